@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
+
+#include <stdalign.h>
+
+enum { BLOCK = 8 * 1024 };
+
+struct arena_block {
+    struct arena_block *next;
+    size_t room, used;
+    alignas(max_align_t) unsigned char at[];
+};
+
+void arena_drop(arena_t *arena)
+{
+    for (struct arena_block *block = arena->blocks, *next; block; block = next) {
+        next = block->next;
+        explicit_bzero(block->at, block->used);
+        free(block);
+    }
+    *arena = (arena_t){.limit = arena->limit};
+}
+
+static struct arena_block *block_add(arena_t *arena, size_t len)
+{
+    size_t room = len > BLOCK ? len : BLOCK;
+    struct arena_block *block = malloc(sizeof *block + room);
+    if (!block)
+        return NULL;
+    *block = (struct arena_block){.next = arena->blocks, .room = room};
+    arena->blocks = block;
+    return block;
+}
+
+void *arena_take(arena_t *arena, size_t len)
+{
+    if (arena->state != ERR_OK)
+        return NULL;
+    if (len > arena->limit - arena->used) {
+        arena->state = fail(ERR_TOO_LARGE, "past %zu bytes of memory", arena->limit);
+        return NULL;
+    }
+    len = len ? (len + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1) : alignof(max_align_t);
+    struct arena_block *block = arena->blocks;
+    if (!block || len > block->room - block->used)
+        block = block_add(arena, len);
+    if (!block) {
+        arena->state = fail(ERR_BUSY, "no memory for %zu bytes", len);
+        return NULL;
+    }
+    void *at = memset(block->at + block->used, 0, len);
+    block->used += len;
+    arena->used = arena->used + len < arena->limit ? arena->used + len : arena->limit;
+    return at;
+}
+
+void *arena_take_array(arena_t *arena, size_t size, size_t count)
+{
+    if (size && count > SIZE_MAX / size) {
+        arena->state = fail(ERR_TOO_LARGE, "an array of %zu entries", count);
+        return NULL;
+    }
+    return arena_take(arena, size * count);
+}
+
+str_t arena_copy(arena_t *arena, str_t bytes)
+{
+    char *at = arena_take(arena, bytes.len + 1);
+    if (!at)
+        return (str_t){"", 0};
+    if (bytes.len)
+        memcpy(at, bytes.at, bytes.len);
+    return (str_t){at, bytes.len};
+}
+
+err_t arena_end(const arena_t *arena) { return arena->state; }

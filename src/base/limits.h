@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Every maximum of the program, in one place. Past one of them the answer is ERR_TOO_LARGE, never a cut value.
+ */
+#pragma once
+
+enum {
+    MAX_NAME = 255,                 /* bytes of a name people give: tenant, user, device, account, group */
+    MAX_PASSWORD = 1024,            /* bytes */
+    MAX_HEADERS = 16 * 1024,        /* bytes of all request headers */
+    MAX_BODY = 64 * 1024,           /* bytes of a request body from a console or the command line */
+    MAX_REPORT = 1024 * 1024,       /* bytes of a report from an endpoint, as sent */
+    MAX_REPORT_ITEMS = 4096,        /* sealed items in one report */
+    MAX_ITEM = 4 * 1024 * 1024,     /* bytes of one item, decompressed */
+    MAX_ITEM_ENTRIES = 65536,       /* entries in one item: installed programs, groups, addresses */
+    MAX_REPLY = 16 * 1024 * 1024,   /* bytes of a reply */
+    MAX_MEMORY = 256 * 1024 * 1024, /* bytes that one request may take */
+    MAX_PAGE = 500,                 /* records on one page of a list */
+    MAX_ASK = 2 * 1024 * 1024,      /* bytes of one request to the keys process, and of its answer */
+    MAX_ASK_IDS = 4096,             /* ids in one request to the keys process */
+    MAX_SHARD = 4096,               /* entries wrapped by one shard key */
+};
