@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypt/seal.h"
+
+#include <sodium.h>
+
+_Static_assert(AEAD_EXTRA ==
+                   crypto_aead_xchacha20poly1305_ietf_NPUBBYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES,
+               "nonce and tag");
+_Static_assert(BOX_EXTRA == crypto_box_SEALBYTES, "sealed box");
+_Static_assert(SALT_SIZE == crypto_pwhash_SALTBYTES, "Argon2id salt");
+
+enum { NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, PASSES = 3, MEMORY = 64 * 1024 * 1024 };
+
+err_t crypt_start(void) { return sodium_init() < 0 ? fail(ERR_BROKEN, "libsodium does not start") : ERR_OK; }
+
+void key_drop(struct key *key) { sodium_memzero(key, sizeof *key); }
+
+err_t secret_make(const struct key *from, secret_t *out_secret)
+{
+    struct key *key = sodium_malloc(sizeof *key);
+    if (!key)
+        return fail(ERR_BUSY, "no locked memory for a secret");
+    *key = *from;
+    sodium_mprotect_readonly(key);
+    out_secret->key = key;
+    return ERR_OK;
+}
+
+void secret_drop(secret_t *secret)
+{
+    sodium_free(secret->key);
+    secret->key = NULL;
+}
+
+err_t key_from(str_t bytes, struct key *out_key)
+{
+    if (bytes.len != KEY_SIZE)
+        return fail(ERR_INVALID, "a key of %zu bytes", bytes.len);
+    memcpy(out_key->bytes, bytes.at, KEY_SIZE);
+    return ERR_OK;
+}
+
+void key_random(struct env *env, struct key *out_key) { env->random(env, out_key->bytes, KEY_SIZE); }
+
+/* The use is hashed with its NUL, so that no use and input run into each other. */
+void key_derive(const struct key *key, const char *use, str_t input, struct key *out_key)
+{
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, key->bytes, KEY_SIZE, KEY_SIZE);
+    crypto_generichash_update(&state, (const unsigned char *)use, strlen(use) + 1);
+    crypto_generichash_update(&state, (const unsigned char *)input.at, input.len);
+    crypto_generichash_final(&state, out_key->bytes, KEY_SIZE);
+    sodium_memzero(&state, sizeof state);
+}
+
+bool bytes_equal(str_t a, str_t b) { return a.len == b.len && sodium_memcmp(a.at, b.at, a.len) == 0; }
+
+void digest(str_t bytes, uint8_t out_digest[DIGEST_SIZE])
+{
+    crypto_hash_sha256(out_digest, (const unsigned char *)bytes.at, bytes.len);
+}
+
+void aead_seal(struct env *env, const struct key *key, str_t ad, str_t plain, buf_t *out_sealed)
+{
+    unsigned char *at = (unsigned char *)buf_room(out_sealed, plain.len + AEAD_EXTRA);
+    if (!at)
+        return;
+    env->random(env, at, NONCE);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(at + NONCE, NULL, (const unsigned char *)plain.at, plain.len,
+                                               (const unsigned char *)ad.at, ad.len, NULL, at, key->bytes);
+}
+
+err_t aead_open(const struct key *key, str_t ad, str_t sealed, buf_t *out_plain)
+{
+    if (sealed.len < AEAD_EXTRA)
+        return fail(ERR_LOCKED, "sealed bytes cut short");
+    const unsigned char *from = (const unsigned char *)sealed.at;
+    size_t len = sealed.len - AEAD_EXTRA, before = out_plain->len;
+    unsigned char *at = (unsigned char *)buf_room(out_plain, len);
+    if (!at)
+        return buf_end(out_plain);
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(at, NULL, NULL, from + NONCE, sealed.len - NONCE,
+                                                   (const unsigned char *)ad.at, ad.len, from,
+                                                   key->bytes) == 0)
+        return ERR_OK;
+    out_plain->at[out_plain->len = before] = '\0';
+    return fail(ERR_LOCKED, "sealed bytes that this key does not open");
+}
+
+void pair_from(const struct key *seed, struct key *out_public, struct key *out_private)
+{
+    crypto_box_seed_keypair(out_public->bytes, out_private->bytes, seed->bytes);
+}
+
+void box_seal(const struct key *public, str_t plain, buf_t *out_sealed)
+{
+    unsigned char *at = (unsigned char *)buf_room(out_sealed, plain.len + BOX_EXTRA);
+    if (at && crypto_box_seal(at, (const unsigned char *)plain.at, plain.len, public->bytes) != 0)
+        buf_fail(out_sealed, fail(ERR_INVALID, "not a public key"));
+}
+
+err_t box_open(const struct key *public, const struct key *private, str_t sealed, buf_t *out_plain)
+{
+    if (sealed.len < BOX_EXTRA)
+        return fail(ERR_LOCKED, "sealed bytes cut short");
+    size_t before = out_plain->len;
+    unsigned char *at = (unsigned char *)buf_room(out_plain, sealed.len - BOX_EXTRA);
+    if (!at)
+        return buf_end(out_plain);
+    if (crypto_box_seal_open(at, (const unsigned char *)sealed.at, sealed.len, public->bytes,
+                             private->bytes) == 0)
+        return ERR_OK;
+    out_plain->at[out_plain->len = before] = '\0';
+    return fail(ERR_LOCKED, "sealed bytes that this key does not open");
+}
+
+err_t password_stretch(str_t password, const uint8_t salt[SALT_SIZE], struct key *out_key)
+{
+    if (crypto_pwhash(out_key->bytes, KEY_SIZE, password.at, password.len, salt, PASSES, MEMORY,
+                      crypto_pwhash_ALG_ARGON2ID13) != 0)
+        return fail(ERR_BUSY, "no memory to stretch a password");
+    return ERR_OK;
+}
