@@ -1,0 +1,71 @@
+-- Printed by `custody describe sql` from the concepts: do not edit.
+
+-- An enrolled endpoint.
+create table if not exists devices (
+  tenant bytea not null,
+  id bytea not null,
+  enrolled bigint not null,
+  seen bigint not null,
+  subject bytea not null,
+  entries bigint not null,
+  changed bigint not null,
+  sealed bytea,
+  seq bigint not null,
+  primary key (tenant, id)
+);
+
+-- The addresses of a device.
+create table if not exists addresses (
+  tenant bytea not null,
+  id bytea not null,
+  device bytea not null,
+  subject bytea not null,
+  entries bigint not null,
+  changed bigint not null,
+  sealed bytea,
+  seq bigint not null,
+  primary key (tenant, id)
+);
+create index if not exists addresses_of_device on addresses (tenant, device);
+
+-- The accounts of a device.
+create table if not exists accounts (
+  tenant bytea not null,
+  id bytea not null,
+  device bytea not null,
+  subject bytea not null,
+  entries bigint not null,
+  changed bigint not null,
+  sealed bytea,
+  seq bigint not null,
+  primary key (tenant, id)
+);
+create index if not exists accounts_of_device on accounts (tenant, device);
+
+-- The groups of a device.
+create table if not exists groups (
+  tenant bytea not null,
+  id bytea not null,
+  device bytea not null,
+  subject bytea not null,
+  entries bigint not null,
+  changed bigint not null,
+  sealed bytea,
+  seq bigint not null,
+  primary key (tenant, id)
+);
+create index if not exists groups_of_device on groups (tenant, device);
+
+-- The programs installed on a device.
+create table if not exists programs (
+  tenant bytea not null,
+  id bytea not null,
+  device bytea not null,
+  subject bytea not null,
+  entries bigint not null,
+  changed bigint not null,
+  sealed bytea,
+  seq bigint not null,
+  primary key (tenant, id)
+);
+create index if not exists programs_of_device on programs (tenant, device);

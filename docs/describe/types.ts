@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Printed by `custody describe types` from the concepts: do not edit.
+
+/** A client organisation. */
+export interface Tenant {
+  id: string;
+  realm: string;
+  name: string;
+  state: string;
+  made: string;
+}
+
+/** A person of the client who signs in to the console. */
+export interface User {
+  id: string;
+  role: string;
+  made: string;
+  full_name: string | null;
+  username: string | null;
+  email: string | null;
+}
+
+/** An enrolled endpoint. */
+export interface Device {
+  id: string;
+  enrolled: string;
+  seen: string;
+  name: string | null;
+}
+
+/** The addresses of a device. */
+export interface Address {
+  mac: string | null;
+  ip: string | null;
+  connected_from: string | null;
+}
+
+/** The accounts of a device. */
+export interface Account {
+  id: string;
+  name: string | null;
+  logged_in: boolean;
+}
+
+/** The groups of a device. */
+export interface Group {
+  name: string | null;
+  account: string[];
+}
+
+/** The programs installed on a device. */
+export interface Program {
+  name: string | null;
+  version: string | null;
+}
