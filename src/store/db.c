@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/db.h"
+
+#include <sqlite3.h>
+
+enum { KEPT = 96, BUSY_MS = 5000 };
+
+/* Statements are found by the address of their text: a literal has one, and a built text is kept by its builder. */
+struct kept {
+    const char *sql;
+    sqlite3_stmt *statement;
+    bool in_use;
+};
+
+struct db {
+    sqlite3 *lite;
+    struct kept kept[KEPT];
+    size_t kept_count;
+};
+
+static err_t db_error(struct db *db, int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_CONSTRAINT:
+        return fail(ERR_CONFLICT, "such a row exists, or what it refers to does not");
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return fail(ERR_BUSY, "the database is in use");
+    case SQLITE_FULL:
+        return fail(ERR_BUSY, "the disk is full");
+    case SQLITE_NOMEM:
+        return fail(ERR_BUSY, "no memory for the database");
+    default:
+        return fail(ERR_BROKEN, "the database: %s", sqlite3_errstr(sqlite3_extended_errcode(db->lite)));
+    }
+}
+
+err_t db_script(struct db *db, const char *sql)
+{
+    int code = sqlite3_exec(db->lite, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK ? ERR_OK : db_error(db, code);
+}
+
+err_t db_open(const char *path, struct db **out_db)
+{
+    OWN(db) db = calloc(1, sizeof *db);
+    if (!db)
+        return fail(ERR_BUSY, "no memory for a database");
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(path, &db->lite, flags, NULL) != SQLITE_OK)
+        return fail(ERR_BROKEN, "cannot open %s", path);
+    sqlite3_busy_timeout(db->lite, BUSY_MS);
+    sqlite3_extended_result_codes(db->lite, 1);
+    TRY(db_script(db, "pragma page_size = 16384; pragma journal_mode = wal; pragma synchronous = full;"
+                      "pragma secure_delete = on; pragma foreign_keys = on; pragma temp_store = memory;"
+                      "pragma cache_size = -2000"));
+    *out_db = give(db);
+    return ERR_OK;
+}
+
+void db_drop(struct db **db)
+{
+    if (!*db)
+        return;
+    for (size_t i = 0; i < (*db)->kept_count; i++)
+        sqlite3_finalize((*db)->kept[i].statement);
+    sqlite3_close_v2((*db)->lite);
+    free(*db);
+    *db = NULL;
+}
+
+err_t db_fold(struct db *db)
+{
+    int code = sqlite3_wal_checkpoint_v2(db->lite, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    return code == SQLITE_OK ? ERR_OK : db_error(db, code);
+}
+
+static struct kept *kept_find(struct db *db, const char *sql)
+{
+    for (size_t i = 0; i < db->kept_count; i++)
+        if (db->kept[i].sql == sql)
+            return &db->kept[i];
+    return NULL;
+}
+
+/* The kept statement, or one of its own where that is already being read. */
+static err_t prepare(struct db *db, const char *sql, sqlite3_stmt **out_statement)
+{
+    struct kept *kept = kept_find(db, sql);
+    if (kept && !kept->in_use) {
+        kept->in_use = true;
+        *out_statement = kept->statement;
+        return ERR_OK;
+    }
+    int code = sqlite3_prepare_v3(db->lite, sql, -1, SQLITE_PREPARE_PERSISTENT, out_statement, NULL);
+    if (code != SQLITE_OK)
+        return fail(ERR_BROKEN, "the database: %s", sqlite3_errmsg(db->lite));
+    if (!kept && db->kept_count < KEPT)
+        db->kept[db->kept_count++] = (struct kept){sql, *out_statement, true};
+    return ERR_OK;
+}
+
+static void release(struct db *db, sqlite3_stmt *statement)
+{
+    for (size_t i = 0; i < db->kept_count; i++)
+        if (db->kept[i].statement == statement) {
+            sqlite3_reset(statement);
+            sqlite3_clear_bindings(statement);
+            db->kept[i].in_use = false;
+            return;
+        }
+    sqlite3_finalize(statement);
+}
+
+static int bind(sqlite3_stmt *statement, int at, const arg_t *arg)
+{
+    static const char nothing[1];
+    const char *bytes = arg->bytes.at ? arg->bytes.at : nothing;
+    switch (arg->kind) {
+    case ARG_TEXT:
+        return arg->bytes.at
+                   ? sqlite3_bind_text64(statement, at, bytes, arg->bytes.len, SQLITE_STATIC, SQLITE_UTF8)
+                   : sqlite3_bind_null(statement, at);
+    case ARG_BYTES:
+        return arg->bytes.at ? sqlite3_bind_blob64(statement, at, bytes, arg->bytes.len, SQLITE_STATIC)
+                             : sqlite3_bind_null(statement, at);
+    case ARG_NUMBER:
+        return sqlite3_bind_int64(statement, at, arg->number);
+    default:
+        return sqlite3_bind_null(statement, at);
+    }
+}
+
+err_t db_read_args(struct db *db, rows_t *out_rows, const char *sql, const arg_t *args, size_t count)
+{
+    sqlite3_stmt *statement = NULL;
+    TRY(prepare(db, sql, &statement));
+    *out_rows = (rows_t){.db = db, .statement = statement};
+    for (size_t i = 0; i < count; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "$%zu", i + 1);
+        int at = sqlite3_bind_parameter_index(statement, name);
+        if (!at || bind(statement, at, &args[i]) != SQLITE_OK)
+            return fail(ERR_BROKEN, "a statement has no place for its argument %zu", i + 1);
+    }
+    return ERR_OK;
+}
+
+bool row_next(rows_t *rows)
+{
+    int code = sqlite3_step(rows->statement);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        rows->state = db_error(rows->db, code);
+    return code == SQLITE_ROW;
+}
+
+err_t row_one(rows_t *rows)
+{
+    if (row_next(rows))
+        return ERR_OK;
+    TRY(rows_end(rows));
+    return fail(ERR_MISSING, "no such record");
+}
+
+err_t db_run_args(struct db *db, const char *sql, const arg_t *args, size_t count)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read_args(db, &rows, sql, args, count));
+    while (row_next(&rows))
+        ;
+    return rows_end(&rows);
+}
+
+int64_t db_changed(struct db *db) { return sqlite3_changes64(db->lite); }
+
+str_t row_text(const rows_t *rows, int column)
+{
+    const void *at = sqlite3_column_blob(rows->statement, column);
+    size_t len = (size_t)sqlite3_column_bytes(rows->statement, column);
+    bool null = sqlite3_column_type(rows->statement, column) == SQLITE_NULL;
+    return null ? (str_t){0} : (str_t){at ? at : "", len};
+}
+
+int64_t row_number(const rows_t *rows, int column) { return sqlite3_column_int64(rows->statement, column); }
+
+ident_t row_ident(const rows_t *rows, int column)
+{
+    ident_t id = {{0}};
+    str_t bytes = row_text(rows, column);
+    if (bytes.len == sizeof id.bytes)
+        memcpy(id.bytes, bytes.at, sizeof id.bytes);
+    return id;
+}
+
+err_t rows_end(const rows_t *rows) { return rows->state; }
+
+void rows_drop(rows_t *rows)
+{
+    if (rows->statement)
+        release(rows->db, rows->statement);
+    rows->statement = NULL;
+}

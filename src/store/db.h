@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One SQL database behind a small interface: SQLite, WAL, 16 KiB pages, synchronous FULL, secure_delete on.
+ *
+ *     OWN(db) db = NULL;
+ *     TRY(db_open(path, &db));
+ *     TRY(db_do(db, "insert into notes (id, text) values ($1, $2)", ID(id), T(text)));
+ *
+ *     OWN(rows) rows = {0};
+ *     TRY(db_read(db, &rows, "select text from notes where id = $1", ID(id)));
+ *     while (row_next(&rows))
+ *         use(row_text(&rows, 0));
+ *     return rows_end(&rows);                     the loop also ends on an error: ask which
+ *
+ * SQL is a literal; values go in as $1, $2 … only. What stands in a row lives until the next row_next(). Statements
+ * are prepared once a connection and kept. A connection is used by one thread at a time.
+ * A broken constraint is CONFLICT, a lock held past 5 s BUSY, a full disk BUSY, anything else BROKEN.
+ */
+#pragma once
+#include "base/id.h"
+#include "base/moment.h"
+
+typedef struct db *db_own;
+
+typedef struct {
+    enum { ARG_NULL, ARG_TEXT, ARG_BYTES, ARG_NUMBER } kind;
+    str_t bytes;
+    int64_t number;
+} arg_t;
+
+#define T(text)  ((arg_t){ARG_TEXT, .bytes = (text)})
+#define B(view)  ((arg_t){ARG_BYTES, .bytes = (view)})
+#define N(count) ((arg_t){ARG_NUMBER, .number = (int64_t)(count)})
+#define ID(id)   ((arg_t){ARG_BYTES, .bytes = ident_bytes(&(id))})
+#define NONE     ((arg_t){ARG_NULL})
+
+typedef struct {
+    struct db *db;
+    void *statement;
+    err_t state;
+} rows_t;
+typedef rows_t rows_own;
+
+CHECKED err_t db_open(const char *path, struct db **out_db);
+void db_drop(struct db **db);
+
+/* Many statements without arguments, from a schema. */
+CHECKED err_t db_script(struct db *db, const char *sql);
+
+/* The log of writes is folded into the file and emptied, so that what was deleted is in neither. BUSY while a reader
+ * holds it. */
+CHECKED err_t db_fold(struct db *db);
+
+CHECKED err_t db_run_args(struct db *db, const char *sql, const arg_t *args, size_t count);
+CHECKED err_t db_read_args(struct db *db, rows_t *out_rows, const char *sql, const arg_t *args, size_t count);
+
+#define DB_ARGS_(...) \
+    ((const arg_t[]){NONE, ##__VA_ARGS__} + 1), \
+        (sizeof((const arg_t[]){NONE, ##__VA_ARGS__}) / sizeof(arg_t) - 1)
+#define db_do(db, sql, ...)         db_run_args(db, "" sql "", DB_ARGS_(__VA_ARGS__))
+#define db_read(db, rows, sql, ...) db_read_args(db, rows, "" sql "", DB_ARGS_(__VA_ARGS__))
+
+int64_t db_changed(struct db *db); /* rows the last statement changed */
+
+bool row_next(rows_t *rows);
+str_t row_text(const rows_t *rows, int column); /* or bytes; {NULL, 0} for null */
+int64_t row_number(const rows_t *rows, int column);
+ident_t row_ident(const rows_t *rows, int column); /* zero for null */
+CHECKED err_t rows_end(const rows_t *rows);
+void rows_drop(rows_t *rows);
+
+/* One row: MISSING where there is none. The caller still owns the rows and what stands in them. */
+CHECKED err_t row_one(rows_t *rows);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where tenants' records stand: ids, times, sizes and states in clear, everything else sealed before it comes here.
+ * One SQLite file a tenant under FOLDER/tenants/, and FOLDER/control.db for what the contract says of each.
+ *
+ *     TRY(store_open(env, folder, &store));
+ *     TRY(store_write(store, tenant, put_items, &items));     put_items runs inside a transaction that others share
+ *     TRY(store_read(store, tenant, list_devices, &list));
+ *
+ * A tenant is named once, in store_write and store_read; every statement gets it as $1 from there, so that no caller
+ * can name another one (a test parses each statement for it).
+ *
+ * Writing is by group commit: acts that arrive while a commit is under way go into the next one together, each behind
+ * a savepoint of its own. When store_write returns ERR_OK the act is durable; on any other return nothing of it is
+ * there. Every row carries `seq` from one counter a tenant, so that the order of seq is the order of commits.
+ *
+ * An act must not call store_write or store_read. At most MAX_OPEN_TENANTS files are open at once.
+ */
+#pragma once
+#include "concept/concept.h"
+#include "concept/tenant.h"
+#include "sys/env.h"
+
+enum { MAX_OPEN_TENANTS = 64 };
+
+struct store;
+struct tx; /* one tenant, inside one transaction; store/record.h says what can be done with it */
+typedef struct store *store_own;
+typedef err_t (*act_t)(struct tx *tx, void *with);
+
+CHECKED err_t store_open(struct env *env, const char *folder, struct store **out_store);
+void store_drop(struct store **store);
+
+CHECKED err_t store_write(struct store *store, ident_t tenant, act_t act, void *with);
+CHECKED err_t store_read(struct store *store, ident_t tenant, act_t act, void *with);
+
+/* Tenants. Making one is idempotent by its id; a name is taken once: CONFLICT. */
+CHECKED err_t store_tenant_put(struct store *store, const struct tenant *tenant);
+CHECKED err_t store_tenant_state(struct store *store, ident_t id, str_t state);
+CHECKED err_t store_tenant_named(struct store *store, str_t name, arena_t *arena, struct tenant *out_tenant);
+CHECKED err_t store_tenant_find(struct store *store, ident_t id, arena_t *arena, struct tenant *out_tenant);
+CHECKED err_t store_tenants(struct store *store, arena_t *arena, struct tenant **out_tenants,
+                            size_t *out_count);
