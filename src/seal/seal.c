@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "seal/seal.h"
+
+enum { VERSION = 1, AD_SIZE = 8 + 16 + 4 + 16 + 1 };
+
+size_t padme(size_t len)
+{
+    if (len < 2)
+        return len;
+    unsigned exponent = 63u - (unsigned)__builtin_clzl(len);
+    unsigned kept = exponent ? 64u - (unsigned)__builtin_clzl(exponent) : 1;
+    size_t mask = exponent > kept ? ((size_t)1 << (exponent - kept)) - 1 : 0;
+    return (len + mask) & ~mask;
+}
+
+static str_t additional_data(const struct seal_place *place, uint8_t version, uint8_t at[AD_SIZE])
+{
+    uint32_t concept = (uint32_t)place->concept;
+    memcpy(at, "custody ", 8);
+    memcpy(at + 8, place->realm.bytes, 16);
+    for (int i = 0; i < 4; i++)
+        at[24 + i] = (uint8_t)(concept >> (24 - 8 * i));
+    memcpy(at + 28, place->id.bytes, 16);
+    at[44] = version;
+    return str_bytes(at, AD_SIZE);
+}
+
+static void put_padded(str_t frame, buf_t *out)
+{
+    size_t len = padme(frame.len + 1);
+    buf_put(out, frame);
+    buf_put_byte(out, 0x80);
+    char *zeros = buf_room(out, len - frame.len - 1);
+    if (zeros)
+        memset(zeros, 0, len - frame.len - 1);
+}
+
+void seal_put(struct env *env, const struct key *public, const struct seal_place *place, str_t frame,
+              buf_t *out_sealed)
+{
+    OWN(key) data_key;
+    OWN(buf) padded = BUF(frame.len * 2 + 64);
+    uint8_t ad[AD_SIZE];
+    key_random(env, &data_key);
+    put_padded(frame, &padded);
+    buf_put_byte(out_sealed, VERSION);
+    box_seal(public, key_bytes(&data_key), out_sealed);
+    aead_seal(env, &data_key, additional_data(place, VERSION, ad), buf_str(&padded), out_sealed);
+    buf_fail(out_sealed, padded.state);
+}
+
+err_t seal_box(str_t sealed, str_t *out_box)
+{
+    if (sealed.len < SEAL_EXTRA || sealed.at[0] != VERSION)
+        return fail(ERR_LOCKED, "a sealed record of a form this program does not know");
+    *out_box = str_bytes(sealed.at + 1, SEAL_BOX);
+    return ERR_OK;
+}
+
+err_t seal_get(const struct key *data_key, const struct seal_place *place, str_t sealed, buf_t *out_frame)
+{
+    str_t box;
+    uint8_t ad[AD_SIZE];
+    size_t before = out_frame->len;
+    TRY(seal_box(sealed, &box));
+    str_t body = str_bytes(sealed.at + 1 + SEAL_BOX, sealed.len - 1 - SEAL_BOX);
+    TRY(aead_open(data_key, additional_data(place, VERSION, ad), body, out_frame));
+    size_t len = out_frame->len;
+    while (len > before && out_frame->at[len - 1] == 0)
+        len--;
+    if (len == before || (uint8_t)out_frame->at[len - 1] != 0x80) {
+        out_frame->len = before;
+        return fail(ERR_BROKEN, "a sealed record without its padding");
+    }
+    out_frame->len = len - 1;
+    return ERR_OK;
+}
