@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the handlers of the request table share.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/limits.h"
+#include "keyring/keyring.h"
+#include "keyring/keys.pb-c.h"
+#include "keyring/rights.h"
+
+/* One request being answered. `in` and `out` are the messages of its row; all memory is the arena's. */
+struct ask {
+    struct keyring *keyring;
+    struct env *env;
+    struct db *db;
+    arena_t *arena;
+    const void *in;
+    void *out;
+};
+
+/* Who asks, from the keyring's own tables; holds the tenant's private key for as long as it is needed. */
+struct who {
+    ident_t tenant, realm, member, session;
+    bool is_user;
+    str_t role;
+    moment_t since, until;
+    struct key tenant_public, tenant_private;
+};
+typedef struct who who_own;
+void who_drop(struct who *who);
+
+/* SIGNED_OUT where the bearer opens nothing, DENIED where its role lacks the right. */
+CHECKED err_t who_asks(struct ask *ask, const char *bearer, right_t right, struct who *out_who);
+
+/* A new session of a member, for whoever holds the cookie that comes back (arena). */
+CHECKED err_t session_make(struct ask *ask, struct who *who, const char **out_cookie);
+CHECKED err_t sessions_end(struct ask *ask, ident_t member);
+CHECKED err_t epochs_turn(struct keyring *keyring, void *unused);
+
+/* A key pair for a subject of the tenant; its private half is sealed to the tenant. */
+struct entry_ask {
+    ident_t id, tenant;
+    const ident_t *device;
+    const char *kind;
+    struct key tenant_public;
+};
+CHECKED err_t entry_make(struct ask *ask, const struct entry_ask *entry, struct key *out_public);
+CHECKED err_t entry_destroy(struct ask *ask, ident_t id);
+CHECKED err_t entry_private(struct ask *ask, const struct who *who, ident_t id, struct key out_pair[2]);
+
+/* Certificates: the service's own authority has the zero id, each tenant's the tenant's. */
+CHECKED err_t authority_make(struct ask *ask, ident_t id, const char *name, const char **out_pem);
+CHECKED err_t authority_ensure(struct ask *ask);
+CHECKED err_t authority_fingerprint(struct ask *ask, uint8_t out_digest[DIGEST_SIZE]);
+struct cert_ask;
+CHECKED err_t authority_issue(struct ask *ask, ident_t id, const struct cert_ask *cert, buf_t *out_pem);
+
+/* "cse_", "ctk_", "ccl_", "cdk_": a prefix and base64url of an id, a secret and what else it carries. */
+struct ticket {
+    ident_t id;
+    struct key secret;
+    uint8_t extra[DIGEST_SIZE];
+};
+typedef struct ticket ticket_own;
+void ticket_drop(struct ticket *ticket);
+CHECKED err_t ticket_read(const char *prefix, const char *text, struct ticket *out_ticket);
+const char *ticket_text(struct ask *ask, const char *prefix, const struct ticket *ticket, bool with_extra);
+
+/* Messages from and to the arena. */
+ProtobufCBinaryData ask_bytes(struct ask *ask, str_t bytes);
+char *ask_text(struct ask *ask, str_t text);
+static inline str_t bin(ProtobufCBinaryData data) { return str_bytes(data.data, data.len); }
+Keys__Tenant *ask_tenant(struct ask *ask, const rows_t *rows);
+#define TENANT_COLUMNS \
+    "tenants.id, tenants.realm, tenants.name, tenants.state, tenants.made, authorities.certificate"
+
+/* The handlers, by the names they have in the table. */
+/* clang-format off */
+#define HANDLERS(H) \
+    H(tenant_make) H(tenant_list) H(claim) H(kit_back) H(login) H(recover) H(whoami) H(logout) \
+    H(token_make) H(token_list) H(token_end) H(deployment_make) H(deployment_list) H(deployment_end) \
+    H(enrol) H(subjects_make) H(subjects_publics) H(records_open) H(device_destroy) H(server_certificate)
+/* clang-format on */
+#define HANDLER_DECLARED(name) CHECKED err_t answer_##name(struct ask *ask);
+HANDLERS(HANDLER_DECLARED)
+#undef HANDLER_DECLARED

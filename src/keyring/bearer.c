@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keyring/_private.h"
+
+enum { SESSION_MS = 12 * 60 * 60 * 1000 };
+
+void who_drop(struct who *who) { explicit_bzero(who, sizeof *who); }
+void ticket_drop(struct ticket *ticket) { explicit_bzero(ticket, sizeof *ticket); }
+
+err_t ticket_read(const char *prefix, const char *text, struct ticket *out_ticket)
+{
+    str_t rest = str(text), before = str_until(&rest, '_');
+    OWN(buf) bytes = BUF(sizeof *out_ticket);
+    if (!str_eq(before, str(prefix)) || base64_read(rest, &bytes) != ERR_OK)
+        return fail(ERR_INVALID, "not of the form %s_…", prefix);
+    if (bytes.len != 48 && bytes.len != 80)
+        return fail(ERR_INVALID, "not of the form %s_…", prefix);
+    *out_ticket = (struct ticket){0};
+    memcpy(out_ticket->id.bytes, bytes.at, 16);
+    memcpy(out_ticket->secret.bytes, bytes.at + 16, KEY_SIZE);
+    memcpy(out_ticket->extra, bytes.at + 48, bytes.len - 48);
+    return ERR_OK;
+}
+
+const char *ticket_text(struct ask *ask, const char *prefix, const struct ticket *ticket, bool with_extra)
+{
+    OWN(buf) text = BUF(256);
+    OWN(buf) bytes = BUF(128);
+    buf_put(&bytes, ident_bytes(&ticket->id));
+    buf_put(&bytes, key_bytes(&ticket->secret));
+    if (with_extra)
+        buf_put(&bytes, str_bytes(ticket->extra, sizeof ticket->extra));
+    buf_putf(&text, "%s_", prefix);
+    buf_put_base64(&text, buf_str(&bytes));
+    return arena_copy(ask->arena, buf_str(&text)).at;
+}
+
+static err_t session_key(struct ask *ask, ident_t epoch, const struct key *secret, struct key *out_key)
+{
+    OWN(buf) half = BUF(KEY_SIZE);
+    OWN(key) epoch_key;
+    TRY(cell_get(ask->keyring, epoch, CELL_EPOCH, &half));
+    TRY(key_from(buf_str(&half), &epoch_key));
+    key_derive(&epoch_key, "custody session", key_bytes(secret), out_key);
+    return ERR_OK;
+}
+
+static err_t epoch_current(struct ask *ask, ident_t *out_epoch)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select id from epochs order by number desc limit 1"));
+    TRY(row_one(&rows));
+    *out_epoch = row_ident(&rows, 0);
+    return ERR_OK;
+}
+
+static err_t session_wrap(struct ask *ask, const struct who *who, const struct key *secret, ident_t epoch)
+{
+    OWN(key) key;
+    OWN(buf) wrapped = BUF(KEY_SIZE + AEAD_EXTRA);
+    TRY(session_key(ask, epoch, secret, &key));
+    aead_seal(ask->env, &key, ident_bytes(&who->session), key_bytes(&who->tenant_private), &wrapped);
+    TRY(buf_end(&wrapped));
+    return cell_put(ask->keyring, who->tenant, who->session, CELL_SESSION, buf_str(&wrapped));
+}
+
+/* A session in use moves along with the epochs; one that is not ends with its own, one to two hours later. */
+static err_t session_move(struct ask *ask, const struct who *who, const struct key *secret, ident_t from)
+{
+    ident_t epoch;
+    TRY(epoch_current(ask, &epoch));
+    if (ident_eq(epoch, from))
+        return ERR_OK;
+    TRY(cell_destroy(ask->keyring, who->session, CELL_SESSION));
+    TRY(session_wrap(ask, who, secret, epoch));
+    return db_do(ask->db, "update sessions set epoch = $2 where id = $1", ID(who->session), ID(epoch));
+}
+
+static err_t session_open(struct ask *ask, const struct ticket *ticket, const rows_t *rows, struct who *who)
+{
+    OWN(key) key;
+    OWN(buf) wrapped = BUF(KEY_SIZE + AEAD_EXTRA);
+    OWN(buf) plain = BUF(KEY_SIZE);
+    ident_t epoch = row_ident(rows, 2);
+    *who = (struct who){
+        .session = ticket->id,
+        .tenant = row_ident(rows, 0),
+        .member = row_ident(rows, 1),
+        .since = row_number(rows, 3),
+        .until = row_number(rows, 4),
+        .role = arena_copy(ask->arena, row_text(rows, 5)),
+        .is_user = true,
+    };
+    if (who->until <= ask->env->now(ask->env))
+        return fail(ERR_SIGNED_OUT, "the session has ended");
+    TRY(session_key(ask, epoch, &ticket->secret, &key));
+    TRY(cell_get(ask->keyring, who->session, CELL_SESSION, &wrapped));
+    TRY(aead_open(&key, ident_bytes(&who->session), buf_str(&wrapped), &plain));
+    TRY(key_from(buf_str(&plain), &who->tenant_private));
+    return session_move(ask, who, &ticket->secret, epoch);
+}
+
+static err_t session_find(struct ask *ask, const char *bearer, struct who *who)
+{
+    OWN(ticket) ticket;
+    OWN(rows) rows = {0};
+    TRY(ticket_read("cse", bearer, &ticket));
+    TRY(db_read(
+        ask->db, &rows,
+        "select sessions.tenant, sessions.member, sessions.epoch, sessions.since, sessions.until, members.role"
+        " from sessions join members on members.id = sessions.member where sessions.id = $1",
+        ID(ticket.id)));
+    TRY(row_one(&rows));
+    return session_open(ask, &ticket, &rows, who);
+}
+
+/* At most once a minute, so that a busy token does not write at each request. */
+static err_t token_used(struct ask *ask, ident_t id)
+{
+    moment_t now = ask->env->now(ask->env);
+    return db_do(ask->db, "update members set used = $2 where id = $1 and used < $3", ID(id), N(now),
+                 N(now - MINUTES(1)));
+}
+
+static err_t token_find(struct ask *ask, const char *bearer, struct who *who)
+{
+    OWN(ticket) ticket;
+    OWN(rows) rows = {0};
+    OWN(key) public;
+    OWN(key) private;
+    OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
+    OWN(buf) plain = BUF(KEY_SIZE);
+    TRY(ticket_read("ctk", bearer, &ticket));
+    TRY(db_read(ask->db, &rows,
+                "select tenant, role, made, until from members where id = $1 and kind = 'token'",
+                ID(ticket.id)));
+    TRY(row_one(&rows));
+    *who = (struct who){.tenant = row_ident(&rows, 0), .member = ticket.id, .since = row_number(&rows, 2)};
+    who->role = arena_copy(ask->arena, row_text(&rows, 1));
+    who->until = row_number(&rows, 3);
+    if (who->until <= ask->env->now(ask->env))
+        return fail(ERR_SIGNED_OUT, "the token has expired");
+    pair_from(&ticket.secret, &public, &private);
+    TRY(cell_get(ask->keyring, ticket.id, CELL_TENANT_KEY, &sealed));
+    TRY(box_open(&public, &private, buf_str(&sealed), &plain));
+    TRY(key_from(buf_str(&plain), &who->tenant_private));
+    return token_used(ask, ticket.id);
+}
+
+static err_t tenant_of(struct ask *ask, struct who *who)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select realm, public from tenants where id = $1", ID(who->tenant)));
+    TRY(row_one(&rows));
+    who->realm = row_ident(&rows, 0);
+    return key_from(row_text(&rows, 1), &who->tenant_public);
+}
+
+err_t who_asks(struct ask *ask, const char *bearer, right_t right, struct who *out_who)
+{
+    OWN(who) who = {0};
+    bool is_token = bearer && str_starts(str(bearer), STR("ctk_"));
+    err_t found = !bearer || !*bearer ? ERR_MISSING
+                  : is_token          ? token_find(ask, bearer, &who)
+                                      : session_find(ask, bearer, &who);
+    if (found == ERR_BUSY || found == ERR_BROKEN)
+        return found;
+    if (found != ERR_OK)
+        return fail(ERR_SIGNED_OUT, is_token ? "the token is not valid" : "nobody is signed in");
+    TRY(tenant_of(ask, &who));
+    if (!role_may(role_find(who.role), right))
+        return fail(ERR_DENIED, "the role %.*s has no right to this", STR_ARG(who.role));
+    *out_who = who;
+    return ERR_OK;
+}
+
+err_t session_make(struct ask *ask, struct who *who, const char **out_cookie)
+{
+    OWN(ticket) ticket = {0};
+    ident_t epoch;
+    TRY(epochs_turn(ask->keyring, NULL));
+    TRY(epoch_current(ask, &epoch));
+    ticket.id = who->session = ident_new(ask->env);
+    key_random(ask->env, &ticket.secret);
+    who->since = ask->env->now(ask->env);
+    who->until = who->since + SESSION_MS;
+    TRY(db_do(
+        ask->db,
+        "insert into sessions (id, tenant, member, epoch, since, until) values ($1, $2, $3, $4, $5, $6)",
+        ID(who->session), ID(who->tenant), ID(who->member), ID(epoch), N(who->since), N(who->until)));
+    TRY(session_wrap(ask, who, &ticket.secret, epoch));
+    *out_cookie = ticket_text(ask, "cse", &ticket, false);
+    return arena_end(ask->arena);
+}
+
+/* Removes the sessions that the query names; the query gives their ids. */
+static err_t sessions_remove(struct keyring *keyring, const char *query, ident_t of)
+{
+    OWN(buf) ids = BUF(1 << 20);
+    {
+        OWN(rows) rows = {0};
+        TRY(db_read_args(keyring_db(keyring), &rows, query, &ID(of), 1));
+        while (row_next(&rows))
+            buf_put(&ids, row_text(&rows, 0));
+        TRY(rows_end(&rows));
+        TRY(buf_end(&ids));
+    }
+    for (size_t at = 0; at + 16 <= ids.len; at += 16) {
+        ident_t id;
+        memcpy(id.bytes, ids.at + at, 16);
+        TRY(cell_destroy(keyring, id, 0));
+        TRY(db_do(keyring_db(keyring), "delete from sessions where id = $1", ID(id)));
+    }
+    return ERR_OK;
+}
+
+err_t sessions_end(struct ask *ask, ident_t member)
+{
+    return sessions_remove(ask->keyring, "select id from sessions where member = $1", member);
+}
+
+static err_t epoch_make(struct keyring *keyring, moment_t now)
+{
+    struct env *env = keyring_env(keyring);
+    OWN(key) half;
+    static const ident_t service;
+    ident_t id = ident_new(env);
+    key_random(env, &half);
+    TRY(cell_put(keyring, service, id, CELL_EPOCH, key_bytes(&half)));
+    return db_do(
+        keyring_db(keyring),
+        "insert into epochs (id, made, number) select $1, $2, coalesce(max(number), 0) + 1 from epochs",
+        ID(id), N(now));
+}
+
+/* The two newest epochs stay; with an older one its sessions end. */
+static err_t epochs_end(struct keyring *keyring)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(keyring_db(keyring), &rows, "select id from epochs order by number desc limit 1 offset 2"));
+    bool old = row_next(&rows);
+    TRY(rows_end(&rows));
+    if (!old)
+        return ERR_OK;
+    ident_t id = row_ident(&rows, 0);
+    TRY(sessions_remove(keyring, "select id from sessions where epoch = $1", id));
+    TRY(cell_destroy(keyring, id, 0));
+    return db_do(keyring_db(keyring), "delete from epochs where id = $1", ID(id));
+}
+
+err_t epochs_turn(struct keyring *keyring, void *unused)
+{
+    OWN(rows) rows = {0};
+    moment_t now = keyring_env(keyring)->now(keyring_env(keyring));
+    (void)unused;
+    TRY(db_read(keyring_db(keyring), &rows, "select made from epochs order by number desc limit 1"));
+    bool any = row_next(&rows);
+    TRY(rows_end(&rows));
+    moment_t age = any ? now - row_number(&rows, 0) : EPOCH_MS;
+    if (age >= 0 && age < EPOCH_MS) /* a clock that went back makes one due as well, once */
+        return ERR_OK;
+    TRY(epoch_make(keyring, now));
+    return epochs_end(keyring);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keyring/_private.h"
+#include "seal/seal.h"
+
+err_t entry_make(struct ask *ask, const struct entry_ask *entry, struct key *out_public)
+{
+    OWN(key) seed;
+    OWN(key) private;
+    OWN(buf) sealed = BUF(SEAL_BOX);
+    struct key public;
+    key_random(ask->env, &seed);
+    pair_from(&seed, &public, &private);
+    box_seal(&entry->tenant_public, key_bytes(&private), &sealed);
+    TRY(buf_end(&sealed));
+    TRY(db_do(
+        ask->db,
+        "insert into entries (id, tenant, device, kind, public, made, epoch) values ($1, $2, $3, $4, $5, $6, 1)",
+        ID(entry->id), ID(entry->tenant), entry->device ? ID(*entry->device) : NONE, T(str(entry->kind)),
+        B(key_bytes(&public)), N(ask->env->now(ask->env))));
+    TRY(cell_put(ask->keyring, entry->tenant, entry->id, CELL_ENTRY, buf_str(&sealed)));
+    *out_public = public;
+    return ERR_OK;
+}
+
+/* The row stays as a tombstone: the subject's id never comes back to life. */
+err_t entry_destroy(struct ask *ask, ident_t id)
+{
+    TRY(cell_destroy(ask->keyring, id, 0));
+    return db_do(ask->db, "update entries set public = null, epoch = epoch + 1, dead = $2 where id = $1",
+                 ID(id), N(ask->env->now(ask->env)));
+}
+
+/* What is needed to open a subject: its public key, and its private one as it stands sealed in the keyring. */
+struct lock {
+    ident_t subject;
+    struct key public;
+    str_t sealed; /* none: the subject is dead, or another tenant's */
+};
+
+static err_t lock_find(struct ask *ask, const struct who *who, struct lock *lock)
+{
+    OWN(rows) rows = {0};
+    OWN(buf) sealed = BUF(SEAL_BOX);
+    TRY(db_read(ask->db, &rows, "select public from entries where id = $1 and tenant = $2 and dead is null",
+                ID(lock->subject), ID(who->tenant)));
+    if (!row_next(&rows))
+        return rows_end(&rows);
+    TRY(key_from(row_text(&rows, 0), &lock->public));
+    TRY(cell_get(ask->keyring, lock->subject, CELL_ENTRY, &sealed));
+    lock->sealed = arena_copy(ask->arena, buf_str(&sealed));
+    return arena_end(ask->arena);
+}
+
+static err_t lock_open(const struct who *who, const struct lock *lock, struct key *out_private)
+{
+    OWN(buf) plain = BUF(KEY_SIZE);
+    TRY(box_open(&who->tenant_public, &who->tenant_private, lock->sealed, &plain));
+    return key_from(buf_str(&plain), out_private);
+}
+
+err_t entry_private(struct ask *ask, const struct who *who, ident_t id, struct key out_pair[2])
+{
+    struct lock lock = {.subject = id};
+    TRY(lock_find(ask, who, &lock));
+    if (!lock.sealed.at)
+        return fail(ERR_MISSING, "no key for %s", ident_text("sub", id).text);
+    out_pair[0] = lock.public;
+    return lock_open(who, &lock, &out_pair[1]);
+}
+
+/* The device is enrolled with this tenant and not revoked. */
+static err_t device_live(struct ask *ask, str_t tenant, str_t device)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select 1 from devices where id = $1 and tenant = $2 and revoked is null",
+                B(device), B(tenant)));
+    bool live = row_next(&rows);
+    TRY(rows_end(&rows));
+    return live ? ERR_OK : fail(ERR_DENIED, "the device is not enrolled, or its certificate is revoked");
+}
+
+static err_t tenant_keys(struct ask *ask, ident_t tenant, struct key *out_public, ident_t *out_realm)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select public, realm from tenants where id = $1 and public is not null",
+                ID(tenant)));
+    TRY(row_one(&rows));
+    *out_realm = row_ident(&rows, 1);
+    return key_from(row_text(&rows, 0), out_public);
+}
+
+static err_t subject_owner(struct ask *ask, ident_t id, ident_t device, bool *out_there)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select device from entries where id = $1", ID(id)));
+    *out_there = row_next(&rows);
+    TRY(rows_end(&rows));
+    if (*out_there && !ident_eq(row_ident(&rows, 0), device))
+        return fail(ERR_DENIED, "%s belongs to another device", ident_text("acc", id).text);
+    return ERR_OK;
+}
+
+static err_t subject_ensure(struct ask *ask, const struct entry_ask *entry)
+{
+    bool there = false;
+    struct key public;
+    TRY(subject_owner(ask, entry->id, *entry->device, &there));
+    return there ? ERR_OK : entry_make(ask, entry, &public);
+}
+
+err_t answer_subjects_make(struct ask *ask)
+{
+    const Keys__Subjects *in = ask->in;
+    struct entry_ask entry = {.kind = "person"};
+    ident_t device, realm;
+    TRY(ident_from(bin(in->tenant), &entry.tenant));
+    TRY(ident_from(bin(in->device), &device));
+    TRY(device_live(ask, bin(in->tenant), bin(in->device)));
+    TRY(tenant_keys(ask, entry.tenant, &entry.tenant_public, &realm));
+    entry.device = &device;
+    if (in->n_ids > MAX_ASK_IDS)
+        return fail(ERR_TOO_LARGE, "more than %d subjects at once", MAX_ASK_IDS);
+    for (size_t i = 0; i < in->n_ids; i++) {
+        TRY(ident_from(bin(in->ids[i]), &entry.id));
+        TRY(subject_ensure(ask, &entry));
+    }
+    return ERR_OK;
+}
+
+static err_t public_find(struct ask *ask, ident_t tenant, ident_t device, ProtobufCBinaryData *io_id)
+{
+    OWN(rows) rows = {0};
+    ident_t id;
+    TRY(ident_from(bin(*io_id), &id));
+    TRY(db_read(ask->db, &rows,
+                "select public, dead from entries where id = $1 and tenant = $2 and (device = $3 or id = $3)",
+                ID(id), ID(tenant), ID(device)));
+    if (!row_next(&rows)) {
+        TRY(rows_end(&rows));
+        return fail(ERR_DENIED, "%s is not a subject of this device", ident_text("acc", id).text);
+    }
+    *io_id = ask_bytes(ask, row_text(&rows, 0));
+    return arena_end(ask->arena);
+}
+
+err_t answer_subjects_publics(struct ask *ask)
+{
+    const Keys__Subjects *in = ask->in;
+    Keys__Publics *out = ask->out;
+    ident_t tenant, device, realm;
+    struct key public;
+    TRY(ident_from(bin(in->tenant), &tenant));
+    TRY(ident_from(bin(in->device), &device));
+    TRY(device_live(ask, bin(in->tenant), bin(in->device)));
+    TRY(tenant_keys(ask, tenant, &public, &realm));
+    if (in->n_ids > MAX_ASK_IDS)
+        return fail(ERR_TOO_LARGE, "more than %d subjects at once", MAX_ASK_IDS);
+    out->publics = arena_array(ask->arena, ProtobufCBinaryData, in->n_ids);
+    TRY(arena_end(ask->arena));
+    for (size_t i = 0; i < in->n_ids; i++) {
+        out->publics[i] = in->ids[i];
+        TRY(public_find(ask, tenant, device, &out->publics[i]));
+        out->n_publics++;
+    }
+    out->realm = ask_bytes(ask, ident_bytes(&realm));
+    return arena_end(ask->arena);
+}
+
+/* Reading the keyring and opening are apart, so that many can open at once. */
+struct opening {
+    struct ask *ask;
+    struct who who;
+    struct lock *locks;
+    size_t count;
+};
+
+static err_t locks_find(struct keyring *keyring, void *with)
+{
+    struct opening *opening = with;
+    const Keys__Open *in = opening->ask->in;
+    (void)keyring;
+    TRY(who_asks(opening->ask, in->bearer, RIGHT_READ, &opening->who));
+    for (size_t i = 0; i < opening->count; i++) {
+        struct lock *lock = &opening->locks[i];
+        TRY(ident_from(bin(in->subjects[i]), &lock->subject));
+        if (i && ident_eq(lock->subject, lock[-1].subject))
+            *lock = lock[-1];
+        else
+            TRY(lock_find(opening->ask, &opening->who, lock));
+    }
+    return ERR_OK;
+}
+
+static err_t boxes_open(const struct opening *opening, Keys__Opened *out)
+{
+    const Keys__Open *in = opening->ask->in;
+    OWN(key) private = {{0}};
+    for (size_t i = 0; i < opening->count; i++) {
+        const struct lock *lock = &opening->locks[i];
+        OWN(buf) key = BUF(KEY_SIZE);
+        out->keys[i] = (ProtobufCBinaryData){0};
+        out->n_keys++;
+        if (!lock->sealed.at)
+            continue;
+        if (!i || !ident_eq(lock->subject, lock[-1].subject))
+            TRY(lock_open(&opening->who, lock, &private));
+        TRY(box_open(&lock->public, &private, bin(in->boxes[i]), &key));
+        out->keys[i] = ask_bytes(opening->ask, buf_str(&key));
+    }
+    return arena_end(opening->ask->arena);
+}
+
+err_t answer_records_open(struct ask *ask)
+{
+    const Keys__Open *in = ask->in;
+    Keys__Opened *out = ask->out;
+    if (in->n_subjects != in->n_boxes || in->n_boxes > MAX_ASK_IDS)
+        return fail(ERR_INVALID, "as many subjects as boxes, at most %d", MAX_ASK_IDS);
+    struct opening opening = {.ask = ask, .count = in->n_boxes};
+    opening.locks = arena_array(ask->arena, struct lock, opening.count);
+    out->keys = arena_array(ask->arena, ProtobufCBinaryData, opening.count);
+    TRY(arena_end(ask->arena));
+    err_t result = keyring_read(ask->keyring, locks_find, &opening);
+    if (result == ERR_OK)
+        result = boxes_open(&opening, out);
+    who_drop(&opening.who);
+    return result;
+}
+
+static err_t entries_of_device(struct ask *ask, ident_t device, buf_t *out_ids)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select id from entries where (device = $1 or id = $1) and dead is null",
+                ID(device)));
+    while (row_next(&rows))
+        buf_put(out_ids, row_text(&rows, 0));
+    TRY(rows_end(&rows));
+    return buf_end(out_ids);
+}
+
+err_t answer_device_destroy(struct ask *ask)
+{
+    const Keys__Named *in = ask->in;
+    OWN(who) who = {0};
+    OWN(buf) ids = BUF(1 << 20);
+    ident_t device;
+    TRY(who_asks(ask, in->bearer, RIGHT_DEVICES, &who));
+    TRY(ident_from(bin(in->id), &device));
+    TRY(db_do(ask->db, "update devices set revoked = $3 where id = $1 and tenant = $2 and revoked is null",
+              ID(device), ID(who.tenant), N(ask->env->now(ask->env))));
+    if (!db_changed(ask->db))
+        return fail(ERR_MISSING, "no %s", ident_text("dev", device).text);
+    TRY(entries_of_device(ask, device, &ids));
+    for (size_t at = 0; at + 16 <= ids.len; at += 16) {
+        ident_t id;
+        memcpy(id.bytes, ids.at + at, 16);
+        TRY(entry_destroy(ask, id));
+    }
+    return ERR_OK;
+}

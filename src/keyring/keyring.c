@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keyring/keyring.h"
+
+#include "base/limits.h"
+#include <pthread.h>
+
+enum { SLOT = KEY_SIZE + AEAD_EXTRA, PATH_LEN = 1024, STRETCH_SLOTS = 2, STRETCH_WAITING = 2 };
+
+struct keyring {
+    struct env *env;
+    struct db *db;
+    secret_t root, kek;
+    char kek_path[PATH_LEN];
+    int slot;
+    pthread_mutex_t lock;
+    bool destroyed; /* something, since the log was last folded */
+    pthread_mutex_t slots_lock;
+    pthread_cond_t slot_free;
+    int stretching, waiting;
+    moment_t rolled;
+};
+
+static const char schema[] =
+    "create table if not exists state (one bigint primary key, slot bigint not null);"
+    "create table if not exists shards (id bytea primary key, tenant bytea not null, key bytea not null,"
+    " cells bigint not null, marked bigint not null);"
+    "create index if not exists shards_of on shards (tenant, cells);"
+    "create table if not exists cells (id bytea not null, cell bigint not null, shard bytea not null,"
+    " sealed bytea not null, primary key (id, cell));"
+    "create index if not exists cells_of on cells (shard);"
+    "create table if not exists tenants (id bytea primary key, realm bytea not null, name text not null unique,"
+    " state text not null, made bigint not null, salt bytea not null, claim bytea, claim_until bigint,"
+    " public bytea, recovery bytea);"
+    "create table if not exists members (id bytea primary key, tenant bytea not null, kind text not null,"
+    " role text not null, name text, public bytea not null, find bytea, made bigint not null, until bigint not null,"
+    " used bigint not null);"
+    "create unique index if not exists members_found on members (tenant, find);"
+    "create table if not exists sessions (id bytea primary key, tenant bytea not null, member bytea not null,"
+    " epoch bytea not null, since bigint not null, until bigint not null);"
+    "create index if not exists sessions_of on sessions (member);"
+    "create table if not exists epochs (id bytea primary key, made bigint not null, number bigint not null);"
+    "create table if not exists entries (id bytea primary key, tenant bytea not null, device bytea, kind text not null,"
+    " public bytea, made bigint not null, epoch bigint not null, dead bigint);"
+    "create index if not exists entries_of on entries (tenant, device);"
+    "create table if not exists deployments (id bytea primary key, tenant bytea not null, name text not null,"
+    " digest bytea not null, made bigint not null, until bigint not null, uses bigint not null, used bigint not null);"
+    "create table if not exists devices (id bytea primary key, tenant bytea not null, deployment bytea not null,"
+    " digest bytea not null unique, certificate text not null, made bigint not null, revoked bigint);"
+    "create table if not exists authorities (id bytea primary key, certificate text not null);";
+
+struct env *keyring_env(struct keyring *keyring) { return keyring->env; }
+struct db *keyring_db(struct keyring *keyring) { return keyring->db; }
+
+static err_t slot_write(struct keyring *keyring, int slot, const struct key *kek)
+{
+    OWN(buf) sealed = BUF(SLOT);
+    aead_seal(keyring->env, keyring->root.key, STR("custody kek"), key_bytes(kek), &sealed);
+    TRY(buf_end(&sealed));
+    return keyring->env->overwrite(keyring->env, keyring->kek_path, slot * SLOT, buf_str(&sealed));
+}
+
+static err_t slot_wipe(struct keyring *keyring, int slot)
+{
+    char noise[SLOT];
+    keyring->env->random(keyring->env, noise, sizeof noise);
+    return keyring->env->overwrite(keyring->env, keyring->kek_path, slot * SLOT,
+                                   str_bytes(noise, sizeof noise));
+}
+
+static err_t kek_adopt(struct keyring *keyring, const struct key *kek, int slot)
+{
+    secret_t fresh = {0};
+    TRY(secret_make(kek, &fresh));
+    secret_drop(&keyring->kek);
+    keyring->kek = fresh;
+    keyring->slot = slot;
+    return ERR_OK;
+}
+
+static err_t kek_make(struct keyring *keyring)
+{
+    char blank[2 * SLOT];
+    OWN(key) kek;
+    keyring->env->random(keyring->env, blank, sizeof blank);
+    key_random(keyring->env, &kek);
+    TRY(keyring->env->write_file(keyring->env, keyring->kek_path, str_bytes(blank, sizeof blank), 0600));
+    return slot_write(keyring, 0, &kek);
+}
+
+static err_t kek_read(struct keyring *keyring, int slot)
+{
+    OWN(buf) file = BUF(2 * SLOT);
+    OWN(buf) plain = BUF(KEY_SIZE);
+    OWN(key) kek;
+    TRY(keyring->env->read_file(keyring->env, keyring->kek_path, &file));
+    if (file.len != 2 * SLOT)
+        return fail(ERR_BROKEN, "the file %s is damaged", keyring->kek_path);
+    if (aead_open(keyring->root.key, STR("custody kek"), str_bytes(file.at + slot * SLOT, SLOT), &plain) !=
+        ERR_OK)
+        return fail(ERR_LOCKED, "the root key does not open the keyring's key");
+    TRY(key_from(buf_str(&plain), &kek));
+    TRY(kek_adopt(keyring, &kek, slot));
+    return slot_wipe(keyring, !slot);
+}
+
+/* A KEK that is there is never made anew: an empty database beside it may be a mistake that can be put right. */
+static err_t kek_first(struct keyring *keyring)
+{
+    OWN(buf) file = BUF(2 * SLOT);
+    err_t there = keyring->env->read_file(keyring->env, keyring->kek_path, &file);
+    if (there == ERR_MISSING)
+        TRY(kek_make(keyring));
+    else
+        TRY(there);
+    TRY(kek_read(keyring, 0));
+    return db_do(keyring->db, "insert into state (one, slot) values (1, 0)");
+}
+
+static err_t kek_open(struct keyring *keyring)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(keyring->db, &rows, "select slot from state"));
+    bool found = row_next(&rows);
+    TRY(rows_end(&rows));
+    return found ? kek_read(keyring, (int)row_number(&rows, 0)) : kek_first(keyring);
+}
+
+static err_t shard_seal(struct keyring *keyring, const struct key *kek, ident_t id, const struct key *key)
+{
+    OWN(buf) sealed = BUF(SLOT);
+    aead_seal(keyring->env, kek, ident_bytes(&id), key_bytes(key), &sealed);
+    TRY(buf_end(&sealed));
+    return db_do(keyring->db, "update shards set key = $2 where id = $1", ID(id), B(buf_str(&sealed)));
+}
+
+static err_t shard_key(struct keyring *keyring, ident_t id, struct key *out_key)
+{
+    OWN(rows) rows = {0};
+    OWN(buf) plain = BUF(KEY_SIZE);
+    TRY(db_read(keyring->db, &rows, "select key from shards where id = $1", ID(id)));
+    TRY(row_one(&rows));
+    TRY(aead_open(keyring->kek.key, ident_bytes(&id), row_text(&rows, 0), &plain));
+    return key_from(buf_str(&plain), out_key);
+}
+
+static err_t shard_make(struct keyring *keyring, ident_t tenant, ident_t *out_id)
+{
+    OWN(key) key;
+    ident_t id = ident_new(keyring->env);
+    key_random(keyring->env, &key);
+    TRY(db_do(keyring->db, "insert into shards (id, tenant, key, cells, marked) values ($1, $2, $3, 0, 0)",
+              ID(id), ID(tenant), B(STR("to be sealed"))));
+    TRY(shard_seal(keyring, keyring->kek.key, id, &key));
+    *out_id = id;
+    return ERR_OK;
+}
+
+static err_t shard_with_room(struct keyring *keyring, ident_t tenant, ident_t *out_id)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(keyring->db, &rows, "select id from shards where tenant = $1 and cells < $2 limit 1",
+                ID(tenant), N(MAX_SHARD)));
+    if (row_next(&rows)) {
+        *out_id = row_ident(&rows, 0);
+        return ERR_OK;
+    }
+    TRY(rows_end(&rows));
+    return shard_make(keyring, tenant, out_id);
+}
+
+static str_t cell_place(ident_t id, int64_t cell, uint8_t at[17])
+{
+    memcpy(at, id.bytes, 16);
+    at[16] = (uint8_t)cell;
+    return str_bytes(at, 17);
+}
+
+err_t cell_put(struct keyring *keyring, ident_t tenant, ident_t id, enum cell cell, str_t plain)
+{
+    ident_t shard;
+    uint8_t place[17];
+    OWN(key) key;
+    OWN(buf) sealed = BUF(plain.len + AEAD_EXTRA);
+    TRY(shard_with_room(keyring, tenant, &shard));
+    TRY(shard_key(keyring, shard, &key));
+    aead_seal(keyring->env, &key, cell_place(id, cell, place), plain, &sealed);
+    TRY(buf_end(&sealed));
+    TRY(db_do(keyring->db, "insert into cells (id, cell, shard, sealed) values ($1, $2, $3, $4)", ID(id),
+              N(cell), ID(shard), B(buf_str(&sealed))));
+    return db_do(keyring->db, "update shards set cells = cells + 1 where id = $1", ID(shard));
+}
+
+err_t cell_get(struct keyring *keyring, ident_t id, enum cell cell, buf_t *out_plain)
+{
+    OWN(rows) rows = {0};
+    OWN(key) key;
+    uint8_t place[17];
+    TRY(db_read(keyring->db, &rows, "select shard, sealed from cells where id = $1 and cell = $2", ID(id),
+                N(cell)));
+    TRY(row_one(&rows));
+    TRY(shard_key(keyring, row_ident(&rows, 0), &key));
+    return aead_open(&key, cell_place(id, cell, place), row_text(&rows, 1), out_plain);
+}
+
+err_t cell_destroy(struct keyring *keyring, ident_t id, enum cell cell)
+{
+    TRY(db_do(
+        keyring->db,
+        "update shards set marked = 1, cells = cells - (select count(*) from cells where cells.id = $1 and"
+        " cells.shard = shards.id and ($2 = 0 or cell = $2))"
+        " where id in (select shard from cells where id = $1 and ($2 = 0 or cell = $2))",
+        ID(id), N(cell)));
+    TRY(db_do(keyring->db, "delete from cells where id = $1 and ($2 = 0 or cell = $2)", ID(id), N(cell)));
+    keyring->destroyed = true;
+    return ERR_OK;
+}
+
+err_t keyring_stretch(struct keyring *keyring, str_t password, const uint8_t salt[SALT_SIZE],
+                      struct key *out_key)
+{
+    pthread_mutex_lock(&keyring->slots_lock);
+    bool full = keyring->stretching + keyring->waiting >= STRETCH_SLOTS + STRETCH_WAITING;
+    keyring->waiting += !full;
+    while (!full && keyring->stretching >= STRETCH_SLOTS)
+        pthread_cond_wait(&keyring->slot_free, &keyring->slots_lock);
+    keyring->waiting -= !full;
+    keyring->stretching += !full;
+    pthread_mutex_unlock(&keyring->slots_lock);
+    if (full)
+        return fail(ERR_BUSY, "many sign-ins at once: try again in a few seconds");
+    err_t result = password_stretch(password, salt, out_key);
+    pthread_mutex_lock(&keyring->slots_lock);
+    keyring->stretching--;
+    pthread_cond_signal(&keyring->slot_free);
+    pthread_mutex_unlock(&keyring->slots_lock);
+    return result;
+}
+
+static err_t cell_rewrap(struct keyring *keyring, const rows_t *rows, const struct key keys[2])
+{
+    OWN(buf) plain = BUF(MAX_ASK);
+    OWN(buf) sealed = BUF(MAX_ASK);
+    uint8_t at[17];
+    ident_t id = row_ident(rows, 0);
+    str_t place = cell_place(id, row_number(rows, 1), at);
+    TRY(aead_open(&keys[0], place, row_text(rows, 2), &plain));
+    aead_seal(keyring->env, &keys[1], place, buf_str(&plain), &sealed);
+    TRY(buf_end(&sealed));
+    return db_do(keyring->db, "update cells set sealed = $3 where id = $1 and cell = $2", ID(id),
+                 N(row_number(rows, 1)), B(buf_str(&sealed)));
+}
+
+/* A shard in which something was destroyed gets a new key: the old one would still open what a stale copy holds. */
+static err_t shard_rekey(struct keyring *keyring, ident_t shard, const struct key *kek)
+{
+    OWN(rows) rows = {0};
+    struct key keys[2];
+    TRY(shard_key(keyring, shard, &keys[0]));
+    key_random(keyring->env, &keys[1]);
+    TRY(db_read(keyring->db, &rows, "select id, cell, sealed from cells where shard = $1", ID(shard)));
+    err_t result = ERR_OK;
+    while (result == ERR_OK && row_next(&rows))
+        result = cell_rewrap(keyring, &rows, keys);
+    if (result == ERR_OK)
+        result = rows_end(&rows);
+    if (result == ERR_OK)
+        result = shard_seal(keyring, kek, shard, &keys[1]);
+    key_drop(&keys[0]);
+    key_drop(&keys[1]);
+    return result;
+}
+
+static err_t shard_rewrap(struct keyring *keyring, ident_t shard, const struct key *kek)
+{
+    OWN(key) key;
+    TRY(shard_key(keyring, shard, &key));
+    return shard_seal(keyring, kek, shard, &key);
+}
+
+/* Ids first, updates after: SQLite may show a scan the rows that it changes itself. */
+static err_t shards_roll(struct keyring *keyring, const struct key *kek)
+{
+    OWN(buf) ids = BUF(64 * 1024 * 1024);
+    {
+        OWN(rows) rows = {0};
+        TRY(db_read(keyring->db, &rows, "select id, marked from shards"));
+        while (row_next(&rows)) {
+            buf_put(&ids, row_text(&rows, 0));
+            buf_put_byte(&ids, (uint8_t)row_number(&rows, 1));
+        }
+        TRY(rows_end(&rows));
+        TRY(buf_end(&ids));
+    }
+    for (size_t at = 0; at + 17 <= ids.len; at += 17) {
+        ident_t id;
+        memcpy(id.bytes, ids.at + at, 16);
+        TRY(ids.at[at + 16] ? shard_rekey(keyring, id, kek) : shard_rewrap(keyring, id, kek));
+    }
+    return db_do(keyring->db, "update shards set marked = 0 where marked = 1");
+}
+
+static err_t roll_act(struct keyring *keyring, void *with)
+{
+    const struct key *kek = with;
+    TRY(shards_roll(keyring, kek));
+    keyring->destroyed = true; /* old shard keys leave the log with this commit */
+    return db_do(keyring->db, "update state set slot = $1", N(!keyring->slot));
+}
+
+err_t keyring_roll(struct keyring *keyring)
+{
+    OWN(key) kek;
+    int fresh = !keyring->slot;
+    key_random(keyring->env, &kek);
+    TRY(slot_write(keyring, fresh, &kek));
+    /* A crash here leaves a slot that no shard is sealed under; the next start wipes it. */
+    TRY(keyring_write(keyring, roll_act, &kek));
+    /* A crash here leaves the old KEK on the disk; the next start wipes it. */
+    TRY(kek_adopt(keyring, &kek, fresh));
+    keyring->rolled = keyring->env->boot(keyring->env);
+    return slot_wipe(keyring, !fresh);
+}
+
+static err_t marked_count(struct keyring *keyring, void *with)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(keyring->db, &rows, "select count(*) from shards where marked = 1"));
+    TRY(row_one(&rows));
+    *(int64_t *)with = row_number(&rows, 0);
+    return ERR_OK;
+}
+
+err_t keyring_roll_when_due(struct keyring *keyring)
+{
+    int64_t marked = 0;
+    if (keyring->env->boot(keyring->env) - keyring->rolled < ROLL_MS)
+        return ERR_OK;
+    TRY(keyring_read(keyring, marked_count, &marked));
+    return marked ? keyring_roll(keyring) : ERR_OK;
+}
+
+static err_t fold_when_destroyed(struct keyring *keyring)
+{
+    if (keyring->destroyed)
+        TRY(db_fold(keyring->db));
+    keyring->destroyed = false;
+    return ERR_OK;
+}
+
+static err_t write_locked(struct keyring *keyring, keyring_act_t act, void *with)
+{
+    TRY(db_script(keyring->db, "begin immediate"));
+    err_t result = act(keyring, with);
+    if (result == ERR_OK)
+        result = db_script(keyring->db, "commit");
+    if (result == ERR_OK)
+        return fold_when_destroyed(keyring);
+    char note[256];
+    snprintf(note, sizeof note, "%s", err_note());
+    if (db_script(keyring->db, "rollback") != ERR_OK)
+        return result; /* the failed commit has rolled back already */
+    return fail(result, "%s", note);
+}
+
+err_t keyring_write(struct keyring *keyring, keyring_act_t act, void *with)
+{
+    pthread_mutex_lock(&keyring->lock);
+    err_t result = write_locked(keyring, act, with);
+    pthread_mutex_unlock(&keyring->lock);
+    return result;
+}
+
+err_t keyring_read(struct keyring *keyring, keyring_act_t act, void *with)
+{
+    pthread_mutex_lock(&keyring->lock);
+    err_t result = act(keyring, with);
+    if (result == ERR_OK)
+        result = fold_when_destroyed(keyring);
+    pthread_mutex_unlock(&keyring->lock);
+    return result;
+}
+
+err_t keyring_open(struct env *env, const char *folder, const struct key *root, struct keyring **out_keyring)
+{
+    char path[PATH_LEN];
+    OWN(keyring) keyring = calloc(1, sizeof *keyring);
+    if (!keyring)
+        return fail(ERR_BUSY, "no memory for the keyring");
+    pthread_mutex_init(&keyring->lock, NULL);
+    pthread_mutex_init(&keyring->slots_lock, NULL);
+    pthread_cond_init(&keyring->slot_free, NULL);
+    keyring->env = env;
+    keyring->rolled =
+        env->boot(env) - ROLL_MS; /* what was destroyed before a restart is rolled away soon after it */
+    if ((size_t)snprintf(path, sizeof path, "%s/keyring.db", folder) >= sizeof path)
+        return fail(ERR_INVALID, "the folder's path is too long");
+    snprintf(keyring->kek_path, sizeof keyring->kek_path, "%s/kek", folder);
+    TRY(secret_make(root, &keyring->root));
+    TRY(db_open(path, &keyring->db));
+    TRY(db_script(keyring->db, schema));
+    TRY(kek_open(keyring));
+    *out_keyring = give(keyring);
+    return ERR_OK;
+}
+
+void keyring_drop(struct keyring **keyring)
+{
+    if (!*keyring)
+        return;
+    db_drop(&(*keyring)->db);
+    secret_drop(&(*keyring)->root);
+    secret_drop(&(*keyring)->kek);
+    pthread_mutex_destroy(&(*keyring)->lock);
+    pthread_mutex_destroy(&(*keyring)->slots_lock);
+    pthread_cond_destroy(&(*keyring)->slot_free);
+    free(*keyring);
+    *keyring = NULL;
+}

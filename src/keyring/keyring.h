@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The keyring: everything that wraps, finds or releases a key, in a small store of its own that is in no snapshot, so
+ * that a restore returns data, never access. Used by the keys process alone.
+ *
+ *     TRY(keyring_open(env, folder, root_key, &keyring));
+ *     TRY(keyring_write(keyring, act, with));       one transaction; with a destruction in it, the log is folded too
+ *
+ * Every secret of the keyring stands in one table of cells, each sealed under the key of its shard; shard keys are
+ * sealed under the KEK, the KEK under the root key, in the file FOLDER/kek. Destroying a cell deletes it from file
+ * and log (secure_delete, then a fold) and marks its shard: the next keyring_roll(), at most an hour later, gives
+ * marked shards new keys, wraps all shard keys under a new KEK and overwrites the old one in place. From then on a copy
+ * of the keyring made before opens nothing that was destroyed, not even beside today's keyring.
+ *
+ * A crash at any point of a roll leaves one KEK that opens: the database says which of the file's two slots is in
+ * force, and the next start wipes the other.
+ */
+#pragma once
+#include "crypt/seal.h"
+#include "store/db.h"
+
+enum { TICK_MS = 60 * 1000, ROLL_MS = 60 * 60 * 1000, EPOCH_MS = 60 * 60 * 1000 };
+
+enum cell {
+    CELL_ENTRY = 1,      /* private key of a subject, sealed to its tenant */
+    CELL_MEMBER_KEY = 2, /* private key of a user, under the stretched password */
+    CELL_TENANT_KEY = 3, /* private key of the tenant, sealed to a member */
+    CELL_SESSION = 4,    /* private key of the tenant, for one session */
+    CELL_EPOCH = 5,      /* half of what a session's key is made of */
+    CELL_RECOVERY = 6,   /* private key of the tenant, sealed to the recovery key */
+    CELL_AUTHORITY = 7,  /* private key that signs certificates */
+    CELL_RECORD = 8,     /* a user's sealed record */
+};
+
+struct keyring;
+typedef struct keyring *keyring_own;
+typedef err_t (*keyring_act_t)(struct keyring *keyring, void *with);
+
+CHECKED err_t keyring_open(struct env *env, const char *folder, const struct key *root,
+                           struct keyring **out_keyring);
+void keyring_drop(struct keyring **keyring);
+
+CHECKED err_t keyring_write(struct keyring *keyring, keyring_act_t act, void *with);
+CHECKED err_t keyring_read(struct keyring *keyring, keyring_act_t act, void *with);
+
+CHECKED err_t keyring_roll(struct keyring *keyring);
+
+/* Rolls where something was destroyed and the last roll is an hour ago. */
+CHECKED err_t keyring_roll_when_due(struct keyring *keyring);
+
+/* The rest is for acts, inside keyring_write or keyring_read. */
+struct env *keyring_env(struct keyring *keyring);
+struct db *keyring_db(struct keyring *keyring);
+
+CHECKED err_t cell_put(struct keyring *keyring, ident_t tenant, ident_t id, enum cell cell, str_t plain);
+CHECKED err_t cell_get(struct keyring *keyring, ident_t id, enum cell cell, buf_t *out_plain);
+CHECKED err_t cell_destroy(struct keyring *keyring, ident_t id, enum cell cell); /* 0: all cells of that id */
+
+/* Argon2id outside of any act, a few at a time: BUSY past that, so that a flood of sign-ins is bounded in memory. */
+CHECKED err_t keyring_stretch(struct keyring *keyring, str_t password, const uint8_t salt[SALT_SIZE],
+                              struct key *out_key);

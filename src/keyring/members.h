@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A user's ways in: what is made of username and password, and the cells that depend on them.
+ *
+ * The username stands nowhere in clear, nor as a hash that could be tried alone: Argon2id of the password, salted with
+ * the tenant's salt and the username, gives one root; `find` of it is where the keyring looks the member up, `wrap` of
+ * it opens the member's private key. Whoever holds the disks has to guess username and password together, at the
+ * cost of one Argon2id a guess, and a sign-in costs the same whether the username exists or not.
+ */
+#pragma once
+#include "concept/user.h"
+#include "keyring/_private.h"
+
+struct way_in {
+    struct key find, wrap;
+};
+typedef struct way_in way_in_own;
+void way_in_drop(struct way_in *way);
+
+/* Outside of any act. `salt` is the tenant's. INVALID for a username or password past its limits. */
+CHECKED err_t way_in_from(struct ask *ask, str_t salt, const char *username, str_t password,
+                          struct way_in *out_way);
+
+struct user_ask {
+    const char *username, *full_name, *email, *role;
+};
+
+/* A new user of who->tenant, and its person entry and sealed record; who->member becomes its id. */
+CHECKED err_t user_make(struct ask *ask, struct who *who, const struct user_ask *user,
+                        const struct way_in *way);
+
+/* The tenant's key for this member again, behind a new way in; its sessions end. */
+CHECKED err_t user_renew(struct ask *ask, struct who *who, const struct way_in *way);
+
+/* The member with this way in; fills tenant key, role and member. SIGNED_OUT where there is none. */
+CHECKED err_t user_find(struct ask *ask, struct who *who, const struct way_in *way);
+
+/* The user's own record, opened with the tenant's key: for the message, and for a recovery that looks for a name. */
+CHECKED err_t user_read(struct ask *ask, const struct who *who, struct user *out_user);
+
+/* INVALID for a new password that is too short. */
+CHECKED err_t password_acceptable(str_t password);

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keyring/serve.h"
+
+#include "keyring/_private.h"
+#include "keyring/ask.h"
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
+
+/* How a request holds the keyring while it is answered: READS and WRITES as a whole, ALONE as its handler does. */
+enum mode { READS, WRITES, ALONE };
+
+struct row {
+    uint8_t number;
+    const char *name;
+    enum mode mode;
+    const ProtobufCMessageDescriptor *takes, *gives;
+    err_t (*answer)(struct ask *ask);
+};
+
+/* The whole of what may be asked. Rights are checked by the handlers, with who_asks(), from the keyring's tables. */
+static const struct row rows[] = {
+#define A(number, name, takes, gives, mode) \
+    {number, #name, mode, &keys__##takes##__descriptor, &keys__##gives##__descriptor, answer_##name},
+    ASK_TABLE(A)
+#undef A
+};
+
+static const struct row *row_find(uint8_t number)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].number == number)
+            return &rows[i];
+    return NULL;
+}
+
+struct answering {
+    const struct row *row;
+    struct ask *ask;
+};
+
+static err_t answer_act(struct keyring *keyring, void *with)
+{
+    struct answering *answering = with;
+    (void)keyring;
+    return answering->row->answer(answering->ask);
+}
+
+static err_t answer_in_mode(struct keyring *keyring, struct answering *answering)
+{
+    switch (answering->row->mode) {
+    case READS:
+        return keyring_read(keyring, answer_act, answering);
+    case WRITES:
+        return keyring_write(keyring, answer_act, answering);
+    default:
+        return answering->row->answer(answering->ask);
+    }
+}
+
+static err_t answer_row(const struct row *row, struct ask *ask, str_t packed, buf_t *out_body)
+{
+    ProtobufCAllocator allocator = arena_allocator(ask->arena);
+    ask->in = protobuf_c_message_unpack(row->takes, &allocator, packed.len, (const uint8_t *)packed.at);
+    ask->out = arena_take(ask->arena, row->gives->sizeof_message);
+    TRY(arena_end(ask->arena));
+    if (!ask->in)
+        return fail(ERR_INVALID, "not a %s", row->takes->short_name);
+    protobuf_c_message_init(row->gives, ask->out);
+    TRY(answer_in_mode(ask->keyring, &(struct answering){row, ask}));
+    size_t len = protobuf_c_message_get_packed_size(ask->out);
+    char *at = buf_room(out_body, len);
+    if (at)
+        protobuf_c_message_pack(ask->out, (uint8_t *)at);
+    return buf_end(out_body);
+}
+
+void keys_answer(struct keyring *keyring, uint8_t number, str_t packed, buf_t *out_body, uint8_t *out_code)
+{
+    OWN(arena) arena = ARENA(16 * 1024 * 1024);
+    const struct row *row = row_find(number);
+    struct ask ask = {
+        .keyring = keyring, .env = keyring_env(keyring), .db = keyring_db(keyring), .arena = &arena};
+    err_t result = row ? answer_row(row, &ask, packed, out_body) : fail(ERR_INVALID, "no request %u", number);
+    if (result != ERR_OK) {
+        buf_clear(out_body);
+        buf_put(out_body, str(err_note()));
+    }
+    *out_code = (uint8_t)result;
+}
+
+struct line {
+    struct keyring *keyring;
+    int fd;
+    pthread_t thread;
+    bool started;
+};
+
+static void *line_run(void *with)
+{
+    struct line *line = with;
+    for (;;) {
+        OWN(buf) packed = BUF(MAX_ASK);
+        OWN(buf) body = BUF(MAX_ASK);
+        uint8_t number = 0, code = 0;
+        if (frame_receive(line->fd, &number, &packed) != ERR_OK)
+            return NULL;
+        keys_answer(line->keyring, number, buf_str(&packed), &body, &code);
+        if (frame_send(line->fd, code, buf_str(&body)) != ERR_OK)
+            return NULL;
+    }
+}
+
+static err_t authority_act(struct keyring *keyring, void *with)
+{
+    OWN(arena) arena = ARENA(1 << 20);
+    struct ask ask = {
+        .keyring = keyring, .env = keyring_env(keyring), .db = keyring_db(keyring), .arena = &arena};
+    (void)with;
+    TRY(epochs_turn(keyring, NULL));
+    return authority_ensure(&ask);
+}
+
+err_t keyring_prepare(struct keyring *keyring) { return keyring_write(keyring, authority_act, NULL); }
+
+/* What the clock makes due, until asked to stop. A failure is tried again at the next tick. */
+static void tick_until_stopped(struct keyring *keyring, int stop)
+{
+    struct pollfd watched = {.fd = stop, .events = POLLIN};
+    while (poll(&watched, 1, TICK_MS) <= 0) {
+        err_t turned = keyring_write(keyring, epochs_turn, NULL);
+        err_t rolled = keyring_roll_when_due(keyring);
+        if (turned != ERR_OK || rolled != ERR_OK)
+            fprintf(stderr, "keys: what is due waits for the next minute: %s\n", err_note());
+    }
+}
+
+err_t keys_serve(const struct serve_ask *ask)
+{
+    OWN(keyring) keyring = NULL;
+    struct line *lines = calloc(ask->count, sizeof *lines);
+    if (!lines)
+        return fail(ERR_BUSY, "no memory for the channels");
+    err_t result = keyring_open(ask->env, ask->folder, ask->root, &keyring);
+    if (result == ERR_OK)
+        result = keyring_prepare(keyring);
+    for (size_t i = 0; result == ERR_OK && i < ask->count; i++) {
+        lines[i] = (struct line){.keyring = keyring, .fd = ask->channels[i]};
+        lines[i].started = !pthread_create(&lines[i].thread, NULL, line_run, &lines[i]);
+        result = lines[i].started ? ERR_OK : fail(ERR_BUSY, "no thread for a channel");
+    }
+    if (result == ERR_OK)
+        tick_until_stopped(keyring, ask->stop);
+    for (size_t i = 0; i < ask->count; i++)
+        if (lines[i].started) {
+            shutdown(lines[i].fd, SHUT_RD); /* ends the wait for a request, not the answer under way */
+            pthread_join(lines[i].thread, NULL);
+        }
+    free(lines);
+    return result;
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keyring/kit.h"
+#include "keyring/members.h"
+
+/* What every way of signing in has in common: first the tenant, then outside of any act the password, then the rest. */
+struct sign_in {
+    struct ask *ask;
+    struct who who;
+    struct way_in way;
+    char salt[SALT_SIZE];
+    bool known; /* the tenant exists; if not, the password is stretched all the same */
+};
+typedef struct sign_in sign_in_own;
+
+static void sign_in_drop(struct sign_in *in) { explicit_bzero(in, sizeof *in); }
+
+static void salt_take(struct sign_in *in, str_t salt)
+{
+    memcpy(in->salt, salt.at, salt.len < SALT_SIZE ? salt.len : SALT_SIZE);
+}
+
+static err_t way_of(struct sign_in *in, const char *username, ProtobufCBinaryData password)
+{
+    return way_in_from(in->ask, str_bytes(in->salt, SALT_SIZE), username, bin(password), &in->way);
+}
+
+static err_t tenant_message(struct ask *ask, ident_t id, Keys__Tenant **out_tenant)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows,
+                "select " TENANT_COLUMNS " from tenants join authorities on authorities.id = tenants.id"
+                " where tenants.id = $1",
+                ID(id)));
+    TRY(row_one(&rows));
+    *out_tenant = ask_tenant(ask, &rows);
+    return arena_end(ask->arena);
+}
+
+static err_t put_user(struct ask *ask, const struct who *who, Keys__Who *out)
+{
+    struct user user = {0};
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select made from members where id = $1", ID(who->member)));
+    TRY(row_one(&rows));
+    out->made = row_number(&rows, 0);
+    TRY(user_read(ask, who, &user));
+    out->full_name = ask_text(ask, user.full_name);
+    out->username = ask_text(ask, user.username);
+    out->email = ask_text(ask, user.email);
+    return arena_end(ask->arena);
+}
+
+static err_t put_who(struct ask *ask, const struct who *who, Keys__Who *out)
+{
+    out->member = ask_bytes(ask, ident_bytes(&who->member));
+    out->role = ask_text(ask, who->role);
+    out->since = who->since;
+    out->until = who->until;
+    out->is_user = who->is_user;
+    return tenant_message(ask, who->tenant, &out->tenant);
+}
+
+static err_t put_session(struct ask *ask, struct who *who, Keys__Who *out)
+{
+    const char *cookie = NULL;
+    TRY(session_make(ask, who, &cookie));
+    out->cookie = (char *)(uintptr_t)cookie;
+    TRY(put_who(ask, who, out));
+    return put_user(ask, who, out);
+}
+
+static err_t claim_find(struct keyring *keyring, void *with)
+{
+    struct sign_in *in = with;
+    const Keys__Claim *ask = in->ask->in;
+    OWN(ticket) ticket = {0};
+    OWN(rows) rows = {0};
+    uint8_t proof[DIGEST_SIZE];
+    TRY(ticket_read("ccl", ask->claim, &ticket));
+    digest(key_bytes(&ticket.secret), proof);
+    TRY(db_read(
+        keyring_db(keyring), &rows,
+        "select realm, salt, claim_until from tenants where id = $1 and claim = $2 and state = 'unclaimed'",
+        ID(ticket.id), B(str_bytes(proof, sizeof proof))));
+    bool found = row_next(&rows);
+    TRY(rows_end(&rows));
+    if (!found || row_number(&rows, 2) <= in->ask->env->now(in->ask->env))
+        return fail(ERR_DENIED, "the claim link is not known, was used, or has expired");
+    in->who.tenant = ticket.id;
+    in->who.realm = row_ident(&rows, 0);
+    salt_take(in, row_text(&rows, 1));
+    return ERR_OK;
+}
+
+/* The tenant's key is born here, and with it the one recovery kit that opens it when no member can. */
+static err_t tenant_key_make(struct ask *ask, struct who *who)
+{
+    OWN(key) seed;
+    OWN(key) kit_private;
+    OWN(buf) text = BUF(64);
+    OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
+    struct key kit_public;
+    uint8_t kit[KIT_BYTES];
+    Keys__Who *out = ask->out;
+    key_random(ask->env, &seed);
+    pair_from(&seed, &who->tenant_public, &who->tenant_private);
+    ask->env->random(ask->env, kit, sizeof kit);
+    kit_pair(kit, &kit_public, &kit_private);
+    kit_put(kit, &text);
+    explicit_bzero(kit, sizeof kit);
+    box_seal(&kit_public, key_bytes(&who->tenant_private), &sealed);
+    TRY(buf_end(&sealed));
+    TRY(cell_put(ask->keyring, who->tenant, who->tenant, CELL_RECOVERY, buf_str(&sealed)));
+    out->kit = ask_text(ask, buf_str(&text));
+    return db_do(
+        ask->db,
+        "update tenants set public = $2, recovery = $3, state = 'kit', claim = null, claim_until = null"
+        " where id = $1 and state = 'unclaimed'",
+        ID(who->tenant), B(key_bytes(&who->tenant_public)), B(key_bytes(&kit_public)));
+}
+
+static err_t claim_act(struct keyring *keyring, void *with)
+{
+    struct sign_in *in = with;
+    const Keys__Claim *ask = in->ask->in;
+    const struct user_ask user = {ask->username, ask->full_name, ask->email, "owner"};
+    TRY(claim_find(keyring, in)); /* again: another may have claimed it meanwhile */
+    TRY(tenant_key_make(in->ask, &in->who));
+    TRY(user_make(in->ask, &in->who, &user, &in->way));
+    return put_session(in->ask, &in->who, in->ask->out);
+}
+
+err_t answer_claim(struct ask *ask)
+{
+    const Keys__Claim *asked = ask->in;
+    OWN(sign_in) in = {.ask = ask};
+    TRY(password_acceptable(bin(asked->password)));
+    TRY(keyring_read(ask->keyring, claim_find, &in));
+    TRY(way_of(&in, asked->username, asked->password));
+    return keyring_write(ask->keyring, claim_act, &in);
+}
+
+err_t answer_kit_back(struct ask *ask)
+{
+    const Keys__KitBack *in = ask->in;
+    OWN(who) who = {0};
+    OWN(key) private;
+    OWN(rows) rows = {0};
+    struct key public;
+    uint8_t kit[KIT_BYTES];
+    TRY(who_asks(ask, in->bearer, RIGHT_OWN, &who));
+    TRY(kit_read(str(in->kit), kit));
+    kit_pair(kit, &public, &private);
+    explicit_bzero(kit, sizeof kit);
+    TRY(db_read(ask->db, &rows, "select recovery from tenants where id = $1", ID(who.tenant)));
+    TRY(row_one(&rows));
+    if (!bytes_equal(row_text(&rows, 0), key_bytes(&public)))
+        return fail(ERR_INVALID, "this is not the kit of this organisation");
+    return db_do(ask->db, "update tenants set state = 'open' where id = $1 and state = 'kit'",
+                 ID(who.tenant));
+}
+
+/* An unknown tenant goes through the same motions, with a salt that fits nobody. */
+static err_t tenant_named(struct sign_in *in, const char *name)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(in->ask->db, &rows,
+                "select id, realm, salt, public from tenants where name = $1 and public is not null",
+                T(str(name))));
+    in->known = row_next(&rows);
+    TRY(rows_end(&rows));
+    if (!in->known)
+        return ERR_OK;
+    in->who.tenant = row_ident(&rows, 0);
+    in->who.realm = row_ident(&rows, 1);
+    salt_take(in, row_text(&rows, 2));
+    return key_from(row_text(&rows, 3), &in->who.tenant_public);
+}
+
+static err_t login_find(struct keyring *keyring, void *with)
+{
+    struct sign_in *in = with;
+    (void)keyring;
+    return tenant_named(in, ((const Keys__Login *)in->ask->in)->tenant);
+}
+
+static err_t login_act(struct keyring *keyring, void *with)
+{
+    struct sign_in *in = with;
+    (void)keyring;
+    TRY(user_find(in->ask, &in->who, &in->way));
+    return put_session(in->ask, &in->who, in->ask->out);
+}
+
+err_t answer_login(struct ask *ask)
+{
+    const Keys__Login *asked = ask->in;
+    OWN(sign_in) in = {.ask = ask};
+    TRY(keyring_read(ask->keyring, login_find, &in));
+    TRY(way_of(&in, asked->username, asked->password));
+    if (!in.known)
+        return fail(ERR_SIGNED_OUT, "organisation, username or password is wrong");
+    return keyring_write(ask->keyring, login_act, &in);
+}
+
+static err_t recover_find(struct keyring *keyring, void *with)
+{
+    struct sign_in *in = with;
+    (void)keyring;
+    return tenant_named(in, ((const Keys__Recover *)in->ask->in)->tenant);
+}
+
+static err_t recovery_open(struct ask *ask, struct who *who)
+{
+    const Keys__Recover *asked = ask->in;
+    OWN(key) private;
+    OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
+    OWN(buf) plain = BUF(KEY_SIZE);
+    struct key public;
+    uint8_t kit[KIT_BYTES];
+    TRY(kit_read(str(asked->kit), kit));
+    kit_pair(kit, &public, &private);
+    explicit_bzero(kit, sizeof kit);
+    TRY(cell_get(ask->keyring, who->tenant, CELL_RECOVERY, &sealed));
+    if (box_open(&public, &private, buf_str(&sealed), &plain) != ERR_OK)
+        return fail(ERR_SIGNED_OUT, "organisation, kit or username is wrong");
+    return key_from(buf_str(&plain), &who->tenant_private);
+}
+
+static err_t users_of(struct ask *ask, ident_t tenant, buf_t *out_ids)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select id from members where tenant = $1 and kind = 'user'", ID(tenant)));
+    while (row_next(&rows))
+        buf_put(out_ids, row_text(&rows, 0));
+    TRY(rows_end(&rows));
+    return buf_end(out_ids);
+}
+
+static bool same_name(str_t a, str_t b)
+{
+    return a.len == b.len && (!a.len || !strncasecmp(a.at, b.at, a.len));
+}
+
+/* Usernames are sealed, so the tenant's key has to open each user's record until one fits. */
+static err_t user_named(struct ask *ask, struct who *who, const char *username)
+{
+    OWN(buf) ids = BUF(1 << 20);
+    TRY(users_of(ask, who->tenant, &ids));
+    for (size_t at = 0; at + 16 <= ids.len; at += 16) {
+        struct user user = {0};
+        memcpy(who->member.bytes, ids.at + at, 16);
+        TRY(user_read(ask, who, &user));
+        if (same_name(user.username, str(username)))
+            return ERR_OK;
+    }
+    return fail(ERR_SIGNED_OUT, "organisation, kit or username is wrong");
+}
+
+static err_t role_read(struct ask *ask, struct who *who)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select role from members where id = $1", ID(who->member)));
+    TRY(row_one(&rows));
+    who->role = arena_copy(ask->arena, row_text(&rows, 0));
+    who->is_user = true;
+    return arena_end(ask->arena);
+}
+
+static err_t recover_act(struct keyring *keyring, void *with)
+{
+    struct sign_in *in = with;
+    const Keys__Recover *asked = in->ask->in;
+    (void)keyring;
+    TRY(recovery_open(in->ask, &in->who));
+    TRY(user_named(in->ask, &in->who, asked->username));
+    TRY(role_read(in->ask, &in->who));
+    TRY(user_renew(in->ask, &in->who, &in->way));
+    return put_session(in->ask, &in->who, in->ask->out);
+}
+
+err_t answer_recover(struct ask *ask)
+{
+    const Keys__Recover *asked = ask->in;
+    OWN(sign_in) in = {.ask = ask};
+    TRY(password_acceptable(bin(asked->password)));
+    TRY(keyring_read(ask->keyring, recover_find, &in));
+    TRY(way_of(&in, asked->username, asked->password));
+    if (!in.known)
+        return fail(ERR_SIGNED_OUT, "organisation, kit or username is wrong");
+    return keyring_write(ask->keyring, recover_act, &in);
+}
+
+err_t answer_whoami(struct ask *ask)
+{
+    const Keys__Bearer *in = ask->in;
+    OWN(who) who = {0};
+    TRY(who_asks(ask, in->bearer, RIGHT_SELF, &who));
+    TRY(put_who(ask, &who, ask->out));
+    return who.is_user && !in->brief ? put_user(ask, &who, ask->out) : ERR_OK;
+}
+
+err_t answer_logout(struct ask *ask)
+{
+    const Keys__Bearer *in = ask->in;
+    OWN(who) who = {0};
+    TRY(who_asks(ask, in->bearer, RIGHT_SELF, &who));
+    if (!who.is_user)
+        return fail(ERR_INVALID, "a token has no session to end");
+    TRY(cell_destroy(ask->keyring, who.session, 0));
+    return db_do(ask->db, "delete from sessions where id = $1", ID(who.session));
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keyring/_private.h"
+
+/* A token is a member of its own: its key pair comes from the secret, which stands in the token and nowhere else. */
+static err_t token_put(struct ask *ask, const struct who *who, const struct ticket *ticket)
+{
+    const Keys__TokenMake *in = ask->in;
+    OWN(key) private;
+    OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
+    struct key public;
+    pair_from(&ticket->secret, &public, &private);
+    box_seal(&public, key_bytes(&who->tenant_private), &sealed);
+    TRY(buf_end(&sealed));
+    TRY(cell_put(ask->keyring, who->tenant, ticket->id, CELL_TENANT_KEY, buf_str(&sealed)));
+    return db_do(ask->db,
+                 "insert into members (id, tenant, kind, role, name, public, made, until, used)"
+                 " values ($1, $2, 'token', $3, $4, $5, $6, $7, 0)",
+                 ID(ticket->id), ID(who->tenant), T(str(in->role)), T(str(in->name)), B(key_bytes(&public)),
+                 N(ask->env->now(ask->env)), N(in->until));
+}
+
+err_t answer_token_make(struct ask *ask)
+{
+    const Keys__TokenMake *in = ask->in;
+    Keys__Token *out = ask->out;
+    OWN(who) who = {0};
+    OWN(ticket) ticket = {0};
+    TRY(who_asks(ask, in->bearer, RIGHT_TOKENS, &who));
+    const struct role *role = role_find(str(in->role));
+    if (!role || role_may(role, RIGHT_TOKENS))
+        return fail(ERR_INVALID, "a token is an administrator or a viewer");
+    if (in->until <= ask->env->now(ask->env))
+        return fail(ERR_INVALID, "a token ends in the future");
+    ticket.id = ident_new(ask->env);
+    key_random(ask->env, &ticket.secret);
+    TRY(token_put(ask, &who, &ticket));
+    out->id = ask_bytes(ask, ident_bytes(&ticket.id));
+    out->name = in->name;
+    out->role = in->role;
+    out->made = ask->env->now(ask->env);
+    out->until = in->until;
+    out->token = (char *)(uintptr_t)ticket_text(ask, "ctk", &ticket, false);
+    return arena_end(ask->arena);
+}
+
+static Keys__Token *token_from(struct ask *ask, const rows_t *rows)
+{
+    Keys__Token *token = arena_new(ask->arena, Keys__Token);
+    if (!token)
+        return NULL;
+    keys__token__init(token);
+    token->id = ask_bytes(ask, row_text(rows, 0));
+    token->name = ask_text(ask, row_text(rows, 1));
+    token->role = ask_text(ask, row_text(rows, 2));
+    token->made = row_number(rows, 3);
+    token->until = row_number(rows, 4);
+    token->used = row_number(rows, 5);
+    return token;
+}
+
+static err_t token_count(struct ask *ask, ident_t tenant, size_t *out_count)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select count(*) from members where tenant = $1 and kind = 'token'",
+                ID(tenant)));
+    TRY(row_one(&rows));
+    *out_count = (size_t)row_number(&rows, 0);
+    return ERR_OK;
+}
+
+err_t answer_token_list(struct ask *ask)
+{
+    const Keys__Bearer *in = ask->in;
+    Keys__Tokens *out = ask->out;
+    OWN(who) who = {0};
+    OWN(rows) rows = {0};
+    size_t room = 0;
+    TRY(who_asks(ask, in->bearer, RIGHT_TOKENS, &who));
+    TRY(token_count(ask, who.tenant, &room));
+    out->items = arena_array(ask->arena, Keys__Token *, room);
+    TRY(arena_end(ask->arena));
+    TRY(db_read(ask->db, &rows,
+                "select id, name, role, made, until, used from members where tenant = $1 and kind = 'token'"
+                " order by made desc, id",
+                ID(who.tenant)));
+    while (out->n_items < room && row_next(&rows))
+        out->items[out->n_items++] = token_from(ask, &rows);
+    TRY(rows_end(&rows));
+    return arena_end(ask->arena);
+}
+
+err_t answer_token_end(struct ask *ask)
+{
+    const Keys__Named *in = ask->in;
+    OWN(who) who = {0};
+    ident_t id;
+    TRY(who_asks(ask, in->bearer, RIGHT_TOKENS, &who));
+    TRY(ident_from(bin(in->id), &id));
+    TRY(db_do(ask->db, "delete from members where id = $1 and tenant = $2 and kind = 'token'", ID(id),
+              ID(who.tenant)));
+    if (!db_changed(ask->db))
+        return fail(ERR_MISSING, "no %s", ident_text("tok", id).text);
+    return cell_destroy(ask->keyring, id, 0);
+}
