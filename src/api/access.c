@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/bodies.h"
+#include "api/handlers.h"
+#include "api/put.h"
+
+enum { MOST_DAYS = 3650 };
+#define CHARS(text) ((char *)(uintptr_t)(text).at)
+
+static err_t days_from_now(struct call *call, int64_t days, int64_t *out_until)
+{
+    if (days < 1 || days > MOST_DAYS)
+        return fail(ERR_INVALID, "days is 1 to %d", MOST_DAYS);
+    *out_until = call->desk.env->now(call->desk.env) + DAYS(days);
+    return ERR_OK;
+}
+
+/* Ends the one that the path names. */
+static err_t end_named(struct call *call, const char *prefix, enum ask_number number)
+{
+    Keys__Named in = KEYS__NAMED__INIT;
+    Keys__None *none = NULL;
+    ident_t id;
+    if (ident_read(prefix, call->id, &id) != ERR_OK)
+        return fail(ERR_MISSING, "no such record");
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.id = CALL_BYTES(id);
+    TRY(call_keys(call, &(struct question){number, &in}, &none));
+    call->reply->status = 204;
+    return ERR_OK;
+}
+
+err_t api_token_list(struct call *call)
+{
+    Keys__Bearer in = KEYS__BEARER__INIT;
+    Keys__Tokens *tokens = NULL;
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    TRY(call_keys(call, &(struct question){ASK_token_list, &in}, &tokens));
+    struct list list = list_begin(&call->reply->body);
+    for (size_t i = 0; i < tokens->n_items; i++)
+        put_token(tokens->items[i], list_item(&list));
+    list_end(&list, NULL);
+    return ERR_OK;
+}
+
+err_t api_token_make(struct call *call)
+{
+    const struct token_body *body = call->body;
+    Keys__TokenMake in = KEYS__TOKEN_MAKE__INIT;
+    Keys__Token *token = NULL;
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.name = CHARS(body->name);
+    in.role = CHARS(body->role);
+    TRY(days_from_now(call, body->days, &in.until));
+    TRY(call_keys(call, &(struct question){ASK_token_make, &in}, &token));
+    call->reply->status = 201;
+    put_token(token, &call->reply->body);
+    return ERR_OK;
+}
+
+err_t api_token_end(struct call *call) { return end_named(call, "tok", ASK_token_end); }
+
+err_t api_deployment_list(struct call *call)
+{
+    Keys__Bearer in = KEYS__BEARER__INIT;
+    Keys__Deployments *deployments = NULL;
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    TRY(call_keys(call, &(struct question){ASK_deployment_list, &in}, &deployments));
+    struct list list = list_begin(&call->reply->body);
+    for (size_t i = 0; i < deployments->n_items; i++)
+        put_deployment(deployments->items[i], list_item(&list));
+    list_end(&list, NULL);
+    return ERR_OK;
+}
+
+err_t api_deployment_make(struct call *call)
+{
+    const struct deployment_body *body = call->body;
+    Keys__DeploymentMake in = KEYS__DEPLOYMENT_MAKE__INIT;
+    Keys__Deployment *deployment = NULL;
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.name = CHARS(body->name);
+    in.uses = body->uses;
+    TRY(days_from_now(call, body->days, &in.until));
+    TRY(call_keys(call, &(struct question){ASK_deployment_make, &in}, &deployment));
+    call->reply->status = 201;
+    put_deployment(deployment, &call->reply->body);
+    return ERR_OK;
+}
+
+err_t api_deployment_end(struct call *call) { return end_named(call, "dpl", ASK_deployment_end); }

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/put.h"
+
+#include "concept/json.h"
+#include "concept/tenant.h"
+#include "concept/user.h"
+
+static ident_t id_of(ProtobufCBinaryData data)
+{
+    ident_t id = {{0}};
+    if (data.len == sizeof id.bytes)
+        memcpy(id.bytes, data.data, sizeof id.bytes);
+    return id;
+}
+
+void put_tenant(const Keys__Tenant *tenant, buf_t *out_json)
+{
+    const struct tenant record = {
+        .id = id_of(tenant->id),
+        .realm = id_of(tenant->realm),
+        .name = str(tenant->name),
+        .state = str(tenant->state),
+        .made = tenant->made,
+    };
+    concept_put_json(&tenant_concept, &record, out_json);
+}
+
+static void put_user(const Keys__Who *who, buf_t *out_json)
+{
+    const struct user record = {
+        .id = id_of(who->member),
+        .role = str(who->role),
+        .made = who->made,
+        .full_name = str(who->full_name),
+        .username = str(who->username),
+        .email = str(who->email),
+    };
+    concept_put_json(&user_concept, &record, out_json);
+}
+
+void put_session(const Keys__Who *who, buf_t *out_json)
+{
+    buf_put(out_json, STR("{\"tenant\":"));
+    put_tenant(who->tenant, out_json);
+    buf_put(out_json, STR(",\"user\":"));
+    if (who->is_user)
+        put_user(who, out_json);
+    else
+        buf_put(out_json, STR("null"));
+    buf_put(out_json, STR(",\"role\":"));
+    buf_put_json(out_json, str(who->role));
+    buf_putf(out_json, ",\"since\":\"%s\"", moment_text(who->since).text);
+    buf_putf(out_json, ",\"until\":\"%s\"}", moment_text(who->until).text);
+}
+
+static void put_head(const char *prefix, ProtobufCBinaryData id, const char *name, buf_t *out_json)
+{
+    buf_putf(out_json, "{\"id\":\"%s\",\"name\":", ident_text(prefix, id_of(id)).text);
+    buf_put_json(out_json, str(name));
+}
+
+static void put_secret(const char *name, const char *secret, buf_t *out_json)
+{
+    if (!*secret)
+        return;
+    buf_putf(out_json, ",\"%s\":", name);
+    buf_put_json(out_json, str(secret));
+}
+
+void put_token(const Keys__Token *token, buf_t *out_json)
+{
+    put_head("tok", token->id, token->name, out_json);
+    buf_put(out_json, STR(",\"role\":"));
+    buf_put_json(out_json, str(token->role));
+    buf_putf(out_json, ",\"made\":\"%s\"", moment_text(token->made).text);
+    buf_putf(out_json, ",\"until\":\"%s\"", moment_text(token->until).text);
+    if (token->used)
+        buf_putf(out_json, ",\"used\":\"%s\"", moment_text(token->used).text);
+    else
+        buf_put(out_json, STR(",\"used\":null"));
+    put_secret("token", token->token, out_json);
+    buf_put(out_json, STR("}"));
+}
+
+void put_deployment(const Keys__Deployment *deployment, buf_t *out_json)
+{
+    put_head("dpl", deployment->id, deployment->name, out_json);
+    buf_putf(out_json, ",\"made\":\"%s\"", moment_text(deployment->made).text);
+    buf_putf(out_json, ",\"until\":\"%s\"", moment_text(deployment->until).text);
+    buf_putf(out_json, ",\"uses\":%lld,\"used\":%lld", (long long)deployment->uses,
+             (long long)deployment->used);
+    put_secret("key", deployment->key, out_json);
+    buf_put(out_json, STR("}"));
+}
+
+struct list list_begin(buf_t *json)
+{
+    buf_put(json, STR("{\"items\":["));
+    return (struct list){.json = json};
+}
+
+buf_t *list_item(struct list *list)
+{
+    if (list->count++)
+        buf_put(list->json, STR(","));
+    return list->json;
+}
+
+void list_end(struct list *list, const char *next)
+{
+    buf_put(list->json, STR("],\"next\":"));
+    if (next)
+        buf_put_json(list->json, str(next));
+    else
+        buf_put(list->json, STR("null"));
+    buf_put(list->json, STR("}"));
+}

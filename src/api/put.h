@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Answers of the keys process as JSON, and the frame of a list.
+ */
+#pragma once
+#include "api/route.h"
+
+void put_tenant(const Keys__Tenant *tenant, buf_t *out_json);
+void put_session(const Keys__Who *who, buf_t *out_json);
+void put_token(const Keys__Token *token, buf_t *out_json);
+void put_deployment(const Keys__Deployment *deployment, buf_t *out_json);
+
+/* {"items":[ … ],"next":…}: before each item list_item(), at the end list_end() with the cursor, NULL for the last. */
+struct list {
+    buf_t *json;
+    size_t count;
+};
+struct list list_begin(buf_t *json);
+buf_t *list_item(struct list *list);
+void list_end(struct list *list, const char *next);

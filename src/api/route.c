@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/route.h"
+
+#include "base/limits.h"
+#include "concept/json.h"
+#include "crypt/cert.h"
+#include <strings.h>
+
+#define COOKIE "__Host-custody"
+
+void call_problem(struct reply *reply, err_t code, const char *detail)
+{
+    const struct err_info *info = err_info(code);
+    buf_clear(&reply->body);
+    buf_clear(&reply->headers);
+    reply->status = info->http;
+    reply->content_type = "application/problem+json";
+    buf_put(&reply->body, STR("{\"type\":\"custody:"));
+    for (const char *c = info->name; *c; c++)
+        buf_put_byte(&reply->body, (uint8_t)(*c == '_' ? '-' : *c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c));
+    buf_put(&reply->body, STR("\",\"title\":"));
+    buf_put_json(&reply->body, str(info->meaning));
+    buf_putf(&reply->body, ",\"status\":%d,\"detail\":", info->http);
+    buf_put_json(&reply->body, str(detail));
+    buf_put(&reply->body, STR("}"));
+    if (info->retry)
+        buf_put(&reply->headers, STR("Retry-After: 2\n"));
+}
+
+static bool path_fits(const char *pattern, str_t path, str_t *out_id)
+{
+    const char *at = path.at, *end = path.at + path.len;
+    for (; *pattern; pattern++) {
+        if (*pattern != '{') {
+            if (at == end || *at++ != *pattern)
+                return false;
+            continue;
+        }
+        const char *start = at;
+        while (at < end && *at != '/')
+            at++;
+        *out_id = str_bytes(start, (size_t)(at - start));
+        if (at == start)
+            return false;
+        while (*pattern != '}')
+            pattern++;
+    }
+    return at == end;
+}
+
+static const struct route *route_find(const struct request *request, str_t *out_id)
+{
+    for (const struct route *r = routes; r < routes + route_count; r++)
+        if ((size_t)r->door == request->door && r->method == request->method &&
+            path_fits(r->path, request->path, out_id))
+            return r;
+    return NULL;
+}
+
+/* The value of our cookie among those that a browser sends. */
+static str_t cookie_value(str_t cookies)
+{
+    while (cookies.len) {
+        str_t one = str_trim(str_until(&cookies, ';'));
+        if (str_eq(str_trim(str_until(&one, '=')), STR(COOKIE)))
+            return one;
+    }
+    return (str_t){"", 0};
+}
+
+static str_t bearer_of(const struct request *request)
+{
+    str_t authorization = request->authorization;
+    if (!authorization.len)
+        return cookie_value(request->cookie);
+    return str_starts(authorization, STR("Bearer ")) ? str_bytes(authorization.at + 7, authorization.len - 7)
+                                                     : (str_t){"", 0};
+}
+
+static err_t person_asks(struct call *call, right_t right)
+{
+    Keys__Bearer in = KEYS__BEARER__INIT;
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.brief = true;
+    if (!*call->bearer)
+        return fail(ERR_SIGNED_OUT, "sign in first");
+    TRY(call_keys(call, &(struct question){ASK_whoami, &in}, &call->who));
+    if (!call->who->tenant)
+        return fail(ERR_BROKEN, "a member without a tenant");
+    TRY(ident_from(str_bytes(call->who->tenant->id.data, call->who->tenant->id.len), &call->tenant));
+    TRY(ident_from(str_bytes(call->who->tenant->realm.data, call->who->tenant->realm.len), &call->realm));
+    if (!role_may(role_find(str(call->who->role)), right))
+        return fail(ERR_DENIED, "the role %s has no right to this", call->who->role);
+    return ERR_OK;
+}
+
+static err_t authenticate(struct call *call, const struct route *route)
+{
+    if (route->door == DOOR_AGENT)
+        return cert_uri_read(call->request->peer_uri, &call->tenant, &call->device);
+    return route->right == RIGHT_NONE ? ERR_OK : person_asks(call, route->right);
+}
+
+static bool is_json(str_t content_type)
+{
+    str_t rest = content_type, type = str_trim(str_until(&rest, ';'));
+    return type.len == 16 && !strncasecmp(type.at, "application/json", 16);
+}
+
+static err_t body_read(struct call *call, const concept_t *takes)
+{
+    if (!takes)
+        return ERR_OK;
+    if (!is_json(call->request->content_type))
+        return fail(ERR_INVALID, "the body must be application/json");
+    void *body = arena_take(call->desk.arena, takes->size);
+    TRY(arena_end(call->desk.arena));
+    TRY(concept_read_json(takes, call->request->body, call->desk.arena, body));
+    call->body = body;
+    return ERR_OK;
+}
+
+/* A browser says where a request comes from; one that is sent from another site's page is refused, cookie or not. */
+static err_t origin_check(const struct request *request)
+{
+    str_t origin = request->origin, host = request->host;
+    if (!origin.len || request->method == METHOD_GET)
+        return ERR_OK;
+    if (origin.len == host.len + 8 && str_starts(origin, STR("https://")) &&
+        str_eq(str_bytes(origin.at + 8, host.len), host))
+        return ERR_OK;
+    return fail(ERR_DENIED, "the request comes from another site");
+}
+
+static err_t answer_route(struct call *call, const struct route *route)
+{
+    TRY(origin_check(call->request));
+    TRY(authenticate(call, route));
+    TRY(body_read(call, route->takes));
+    call->reply->status = 200;
+    call->reply->content_type = "application/json";
+    TRY(route->answer(call));
+    TRY(buf_end(&call->reply->headers));
+    return buf_end(&call->reply->body);
+}
+
+static bool is_asset(const struct request *request)
+{
+    return request->door == DOOR_CONSOLE && request->method == METHOD_GET &&
+           !str_starts(request->path, STR("/v1/")) && !str_starts(request->path, STR("/agent/")) &&
+           !str_starts(request->path, STR("/operator/"));
+}
+
+void api_answer(void *context, const struct request *request, struct reply *reply)
+{
+    struct service *service = context;
+    OWN(arena) arena = ARENA(MAX_MEMORY);
+    struct call call = {
+        .service = service,
+        .request = request,
+        .desk = {service->env, service->store, &service->channels[request->worker], &arena},
+        .reply = reply,
+    };
+    if (is_asset(request)) {
+        assets_answer(request, reply);
+        return;
+    }
+    const struct route *route = route_find(request, &call.id);
+    call.bearer = arena_copy(&arena, bearer_of(request)).at;
+    err_t result = route ? answer_route(&call, route) : fail(ERR_MISSING, "no such resource");
+    if (result != ERR_OK)
+        call_problem(reply, result, err_note());
+}
+
+err_t call_keys(struct call *call, const struct question *question, void *out_answer)
+{
+    return keys_ask(call->desk.channel, question, call->desk.arena, out_answer);
+}
+
+void call_give_cookie(struct call *call, const char *cookie)
+{
+    buf_putf(&call->reply->headers,
+             "Set-Cookie: " COOKIE "=%s; Path=/; Secure; HttpOnly; SameSite=Strict%s\n", cookie ? cookie : "",
+             cookie ? "" : "; Max-Age=0");
+}
+
+str_t call_query(struct call *call, const char *name)
+{
+    str_t rest = call->request->query;
+    while (rest.len) {
+        str_t value = str_until(&rest, '&');
+        if (str_eq(str_until(&value, '='), str(name)))
+            return value;
+    }
+    return (str_t){0};
+}
+
+err_t call_number(struct call *call, const char *name, uint64_t fallback, uint64_t *out_number)
+{
+    str_t text = call_query(call, name);
+    if (text.at)
+        return str_number(text, INT64_MAX, out_number);
+    *out_number = fallback;
+    return ERR_OK;
+}

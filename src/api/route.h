@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The HTTP API as one table: a row says through which door, who may ask, what is taken and what for. A request goes
+ * one way for all of them: row, who asks, right, body, handler, reply. Handlers do none of these.
+ *
+ * {id} in a path binds one segment. A path that no row has is MISSING; a path with another method too, so that a caller
+ * learns nothing from the difference. Rights are looked at here for a clear answer, and decided by the keys process.
+ */
+#pragma once
+#include "collect/desk.h"
+#include "keyring/rights.h"
+#include "wire/server.h"
+
+enum { DOOR_CONSOLE, DOOR_AGENT, DOOR_OPERATOR, DOOR_COUNT };
+
+/* What the web process serves with. */
+struct service {
+    struct env *env;
+    struct store *store;
+    struct channel *channels; /* one a worker */
+    SSL_CTX *agents_tls;      /* trusts each tenant's authority; a new tenant's is added */
+};
+
+/* One request being answered. */
+struct call {
+    struct service *service;
+    const struct request *request;
+    struct desk desk;
+    str_t id;              /* what {id} bound */
+    const char *bearer;    /* cookie or token, "" for none */
+    Keys__Who *who;        /* where the row has a right */
+    ident_t tenant, realm; /* of who asks, person or endpoint */
+    ident_t device;        /* the endpoint that asks, through its door */
+    const void *body;      /* the struct of the concept that the row takes */
+    struct reply *reply;
+};
+
+struct route {
+    int door;
+    enum method method;
+    const char *path;
+    right_t right;
+    const concept_t *takes;
+    const char *purpose;
+    err_t (*answer)(struct call *call);
+};
+
+extern const struct route routes[];
+extern const size_t route_count;
+
+/* The server's answer function; context is the struct service. */
+void api_answer(void *context, const struct request *request, struct reply *reply);
+
+/* For handlers. */
+CHECKED err_t call_keys(struct call *call, const struct question *question, void *out_answer);
+void call_give_cookie(struct call *call, const char *cookie); /* NULL: takes it away */
+CHECKED err_t call_number(struct call *call, const char *name, uint64_t fallback, uint64_t *out_number);
+str_t call_query(struct call *call, const char *name); /* {NULL, 0} where it is not there */
+void call_problem(struct reply *reply, err_t code, const char *detail);
+
+#define CALL_BYTES(id) ((ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)(id).bytes})
+
+/* Console files: the page for every path that is no file. */
+void assets_answer(const struct request *request, struct reply *reply);

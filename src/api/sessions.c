@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/bodies.h"
+#include "api/handlers.h"
+#include "api/put.h"
+
+#define CHARS(text) ((char *)(uintptr_t)(text).at)
+#define DATA(text)  ((ProtobufCBinaryData){(text).len, (uint8_t *)(uintptr_t)(text).at})
+
+err_t api_ready(struct call *call)
+{
+    buf_put(&call->reply->body, STR("{\"ready\":true,\"version\":\"" CUSTODY_VERSION "\"}"));
+    return ERR_OK;
+}
+
+static void give_session(struct call *call, const Keys__Who *who)
+{
+    call->reply->status = 201;
+    call_give_cookie(call, who->cookie);
+    put_session(who, &call->reply->body);
+}
+
+/* What the contract store knows of a tenant follows the keyring; a crash between is put right at the next start. */
+static err_t state_follow(struct call *call, const Keys__Tenant *tenant, const char *state)
+{
+    ident_t id;
+    TRY(ident_from(str_bytes(tenant->id.data, tenant->id.len), &id));
+    return store_tenant_state(call->desk.store, id, str(state));
+}
+
+err_t api_claim(struct call *call)
+{
+    const struct claim_body *body = call->body;
+    Keys__Claim in = KEYS__CLAIM__INIT;
+    Keys__Who *who = NULL;
+    in.claim = CHARS(body->claim);
+    in.username = CHARS(body->username);
+    in.full_name = CHARS(body->full_name);
+    in.email = CHARS(body->email);
+    in.password = DATA(body->password);
+    TRY(call_keys(call, &(struct question){ASK_claim, &in}, &who));
+    TRY(state_follow(call, who->tenant, who->tenant->state));
+    call->reply->status = 201;
+    call_give_cookie(call, who->cookie);
+    buf_put(&call->reply->body, STR("{\"tenant\":"));
+    put_tenant(who->tenant, &call->reply->body);
+    buf_put(&call->reply->body, STR(",\"kit\":"));
+    buf_put_json(&call->reply->body, str(who->kit));
+    buf_put(&call->reply->body, STR("}"));
+    return ERR_OK;
+}
+
+err_t api_kit_back(struct call *call)
+{
+    const struct kit_body *body = call->body;
+    Keys__KitBack in = KEYS__KIT_BACK__INIT;
+    Keys__None *none = NULL;
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.kit = CHARS(body->kit);
+    TRY(call_keys(call, &(struct question){ASK_kit_back, &in}, &none));
+    call->reply->status = 204;
+    return state_follow(call, call->who->tenant, "open");
+}
+
+err_t api_sign_in(struct call *call)
+{
+    const struct sign_in_body *body = call->body;
+    Keys__Login in = KEYS__LOGIN__INIT;
+    Keys__Who *who = NULL;
+    in.tenant = CHARS(body->tenant);
+    in.username = CHARS(body->username);
+    in.password = DATA(body->password);
+    TRY(call_keys(call, &(struct question){ASK_login, &in}, &who));
+    give_session(call, who);
+    return ERR_OK;
+}
+
+err_t api_session(struct call *call)
+{
+    Keys__Bearer in = KEYS__BEARER__INIT;
+    Keys__Who *who = NULL;
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    TRY(call_keys(call, &(struct question){ASK_whoami, &in}, &who));
+    put_session(who, &call->reply->body);
+    return ERR_OK;
+}
+
+err_t api_sign_out(struct call *call)
+{
+    Keys__Bearer in = KEYS__BEARER__INIT;
+    Keys__None *none = NULL;
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    TRY(call_keys(call, &(struct question){ASK_logout, &in}, &none));
+    call_give_cookie(call, NULL);
+    call->reply->status = 204;
+    return ERR_OK;
+}
+
+err_t api_recover(struct call *call)
+{
+    const struct recover_body *body = call->body;
+    Keys__Recover in = KEYS__RECOVER__INIT;
+    Keys__Who *who = NULL;
+    in.tenant = CHARS(body->tenant);
+    in.kit = CHARS(body->kit);
+    in.username = CHARS(body->username);
+    in.password = DATA(body->password);
+    TRY(call_keys(call, &(struct question){ASK_recover, &in}, &who));
+    give_session(call, who);
+    return ERR_OK;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a request or a job works with: the world, the store, its own channel to the keys process, its own memory.
+ */
+#pragma once
+#include "keyring/ask.h"
+#include "store/record.h"
+
+struct desk {
+    struct env *env;
+    struct store *store;
+    struct channel *channel;
+    arena_t *arena;
+};

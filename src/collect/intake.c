@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collect/intake.h"
+
+#include "base/limits.h"
+#include "concept/account.h"
+#include "concept/address.h"
+#include "concept/codec.h"
+#include "concept/custody.pb-c.h"
+#include "concept/device.h"
+#include "seal/seal.h"
+
+/* One item on its way into the store. */
+struct arrival {
+    const concept_t *concept;
+    ident_t id, subject;
+    size_t entries;
+    str_t frame;  /* empty: the item is gone */
+    str_t sealed; /* none: its subject is dead, it is discarded */
+};
+
+struct delivery {
+    struct desk *desk;
+    const struct intake *intake;
+    ident_t realm, epoch;
+    uint64_t sequence;
+    struct arrival *arrivals;
+    size_t count;
+};
+
+static str_t bin(ProtobufCBinaryData data) { return str_bytes(data.data, data.len); }
+
+/* Who an item is about decides who it is sealed to, so a device cannot choose freely: its own items are about itself;
+ * an account may be about the one person it belongs to. */
+static err_t subject_fits(const struct delivery *delivery, const struct arrival *arrival, const void *records)
+{
+    bool own = ident_eq(arrival->subject, delivery->intake->device);
+    if (arrival->concept == &device_concept)
+        return own && ident_eq(arrival->id, arrival->subject) && arrival->entries == 1
+                   ? ERR_OK
+                   : fail(ERR_INVALID, "a device names itself, once");
+    if (own)
+        return ERR_OK;
+    if (arrival->concept != &account_concept || !ident_eq(arrival->id, arrival->subject))
+        return fail(ERR_INVALID, "an item about a subject that it cannot be about");
+    const struct account *account = records;
+    if (arrival->entries > 1 || (account && !ident_eq(account->id, arrival->id)))
+        return fail(ERR_INVALID, "a person's account is a list of that one account");
+    return ERR_OK;
+}
+
+static err_t arrival_read(const struct delivery *delivery, const Custody__Item *item,
+                          struct arrival *out_arrival)
+{
+    struct arrival arrival = {.concept = concept_numbered((int)item->concept), .frame = bin(item->list)};
+    str_t packed = {0};
+    void *records = NULL;
+    if (!arrival.concept || arrival.concept->home != HOME_TENANT)
+        return fail(ERR_INVALID, "concept %u is not on the closed list", item->concept);
+    TRY(ident_from(bin(item->id), &arrival.id));
+    TRY(ident_from(bin(item->subject), &arrival.subject));
+    if (arrival.frame.len) {
+        OWN(arena) checking = ARENA(MAX_ITEM * 16);
+        TRY(codec_grow(arrival.frame, &checking, &packed));
+        TRY(codec_unpack(arrival.concept, packed, &checking, &records, &arrival.entries));
+        TRY(subject_fits(delivery, &arrival, records));
+    } else {
+        TRY(arrival.concept == &device_concept ? fail(ERR_INVALID, "a device cannot be gone")
+                                               : subject_fits(delivery, &arrival, NULL));
+    }
+    *out_arrival = arrival;
+    return ERR_OK;
+}
+
+static err_t delivery_read(struct delivery *delivery)
+{
+    arena_t *arena = delivery->desk->arena;
+    ProtobufCAllocator allocator = arena_allocator(arena);
+    str_t body = delivery->intake->body;
+    const Custody__Report *report = custody__report__unpack(&allocator, body.len, (const uint8_t *)body.at);
+    TRY(arena_end(arena));
+    if (!report || report->base.n_unknown_fields)
+        return fail(ERR_INVALID, "the body is not a Report");
+    if (report->n_items > MAX_REPORT_ITEMS)
+        return fail(ERR_TOO_LARGE, "more than %d items in one report", MAX_REPORT_ITEMS);
+    TRY(ident_from(bin(report->epoch), &delivery->epoch));
+    delivery->sequence = report->sequence;
+    delivery->arrivals = arena_array(arena, struct arrival, report->n_items + 1);
+    TRY(arena_end(arena));
+    for (size_t i = 0; i < report->n_items; i++)
+        TRY(arrival_read(delivery, report->items[i], &delivery->arrivals[delivery->count++]));
+    return ERR_OK;
+}
+
+/* The address that the connection came from: an item of its own, whose id follows from the device's. */
+static err_t connection_add(struct delivery *delivery)
+{
+    OWN(buf) packed = BUF(1024);
+    OWN(buf) frame = BUF(2048);
+    uint8_t hash[DIGEST_SIZE];
+    const struct address address = {.connected_from = delivery->intake->peer_address};
+    struct arrival arrival = {.concept = &address_concept, .subject = delivery->intake->device, .entries = 1};
+    if (!address.connected_from.len)
+        return ERR_OK;
+    buf_put(&packed, STR("connection"));
+    buf_put(&packed, ident_bytes(&arrival.subject));
+    digest(buf_str(&packed), hash);
+    memcpy(arrival.id.bytes, hash, sizeof arrival.id.bytes);
+    buf_clear(&packed);
+    TRY(codec_pack(&address_concept, &address, 1, delivery->desk->arena, &packed));
+    TRY(codec_shrink(buf_str(&packed), &frame));
+    arrival.frame = arena_copy(delivery->desk->arena, buf_str(&frame));
+    delivery->arrivals[delivery->count++] = arrival;
+    return arena_end(delivery->desk->arena);
+}
+
+static err_t publics_ask(struct delivery *delivery, Keys__Publics **out_publics)
+{
+    arena_t *arena = delivery->desk->arena;
+    Keys__Subjects in = KEYS__SUBJECTS__INIT;
+    in.tenant = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)delivery->intake->tenant.bytes};
+    in.device = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)delivery->intake->device.bytes};
+    in.n_ids = delivery->count;
+    in.ids = arena_array(arena, ProtobufCBinaryData, delivery->count);
+    TRY(arena_end(arena));
+    for (size_t i = 0; i < delivery->count; i++)
+        in.ids[i] = (ProtobufCBinaryData){16, delivery->arrivals[i].subject.bytes};
+    TRY(keys_ask(delivery->desk->channel, &(struct question){ASK_subjects_publics, &in}, arena, out_publics));
+    if ((*out_publics)->n_publics != delivery->count)
+        return fail(ERR_BROKEN, "the keys process answered for %zu of %zu subjects",
+                    (*out_publics)->n_publics, delivery->count);
+    return ident_from(bin((*out_publics)->realm), &delivery->realm);
+}
+
+static err_t arrival_seal(struct delivery *delivery, struct arrival *arrival, str_t public_bytes)
+{
+    const struct seal_place place = {
+        .realm = delivery->realm, .id = arrival->id, .concept = arrival->concept->number};
+    struct key public;
+    OWN(buf) sealed = BUF(arrival->frame.len * 2 + SEAL_EXTRA + 64);
+    TRY(key_from(public_bytes, &public));
+    seal_put(delivery->desk->env, &public, &place, arrival->frame, &sealed);
+    TRY(buf_end(&sealed));
+    arrival->sealed = arena_copy(delivery->desk->arena, buf_str(&sealed));
+    return arena_end(delivery->desk->arena);
+}
+
+static err_t delivery_seal(struct delivery *delivery)
+{
+    Keys__Publics *publics = NULL;
+    TRY(publics_ask(delivery, &publics));
+    for (size_t i = 0; i < delivery->count; i++)
+        if (publics->publics[i].len && delivery->arrivals[i].frame.len)
+            TRY(arrival_seal(delivery, &delivery->arrivals[i], bin(publics->publics[i])));
+    return ERR_OK;
+}
+
+/* A device enrolled by a request that crashed before its row was written gets it now. */
+static err_t device_plain(struct tx *tx, struct desk *desk, ident_t device, struct device *out_plain)
+{
+    struct record_page page = {0};
+    moment_t now = desk->env->now(desk->env);
+    TRY(record_list(tx, &device_concept, &(struct record_ask){.id = &device}, desk->arena, &page));
+    *out_plain =
+        page.count ? *(const struct device *)page.records[0].plain : (struct device){.enrolled = now};
+    out_plain->seen = now;
+    return ERR_OK;
+}
+
+static err_t arrival_put(struct tx *tx, struct delivery *delivery, const struct arrival *arrival)
+{
+    struct device plain = {0};
+    struct record record = {
+        .id = arrival->id,
+        .parent = delivery->intake->device,
+        .subject = arrival->subject,
+        .entries = (int64_t)arrival->entries,
+        .changed = delivery->desk->env->now(delivery->desk->env),
+        .sealed = arrival->sealed,
+    };
+    if (!arrival->frame.len)
+        return record_remove_owned(tx, arrival->concept, arrival->id, delivery->intake->device);
+    if (!arrival->sealed.at)
+        return ERR_OK;
+    if (arrival->concept == &device_concept) {
+        TRY(device_plain(tx, delivery->desk, arrival->id, &plain));
+        record.plain = &plain;
+    }
+    return record_put(tx, arrival->concept, &record);
+}
+
+static err_t delivery_store(struct tx *tx, void *with)
+{
+    struct delivery *delivery = with;
+    bool again = false;
+    TRY(sequence_take(tx, delivery->intake->device, delivery->epoch, delivery->sequence, &again));
+    for (size_t i = 0; !again && i < delivery->count; i++)
+        TRY(arrival_put(tx, delivery, &delivery->arrivals[i]));
+    return record_seen(tx, delivery->intake->device, delivery->desk->env->now(delivery->desk->env));
+}
+
+err_t intake_report(struct desk *desk, const struct intake *intake)
+{
+    struct delivery delivery = {.desk = desk, .intake = intake};
+    TRY(delivery_read(&delivery));
+    TRY(connection_add(&delivery));
+    TRY(delivery_seal(&delivery));
+    return store_write(desk->store, intake->tenant, delivery_store, &delivery);
+}
+
+err_t intake_accounts(struct desk *desk, const struct intake *intake)
+{
+    Keys__Subjects in = KEYS__SUBJECTS__INIT;
+    Keys__None *out = NULL;
+    size_t count = intake->body.len / 16;
+    if (!count || intake->body.len % 16 || count > MAX_ASK_IDS)
+        return fail(ERR_INVALID, "1 to %d ids of 16 bytes", MAX_ASK_IDS);
+    in.tenant = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)intake->tenant.bytes};
+    in.device = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)intake->device.bytes};
+    in.n_ids = count;
+    in.ids = arena_array(desk->arena, ProtobufCBinaryData, count);
+    TRY(arena_end(desk->arena));
+    for (size_t i = 0; i < count; i++)
+        in.ids[i] = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)intake->body.at + 16 * i};
+    return keys_ask(desk->channel, &(struct question){ASK_subjects_make, &in}, desk->arena, &out);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Intake: what endpoints send is checked against the closed list, sealed to its subjects, and stored before it is
+ * answered. Promise collect.device. Nothing here can open what it stored.
+ *
+ *     TRY(intake_report(&desk, &(struct intake){tenant, device, body, peer_address}));
+ *
+ * Idempotent: a report (spool epoch and sequence) that was stored before is answered again and changes nothing. The
+ * report is stored whole or not at all. INVALID names the item that does not fit; DENIED where the device is revoked,
+ * or an item is about a subject of another device. What is sent about a subject that has been forgotten is answered
+ * and discarded.
+ */
+#pragma once
+#include "collect/desk.h"
+
+struct intake {
+    ident_t tenant, device;
+    str_t body;         /* a packed Report */
+    str_t peer_address; /* where the connection came from: the one item that the service sees for itself */
+};
+
+CHECKED err_t intake_report(struct desk *desk, const struct intake *intake);
+
+/* Keys for the accounts whose ids the endpoint made: `ids` is 16 bytes each. */
+CHECKED err_t intake_accounts(struct desk *desk, const struct intake *intake);
+
+/* Deployment key and certificate request in, certificate out; the device's row is there when it returns. */
+struct enrolled {
+    ident_t tenant, device;
+    str_t certificate_pem;
+};
+CHECKED err_t intake_enrol(struct desk *desk, str_t key, str_t request_der, struct enrolled *out_enrolled);

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collect/inventory.h"
+
+#include "base/limits.h"
+#include "concept/codec.h"
+#include "seal/seal.h"
+
+enum { OPEN_AT_ONCE = 1024 };
+
+/* One record opened: its entries, none where its subject is dead or nothing has been sealed yet. */
+struct opened {
+    const struct record *record;
+    void *entries;
+    size_t count;
+};
+
+static err_t boxes_gather(const struct opened *opened, size_t count, arena_t *arena, Keys__Open *out_ask)
+{
+    out_ask->subjects = arena_array(arena, ProtobufCBinaryData, count);
+    out_ask->boxes = arena_array(arena, ProtobufCBinaryData, count);
+    TRY(arena_end(arena));
+    for (size_t i = 0; i < count; i++) {
+        str_t box;
+        TRY(seal_box(opened[i].record->sealed, &box));
+        out_ask->subjects[i] =
+            (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)opened[i].record->subject.bytes};
+        out_ask->boxes[i] = (ProtobufCBinaryData){box.len, (uint8_t *)(uintptr_t)box.at};
+        out_ask->n_subjects = out_ask->n_boxes = i + 1;
+    }
+    return ERR_OK;
+}
+
+static err_t record_open(struct desk *desk, const concept_t *c, const struct seal_place *place, str_t key_at,
+                         struct opened *opened)
+{
+    OWN(key) data_key;
+    OWN(buf) frame = BUF(opened->record->sealed.len);
+    str_t packed;
+    TRY(key_from(key_at, &data_key));
+    TRY(seal_get(&data_key, place, opened->record->sealed, &frame));
+    TRY(codec_grow(buf_str(&frame), desk->arena, &packed));
+    return codec_unpack(c, packed, desk->arena, &opened->entries, &opened->count);
+}
+
+static err_t some_open(struct desk *desk, const struct reader *reader, const concept_t *c,
+                       struct opened *opened, size_t count)
+{
+    Keys__Open in = KEYS__OPEN__INIT;
+    Keys__Opened *out = NULL;
+    in.bearer = (char *)(uintptr_t)reader->bearer;
+    TRY(boxes_gather(opened, count, desk->arena, &in));
+    TRY(keys_ask(desk->channel, &(struct question){ASK_records_open, &in}, desk->arena, &out));
+    for (size_t i = 0; i < count && i < out->n_keys; i++) {
+        const struct seal_place place = {
+            .realm = reader->realm, .id = opened[i].record->id, .concept = c->number};
+        str_t key = str_bytes(out->keys[i].data, out->keys[i].len);
+        if (key.len)
+            TRY(record_open(desk, c, &place, key, &opened[i]));
+    }
+    return ERR_OK;
+}
+
+static err_t records_open(struct desk *desk, const struct reader *reader, const concept_t *c,
+                          const struct record_page *page, struct opened **out_opened)
+{
+    struct opened *opened = arena_array(desk->arena, struct opened, page->count);
+    struct opened *sealed = arena_array(desk->arena, struct opened, page->count);
+    size_t count = 0, at = 0;
+    TRY(arena_end(desk->arena));
+    for (size_t i = 0; i < page->count; i++)
+        if (page->records[i].sealed.at)
+            sealed[count++].record = &page->records[i];
+    for (size_t from = 0; from < count; from += OPEN_AT_ONCE) {
+        size_t some = count - from < OPEN_AT_ONCE ? count - from : OPEN_AT_ONCE;
+        TRY(some_open(desk, reader, c, sealed + from, some));
+    }
+    for (size_t i = 0; i < page->count; i++) {
+        opened[i].record = &page->records[i];
+        if (page->records[i].sealed.at)
+            opened[i] = sealed[at++];
+    }
+    *out_opened = opened;
+    return ERR_OK;
+}
+
+struct listing {
+    struct desk *desk;
+    const concept_t *concept;
+    struct record_ask ask;
+    struct record_page page;
+};
+
+static err_t listing_read(struct tx *tx, void *with)
+{
+    struct listing *listing = with;
+    return record_list(tx, listing->concept, &listing->ask, listing->desk->arena, &listing->page);
+}
+
+static void device_fill(const struct opened *opened, struct device *out_device)
+{
+    *out_device = *(const struct device *)opened->record->plain;
+    if (opened->count == 1)
+        out_device->name = ((const struct device *)opened->entries)->name;
+}
+
+err_t inventory_devices(struct desk *desk, const struct reader *reader, const struct record_ask *ask,
+                        struct device_page *out_page)
+{
+    struct listing listing = {.desk = desk, .concept = &device_concept, .ask = *ask};
+    struct opened *opened = NULL;
+    TRY(store_read(desk->store, reader->tenant, listing_read, &listing));
+    TRY(records_open(desk, reader, &device_concept, &listing.page, &opened));
+    struct device_page page = {.count = listing.page.count, .more = listing.page.more};
+    page.devices = arena_array(desk->arena, struct device, page.count);
+    TRY(arena_end(desk->arena));
+    for (size_t i = 0; i < page.count; i++)
+        device_fill(&opened[i], &page.devices[i]);
+    *out_page = page;
+    return ERR_OK;
+}
+
+static err_t entries_join(struct desk *desk, const concept_t *c, const struct listing *listing,
+                          const struct opened *opened, struct entries *out_entries)
+{
+    size_t count = 0, at = 0;
+    for (size_t i = 0; i < listing->page.count; i++)
+        count += opened[i].count;
+    char *records = arena_take_array(desk->arena, c->size, count);
+    bool *of_device = arena_array(desk->arena, bool, count);
+    TRY(arena_end(desk->arena));
+    for (size_t i = 0; i < listing->page.count; i++)
+        for (size_t j = 0; j < opened[i].count; j++, at++) {
+            memcpy(records + at * c->size, (const char *)opened[i].entries + j * c->size, c->size);
+            of_device[at] = ident_eq(opened[i].record->subject, opened[i].record->parent);
+        }
+    *out_entries = (struct entries){records, count, of_device};
+    return ERR_OK;
+}
+
+static err_t entries_of(struct desk *desk, const struct reader *reader, const concept_t *c, ident_t device,
+                        struct entries *out_entries)
+{
+    struct listing listing = {.desk = desk, .concept = c, .ask = {.parent = &device}};
+    struct opened *opened = NULL;
+    TRY(store_read(desk->store, reader->tenant, listing_read, &listing));
+    TRY(records_open(desk, reader, c, &listing.page, &opened));
+    return entries_join(desk, c, &listing, opened, out_entries);
+}
+
+err_t inventory_device(struct desk *desk, const struct reader *reader, ident_t id,
+                       struct device_whole *out_whole)
+{
+    struct device_page page;
+    struct device_whole whole;
+    TRY(inventory_devices(desk, reader, &(struct record_ask){.id = &id}, &page));
+    if (!page.count)
+        return fail(ERR_MISSING, "no %s", ident_text(device_concept.prefix, id).text);
+    whole.device = page.devices[0];
+    TRY(entries_of(desk, reader, &address_concept, id, &whole.addresses));
+    TRY(entries_of(desk, reader, &account_concept, id, &whole.accounts));
+    TRY(entries_of(desk, reader, &group_concept, id, &whole.groups));
+    TRY(entries_of(desk, reader, &program_concept, id, &whole.programs));
+    *out_whole = whole;
+    return ERR_OK;
+}
+
+static err_t rows_remove(struct tx *tx, void *with)
+{
+    const ident_t *device = with;
+    for (const concept_t *const *c = concepts; *c; c++)
+        if ((*c)->home == HOME_TENANT && (*c)->parent)
+            TRY(record_remove_of(tx, *c, *device));
+    TRY(sequence_forget(tx, *device));
+    return record_remove(tx, &device_concept, *device);
+}
+
+err_t inventory_remove(struct desk *desk, const struct reader *reader, ident_t id)
+{
+    Keys__Named in = KEYS__NAMED__INIT;
+    Keys__None *out = NULL;
+    in.bearer = (char *)(uintptr_t)reader->bearer;
+    in.id = (ProtobufCBinaryData){16, id.bytes};
+    err_t destroyed = keys_ask(desk->channel, &(struct question){ASK_device_destroy, &in}, desk->arena, &out);
+    if (destroyed != ERR_OK && destroyed != ERR_MISSING)
+        return destroyed;
+    TRY(store_write(desk->store, reader->tenant, rows_remove, &id));
+    return destroyed == ERR_OK ? ERR_OK
+                               : fail(ERR_MISSING, "no %s", ident_text(device_concept.prefix, id).text);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reading what was collected, for somebody of the client who is in session: records from the store, their data keys
+ * from the keys process, which knows what the bearer may open, and the two put together here.
+ *
+ *     TRY(inventory_devices(&desk, &reader, &(struct record_ask){.limit = 100}, &page));
+ *     TRY(inventory_device(&desk, &reader, id, &whole));
+ *
+ * All results live in the desk's arena. A record whose subject has been forgotten comes without its sealed part: a
+ * device without a name, a list without entries. LOCKED where the bearer's key does not open a record.
+ */
+#pragma once
+#include "collect/desk.h"
+#include "concept/account.h"
+#include "concept/address.h"
+#include "concept/device.h"
+#include "concept/group.h"
+#include "concept/program.h"
+
+struct reader {
+    ident_t tenant, realm;
+    const char *bearer;
+};
+
+struct device_page {
+    struct device *devices;
+    size_t count;
+    bool more;
+};
+CHECKED err_t inventory_devices(struct desk *desk, const struct reader *reader, const struct record_ask *ask,
+                                struct device_page *out_page);
+
+/* The entries of all lists of one concept of a device, put together; `system` tells those sealed to the device. */
+struct entries {
+    const void *records;
+    size_t count;
+    const bool *of_device;
+};
+struct device_whole {
+    struct device device;
+    struct entries addresses, accounts, groups, programs;
+};
+CHECKED err_t inventory_device(struct desk *desk, const struct reader *reader, ident_t id,
+                               struct device_whole *out_whole);
+
+/* Keys first, records second: a crash between leaves rows that nobody can read, removed when it is asked again. */
+CHECKED err_t inventory_remove(struct desk *desk, const struct reader *reader, ident_t id);

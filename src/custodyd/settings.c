@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "custodyd/settings.h"
+
+struct setting {
+    const char *name, *fallback, *meaning;
+    size_t at;
+};
+
+static const struct setting table[] = {
+#define S(name, field, fallback, meaning) {name, fallback, meaning, offsetof(struct settings, field)},
+    SETTINGS(S)
+#undef S
+};
+enum { COUNT = sizeof table / sizeof *table, MOST_WORKERS = 64 };
+
+static const char **place(struct settings *settings, const struct setting *setting)
+{
+    return (const char **)(void *)((char *)settings + setting->at);
+}
+
+static err_t numbers_read(struct settings *settings)
+{
+    uint64_t port = 0, workers = 0, web = 0, keys = 0;
+    TRY(str_number(str(settings->port), 65534, &port));
+    TRY(str_number(str(settings->workers), MOST_WORKERS, &workers));
+    TRY(str_number(str(settings->web_user), UINT32_MAX - 1, &web));
+    TRY(str_number(str(settings->keys_user), UINT32_MAX - 1, &keys));
+    if (!port || !workers)
+        return fail(ERR_INVALID, "port and workers are at least 1");
+    settings->port_number = (uint16_t)port;
+    settings->worker_count = (size_t)workers;
+    settings->web_uid = (uid_t)web;
+    settings->keys_uid = (uid_t)keys;
+    return ERR_OK;
+}
+
+static err_t setting_take(struct settings *settings, const char *option, const char *value)
+{
+    for (size_t i = 0; i < COUNT; i++)
+        if (!strncmp(option, "--", 2) && !strcmp(option + 2, table[i].name)) {
+            *place(settings, &table[i]) = value;
+            return ERR_OK;
+        }
+    return fail(ERR_INVALID, "no setting %s: see custodyd --help", option);
+}
+
+err_t settings_read(int argc, char **argv, struct settings *out_settings)
+{
+    struct settings settings = {0};
+    for (size_t i = 0; i < COUNT; i++)
+        *place(&settings, &table[i]) = table[i].fallback;
+    for (int i = 0; i < argc; i += 2) {
+        if (i + 1 == argc)
+            return fail(ERR_INVALID, "%s takes a value", argv[i]);
+        TRY(setting_take(&settings, argv[i], argv[i + 1]));
+    }
+    if (!*settings.home)
+        return fail(ERR_INVALID, "--home is needed: the folder of this service");
+    TRY(numbers_read(&settings));
+    *out_settings = settings;
+    return ERR_OK;
+}
+
+void settings_help(FILE *to)
+{
+    fprintf(to, "custodyd " CUSTODY_VERSION
+                ": the service.\n\n    custodyd [--SETTING VALUE ...]\n\nSettings:\n");
+    for (size_t i = 0; i < COUNT; i++)
+        fprintf(to, "  --%-10s %s%s%s%s\n", table[i].name, table[i].meaning, *table[i].fallback ? " (" : "",
+                table[i].fallback, *table[i].fallback ? ")" : "");
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The settings of custodyd: one table of names, defaults and meanings, from which options and help come. Each is given
+ * as --name VALUE.
+ */
+#pragma once
+#include "base/bytes.h"
+#include <sys/types.h>
+
+/* clang-format off */
+/*    name         field       default                meaning */
+#define SETTINGS(S) \
+    S("home",      home,       "",                    "the folder that holds everything of this service; made where it is missing") \
+    S("address",   address,    "127.0.0.1",           "the address to answer on") \
+    S("port",      port,       "8443",                "the console's port; endpoints are answered on the next") \
+    S("hosts",     hosts,      "localhost,127.0.0.1", "the names that the server's certificate is for, commas between") \
+    S("workers",   workers,    "8",                   "threads that answer requests") \
+    S("web-user",  web_user,   "61801",               "the user, by number, of the process that talks to the network") \
+    S("keys-user", keys_user,  "61802",               "the user, by number, of the process that holds the keys")
+/* clang-format on */
+
+struct settings {
+#define S(name, field, fallback, meaning) const char *field;
+    SETTINGS(S)
+#undef S
+    uint16_t port_number;
+    size_t worker_count;
+    uid_t web_uid, keys_uid;
+};
+
+CHECKED err_t settings_read(int argc, char **argv, struct settings *out_settings);
+void settings_help(FILE *to);

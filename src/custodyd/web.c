@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "custodyd/web.h"
+
+#include "api/tenants.h"
+#include "base/limits.h"
+#include "crypt/cert.h"
+#include "crypt/tls.h"
+#include <poll.h>
+
+enum { MOST_HOSTS = 16, LOOPS = 2 };
+
+static err_t hosts_split(const char *hosts, arena_t *arena, Keys__ServerCertificate *out_ask)
+{
+    str_t rest = str(hosts);
+    out_ask->hosts = arena_array(arena, char *, MOST_HOSTS);
+    TRY(arena_end(arena));
+    while (rest.len && out_ask->n_hosts < MOST_HOSTS)
+        out_ask->hosts[out_ask->n_hosts++] = (char *)(uintptr_t)arena_copy(arena, str_until(&rest, ',')).at;
+    return rest.len ? fail(ERR_INVALID, "more than %d hosts", MOST_HOSTS) : arena_end(arena);
+}
+
+/* Two contexts, one certificate: the agents' door wants a certificate of the other side too. */
+static err_t contexts_make(const struct web_ask *ask, struct desk *desk, SSL_CTX *out_contexts[2])
+{
+    Keys__ServerCertificate in = KEYS__SERVER_CERTIFICATE__INIT;
+    Keys__Certificate *out = NULL;
+    OWN(buf) private_pem = BUF(8192);
+    OWN(buf) public_der = BUF(8192);
+    TRY(cert_key_make(&private_pem));
+    TRY(cert_key_public(buf_str(&private_pem), &public_der));
+    in.public_der = (ProtobufCBinaryData){public_der.len, (uint8_t *)public_der.at};
+    TRY(hosts_split(ask->settings->hosts, desk->arena, &in));
+    TRY(keys_ask(desk->channel, &(struct question){ASK_server_certificate, &in}, desk->arena, &out));
+    struct tls_ask tls = {.cert_pem = str_bytes(out->pem.data, out->pem.len),
+                          .private_pem = buf_str(&private_pem)};
+    TRY(tls_server(&tls, &out_contexts[0]));
+    tls.client_certificates = true;
+    return tls_server(&tls, &out_contexts[1]);
+}
+
+static void wait_for_stop(int stop)
+{
+    struct pollfd watched = {.fd = stop, .events = POLLIN};
+    while (poll(&watched, 1, -1) <= 0)
+        ;
+}
+
+static err_t doors_open(const struct web_ask *ask, struct service *service, SSL_CTX *console_tls)
+{
+    char socket_path[1024];
+    const struct settings *settings = ask->settings;
+    uint16_t port = settings->port_number, next = (uint16_t)(port + 1);
+    OWN(server) server = NULL;
+    snprintf(socket_path, sizeof socket_path, "%s/run/operator.sock", settings->home);
+    const struct door doors[DOOR_COUNT] = {
+        [DOOR_CONSOLE] = {"console", settings->address, port, .tls = console_tls, .max_body = MAX_BODY},
+        [DOOR_AGENT] = {"agents", settings->address, next, .tls = service->agents_tls,
+                        .max_body = MAX_REPORT},
+        [DOOR_OPERATOR] = {"operator", .unix_path = socket_path, .max_body = MAX_BODY},
+    };
+    const struct server_ask server_ask = {
+        doors,
+        DOOR_COUNT,
+        .loops = LOOPS,
+        .workers = settings->worker_count,
+        .answer = api_answer,
+        .context = service,
+    };
+    TRY(server_start(&server_ask, &server));
+    if (write(ask->ready, "r", 1) != 1)
+        return fail(ERR_BROKEN, "nobody waits for this service to be ready");
+    wait_for_stop(ask->stop);
+    return ERR_OK;
+}
+
+err_t web_serve(const struct web_ask *ask)
+{
+    char folder[1024];
+    OWN(arena) arena = ARENA(MAX_MEMORY);
+    OWN(store) store = NULL;
+    SSL_CTX *contexts[2] = {0};
+    snprintf(folder, sizeof folder, "%s/store", ask->settings->home);
+    TRY(store_open(env_real(), folder, &store));
+    struct desk desk = {env_real(), store, &ask->channels[0], &arena};
+    err_t result = contexts_make(ask, &desk, contexts);
+    struct service service = {env_real(), store, ask->channels, contexts[1]};
+    if (result == ERR_OK)
+        result = tenants_follow(&desk, contexts[1]);
+    if (result == ERR_OK)
+        result = doors_open(ask, &service, contexts[0]);
+    tls_drop(&contexts[0]);
+    tls_drop(&contexts[1]);
+    return result;
+}
