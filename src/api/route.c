@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "concept/json.h"
 #include "crypt/cert.h"
+#include "wire/problem.h"
 #include <strings.h>
 
 #define COOKIE "__Host-custody"
@@ -15,14 +16,7 @@ void call_problem(struct reply *reply, err_t code, const char *detail)
     buf_clear(&reply->headers);
     reply->status = info->http;
     reply->content_type = "application/problem+json";
-    buf_put(&reply->body, STR("{\"type\":\"custody:"));
-    for (const char *c = info->name; *c; c++)
-        buf_put_byte(&reply->body, (uint8_t)(*c == '_' ? '-' : *c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c));
-    buf_put(&reply->body, STR("\",\"title\":"));
-    buf_put_json(&reply->body, str(info->meaning));
-    buf_putf(&reply->body, ",\"status\":%d,\"detail\":", info->http);
-    buf_put_json(&reply->body, str(detail));
-    buf_put(&reply->body, STR("}"));
+    problem_put(code, info->http, detail, &reply->body);
     if (info->retry)
         buf_put(&reply->headers, STR("Retry-After: 2\n"));
 }

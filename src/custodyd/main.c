@@ -4,7 +4,7 @@
  * socket pairs, starts both again when one dies, and stops both when asked to. It parses nothing from the network.
  */
 #include "crypt/seal.h"
-#include "custodyd/settings.h"
+#include "custodyd/home.h"
 #include "custodyd/web.h"
 #include "keyring/serve.h"
 #include <errno.h>
@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-enum { MOST_CHANNELS = 64, RESTART_WAIT = 1, STOP_SECONDS = 10 };
+enum { MOST_CHANNELS = 64, RESTART_WAIT_US = 200000, STOP_SECONDS = 10 };
 
 struct house {
     struct settings settings;
@@ -28,25 +28,6 @@ struct house {
     pid_t keys, web;
     int signals;
 };
-
-static err_t folder_make(const char *home, const char *name, mode_t mode, uid_t owner)
-{
-    char path[1024];
-    snprintf(path, sizeof path, "%s%s%s", home, *name ? "/" : "", name);
-    if (mkdir(path, mode) != 0 && errno != EEXIST)
-        return fail(ERR_BROKEN, "cannot make %s: %s", path, strerror(errno));
-    if (geteuid() == 0 && (chown(path, owner, owner) != 0 || chmod(path, mode) != 0))
-        return fail(ERR_BROKEN, "cannot give %s away: %s", path, strerror(errno));
-    return ERR_OK;
-}
-
-static err_t folders_make(const struct settings *settings)
-{
-    TRY(folder_make(settings->home, "", 0755, 0));
-    TRY(folder_make(settings->home, "keyring", 0700, settings->keys_uid));
-    TRY(folder_make(settings->home, "store", 0700, settings->web_uid));
-    return folder_make(settings->home, "run", 0755, settings->web_uid);
-}
 
 /* Read by the monitor, which alone may: the keys process gets it by inheritance, the web process never. */
 static err_t root_key(const struct settings *settings, struct key *out_root)
@@ -248,7 +229,7 @@ static err_t run(struct house *house)
 {
     umask(077);
     TRY(crypt_start());
-    TRY(folders_make(&house->settings));
+    TRY(home_make(&house->settings));
     TRY(watch(house));
     for (bool started = false;; started = true) {
         TRY(children_start(house));
@@ -261,7 +242,7 @@ static err_t run(struct house *house)
             !started) /* what fails at the first start is a mistake to mend, not an accident to ride out */
             return fail(ERR_BROKEN, "the service did not start");
         fprintf(stderr, "custodyd: starting again\n");
-        sleep(RESTART_WAIT);
+        usleep(RESTART_WAIT_US);
     }
 }
 

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Problem bodies (RFC 9457): {"type":"custody:denied","title":"…","status":403,"detail":"…"}. `type` is the code's
+ * name in lower case with dashes, `title` its meaning, `detail` what happened: ids and positions, never personal data.
+ */
+#pragma once
+#include "base/bytes.h"
+
+void problem_put(err_t code, int status, const char *detail, buf_t *out_body);

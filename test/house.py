@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A whole service for end-to-end tests: real processes, real TLS, a client that shares no code with the product.
+
+    with House() as house:
+        owner = house.claim("demo")
+        endpoint = house.enrol(owner)
+        endpoint.report(1, [item(PROGRAM, some_id, endpoint.id, [program("bash", "5.2")])])
+        owner.get("/v1/devices")
+
+The wire (protobuf, the zstd frame, HTTP) is written out here by hand, so that a fault in the product's own encoding
+cannot hide behind the same fault in its decoding."""
+import base64, contextlib, http.client, json, os, pathlib, secrets, shutil, signal, socket, ssl, subprocess, sys, tempfile, time
+import traceback
+
+BUILD = pathlib.Path(os.environ.get("CUSTODY_BUILD", "build"))
+BIN = BUILD / "bin"
+DEVICE, ADDRESS, ACCOUNT, GROUP, PROGRAM = 3, 4, 5, 6, 7
+PASSWORD = "a long enough pass phrase"
+
+
+def varint(number):
+    out = b""
+    while number > 127:
+        out += bytes([number & 127 | 128])
+        number >>= 7
+    return out + bytes([number])
+
+
+def field(tag, value):
+    """One protobuf field: a number, bytes or text."""
+    if isinstance(value, int):
+        return varint(tag << 3) + varint(value)
+    value = value.encode() if isinstance(value, str) else value
+    return varint(tag << 3 | 2) + varint(len(value)) + value
+
+
+def zstd(data):
+    """A zstd frame (RFC 8878) of raw blocks, single segment, with its content size stated."""
+    out, blocks = b"\x28\xb5\x2f\xfd\xe0" + len(data).to_bytes(8, "little"), range(0, len(data) or 1, 65536)
+    for at in blocks:
+        part = data[at:at + 65536]
+        out += (len(part) << 3 | (at + 65536 >= len(data))).to_bytes(3, "little") + part
+    return out
+
+
+def item(concept, id, subject, entries):
+    """One item of a report; entries None says that it is gone."""
+    whole = b"" if entries is None else zstd(b"".join(field(1, entry) for entry in entries))
+    return field(1, concept) + field(2, id) + field(3, subject) + (field(4, whole) if whole else b"")
+
+
+def program(name, version):
+    return field(1, name) + field(2, version)
+
+
+def account(id, name, logged_in=False):
+    return field(1, id) + field(2, name) + (field(3, 1) if logged_in else b"")
+
+
+def free_port():
+    """A port that is free now, and the one after it too."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
+            with contextlib.suppress(OSError, OverflowError):
+                second.bind(("127.0.0.1", port + 1))
+                return port
+
+
+class Refused(Exception):
+    def __init__(self, status, problem):
+        super().__init__(f"{status} {problem}")
+        self.status, self.problem = status, problem
+
+
+class Client:
+    """Somebody who asks over HTTPS: a person with a cookie, a program with a token, or nobody."""
+
+    def __init__(self, house, headers=None):
+        self.house, self.headers = house, headers or {}
+
+    def ask(self, method, path, body=None):
+        headers = dict(self.headers)
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(body)
+        connection = http.client.HTTPSConnection("localhost", self.house.port, timeout=60, context=self.house.trust())
+        with contextlib.closing(connection):
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            cookie = answer.getheader("Set-Cookie")
+            if cookie:
+                self.headers["Cookie"] = cookie.split(";")[0]
+            return unwrap(answer)
+
+    def get(self, path):
+        return self.ask("GET", path)
+
+    def post(self, path, body):
+        return self.ask("POST", path, body)
+
+    def delete(self, path):
+        return self.ask("DELETE", path)
+
+
+def unwrap(answer):
+    text = answer.read()
+    if answer.status >= 400:
+        raise Refused(answer.status, json.loads(text) if text else None)
+    return json.loads(text) if text else None
+
+
+class Endpoint:
+    """An enrolled endpoint that speaks for itself."""
+
+    def __init__(self, house, folder, answer):
+        self.house, self.folder = house, folder
+        self.id, self.name = read_id(answer["device"]), answer["device"]
+        self.epoch = secrets.token_bytes(16)
+        (folder / "certificate.pem").write_text(answer["certificate"])
+
+    def post(self, path, body):
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.load_cert_chain(self.folder / "certificate.pem", self.folder / "key.pem")
+        connection = http.client.HTTPSConnection("localhost", self.house.port + 1, timeout=60, context=context)
+        with contextlib.closing(connection):
+            connection.request("POST", path, body, {"Content-Type": "application/x-protobuf"})
+            return unwrap(connection.getresponse())
+
+    def report(self, sequence, items, epoch=None):
+        body = field(1, epoch or self.epoch) + field(2, sequence) + b"".join(field(3, one) for one in items)
+        return self.post("/agent/v1/report", body)
+
+    def accounts(self, ids):
+        return self.post("/agent/v1/accounts", b"".join(ids))
+
+
+def read_id(text):
+    return base64.b32decode(text.split("_")[1].upper() + "======")
+
+
+class House:
+    def __init__(self, folder=None):
+        self.made = folder is None
+        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="custody-e2e-"))
+        self.folder.chmod(0o755)
+        self.home, self.port, self.monitor = self.folder / "home", free_port(), None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        if self.made:
+            shutil.rmtree(self.folder)
+
+    def start(self):
+        self.log = open(self.folder / "custodyd.log", "a")
+        command = [BIN / "custodyd", "--home", self.home, "--port", str(self.port)]
+        self.monitor = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        line = self.monitor.stdout.readline()
+        if not line.startswith("ready"):
+            raise RuntimeError("custodyd did not start: " + (self.folder / "custodyd.log").read_text())
+
+    def stop(self):
+        if self.monitor and self.monitor.poll() is None:
+            self.monitor.terminate()
+            self.monitor.wait(timeout=30)
+        self.log.close()
+
+    def children(self):
+        """Process ids by name: custody-keys and custody-web."""
+        pids = pathlib.Path(f"/proc/{self.monitor.pid}/task/{self.monitor.pid}/children").read_text().split()
+        return {pathlib.Path(f"/proc/{pid}/comm").read_text().strip(): int(pid) for pid in pids}
+
+    def kill(self, name):
+        """kill -9 of one process; returns once the service answers again."""
+        before = self.children()
+        os.kill(before[name], signal.SIGKILL)
+        self.monitor.stdout.readline()
+
+    def kill_all(self):
+        """kill -9 of the monitor and both of its children, and a new start."""
+        children = self.children()
+        self.monitor.kill()
+        for pid in children.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.monitor.wait()
+        while any(pathlib.Path(f"/proc/{pid}").exists() and "Z" not in
+                  pathlib.Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0] for pid in children.values()):
+            time.sleep(0.01)
+        self.start()
+
+    def trust(self):
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context
+
+    def operator(self, method, path, body=None):
+        command = ["curl", "--silent", "--show-error", "--unix-socket", self.home / "run/operator.sock", "-X", method,
+                   "http://localhost" + path]
+        if body is not None:
+            command += ["-H", "Content-Type: application/json", "-d", json.dumps(body)]
+        answer = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+        if "status" in answer:
+            raise Refused(answer["status"], answer)
+        return answer
+
+    def nobody(self):
+        return Client(self)
+
+    def claim(self, tenant, username="owner", full_name="First Owner", email="owner@example.com"):
+        """A new tenant and its first owner's session, set-up finished; the kit is kept on the client."""
+        claim = self.operator("POST", "/operator/v1/tenants", {"name": tenant})["claim"]
+        owner = self.nobody()
+        made = owner.post("/v1/claim", {"claim": claim, "username": username, "full_name": full_name, "email": email,
+                                        "password": PASSWORD})
+        owner.kit = made["kit"]
+        owner.post("/v1/claim/kit", {"kit": made["kit"]})
+        return owner
+
+    def sign_in(self, tenant, username="owner", password=PASSWORD):
+        person = self.nobody()
+        person.post("/v1/session", {"tenant": tenant, "username": username, "password": password})
+        return person
+
+    def enrol(self, owner, key=None):
+        key = key or owner.post("/v1/deployment-keys", {"name": "test", "uses": 1, "days": 1})["key"]
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="endpoint-", dir=self.folder))
+        subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=x",
+                        "-keyout", folder / "key.pem", "-outform", "DER", "-out", folder / "request.der"],
+                       check=True, capture_output=True)
+        request = base64.urlsafe_b64encode((folder / "request.der").read_bytes()).rstrip(b"=").decode()
+        return Endpoint(self, folder, self.nobody().post("/agent/v1/enrol", {"key": key, "request": request}))
+
+
+def refused(status, act):
+    """True where the act is refused with this status and a problem body."""
+    try:
+        act()
+    except Refused as refusal:
+        if refusal.status != status or refusal.problem["status"] != status or not refusal.problem["detail"]:
+            raise AssertionError(f"refused with {refusal.status} {refusal.problem}, not {status}")
+        return True
+    raise AssertionError("not refused")
+
+
+class Skipped(Exception):
+    pass
+
+
+def main(tests):
+    """Runs the tests named by the arguments, or all, and prints the closing line."""
+    passed = failed = skipped = 0
+    for test in tests:
+        if sys.argv[1:] and not any(part in test.__name__ for part in sys.argv[1:]):
+            continue
+        try:
+            test()
+            passed += 1
+            print("ok     ", test.__name__, flush=True)
+        except Skipped as why:
+            skipped += 1
+            print("skipped", test.__name__ + ":", why, flush=True)
+        except Exception:
+            failed += 1
+            traceback.print_exc(file=sys.stdout)
+            print("FAILED ", test.__name__, flush=True)
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    sys.exit(failed > 0)
