@@ -18,13 +18,15 @@ def the_demonstration_shows_this_machine_and_ends_without_a_trace():
     with Demonstration() as demo:
         facts = demo.facts()
         assert set(facts) == {"url", "agent_url", "tenant", "login", "password", "api_token"}
-        assert socket.gethostname() in demo.said and "root" in demo.said and facts["password"] in demo.said
+        assert socket.gethostname() in demo.said and "System accounts" in demo.said and facts["password"] in demo.said
         assert (demo.home / "demo.json").stat().st_mode & 0o777 == 0o600
         demo.stop()
         assert processes_of(demo) == []
         demo.start()
         assert demo.facts() == facts
         assert len(json.loads(login(demo, "device", "list", "--json"))["items"]) == 1
+        demo.stop(ctrl_c=False)
+        assert processes_of(demo) == []
 
 
 def login(demo, *then):

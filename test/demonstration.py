@@ -31,10 +31,10 @@ class Demonstration:
                 return
         raise RuntimeError("the demonstration ended: " + self.said)
 
-    def stop(self):
-        """Ctrl-C, as a terminal sends it: to the whole group."""
+    def stop(self, ctrl_c=True):
+        """Ctrl-C, as a terminal sends it, to the whole group; or a kill of the one process that was started."""
         if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGINT)
+            os.killpg(self.process.pid, signal.SIGINT) if ctrl_c else self.process.terminate()
             self.process.wait(timeout=30)
 
     def facts(self):

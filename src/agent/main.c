@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * custody-agent: the endpoint's side. The table of commands is dispatcher and help at once.
+ */
+#include "agent/collect.h"
+#include "agent/enrol.h"
+#include "agent/link.h"
+#include "agent/place.h"
+#include "agent/report.h"
+#include "agent/what.h"
+#include "base/limits.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <malloc.h>
+#include <signal.h>
+
+enum { PERIOD_SECONDS = 60, KEY_TEXT_MAX = 256 };
+
+struct options {
+    const char *url, *agent_url, *key, *state, *json;
+};
+
+struct command {
+    const char *name;
+    err_t (*run)(const struct options *options);
+    const char *takes, *help;
+};
+
+/* enrol */
+
+/* A key on the command line can be seen by other users; "-" reads it from standard input. */
+static err_t key_read(const char *given, buf_t *out_key)
+{
+    char line[KEY_TEXT_MAX + 2] = "";
+    if (strcmp(given, "-") != 0)
+        buf_put(out_key, str(given));
+    else if (fgets(line, sizeof line, stdin))
+        buf_put(out_key, str_trim(str(line)));
+    explicit_bzero(line, sizeof line);
+    return buf_end(out_key);
+}
+
+static err_t command_enrol(const struct options *options)
+{
+    OWN(fd) held = 0;
+    OWN(buf) key = BUF(KEY_TEXT_MAX);
+    ident_t device;
+    TRY(key_read(options->key, &key));
+    TRY(folder_hold(options->state, FOLDER_MAKE, &held));
+    TRY(enrol(&(struct enrol_ask){env_real(), options->state, options->url, buf_str(&key)}, &device));
+    printf("enrolled as %s\n", ident_text("dev", device).text);
+    return ERR_OK;
+}
+
+/* once, run */
+
+static err_t cycle(const struct options *options, size_t *out_items)
+{
+    OWN(link) link = {.env = env_real(), .folder = options->state, .url = options->agent_url};
+    return report_cycle(&(struct reporter){link.env, options->state, "", link_post, &link}, out_items);
+}
+
+static err_t command_once(const struct options *options)
+{
+    OWN(fd) held = 0;
+    size_t items;
+    TRY(folder_hold(options->state, FOLDER_FIND, &held));
+    TRY(cycle(options, &items));
+    if (items)
+        printf("sent %zu items\n", items);
+    else
+        printf("nothing has changed\n");
+    return ERR_OK;
+}
+
+/* At any moment: every file is replaced as one step, and a report that was under way is sent again. */
+static void stop(int signal_number)
+{
+    (void)signal_number;
+    _exit(0);
+}
+
+/* The period give or take a fifth, so that machines that were started together do not come together. Time asleep
+ * counts. */
+static void pause_a_period(struct env *env)
+{
+    uint32_t drawn;
+    env->random(env, &drawn, sizeof drawn);
+    int64_t ms = PERIOD_SECONDS * 800 + drawn % (PERIOD_SECONDS * 400);
+    struct timespec until;
+    clock_gettime(CLOCK_BOOTTIME, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += ms % 1000 * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    while (clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &until, NULL) == EINTR)
+        ;
+}
+
+/* Says what is new, and the same trouble only once. */
+static void tell(err_t done, size_t items, char said[256])
+{
+    if (done != ERR_OK && strcmp(said, err_note()) != 0)
+        fprintf(stderr, "custody-agent: %s\n", err_note());
+    if (done == ERR_OK && *said)
+        fprintf(stderr, "custody-agent: the service answers again\n");
+    if (done == ERR_OK && items)
+        fprintf(stderr, "custody-agent: sent %zu items\n", items);
+    snprintf(said, 256, "%s", done == ERR_OK ? "" : err_note());
+}
+
+static err_t command_run(const struct options *options)
+{
+    OWN(fd) held = 0;
+    char said[256] = "";
+    signal(SIGTERM, stop);
+    signal(SIGINT, stop);
+    TRY(folder_hold(options->state, FOLDER_FIND, &held));
+    for (;;) {
+        size_t items = 0;
+        err_t done = cycle(options, &items);
+        tell(done, items, said);
+        malloc_trim(0);
+        pause_a_period(env_real());
+    }
+}
+
+/* what */
+
+/* Without a state folder, or before enrolment, ids are drawn that nobody else will see. */
+static err_t state_for_what(const struct options *options, struct state *state)
+{
+    struct env *env = env_real();
+    if (options->state)
+        return state_load(env, options->state, state);
+    state_begin(state, env, ident_new(env), ident_new(env));
+    return ERR_OK;
+}
+
+static void heading_print(const struct options *options, const struct state *state)
+{
+    printf("What Custody collects about this machine and its people. Nothing else is sent.\n");
+    if (options->state)
+        printf("This machine is %s; the service has acknowledged %llu reports.\n",
+               ident_text("dev", state->device).text, (unsigned long long)state->sequence);
+    printf("\n");
+}
+
+static err_t command_what(const struct options *options)
+{
+    OWN(state) state = {0};
+    OWN(arena) arena = ARENA(COLLECT_MAX);
+    OWN(buf) text = BUF(COLLECT_MAX);
+    struct list items;
+    TRY(state_for_what(options, &state));
+    TRY(collect(&(struct collect_ask){env_real(), "", &state}, &arena, &items));
+    TRY(what_put(&items, options->json ? WHAT_JSON : WHAT_TABLE, &text));
+    if (!options->json)
+        heading_print(options, &state);
+    fwrite(text.at, 1, text.len, stdout);
+    return ERR_OK;
+}
+
+/* The command line */
+
+static const struct command commands[] = {
+    {"enrol", command_enrol, "--url --key --state",
+     "make this machine an endpoint of the client whose deployment key is given"},
+    {"once", command_once, "--agent-url --state", "collect, send what has changed, and end"},
+    {"run", command_run, "--agent-url --state", "the same, and again every minute, until SIGTERM"},
+    {"what", command_what, "", "print what is collected about this machine and its people"},
+};
+
+/*  name, what it is called in the help, where its value goes; those without a value are switches */
+static const struct option {
+    const char *name, *value;
+    size_t at;
+    const char *help;
+} option_table[] = {
+    {"--url", "URL", offsetof(struct options, url), "the console's address, https://…"},
+    {"--agent-url", "URL", offsetof(struct options, agent_url),
+     "the agents' door, https://… (the console's next port)"},
+    {"--key", "KEY", offsetof(struct options, key),
+     "the deployment key, cdk_…; - reads it from standard input"},
+    {"--state", "DIR", offsetof(struct options, state), "the agent's folder, open to its owner only"},
+    {"--json", NULL, offsetof(struct options, json), "print JSON"},
+};
+
+#define for_each(row, table) \
+    for (typeof(&*(table)) row = (table); row < (table) + sizeof(table) / sizeof *(table); row++)
+
+static err_t help_print(void)
+{
+    printf("usage: custody-agent COMMAND [OPTION…]\n\n");
+    for_each(command, commands)
+        printf("  %-6s %-22s %s\n", command->name, command->takes, command->help);
+    printf("\n");
+    for_each(option, option_table)
+        printf("  %-12s %-4s  %s\n", option->name, option->value ? option->value : "", option->help);
+    printf("  --help, --version\n");
+    return ERR_OK;
+}
+
+static const char **option_in(struct options *options, const struct option *option)
+{
+    return (const char **)(void *)((char *)options + option->at);
+}
+
+static err_t option_read(char ***rest, struct options *options)
+{
+    const char *name = *(*rest)++;
+    for_each(option, option_table) {
+        if (strcmp(option->name, name) != 0)
+            continue;
+        const char *value = option->value ? **rest : name;
+        if (!value)
+            return fail(ERR_INVALID, "%s wants a value: %s", name, option->help);
+        *rest += option->value ? 1 : 0;
+        *option_in(options, option) = value;
+        return ERR_OK;
+    }
+    return fail(ERR_INVALID, "no option %.60s: see custody-agent --help", name);
+}
+
+/* Every option that a command takes, by its row. */
+static err_t options_check(const struct command *command, struct options *options)
+{
+    str_t takes = str(command->takes);
+    while (takes.len) {
+        str_t name = str_until(&takes, ' ');
+        for_each(option, option_table)
+            if (str_eq(name, str(option->name)) && !*option_in(options, option))
+                return fail(ERR_INVALID, "%s needs %s: %s", command->name, option->name, option->help);
+    }
+    return ERR_OK;
+}
+
+static err_t command_run_named(const char *name, char **rest)
+{
+    struct options options = {0};
+    while (*rest)
+        TRY(option_read(&rest, &options));
+    for_each(command, commands) {
+        if (strcmp(command->name, name) != 0)
+            continue;
+        TRY(options_check(command, &options));
+        return command->run(&options);
+    }
+    return fail(ERR_INVALID, "no command %.60s: see custody-agent --help", name);
+}
+
+int main(int argc, char **argv)
+{
+    err_t done;
+    setvbuf(stdout, NULL, _IOFBF, BUFSIZ);
+    if (argc < 2 || !strcmp(argv[1], "--help"))
+        done = help_print();
+    else if (!strcmp(argv[1], "--version"))
+        done = printf("custody-agent %s\n", CUSTODY_VERSION) > 0 ? ERR_OK : ERR_BROKEN;
+    else if (curl_global_init(CURL_GLOBAL_SSL) != CURLE_OK)
+        done = fail(ERR_BROKEN, "libcurl does not start");
+    else if ((done = crypt_start()) == ERR_OK)
+        done = command_run_named(argv[1], argv + 2);
+    if (done != ERR_OK)
+        fprintf(stderr, "custody-agent: %s\n", err_note());
+    return fflush(stdout) == 0 ? err_info(done)->exit : err_info(ERR_BROKEN)->exit;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Places on the disk: a path by value, and the agent's own folder.
+ *
+ *     place_t key = place(folder, "key.pem");
+ *     OWN(fd) held = 0;
+ *     TRY(folder_hold("/var/lib/custody-agent", FOLDER_MAKE, &held));
+ *
+ * A place past its room is the empty path, which names no file. folder_hold() opens the folder and locks it until the
+ * descriptor is closed: BUSY while another agent works there, INVALID where other users may look into it, MISSING
+ * where there is none and FOLDER_MAKE is not asked for. The lock ends with the process, however it ends.
+ */
+#pragma once
+#include "base/err.h"
+
+typedef struct {
+    char text[1024];
+} place_t;
+
+place_t place(const char *folder, const char *name);
+
+enum folder_way { FOLDER_FIND, FOLDER_MAKE };
+CHECKED err_t folder_hold(const char *folder, enum folder_way way, int *out_fd);

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/addresses.h"
+#include "agent/given.h"
+#include "agent/groups.h"
+#include "agent/logins.h"
+#include "agent/programs.h"
+#include "base/limits.h"
+
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <utmpx.h>
+
+enum { ROOM = 16 * 1024 * 1024 };
+
+/* Accounts */
+
+TEST(uids_between_uid_min_and_uid_max_are_people)
+{
+    OWN(arena) arena = ARENA(ROOM);
+    struct locals locals;
+    CHECK_OK(given_machine(test_folder()));
+    CHECK_OK(accounts_read(test_folder(), &arena, &locals));
+    CHECK(locals.count == 5);
+    CHECK(local_named(&locals, STR("anna"))->person && local_named(&locals, STR("bob"))->person);
+    CHECK(!local_named(&locals, STR("root"))->person && !local_named(&locals, STR("nobody"))->person);
+    CHECK(!local_named(&locals, STR("carol")));
+    CHECK_OK(given_file(test_folder(), "etc/login.defs", STR("UID_MIN 1001\nUID_MAX 70000\n")));
+    CHECK_OK(accounts_read(test_folder(), &arena, &locals));
+    CHECK(!local_named(&locals, STR("anna"))->person && local_named(&locals, STR("nobody"))->person);
+}
+
+TEST(login_defs_that_say_nothing_mean_1000_to_60000)
+{
+    static const char *const texts[] = {"", "#UID_MIN 5\n", "UID_MIN\n", "UID_MIN many\nUID_MAX -1\n",
+                                        "SYS_UID_MIN 3"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct uid_range range = login_defs_read(str(texts[i]));
+        CHECK(range.from == 1000 && range.to == 60000);
+    }
+    struct uid_range range = login_defs_read(STR("UID_MIN 1\n UID_MIN\t500 # old\nUID_MAX 600"));
+    CHECK(range.from == 500 && range.to == 600);
+}
+
+TEST(a_passwd_file_without_accounts_does_not_mean_that_everybody_has_vanished)
+{
+    OWN(arena) arena = ARENA(ROOM);
+    struct locals locals;
+    CHECK_FAILS(ERR_BROKEN, accounts_read(test_folder(), &arena, &locals));
+    CHECK_OK(given_file(test_folder(), "etc/passwd", STR("")));
+    CHECK_FAILS(ERR_BROKEN, accounts_read(test_folder(), &arena, &locals));
+}
+
+TEST(lines_that_name_no_account_are_left_out_and_the_first_of_two_counts)
+{
+    OWN(arena) arena = ARENA(ROOM);
+    struct locals locals;
+    CHECK_OK(given_file(
+        test_folder(), "etc/passwd",
+        STR("+::::::\n\xff\xfe:x:1:1:::\nanna:x:1000:5:::\nanna:x:0:0:::\ntwin:x:1000:6:::\n# x\n")));
+    CHECK_OK(accounts_read(test_folder(), &arena, &locals));
+    CHECK(locals.count == 2 && locals.at[0].uid == 1000 && locals.at[0].gid == 5);
+    CHECK(local_of_uid(&locals, 1000) == &locals.at[0] && !local_of_uid(&locals, 7));
+}
+
+/* Groups */
+
+static err_t given_ids(struct locals *locals)
+{
+    for (size_t i = 0; i < locals->count; i++)
+        locals->at[i].told.id = (ident_t){{(uint8_t)(locals->count - i)}};
+    return ERR_OK;
+}
+
+static const struct group *group_named(const struct list *groups, const char *name)
+{
+    const struct group *all = groups->at;
+    for (size_t i = 0; i < groups->count; i++)
+        if (str_eq(all[i].name, str(name)))
+            return &all[i];
+    return NULL;
+}
+
+TEST(members_are_those_whom_a_group_names_and_those_whose_own_group_it_is)
+{
+    OWN(arena) arena = ARENA(ROOM);
+    struct locals locals;
+    struct list groups;
+    CHECK_OK(given_machine(test_folder()));
+    CHECK_OK(accounts_read(test_folder(), &arena, &locals));
+    CHECK_OK(given_ids(&locals));
+    CHECK_OK(groups_read(test_folder(), &locals, &arena, &groups));
+    ident_t anna = local_named(&locals, STR("anna"))->told.id,
+            bob = local_named(&locals, STR("bob"))->told.id;
+    const struct group *sudo = group_named(&groups, "sudo"), *users = group_named(&groups, "users"),
+                       *root = group_named(&groups, "root");
+    CHECK(sudo && sudo->account.count == 1 && ident_eq(sudo->account.at[0], anna));
+    CHECK(users && users->account.count == 2 && ident_eq(users->account.at[0], bob));
+    CHECK(root && root->account.count == 1);
+}
+
+TEST(a_persons_own_group_is_told_without_their_name_and_only_where_others_are_in_it)
+{
+    OWN(arena) arena = ARENA(ROOM);
+    struct locals locals;
+    struct list groups;
+    CHECK_OK(given_machine(test_folder()));
+    CHECK_OK(accounts_read(test_folder(), &arena, &locals));
+    CHECK_OK(given_ids(&locals));
+    CHECK_OK(groups_read(test_folder(), &locals, &arena, &groups));
+    CHECK(groups.count == 4 && !group_named(&groups, "anna") && !group_named(&groups, "bob"));
+    const struct group *nameless = group_named(&groups, "");
+    CHECK(nameless && nameless->account.count == 2);
+}
+
+TEST(lines_that_are_no_group_are_left_out)
+{
+    OWN(arena) arena = ARENA(ROOM);
+    struct locals none = {0};
+    struct list groups = LIST(&arena, struct group);
+    group_text_read(STR("a:x:1:\nb\nc:x\nd:x:y:\n:x:1:\n-:x:1:\ne:x:5:m,,n\n+\na:x:1:\n"), &none, &groups);
+    CHECK(groups.count == 2 && group_named(&groups, "a") && group_named(&groups, "e"));
+}
+
+/* Programs */
+
+TEST(only_installed_packages_count_and_those_of_two_architectures_once)
+{
+    OWN(arena) arena = ARENA(ROOM);
+    struct list programs;
+    CHECK_OK(given_machine(test_folder()));
+    CHECK_OK(programs_read(test_folder(), &arena, &programs));
+    const struct program *all = programs.at;
+    CHECK(programs.count == 3);
+    CHECK(str_eq(all[0].name, STR("bash")) && str_eq(all[0].version, STR("5.2.15-2+b2")));
+    CHECK(str_eq(all[1].name, STR("libc6")) && str_eq(all[2].name, STR("zsh")));
+}
+
+TEST(a_machine_without_a_record_of_packages_is_not_one_without_packages)
+{
+    OWN(arena) arena = ARENA(ROOM);
+    struct list programs;
+    CHECK_FAILS(ERR_MISSING, programs_read(test_folder(), &arena, &programs));
+    CHECK_OK(given_file(test_folder(), "var/lib/dpkg/status", STR("")));
+    CHECK_OK(programs_read(test_folder(), &arena, &programs));
+    CHECK(programs.count == 0);
+}
+
+TEST(a_stanza_that_breaks_off_or_names_nothing_is_no_package)
+{
+    OWN(arena) arena = ARENA(ROOM);
+    struct list programs = LIST(&arena, struct program);
+    dpkg_status_read(
+        STR("Package: a\nStatus: install ok installed\n\n\n\nStatus: install ok installed\n\n"
+            "Package: \xff\nStatus: install ok installed\n\nPackage: b\nStatus: install ok inst"),
+        &programs);
+    const struct program *all = programs.at;
+    CHECK(programs.count == 1 && str_eq(all[0].name, STR("a")) && all[0].version.len == 0);
+}
+
+TEST(a_list_past_its_limit_is_an_error_and_never_a_cut_list)
+{
+    OWN(arena) arena = ARENA(64 * 1024 * 1024);
+    struct list list = LIST(&arena, ident_t);
+    for (int i = 0; i < MAX_ITEM_ENTRIES; i++)
+        CHECK(list_add(&list));
+    CHECK_OK(arena_end(&arena));
+    CHECK(!list_add(&list));
+    CHECK_FAILS(ERR_TOO_LARGE, arena_end(&arena));
+}
+
+/* Logins */
+
+TEST(a_command_may_be_called_anything_and_its_terminal_is_found)
+{
+    struct proc_stat stat;
+    CHECK(proc_stat_read(STR("12 (a) b (c) R 1 1 1 0 -1 0"), &stat));
+    CHECK(str_eq(stat.command, STR("a) b (c")) && stat.state == 'R' && !stat.has_terminal);
+    CHECK(proc_stat_read(STR("12 () S 1 1 1 34816"), &stat) && stat.has_terminal && !stat.command.len);
+    static const char *const texts[] = {"",       "12",       "12 (a",          ") (",
+                                        "12 (a)", "12 (a) S", "12 (a) S 1 1 1", "1 (a) SS 1 1 1 1"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        CHECK(!proc_stat_read(str(texts[i]), &stat));
+}
+
+static bool is_logged_in(const char *name)
+{
+    OWN(arena) arena = ARENA(ROOM);
+    struct locals locals;
+    if (accounts_read(test_folder(), &arena, &locals) != ERR_OK)
+        return false;
+    logins_mark(test_folder(), &locals);
+    return local_named(&locals, str(name))->told.logged_in;
+}
+
+TEST(who_owns_a_process_with_a_terminal_is_logged_in_by_the_uid_of_the_login)
+{
+    CHECK_OK(given_machine(test_folder()));
+    CHECK(is_logged_in("anna") && !is_logged_in("bob") && !is_logged_in("root"));
+    CHECK_OK(given_file(test_folder(), "proc/7/stat", STR("7 (sh) S 1 7 7 0 -1 0")));
+    CHECK(!is_logged_in("anna"));
+    CHECK_OK(given_file(test_folder(), "proc/7/stat", STR("7 (sh) Z 1 7 7 34816 -1 0")));
+    CHECK(!is_logged_in("anna"));
+    CHECK_OK(given_file(test_folder(), "proc/7/stat", STR("7 (login) S 1 7 7 34816 -1 0")));
+    CHECK(!is_logged_in("anna"));
+}
+
+TEST(utmp_is_believed_only_for_processes_that_run)
+{
+    struct utmpx entries[] = {{.ut_type = BOOT_TIME},
+                              {.ut_type = USER_PROCESS, .ut_pid = getpid(), .ut_user = "bob"},
+                              {.ut_type = DEAD_PROCESS, .ut_pid = getpid(), .ut_user = "root"},
+                              {.ut_type = USER_PROCESS, .ut_pid = 0, .ut_user = "nobody"}};
+    CHECK_OK(given_machine(test_folder()));
+    CHECK_OK(given_file(test_folder(), "run/utmp", str_bytes(entries, sizeof entries)));
+    CHECK(is_logged_in("bob") && !is_logged_in("root") && !is_logged_in("nobody"));
+    CHECK(!is_logged_in("anna")); /* utmp is there: /proc is not asked */
+}
+
+/* Addresses */
+
+static size_t given_interface(const void *address, unsigned flags, arena_t *arena)
+{
+    struct list found = LIST(arena, struct address);
+    struct ifaddrs interface = {.ifa_addr = (struct sockaddr *)(uintptr_t)address, .ifa_flags = flags};
+    address_add(&interface, &found);
+    return found.count;
+}
+
+TEST(loopback_and_link_local_addresses_are_left_out)
+{
+    OWN(arena) arena = ARENA(ROOM);
+    struct sockaddr_ll card = {.sll_family = AF_PACKET, .sll_halen = 6, .sll_addr = {2, 0, 0x5e, 0x10, 0, 1}};
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0xc0000201)};
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_addr.s6_addr = {0x20, 1, 0xd, 0xb8, [15] = 1}};
+    CHECK(given_interface(&card, 0, &arena) == 1 && given_interface(&card, IFF_LOOPBACK, &arena) == 0);
+    CHECK(given_interface(&four, IFF_UP, &arena) == 1 && given_interface(&four, 0, &arena) == 0);
+    CHECK(given_interface(&six, IFF_UP, &arena) == 1 && given_interface(NULL, IFF_UP, &arena) == 0);
+    four.sin_addr.s_addr = htonl(0xa9fe0101);
+    six.sin6_addr.s6_addr[0] = 0xfe, six.sin6_addr.s6_addr[1] = 0x80;
+    memset(card.sll_addr, 0, sizeof card.sll_addr);
+    CHECK(given_interface(&four, IFF_UP, &arena) == 0 && given_interface(&six, IFF_UP, &arena) == 0);
+    CHECK(given_interface(&card, 0, &arena) == 0);
+}
+
+TEST(addresses_are_told_in_one_order_and_as_text)
+{
+    OWN(arena) arena = ARENA(ROOM);
+    struct sockaddr_ll card = {.sll_family = AF_PACKET, .sll_halen = 6, .sll_addr = {2, 0, 0x5e, 0x10, 0, 1}};
+    struct ifaddrs interface = {.ifa_addr = (struct sockaddr *)(void *)&card};
+    struct list found = LIST(&arena, struct address), again;
+    address_add(&interface, &found);
+    CHECK(str_eq(((struct address *)found.at)->mac, STR("02:00:5e:10:00:01")));
+    CHECK_OK(addresses_read(&arena, &found));
+    CHECK_OK(addresses_read(&arena, &again));
+    CHECK(found.count == again.count);
+    for (size_t i = 0; i < found.count; i++) {
+        const struct address *one = (struct address *)found.at + i, *other = (struct address *)again.at + i;
+        CHECK(str_eq(one->mac, other->mac) && str_eq(one->ip, other->ip) && !one->connected_from.len);
+    }
+}
+
+TESTS(uids_between_uid_min_and_uid_max_are_people, login_defs_that_say_nothing_mean_1000_to_60000,
+      a_passwd_file_without_accounts_does_not_mean_that_everybody_has_vanished,
+      lines_that_name_no_account_are_left_out_and_the_first_of_two_counts,
+      members_are_those_whom_a_group_names_and_those_whose_own_group_it_is,
+      a_persons_own_group_is_told_without_their_name_and_only_where_others_are_in_it,
+      lines_that_are_no_group_are_left_out, only_installed_packages_count_and_those_of_two_architectures_once,
+      a_machine_without_a_record_of_packages_is_not_one_without_packages,
+      a_stanza_that_breaks_off_or_names_nothing_is_no_package,
+      a_list_past_its_limit_is_an_error_and_never_a_cut_list,
+      a_command_may_be_called_anything_and_its_terminal_is_found,
+      who_owns_a_process_with_a_terminal_is_logged_in_by_the_uid_of_the_login,
+      utmp_is_believed_only_for_processes_that_run, loopback_and_link_local_addresses_are_left_out,
+      addresses_are_told_in_one_order_and_as_text)

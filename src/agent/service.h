@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The service as an endpoint sees it: HTTPS requests by libcurl and OpenSSL to one server that it has a reason to
+ * trust. The machine's own list of certificate authorities is not consulted.
+ *
+ *     OWN(service) service = NULL;
+ *     TRY(service_open(&(struct service_ask){.url = url, .pin = key.authority}, &service));       when enrolling
+ *     TRY(service_open(&(struct service_ask){.url = url, .authority_pem = …, .certificate_pem = …, .private_pem = …},
+ *                      &service));                                                               from then on
+ *     TRY(service_post(service, &(struct service_post){"/agent/v1/report", "application/x-protobuf", body}, &answer));
+ *
+ * With a pin (SHA-256 of a SubjectPublicKeyInfo) the server sends its chain with the authority's self-signed
+ * certificate; the chain is accepted if that certificate has the pinned key and the chain verifies against it, and
+ * service_authority() gives it once a request was answered. With authority_pem the chain verifies against that one.
+ * In both cases the certificate must be in date and name the URL's host.
+ *
+ * One connection is kept while the service is open; nothing remains after it is dropped. Texts of the ask are
+ * borrowed until then. A request takes at most 30 seconds.
+ *
+ * Fails: UNREACHABLE (no answer), DENIED (another server than the trusted one answers), or the code that belongs to
+ * the HTTP status, with the problem's detail as the note.
+ */
+#pragma once
+#include "base/bytes.h"
+
+struct service_ask {
+    const char *url; /* https://host[:port] */
+    const uint8_t *pin;
+    str_t authority_pem, certificate_pem, private_pem;
+};
+
+struct service_post {
+    const char *path, *content_type;
+    str_t body;
+};
+
+struct service;
+typedef struct service *service_own;
+CHECKED err_t service_open(const struct service_ask *ask, struct service **out_service);
+CHECKED err_t service_post(struct service *service, const struct service_post *post, buf_t *out_answer);
+CHECKED err_t service_authority(const struct service *service, buf_t *out_pem);
+void service_drop(struct service **service);
+
+/* Of an answer that is no success: the code of its status; the note is the detail of its problem body. */
+CHECKED err_t service_refusal(long status, str_t body);

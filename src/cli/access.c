@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What lets programs and machines in: tokens, deployment keys; and, for the operator, tenants.
+ */
+#include "base/limits.h"
+#include "cli/body.h"
+#include "cli/commands.h"
+#include "cli/list.h"
+
+#define TOKENS     "/v1/tokens"
+#define DEPLOYMENT "/v1/deployment-keys"
+#define TENANTS    "/operator/v1/tenants"
+
+static err_t saved_list(struct cli *cli, const struct list *list)
+{
+    OWN(sign_in) sign_in = {0};
+    TRY(sign_in_load(cli, &sign_in));
+    return list_run(cli, &sign_in, list);
+}
+
+static err_t saved_create(struct cli *cli, const char *path, str_t body, const char *secret)
+{
+    OWN(sign_in) sign_in = {0};
+    TRY(sign_in_load(cli, &sign_in));
+    return create_run(cli, &sign_in, &(struct call){"POST", path, body}, secret);
+}
+
+/* Tokens */
+
+err_t command_token_list(struct cli *cli)
+{
+    static const struct column columns[] = {
+        {"Name", "name", put_text},
+        {"Role", "role", put_text},
+        {"Made", "made", put_moment},
+        {"Until", "until", put_moment},
+        {"Used", "used", put_moment},
+        {"Id", "id", put_text},
+        {0},
+    };
+    return saved_list(cli, &(struct list){TOKENS, columns, "no tokens yet: custody token create makes one"});
+}
+
+err_t command_token_create(struct cli *cli)
+{
+    OWN(buf) body = BUF(MAX_BODY);
+    body_put(&body, "name", str(cli->options.name));
+    body_put(&body, "role", str(cli->options.role));
+    TRY(body_put_number(&body, "days", cli->options.days));
+    TRY(body_end(&body));
+    return saved_create(cli, TOKENS, buf_str(&body), "token");
+}
+
+err_t command_token_revoke(struct cli *cli) { return revoke_run(cli, TOKENS, "tok"); }
+
+/* Deployment keys */
+
+static void put_uses(const json_t *key, const char *member, buf_t *out)
+{
+    put_number(key, member, out);
+    buf_put(out, STR(" of "));
+    put_number(key, "uses", out);
+}
+
+err_t command_deployment_list(struct cli *cli)
+{
+    static const struct column columns[] = {
+        {"Name", "name", put_text},     {"Used", "used", put_uses}, {"Made", "made", put_moment},
+        {"Until", "until", put_moment}, {"Id", "id", put_text},     {0},
+    };
+    return saved_list(cli, &(struct list){DEPLOYMENT, columns,
+                                          "no deployment keys yet: custody deployment create makes one"});
+}
+
+err_t command_deployment_create(struct cli *cli)
+{
+    OWN(buf) body = BUF(MAX_BODY);
+    body_put(&body, "name", str(cli->options.name));
+    TRY(body_put_number(&body, "uses", cli->options.uses));
+    TRY(body_put_number(&body, "days", cli->options.days));
+    TRY(body_end(&body));
+    return saved_create(cli, DEPLOYMENT, buf_str(&body), "key");
+}
+
+err_t command_deployment_revoke(struct cli *cli) { return revoke_run(cli, DEPLOYMENT, "dpl"); }
+
+/* Tenants, at the operator's socket */
+
+err_t command_tenant_list(struct cli *cli)
+{
+    static const struct column columns[] = {
+        {"Name", "name", put_text},
+        {"State", "state", put_text},
+        {"Made", "made", put_moment},
+        {"Id", "id", put_text},
+        {0},
+    };
+    return list_run(cli, &(struct sign_in){.socket = cli->options.socket},
+                    &(struct list){TENANTS, columns, "no clients yet: custody tenant create makes one"});
+}
+
+err_t command_tenant_create(struct cli *cli)
+{
+    OWN(buf) body = BUF(MAX_BODY);
+    body_put(&body, "name", str(cli->arguments[0]));
+    TRY(body_end(&body));
+    TRY(create_run(cli, &(struct sign_in){.socket = cli->options.socket},
+                   &(struct call){"POST", TENANTS, buf_str(&body)}, "claim"));
+    cli_tell(cli, "Give it to the client's first owner, for custody claim or the console, within 7 days.");
+    return ERR_OK;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One run of the command line: what was typed, and where answers go. Every command is handed it; nothing is global.
+ *
+ * out   data, and nothing else: what a pipe or a script takes.
+ * err   prompts, notices, advice, the error.
+ * in    passwords, kits and bodies; -1 where there is none.
+ *
+ * A command returns an error and prints none. One that knows what to do next says so on the way:
+ *
+ *     return cli_advise(cli, fail(ERR_BROKEN, "…"), "give --authority FILE");
+ */
+#pragma once
+#include "sys/env.h"
+
+enum { WORDS_MAX = 8, ADVICE_MAX = 256 };
+
+/* clang-format off */
+/*    member     option         value      what it is */
+#define CLI_OPTIONS(O) \
+    O(url,       "--url",       "URL",     "the service's address, https://…") \
+    O(token,     "--token",     "TOKEN",   "a token, ctk_…; CUSTODY_TOKEN does the same; - reads it from standard input") \
+    O(tenant,    "--tenant",    "TENANT",  "the client organisation, by its name or id") \
+    O(username,  "--username",  "NAME",    "the name a person signs in with") \
+    O(full_name, "--full-name", "NAME",    "the person's name, as people write it") \
+    O(email,     "--email",     "ADDRESS", "the person's e-mail address") \
+    O(claim,     "--claim",     "CLAIM",   "the claim the operator gave, ccl_…; - reads it from standard input") \
+    O(authority, "--authority", "FILE",    "trust the service by this authority's certificate (PEM), and by no other") \
+    O(insecure,  "--insecure",  NULL,      "do not check who the service is: for a demonstration only") \
+    O(socket,    "--socket",    "PATH",    "the operator's socket in the service's folder") \
+    O(name,      "--name",      "NAME",    "what it is to be called") \
+    O(role,      "--role",      "ROLE",    "administrator or viewer") \
+    O(days,      "--days",      "N",       "days it lasts") \
+    O(uses,      "--uses",      "N",       "devices it may enrol") \
+    O(limit,     "--limit",     "N",       "records on a page, 1 to 500") \
+    O(cursor,    "--cursor",    "CURSOR",  "the page after the one that gave this as its \"next\"") \
+    O(all,       "--all",       NULL,      "every page, as one list") \
+    O(programs,  "--programs",  NULL,      "list the programs too") \
+    O(confirm,   "--confirm",   "NAME",    "the device's name (its id while it has none), so that no other is removed") \
+    O(json,      "--json",      NULL,      "print JSON, errors too") \
+    O(help,      "--help",      NULL,      "say what there is, or what a command does") \
+    O(version,   "--version",   NULL,      "print the version")
+/* clang-format on */
+
+struct options {
+#define O(member, name, value, help) const char *member;
+    CLI_OPTIONS(O)
+#undef O
+};
+
+struct command;
+struct cli {
+    struct env *env;
+    int in;
+    FILE *out, *err;
+    struct options options; /* NULL where not given; a switch is its own name */
+    const char *words[WORDS_MAX];
+    size_t count;                  /* of words: noun, verb, arguments */
+    const struct command *command; /* NULL until the words name one */
+    const char *const *arguments;  /* the words after noun and verb */
+    char advice[ADVICE_MAX];
+};
+
+/* The whole run, from the arguments after the program's name to the exit status. */
+int cli_run(struct cli *cli, char **arguments);
+
+/* Says what to do next, and returns `code`. The first advice stands. */
+err_t cli_advise(struct cli *cli, err_t code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* A line for the person at the terminal, on err; nothing with --json. */
+void cli_tell(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* One JSON value and a line end, on out. */
+void cli_print_json(struct cli *cli, str_t json);
+
+/* {"key":"value"}, on out, where --json was given: what a command prints whose answer has no body. */
+void cli_print_done(struct cli *cli, const char *key, const char *value);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The help, printed from the command table: of everything, of the noun or of the command that the words name. With
+ * --json the rows themselves, for whoever builds on them.
+ */
+#pragma once
+#include "cli/commands.h"
+
+/* INVALID where the words name nothing. */
+CHECKED err_t help_print(struct cli *cli);
+
+/* "custody token create --name NAME --role ROLE --days N" */
+void usage_put(const struct command *command, buf_t *out);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/list.h"
+
+#include "base/limits.h"
+#include "cli/answer.h"
+#include "cli/commands.h"
+
+#include <curl/curl.h>
+
+enum { PATH_LENGTH_MAX = 4096, CURSOR_MAX = 1024 };
+
+typedef char *curl_text_own;
+static void curl_text_drop(curl_text_own *text) { curl_free(*text); }
+
+static err_t page_path(struct cli *cli, const char *path, str_t cursor, buf_t *out_path)
+{
+    const char *limit = cli->options.limit;
+    uint64_t number = 0;
+    if (limit && (str_number(str(limit), MAX_PAGE, &number) != ERR_OK || !number))
+        return fail(ERR_INVALID, "--limit is a number from 1 to %d", MAX_PAGE);
+    if (cursor.len > CURSOR_MAX)
+        return fail(ERR_TOO_LARGE, "the cursor is past %d bytes", CURSOR_MAX);
+    buf_put(out_path, str(path));
+    if (limit || cli->options.all)
+        buf_putf(out_path, "?limit=%llu", limit ? (unsigned long long)number : (unsigned long long)MAX_PAGE);
+    if (cursor.len) {
+        OWN(curl_text) escaped = curl_easy_escape(NULL, cursor.at, (int)cursor.len);
+        buf_put(out_path, limit || cli->options.all ? STR("&cursor=") : STR("?cursor="));
+        buf_put(out_path, str(escaped));
+    }
+    return buf_end(out_path);
+}
+
+/* Everything that was asked for: the items so far, the cursor of what follows, and the last page as it came. */
+struct found {
+    json_t *items;
+    buf_t cursor;
+    reply_own last;
+};
+typedef struct found found_own;
+static void found_drop(struct found *found)
+{
+    json_decref(found->items);
+    buf_drop(&found->cursor);
+    reply_drop(&found->last);
+}
+
+static err_t page_fetch(struct cli *cli, const struct sign_in *sign_in, const char *path, struct found *found)
+{
+    OWN(buf) full = BUF(PATH_LENGTH_MAX);
+    OWN(json) page = NULL;
+    const json_t *next;
+    TRY(page_path(cli, path, buf_str(&found->cursor), &full));
+    reply_drop(&found->last);
+    TRY(service_call(cli, sign_in, &(struct call){"GET", full.at}, &found->last));
+    TRY(answer_parse(buf_str(&found->last.body), &page));
+    TRY(answer_page(page, buf_str(&found->cursor), found->items, &next));
+    buf_clear(&found->cursor);
+    if (next)
+        buf_put(&found->cursor, answer_text(page, "next"));
+    return buf_end(&found->cursor);
+}
+
+static err_t pages_fetch(struct cli *cli, const struct sign_in *sign_in, const char *path,
+                         struct found *found)
+{
+    do
+        TRY(page_fetch(cli, sign_in, path, found));
+    while (cli->options.all && found->cursor.len);
+    return ERR_OK;
+}
+
+typedef char *dumped_own;
+static void dumped_drop(dumped_own *text) { free(*text); }
+
+static err_t merged_print(struct cli *cli, json_t *items)
+{
+    OWN(json) merged = json_pack("{s:O,s:n}", "items", items, "next");
+    OWN(dumped) text = merged ? json_dumps(merged, JSON_COMPACT) : NULL;
+    if (!text)
+        return fail(ERR_BUSY, "no memory for the list");
+    cli_print_json(cli, str(text));
+    return ERR_OK;
+}
+
+static void records_print(struct cli *cli, const struct list *list, const struct found *found)
+{
+    if (json_array_size(found->items))
+        grid_print(cli, list->columns, found->items);
+    else
+        cli_tell(cli, "%s", list->none);
+    if (found->cursor.len)
+        cli_tell(cli, "there are more: --all lists every one");
+}
+
+err_t list_run(struct cli *cli, const struct sign_in *sign_in, const struct list *list)
+{
+    OWN(found) found = {.items = json_array(), .cursor = BUF(CURSOR_MAX)};
+    if (cli->options.cursor)
+        buf_put(&found.cursor, str(cli->options.cursor));
+    TRY(buf_end(&found.cursor));
+    TRY(pages_fetch(cli, sign_in, list->path, &found));
+    if (cli->options.json && cli->options.all)
+        return merged_print(cli, found.items);
+    if (cli->options.json)
+        cli_print_json(cli, buf_str(&found.last.body));
+    else
+        records_print(cli, list, &found);
+    return ERR_OK;
+}
+
+err_t create_run(struct cli *cli, const struct sign_in *sign_in, const struct call *call, const char *secret)
+{
+    OWN(reply) reply = {0};
+    OWN(json) made = NULL;
+    OWN(buf) text = BUF(MAX_BODY);
+    TRY(service_call(cli, sign_in, call, &reply));
+    TRY(answer_parse(buf_str(&reply.body), &made));
+    put_text(made, secret, &text);
+    if (cli->options.json) {
+        cli_print_json(cli, buf_str(&reply.body));
+        return ERR_OK;
+    }
+    fprintf(cli->out, "%s\n", buf_str(&text).at);
+    cli_tell(cli, "This is shown once: keep it now.");
+    return buf_end(&text);
+}
+
+err_t record_path(struct cli *cli, const char *folder, const char *prefix, buf_t *out_path)
+{
+    ident_t id;
+    if (ident_read(prefix, str(cli->arguments[0]), &id) != ERR_OK)
+        return cli_advise(cli, fail(ERR_INVALID, "that is no id: one begins with %s_", prefix),
+                          "custody %s list says what there is", cli->command->noun);
+    buf_putf(out_path, "%s/%s", folder, ident_text(prefix, id).text);
+    return buf_end(out_path);
+}
+
+err_t revoke_run(struct cli *cli, const char *folder, const char *prefix)
+{
+    OWN(buf) path = BUF(PATH_LENGTH_MAX);
+    OWN(reply) reply = {0};
+    TRY(record_path(cli, folder, prefix, &path));
+    TRY(service_ask(cli, &(struct call){"DELETE", path.at}, &reply));
+    cli_tell(cli, "%s is revoked", cli->arguments[0]);
+    cli_print_done(cli, "revoked", cli->arguments[0]);
+    return ERR_OK;
+}

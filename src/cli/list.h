@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What most nouns do: list their records, make one, end one.
+ */
+#pragma once
+#include "cli/grid.h"
+#include "cli/service.h"
+
+struct list {
+    const char *path;
+    const struct column *columns;
+    const char *none; /* what an empty list is called, as in "no tokens" */
+};
+
+/* One page, or with --all every page as one list; --limit and --cursor choose. With --json one page is printed as the
+ * service gives it, and all of them as {"items":[…],"next":null}. */
+CHECKED err_t list_run(struct cli *cli, const struct sign_in *sign_in, const struct list *list);
+
+/* Records that are made with a secret: posts `body` and prints the secret, alone on its line, or all as JSON. */
+CHECKED err_t create_run(struct cli *cli, const struct sign_in *sign_in, const struct call *call,
+                         const char *secret);
+
+/* The path of the record that the first argument names: INVALID where it is no id with that prefix. */
+CHECKED err_t record_path(struct cli *cli, const char *folder, const char *prefix, buf_t *out_path);
+
+/* DELETE of that record. */
+CHECKED err_t revoke_run(struct cli *cli, const char *folder, const char *prefix);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One request to the service, and its answer (docs/API.md).
+ *
+ *     OWN(reply) reply = {0};
+ *     TRY(service_call(cli, &sign_in, &(struct call){"GET", "/v1/session"}, &reply));
+ *
+ * TLS 1.2 or newer; who the service is is checked against the machine's authorities, or against the one of the sign-in
+ * and no other. No redirect is followed. An answer of 200 to 299 is ERR_OK; any other is the code of its problem body.
+ * UNREACHABLE where nobody answers within a minute; BROKEN where TLS does not hold, with advice.
+ */
+#pragma once
+#include "cli/sign_in.h"
+
+struct call {
+    const char *method, *path; /* GET, POST, PUT, PATCH or DELETE */
+    str_t body;                /* JSON; empty: none */
+};
+
+struct reply {
+    long status;
+    buf_t body;
+    buf_t cookie; /* of a session it begins: cse_… */
+};
+typedef struct reply reply_own;
+void reply_drop(struct reply *reply);
+
+CHECKED err_t service_call(struct cli *cli, const struct sign_in *sign_in, const struct call *call,
+                           struct reply *out_reply);
+
+/* The same with the saved sign-in. */
+CHECKED err_t service_ask(struct cli *cli, const struct call *call, struct reply *out_reply);
