@@ -102,7 +102,33 @@ def a_removed_device_is_gone_and_its_certificate_refused():
         assert owner.get("/v1/devices")["items"] == []
 
 
-main([what_an_endpoint_sends_is_opened_by_its_owner_and_by_nobody_else, signing_in_opens_and_signing_out_ends,
+def devices_are_filtered_sorted_paged_and_exported_over_all_pages():
+    with House() as house:
+        owner = house.claim("one")
+        key = owner.post("/v1/deployment-keys", {"name": "many", "uses": 9, "days": 1})["key"]
+        for name in ("beta", "Alpha", "gamma \u00e9", "=1+1"):
+            house.enrol(owner, key, name)
+
+        def listed(query):
+            return [device["name"] for device in owner.get("/v1/devices?" + query)["items"]]
+        assert listed("sort=name") == ["=1+1", "Alpha", "beta", "gamma \u00e9"]
+        assert listed("sort=-name&limit=2") == ["gamma \u00e9", "beta"]
+        assert listed("sort=enrolled") == ["beta", "Alpha", "gamma \u00e9", "=1+1"]
+        assert listed("name=A%20%C3%A9") == ["gamma \u00e9"] and listed("name=ET") == ["beta"] and listed("name=zz") == []
+        assert listed("state=pending") == [] and len(listed("state=approved")) == 4
+        first = owner.get("/v1/devices?sort=name&limit=3")
+        second = owner.get("/v1/devices?sort=name&limit=3&cursor=" + first["next"])
+        assert [device["name"] for device in second["items"]] == ["gamma \u00e9"] and second["next"] is None
+        owner.headers["Accept"] = "text/csv"
+        csv = owner.get("/v1/devices?sort=name&limit=1").decode().split("\r\n")
+        assert csv[0] == "id,name,state,enrolled,seen" and len(csv) == 6
+        assert csv[1].split(",")[1] == '"\'=1+1"' and csv[2].split(",")[1:3] == ['"Alpha"', "approved"]
+        del owner.headers["Accept"]
+        refused(400, lambda: owner.get("/v1/devices?sort=colour"))
+        refused(400, lambda: owner.get("/v1/devices?name=%zz"))
+
+
+main([devices_are_filtered_sorted_paged_and_exported_over_all_pages, what_an_endpoint_sends_is_opened_by_its_owner_and_by_nobody_else, signing_in_opens_and_signing_out_ends,
       a_session_and_its_key_outlive_a_restart_of_the_service, the_recovery_kit_brings_a_locked_out_owner_back,
       set_up_is_not_finished_before_the_kit_was_typed_back, a_token_opens_what_its_role_may_and_ends_when_revoked,
       a_removed_device_is_gone_and_its_certificate_refused])

@@ -108,7 +108,7 @@ def unwrap(answer):
     text = answer.read()
     if answer.status >= 400:
         raise Refused(answer.status, json.loads(text) if text else None)
-    return json.loads(text) if text else None
+    return json.loads(text) if "json" in answer.getheader("Content-Type", "") and text else text or None
 
 
 class Endpoint:
@@ -121,12 +121,18 @@ class Endpoint:
         (folder / "certificate.pem").write_text(answer["certificate"])
 
     def post(self, path, body):
+        return self.ask("POST", path, body)
+
+    def get(self, path):
+        return self.ask("GET", path)
+
+    def ask(self, method, path, body=None):
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         context.load_cert_chain(self.folder / "certificate.pem", self.folder / "key.pem")
         connection = http.client.HTTPSConnection("localhost", self.house.port + 1, timeout=60, context=context)
         with contextlib.closing(connection):
-            connection.request("POST", path, body, {"Content-Type": "application/x-protobuf"})
+            connection.request(method, path, body, {"Content-Type": "application/x-protobuf"} if body is not None else {})
             return unwrap(connection.getresponse())
 
     def report(self, sequence, items, epoch=None):
@@ -228,14 +234,14 @@ class House:
         person.post("/v1/session", {"tenant": tenant, "username": username, "password": password})
         return person
 
-    def enrol(self, owner, key=None):
+    def enrol(self, owner, key=None, name="zq-name"):
         key = key or owner.post("/v1/deployment-keys", {"name": "test", "uses": 1, "days": 1})["key"]
         folder = pathlib.Path(tempfile.mkdtemp(prefix="endpoint-", dir=self.folder))
         subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=x",
                         "-keyout", folder / "key.pem", "-outform", "DER", "-out", folder / "request.der"],
                        check=True, capture_output=True)
         request = base64.urlsafe_b64encode((folder / "request.der").read_bytes()).rstrip(b"=").decode()
-        return Endpoint(self, folder, self.nobody().post("/agent/v1/enrol", {"key": key, "request": request}))
+        return Endpoint(self, folder, self.nobody().post("/agent/v1/enrol", {"key": key, "name": name, "request": request}))
 
 
 def refused(status, act):

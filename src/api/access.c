@@ -14,17 +14,16 @@ static err_t days_from_now(struct call *call, int64_t days, int64_t *out_until)
     return ERR_OK;
 }
 
-/* Ends the one that the path names. */
-static err_t end_named(struct call *call, const char *prefix, enum ask_number number)
+err_t api_token_end(struct call *call)
 {
     Keys__Named in = KEYS__NAMED__INIT;
     Keys__None *none = NULL;
     ident_t id;
-    if (ident_read(prefix, call->id, &id) != ERR_OK)
+    if (ident_read("tok", call->id, &id) != ERR_OK)
         return fail(ERR_MISSING, "no such record");
     in.bearer = (char *)(uintptr_t)call->bearer;
     in.id = CALL_BYTES(id);
-    TRY(call_keys(call, &(struct question){number, &in}, &none));
+    TRY(call_keys(call, &(struct question){ASK_token_end, &in}, &none));
     call->reply->status = 204;
     return ERR_OK;
 }
@@ -57,8 +56,6 @@ err_t api_token_make(struct call *call)
     return ERR_OK;
 }
 
-err_t api_token_end(struct call *call) { return end_named(call, "tok", ASK_token_end); }
-
 err_t api_deployment_list(struct call *call)
 {
     Keys__Bearer in = KEYS__BEARER__INIT;
@@ -80,6 +77,8 @@ err_t api_deployment_make(struct call *call)
     in.bearer = (char *)(uintptr_t)call->bearer;
     in.name = CHARS(body->name);
     in.uses = body->uses;
+    in.pattern = body->pattern.at ? CHARS(body->pattern) : in.pattern;
+    in.hold = body->hold;
     TRY(days_from_now(call, body->days, &in.until));
     TRY(call_keys(call, &(struct question){ASK_deployment_make, &in}, &deployment));
     call->reply->status = 201;
@@ -87,4 +86,17 @@ err_t api_deployment_make(struct call *call)
     return ERR_OK;
 }
 
-err_t api_deployment_end(struct call *call) { return end_named(call, "dpl", ASK_deployment_end); }
+err_t api_deployment_end(struct call *call)
+{
+    Keys__DeploymentEnd in = KEYS__DEPLOYMENT_END__INIT;
+    Keys__None *none = NULL;
+    ident_t id;
+    if (ident_read("dpl", call->id, &id) != ERR_OK)
+        return fail(ERR_MISSING, "no such record");
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.id = CALL_BYTES(id);
+    in.revoke = str_eq(call_query(call, "devices"), STR("revoke"));
+    TRY(call_keys(call, &(struct question){ASK_deployment_end, &in}, &none));
+    call->reply->status = 204;
+    return ERR_OK;
+}

@@ -2,16 +2,20 @@
 #include "api/bodies.h"
 #include "api/handlers.h"
 #include "collect/intake.h"
+#include "collect/switches.h"
+#include "concept/json.h"
 
 err_t api_enrol(struct call *call)
 {
     const struct enrol_body *body = call->body;
     struct enrolled enrolled;
     buf_t *json = &call->reply->body;
-    TRY(intake_enrol(&call->desk, body->key, body->request, &enrolled));
+    TRY(intake_enrol(&call->desk, &(struct newcomer){body->key, body->name, body->request}, &enrolled));
     call->reply->status = 201;
     buf_putf(json, "{\"tenant\":\"%s\",", ident_text("ten", enrolled.tenant).text);
-    buf_putf(json, "\"device\":\"%s\",\"certificate\":", ident_text("dev", enrolled.device).text);
+    buf_putf(json, "\"device\":\"%s\",\"state\":", ident_text("dev", enrolled.device).text);
+    buf_put_json(json, enrolled.state);
+    buf_put(json, STR(",\"certificate\":"));
     buf_put_json(json, enrolled.certificate_pem);
     buf_put(json, STR("}"));
     return ERR_OK;
@@ -34,4 +38,24 @@ err_t api_agent_report(struct call *call)
     struct intake intake = intake_of(call);
     call->reply->status = 204;
     return intake_report(&call->desk, &intake);
+}
+
+/* What is switched off, and a version that changes with it, so that an endpoint knows when to send all of it anew. */
+err_t api_agent_settings(struct call *call)
+{
+    struct collection collection;
+    TRY(switches_read(&call->desk, call->tenant, &collection));
+    concept_put_json(&collection_concept, &collection, &call->reply->body);
+    return ERR_OK;
+}
+
+err_t api_agent_renew(struct call *call)
+{
+    struct intake intake = intake_of(call);
+    str_t certificate;
+    TRY(intake_renew(&call->desk, &intake, &certificate));
+    call->reply->status = 201;
+    call->reply->content_type = "application/x-pem-file";
+    buf_put(&call->reply->body, certificate);
+    return ERR_OK;
 }

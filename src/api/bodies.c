@@ -63,6 +63,7 @@ const concept_t deployment_body_concept = {
     .name = "deployment",
     .purpose = "A deployment key to make.",
     .shape = SHAPE_MESSAGE,
+    .optional = 2,
     .size = sizeof(struct deployment_body),
     CONCEPT_FIELDS(deployment_fields),
 };
@@ -87,4 +88,15 @@ const concept_t tenant_body_concept = {
     .shape = SHAPE_MESSAGE,
     .size = sizeof(struct tenant_body),
     CONCEPT_FIELDS(tenant_fields),
+};
+
+#define THIS settings_body
+static const field_t settings_fields[] = {SETTINGS_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t settings_body_concept = {
+    .name = "settings",
+    .purpose = "What may be collected.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct settings_body),
+    CONCEPT_FIELDS(settings_fields),
 };

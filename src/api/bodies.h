@@ -3,7 +3,7 @@
  * What requests carry: concepts that are sent and never kept.
  */
 #pragma once
-#include "concept/concept.h"
+#include "concept/collection.h"
 
 /*    tag kind  name       class     end    purpose */
 /* clang-format off */
@@ -36,11 +36,16 @@
 #define DEPLOYMENT_BODY(F) \
     F(1, TEXT,  name,      PLAIN,    KEEP,  LIMITS_ITS_USE) \
     F(2, COUNT, uses,      PLAIN,    KEEP,  LIMITS_ITS_USE) \
-    F(3, COUNT, days,      PLAIN,    KEEP,  LIMITS_ITS_USE)
+    F(3, COUNT, days,      PLAIN,    KEEP,  LIMITS_ITS_USE) \
+    F(4, TEXT,  pattern,   PLAIN,    KEEP,  LIMITS_ITS_USE) /* these two may be left out */ \
+    F(5, FLAG,  hold,      PLAIN,    KEEP,  LIMITS_ITS_USE)
 
 #define ENROL_BODY(F) \
     F(1, TEXT,  key,       SECRET,   SHRED, PROVES_WHO_ASKS) \
-    F(2, BYTES, request,   PLAIN,    KEEP,  PROVES_WHO_ASKS)
+    F(2, TEXT,  name,      PERSONAL, SHRED, COLLECT_COMPUTER_NAME) \
+    F(3, BYTES, request,   PLAIN,    KEEP,  PROVES_WHO_ASKS)
+
+#define SETTINGS_BODY(F) COLLECTION_SWITCHES(F)
 
 #define TENANT_BODY(F) \
     F(1, TEXT,  name,      PLAIN,    KEEP,  CONTRACT_FACT)
@@ -67,9 +72,13 @@ struct deployment_body {
 struct enrol_body {
     ENROL_BODY(CONCEPT_MEMBER)
 };
+struct settings_body {
+    SETTINGS_BODY(CONCEPT_MEMBER)
+};
 struct tenant_body {
     TENANT_BODY(CONCEPT_MEMBER)
 };
 
 extern const concept_t claim_body_concept, kit_body_concept, sign_in_body_concept, recover_body_concept,
-    token_body_concept, deployment_body_concept, enrol_body_concept, tenant_body_concept;
+    token_body_concept, deployment_body_concept, enrol_body_concept, settings_body_concept,
+    tenant_body_concept;

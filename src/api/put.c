@@ -89,6 +89,9 @@ void put_deployment(const Keys__Deployment *deployment, buf_t *out_json)
     buf_putf(out_json, ",\"until\":\"%s\"", moment_text(deployment->until).text);
     buf_putf(out_json, ",\"uses\":%lld,\"used\":%lld", (long long)deployment->uses,
              (long long)deployment->used);
+    buf_put(out_json, STR(",\"pattern\":"));
+    buf_put_json(out_json, str(*deployment->pattern ? deployment->pattern : "*"));
+    buf_putf(out_json, ",\"hold\":%s", deployment->hold ? "true" : "false");
     put_secret("key", deployment->key, out_json);
     buf_put(out_json, STR("}"));
 }
@@ -114,4 +117,17 @@ void list_end(struct list *list, const char *next)
     else
         buf_put(list->json, STR("null"));
     buf_put(list->json, STR("}"));
+}
+
+void put_cell(str_t text, buf_t *out_csv)
+{
+    buf_put(out_csv, STR("\""));
+    if (text.len && strchr("=+-@\t\r", text.at[0]))
+        buf_put(out_csv, STR("'"));
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] == '"')
+            buf_put(out_csv, STR("\""));
+        buf_put(out_csv, str_bytes(text.at + i, 1));
+    }
+    buf_put(out_csv, STR("\""));
 }

@@ -10,6 +10,9 @@ void put_session(const Keys__Who *who, buf_t *out_json);
 void put_token(const Keys__Token *token, buf_t *out_json);
 void put_deployment(const Keys__Deployment *deployment, buf_t *out_json);
 
+/* One cell of a CSV file (RFC 4180). One that a spreadsheet would take for a formula gets an apostrophe before it. */
+void put_cell(str_t text, buf_t *out_csv);
+
 /* {"items":[ … ],"next":…}: before each item list_item(), at the end list_end() with the cursor, NULL for the last. */
 struct list {
     buf_t *json;

@@ -90,6 +90,8 @@ static err_t person_asks(struct call *call, right_t right)
 
 static err_t authenticate(struct call *call, const struct route *route)
 {
+    if (route->door == DOOR_AGENT && call->request->peer_expired && !route->expired)
+        return fail(ERR_SIGNED_OUT, "the certificate has expired: renew it");
     if (route->door == DOOR_AGENT)
         return cert_uri_read(call->request->peer_uri, &call->tenant, &call->device);
     return route->right == RIGHT_NONE ? ERR_OK : person_asks(call, route->right);
@@ -187,6 +189,32 @@ str_t call_query(struct call *call, const char *name)
             return value;
     }
     return (str_t){0};
+}
+
+static int hex_value(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+}
+
+err_t call_text(struct call *call, const char *name, str_t *out_text)
+{
+    str_t raw = call_query(call, name);
+    OWN(buf) text = BUF(MAX_NAME * 3);
+    for (size_t i = 0; i < raw.len; i++) {
+        bool escaped = raw.at[i] == '%' && i + 2 < raw.len;
+        int high = escaped ? hex_value(raw.at[i + 1]) : -1, low = escaped ? hex_value(raw.at[i + 2]) : -1;
+        if (raw.at[i] == '%' && (high < 0 || low < 0))
+            return fail(ERR_INVALID, "%s is not percent-encoded text", name);
+        buf_put_byte(&text, (uint8_t)(raw.at[i] == '%'   ? high << 4 | low
+                                      : raw.at[i] == '+' ? ' '
+                                                         : raw.at[i]));
+        i += raw.at[i] == '%' ? 2 : 0;
+    }
+    TRY(buf_end(&text));
+    if (!str_is_utf8(buf_str(&text)))
+        return fail(ERR_INVALID, "%s is not UTF-8", name);
+    *out_text = arena_copy(call->desk.arena, buf_str(&text));
+    return arena_end(call->desk.arena);
 }
 
 err_t call_number(struct call *call, const char *name, uint64_t fallback, uint64_t *out_number)

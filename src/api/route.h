@@ -43,6 +43,7 @@ struct route {
     const concept_t *takes;
     const char *purpose;
     err_t (*answer)(struct call *call);
+    bool expired; /* a certificate that has expired not long ago is good enough */
 };
 
 extern const struct route routes[];
@@ -55,6 +56,8 @@ void api_answer(void *context, const struct request *request, struct reply *repl
 CHECKED err_t call_keys(struct call *call, const struct question *question, void *out_answer);
 void call_give_cookie(struct call *call, const char *cookie); /* NULL: takes it away */
 CHECKED err_t call_number(struct call *call, const char *name, uint64_t fallback, uint64_t *out_number);
+CHECKED err_t call_text(struct call *call, const char *name,
+                        str_t *out_text);              /* decoded; {"", 0} where it is not there */
 str_t call_query(struct call *call, const char *name); /* {NULL, 0} where it is not there */
 void call_problem(struct reply *reply, err_t code, const char *detail);
 

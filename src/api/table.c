@@ -7,6 +7,7 @@
 #define OPERATOR DOOR_OPERATOR
 #define GET      METHOD_GET
 #define POST     METHOD_POST
+#define PUT      METHOD_PUT
 #define DELETE   METHOD_DELETE
 
 /* clang-format off */
@@ -22,6 +23,10 @@ const struct route routes[] = {
     {CONSOLE,  GET,    "/v1/devices",              RIGHT_READ,    NULL,                     "the enrolled endpoints",                        api_device_list},
     {CONSOLE,  GET,    "/v1/devices/{id}",         RIGHT_READ,    NULL,                     "one endpoint and what was collected of it",     api_device_show},
     {CONSOLE,  DELETE, "/v1/devices/{id}",         RIGHT_DEVICES, NULL,                     "destroys an endpoint's keys and records",       api_device_remove},
+    {CONSOLE,  POST,   "/v1/devices/{id}/approve", RIGHT_DEVICES, NULL,                     "lets an endpoint that waits, or was revoked, in", api_device_approve},
+    {CONSOLE,  POST,   "/v1/devices/{id}/revoke",  RIGHT_DEVICES, NULL,                     "refuses an endpoint's certificate",             api_device_revoke},
+    {CONSOLE,  GET,    "/v1/settings",             RIGHT_READ,    NULL,                     "what may be collected",                         api_settings},
+    {CONSOLE,  PUT,    "/v1/settings",             RIGHT_DEVICES, &settings_body_concept,   "changes what may be collected",                 api_settings_change},
     {CONSOLE,  GET,    "/v1/tokens",               RIGHT_TOKENS,  NULL,                     "the tokens of programs",                        api_token_list},
     {CONSOLE,  POST,   "/v1/tokens",               RIGHT_TOKENS,  &token_body_concept,      "a token with a key of its own",                 api_token_make},
     {CONSOLE,  DELETE, "/v1/tokens/{id}",          RIGHT_TOKENS,  NULL,                     "ends a token",                                  api_token_end},
@@ -31,6 +36,8 @@ const struct route routes[] = {
     {CONSOLE,  POST,   "/agent/v1/enrol",          RIGHT_NONE,    &enrol_body_concept,      "an endpoint gets its certificate",              api_enrol},
     {AGENT,    POST,   "/agent/v1/accounts",       RIGHT_NONE,    NULL,                     "keys for an endpoint's accounts",               api_agent_accounts},
     {AGENT,    POST,   "/agent/v1/report",         RIGHT_NONE,    NULL,                     "what an endpoint collected",                    api_agent_report},
+    {AGENT,    GET,    "/agent/v1/settings",       RIGHT_NONE,    NULL,                     "what the client lets be collected",             api_agent_settings},
+    {AGENT,    POST,   "/agent/v1/renew",          RIGHT_NONE,    NULL,                     "a new certificate for the same key",            api_agent_renew, .expired = true},
     {OPERATOR, POST,   "/operator/v1/tenants",     RIGHT_NONE,    &tenant_body_concept,     "a tenant and the claim for its first owner",    api_tenant_make},
     {OPERATOR, GET,    "/operator/v1/tenants",     RIGHT_NONE,    NULL,                     "the tenants",                                   api_tenant_list},
 };

@@ -2,6 +2,7 @@
 #include "collect/intake.h"
 
 #include "base/limits.h"
+#include "collect/switches.h"
 #include "concept/account.h"
 #include "concept/address.h"
 #include "concept/codec.h"
@@ -21,6 +22,7 @@ struct arrival {
 struct delivery {
     struct desk *desk;
     const struct intake *intake;
+    struct collection collection; /* what may be collected */
     ident_t realm, epoch;
     uint64_t sequence;
     struct arrival *arrivals;
@@ -48,6 +50,23 @@ static err_t subject_fits(const struct delivery *delivery, const struct arrival 
     return ERR_OK;
 }
 
+/* What the client has switched off goes no further than here. */
+static err_t arrival_strip(const struct delivery *delivery, struct arrival *arrival, void *records)
+{
+    OWN(buf) packed = BUF(MAX_ITEM);
+    OWN(buf) frame = BUF(MAX_ITEM * 2);
+    bool any = false;
+    for (size_t i = 0; i < arrival->entries; i++)
+        any |= switches_strip(&delivery->collection, arrival->concept,
+                              (char *)records + i * arrival->concept->size);
+    if (!any)
+        return ERR_OK;
+    TRY(codec_pack(arrival->concept, records, arrival->entries, delivery->desk->arena, &packed));
+    TRY(codec_shrink(buf_str(&packed), &frame));
+    arrival->frame = arena_copy(delivery->desk->arena, buf_str(&frame));
+    return arena_end(delivery->desk->arena);
+}
+
 static err_t arrival_read(const struct delivery *delivery, const Custody__Item *item,
                           struct arrival *out_arrival)
 {
@@ -63,6 +82,7 @@ static err_t arrival_read(const struct delivery *delivery, const Custody__Item *
         TRY(codec_grow(arrival.frame, &checking, &packed));
         TRY(codec_unpack(arrival.concept, packed, &checking, &records, &arrival.entries));
         TRY(subject_fits(delivery, &arrival, records));
+        TRY(arrival_strip(delivery, &arrival, records));
     } else {
         TRY(arrival.concept == &device_concept ? fail(ERR_INVALID, "a device cannot be gone")
                                                : subject_fits(delivery, &arrival, NULL));
@@ -99,7 +119,7 @@ static err_t connection_add(struct delivery *delivery)
     uint8_t hash[DIGEST_SIZE];
     const struct address address = {.connected_from = delivery->intake->peer_address};
     struct arrival arrival = {.concept = &address_concept, .subject = delivery->intake->device, .entries = 1};
-    if (!address.connected_from.len)
+    if (!address.connected_from.len || !delivery->collection.connecting_ip)
         return ERR_OK;
     buf_put(&packed, STR("connection"));
     buf_put(&packed, ident_bytes(&arrival.subject));
@@ -149,7 +169,8 @@ static err_t delivery_seal(struct delivery *delivery)
     Keys__Publics *publics = NULL;
     TRY(publics_ask(delivery, &publics));
     for (size_t i = 0; i < delivery->count; i++)
-        if (publics->publics[i].len && delivery->arrivals[i].frame.len)
+        if (publics->publics[i].len && delivery->arrivals[i].frame.len &&
+            switches_keep(&delivery->collection, delivery->arrivals[i].concept))
             TRY(arrival_seal(delivery, &delivery->arrivals[i], bin(publics->publics[i])));
     return ERR_OK;
 }
@@ -180,7 +201,7 @@ static err_t arrival_put(struct tx *tx, struct delivery *delivery, const struct 
     if (!arrival->frame.len)
         return record_remove_owned(tx, arrival->concept, arrival->id, delivery->intake->device);
     if (!arrival->sealed.at)
-        return ERR_OK;
+        return ERR_OK; /* nobody it could be sealed to any more, or switched off by the client */
     if (arrival->concept == &device_concept) {
         TRY(device_plain(tx, delivery->desk, arrival->id, &plain));
         record.plain = &plain;
@@ -201,6 +222,7 @@ static err_t delivery_store(struct tx *tx, void *with)
 err_t intake_report(struct desk *desk, const struct intake *intake)
 {
     struct delivery delivery = {.desk = desk, .intake = intake};
+    TRY(switches_read(desk, intake->tenant, &delivery.collection));
     TRY(delivery_read(&delivery));
     TRY(connection_add(&delivery));
     TRY(delivery_seal(&delivery));

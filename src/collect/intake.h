@@ -24,9 +24,17 @@ CHECKED err_t intake_report(struct desk *desk, const struct intake *intake);
 /* Keys for the accounts whose ids the endpoint made: `ids` is 16 bytes each. */
 CHECKED err_t intake_accounts(struct desk *desk, const struct intake *intake);
 
-/* Deployment key and certificate request in, certificate out; the device's row is there when it returns. */
+/* Deployment key, computer name and certificate request in, certificate out; the device's row is there when it
+ * returns, and the name sealed in it. Until somebody approves it, a device whose name the key's rule does not know is
+ * `pending`: it has a certificate, and may do nothing with it but renew it. */
+struct newcomer {
+    str_t key, name, request_der;
+};
 struct enrolled {
     ident_t tenant, device;
-    str_t certificate_pem;
+    str_t certificate_pem, state;
 };
-CHECKED err_t intake_enrol(struct desk *desk, str_t key, str_t request_der, struct enrolled *out_enrolled);
+CHECKED err_t intake_enrol(struct desk *desk, const struct newcomer *newcomer, struct enrolled *out_enrolled);
+
+/* A new certificate for the same key: `intake->body` is the request. */
+CHECKED err_t intake_renew(struct desk *desk, const struct intake *intake, str_t *out_certificate_pem);

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "collect/inventory.h"
+#include "collect/_private.h"
 
 #include "base/limits.h"
 #include "concept/codec.h"
 #include "seal/seal.h"
 
 enum { OPEN_AT_ONCE = 1024 };
-
-/* One record opened: its entries, none where its subject is dead or nothing has been sealed yet. */
-struct opened {
-    const struct record *record;
-    void *entries;
-    size_t count;
-};
 
 static err_t boxes_gather(const struct opened *opened, size_t count, arena_t *arena, Keys__Open *out_ask)
 {
@@ -60,8 +53,8 @@ static err_t some_open(struct desk *desk, const struct reader *reader, const con
     return ERR_OK;
 }
 
-static err_t records_open(struct desk *desk, const struct reader *reader, const concept_t *c,
-                          const struct record_page *page, struct opened **out_opened)
+err_t records_open(struct desk *desk, const struct reader *reader, const concept_t *c,
+                   const struct record_page *page, struct opened **out_opened)
 {
     struct opened *opened = arena_array(desk->arena, struct opened, page->count);
     struct opened *sealed = arena_array(desk->arena, struct opened, page->count);
@@ -83,40 +76,10 @@ static err_t records_open(struct desk *desk, const struct reader *reader, const 
     return ERR_OK;
 }
 
-struct listing {
-    struct desk *desk;
-    const concept_t *concept;
-    struct record_ask ask;
-    struct record_page page;
-};
-
-static err_t listing_read(struct tx *tx, void *with)
+err_t listing_read(struct tx *tx, void *with)
 {
     struct listing *listing = with;
     return record_list(tx, listing->concept, &listing->ask, listing->desk->arena, &listing->page);
-}
-
-static void device_fill(const struct opened *opened, struct device *out_device)
-{
-    *out_device = *(const struct device *)opened->record->plain;
-    if (opened->count == 1)
-        out_device->name = ((const struct device *)opened->entries)->name;
-}
-
-err_t inventory_devices(struct desk *desk, const struct reader *reader, const struct record_ask *ask,
-                        struct device_page *out_page)
-{
-    struct listing listing = {.desk = desk, .concept = &device_concept, .ask = *ask};
-    struct opened *opened = NULL;
-    TRY(store_read(desk->store, reader->tenant, listing_read, &listing));
-    TRY(records_open(desk, reader, &device_concept, &listing.page, &opened));
-    struct device_page page = {.count = listing.page.count, .more = listing.page.more};
-    page.devices = arena_array(desk->arena, struct device, page.count);
-    TRY(arena_end(desk->arena));
-    for (size_t i = 0; i < page.count; i++)
-        device_fill(&opened[i], &page.devices[i]);
-    *out_page = page;
-    return ERR_OK;
 }
 
 static err_t entries_join(struct desk *desk, const concept_t *c, const struct listing *listing,
@@ -147,15 +110,24 @@ static err_t entries_of(struct desk *desk, const struct reader *reader, const co
     return entries_join(desk, c, &listing, opened, out_entries);
 }
 
+static err_t device_one(struct desk *desk, const struct reader *reader, ident_t id,
+                        struct device_page *out_page)
+{
+    struct listing listing = {.desk = desk, .concept = &device_concept, .ask = {.id = &id}};
+    TRY(store_read(desk->store, reader->tenant, listing_read, &listing));
+    return devices_show(desk, reader, &listing.page, out_page);
+}
+
 err_t inventory_device(struct desk *desk, const struct reader *reader, ident_t id,
                        struct device_whole *out_whole)
 {
     struct device_page page;
     struct device_whole whole;
-    TRY(inventory_devices(desk, reader, &(struct record_ask){.id = &id}, &page));
+    TRY(device_one(desk, reader, id, &page));
     if (!page.count)
         return fail(ERR_MISSING, "no %s", ident_text(device_concept.prefix, id).text);
     whole.device = page.devices[0];
+    whole.state = page.states[0];
     TRY(entries_of(desk, reader, &address_concept, id, &whole.addresses));
     TRY(entries_of(desk, reader, &account_concept, id, &whole.accounts));
     TRY(entries_of(desk, reader, &group_concept, id, &whole.groups));

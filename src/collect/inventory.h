@@ -3,7 +3,7 @@
  * Reading what was collected, for somebody of the client who is in session: records from the store, their data keys
  * from the keys process, which knows what the bearer may open, and the two put together here.
  *
- *     TRY(inventory_devices(&desk, &reader, &(struct record_ask){.limit = 100}, &page));
+ *     TRY(inventory_devices(&desk, &reader, &(struct device_ask){.limit = 100}, &page));
  *     TRY(inventory_device(&desk, &reader, id, &whole));
  *
  * All results live in the desk's arena. A record whose subject has been forgotten comes without its sealed part: a
@@ -22,12 +22,24 @@ struct reader {
     const char *bearer;
 };
 
+/* Which devices, in which order. By a plain column only the page itself is opened; a part of the name, or the order by
+ * name, opens every name of the tenant first. */
+enum device_order { ORDER_ENROLLED, ORDER_SEEN, ORDER_NAME };
+struct device_ask {
+    str_t part;  /* of the name, in any case; empty: all */
+    str_t state; /* approved, pending, revoked; empty: all */
+    enum device_order order;
+    bool down;            /* the largest first */
+    const ident_t *after; /* the last one already seen */
+    size_t limit;         /* 0: all */
+};
 struct device_page {
     struct device *devices;
-    size_t count;
+    const char **states; /* of each: approved, pending, revoked */
+    size_t count, total; /* on the page; that fit in all */
     bool more;
 };
-CHECKED err_t inventory_devices(struct desk *desk, const struct reader *reader, const struct record_ask *ask,
+CHECKED err_t inventory_devices(struct desk *desk, const struct reader *reader, const struct device_ask *ask,
                                 struct device_page *out_page);
 
 /* The entries of all lists of one concept of a device, put together; `system` tells those sealed to the device. */
@@ -38,6 +50,7 @@ struct entries {
 };
 struct device_whole {
     struct device device;
+    const char *state;
     struct entries addresses, accounts, groups, programs;
 };
 CHECKED err_t inventory_device(struct desk *desk, const struct reader *reader, ident_t id,

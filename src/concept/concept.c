@@ -3,6 +3,7 @@
 
 #include "concept/account.h"
 #include "concept/address.h"
+#include "concept/collection.h"
 #include "concept/device.h"
 #include "concept/group.h"
 #include "concept/program.h"
@@ -10,8 +11,9 @@
 #include "concept/user.h"
 
 const concept_t *const concepts[] = {
-    &tenant_concept,  &user_concept,  &device_concept,  &address_concept,
-    &account_concept, &group_concept, &program_concept, NULL,
+    &tenant_concept,  &user_concept,       &device_concept,
+    &address_concept, &account_concept,    &group_concept,
+    &program_concept, &collection_concept, NULL,
 };
 
 const concept_t *concept_find(str_t name)

@@ -66,6 +66,7 @@ typedef struct {
     const char *parent; /* the concept a LIST belongs to */
     const field_t *fields;
     size_t count, size; /* of the fields; of the struct */
+    size_t optional;    /* how many of the last fields may be left out when it is read from JSON */
 } concept_t;
 
 #define CONCEPT_TYPE_ID     ident_t

@@ -224,13 +224,17 @@ err_t concept_read_json(const concept_t *c, str_t json, arena_t *arena, void *ou
     TRY(object_parse(json, &object));
     void *record = arena_take(arena, c->size);
     TRY(arena_end(arena));
+    size_t found = 0;
     for_each_field(f, c) {
         const json_t *value = json_object_get(object, f->name);
-        if (!value)
+        bool optional = f >= c->fields + c->count - c->optional;
+        if (!value && !optional)
             return fail(ERR_INVALID, "%s is not there", f->name);
-        TRY(readers[f->kind](f, value, &(struct place){c, arena, field_in(record, f)}));
+        if (value)
+            TRY(readers[f->kind](f, value, &(struct place){c, arena, field_in(record, f)}));
+        found += value != NULL;
     }
-    if (json_object_size(object) != c->count)
+    if (json_object_size(object) != found)
         return fail(ERR_INVALID, "a field that %s does not have", c->name);
     TRY(arena_end(arena));
     memcpy(out_record, record, c->size);

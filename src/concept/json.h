@@ -10,6 +10,8 @@
  * Reading is for what people and programs ask, and strict: one object of at most MAX_BODY bytes with every
  * field of the concept, SECRET ones too, and no other, each once, none null.
  *
+ * Those that the concept calls optional may be left out, and are zero then.
+ *
  * TEXT    UTF-8, 1 to MAX_NAME bytes without control characters; a SECRET one 1 to MAX_PASSWORD bytes without
  *         NUL. Never empty: an empty text could not be told from none.
  * BYTES   unpadded base64url, at least one byte; no limit of its own.

@@ -98,6 +98,18 @@ static err_t identity_set(SSL_CTX *context, const struct tls_ask *ask)
     return ERR_OK;
 }
 
+/* A certificate that was good until not long ago passes, and stays marked as expired: what it may still ask for is
+ * decided above. */
+static int expired_passes(int is_good, X509_STORE_CTX *checking)
+{
+    int days = 0, seconds = 0;
+    X509 *cert = X509_STORE_CTX_get_current_cert(checking);
+    if (is_good || X509_STORE_CTX_get_error(checking) != X509_V_ERR_CERT_HAS_EXPIRED ||
+        X509_STORE_CTX_get_error_depth(checking) != 0)
+        return is_good;
+    return ASN1_TIME_diff(&days, &seconds, X509_get0_notAfter(cert), NULL) == 1 && days < TLS_GRACE_DAYS;
+}
+
 static err_t clients_set(SSL_CTX *context, const struct tls_ask *ask)
 {
     size_t count;
@@ -105,7 +117,7 @@ static err_t clients_set(SSL_CTX *context, const struct tls_ask *ask)
         return ask->client_authorities.len
                    ? fail(ERR_INVALID, "client authorities where no client shows a certificate")
                    : ERR_OK;
-    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, expired_passes);
     return certs_take(context, ask->client_authorities, trust_one, &count);
 }
 
@@ -157,11 +169,14 @@ static err_t uri_take(GENERAL_NAMES *names, buf_t *out_uri)
     return buf_end(out_uri);
 }
 
-err_t tls_peer_uri(const SSL *connection, buf_t *out_uri)
+err_t tls_peer_uri(const SSL *connection, buf_t *out_uri, bool *out_expired)
 {
     X509 *cert = SSL_get0_peer_certificate(connection);
-    if (!cert || SSL_get_verify_result(connection) != X509_V_OK)
+    long result = SSL_get_verify_result(connection);
+    if (!cert || (result != X509_V_OK && result != X509_V_ERR_CERT_HAS_EXPIRED))
         return fail(ERR_MISSING, "no verified client certificate");
     OWN(names) names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
-    return uri_take(names, out_uri);
+    TRY(uri_take(names, out_uri));
+    *out_expired = X509_cmp_current_time(X509_get0_notAfter(cert)) < 0;
+    return ERR_OK;
 }

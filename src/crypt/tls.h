@@ -25,5 +25,8 @@ CHECKED err_t tls_server(const struct tls_ask *ask, SSL_CTX **out_context);
 CHECKED err_t tls_trust(SSL_CTX *context, str_t authority_pem);
 void tls_drop(SSL_CTX **context);
 
-/* The one URI name of the verified certificate at the other end; MISSING where there is none. */
-CHECKED err_t tls_peer_uri(const SSL *connection, buf_t *out_uri);
+/* The one URI name of the verified certificate at the other end; MISSING where there is none. One that expired less
+ * than TLS_GRACE_DAYS ago is let in and told of here: it may be good for its own renewal, and for nothing else. It is
+ * asked at each request, since a connection may outlive a certificate. */
+enum { TLS_GRACE_DAYS = 90 };
+CHECKED err_t tls_peer_uri(const SSL *connection, buf_t *out_uri, bool *out_expired);

@@ -67,6 +67,9 @@ void ticket_drop(struct ticket *ticket);
 CHECKED err_t ticket_read(const char *prefix, const char *text, struct ticket *out_ticket);
 const char *ticket_text(struct ask *ask, const char *prefix, const struct ticket *ticket, bool with_extra);
 
+/* A name that people gave: UTF-8 of 1 to MAX_NAME bytes without control characters. */
+bool is_name(const char *text);
+
 /* Messages from and to the arena. */
 ProtobufCBinaryData ask_bytes(struct ask *ask, str_t bytes);
 char *ask_text(struct ask *ask, str_t text);
@@ -80,7 +83,8 @@ Keys__Tenant *ask_tenant(struct ask *ask, const rows_t *rows);
 #define HANDLERS(H) \
     H(tenant_make) H(tenant_list) H(claim) H(kit_back) H(login) H(recover) H(whoami) H(logout) \
     H(token_make) H(token_list) H(token_end) H(deployment_make) H(deployment_list) H(deployment_end) \
-    H(enrol) H(subjects_make) H(subjects_publics) H(records_open) H(device_destroy) H(server_certificate)
+    H(enrol) H(subjects_make) H(subjects_publics) H(records_open) H(server_certificate) \
+    H(renew) H(device_destroy) H(device_states) H(device_approve) H(device_revoke)
 /* clang-format on */
 #define HANDLER_DECLARED(name) CHECKED err_t answer_##name(struct ask *ask);
 HANDLERS(HANDLER_DECLARED)

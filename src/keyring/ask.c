@@ -63,14 +63,12 @@ err_t frame_receive(int fd, uint8_t *out_first, buf_t *out_body)
 
 static const ProtobufCMessageDescriptor *answer_type(enum ask_number number)
 {
-    switch (number) {
-#define A(number_, name, takes, gives, mode) \
-    case number_: \
-        return &keys__##gives##__descriptor;
+    static const ProtobufCMessageDescriptor *const types[] = {
+#define A(number_, name, takes, gives, mode) [number_] = &keys__##gives##__descriptor,
         ASK_TABLE(A)
 #undef A
-    }
-    return &keys__none__descriptor;
+    };
+    return types[number];
 }
 
 static err_t answer_read(uint8_t code, str_t body, const ProtobufCMessageDescriptor *type, arena_t *arena,

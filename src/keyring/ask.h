@@ -32,13 +32,17 @@
     A(11, token_end,          named,              none,         WRITES) \
     A(12, deployment_make,    deployment_make,    deployment,   WRITES) \
     A(13, deployment_list,    bearer,             deployments,  READS) \
-    A(14, deployment_end,     named,              none,         WRITES) \
+    A(14, deployment_end,     deployment_end,     none,         WRITES) \
     A(15, enrol,              enrol,              enrolled,     WRITES) \
     A(16, subjects_make,      subjects,           none,         WRITES) \
     A(17, subjects_publics,   subjects,           publics,      READS) \
     A(18, records_open,       open,               opened,       ALONE) \
     A(19, device_destroy,     named,              none,         WRITES) \
-    A(20, server_certificate, server_certificate, certificate,  READS)
+    A(20, server_certificate, server_certificate, certificate,  READS) \
+    A(21, renew,              renew,              certificate,  WRITES) \
+    A(22, device_states,      bearer,             devices,      READS) \
+    A(23, device_approve,     named,              none,         WRITES) \
+    A(24, device_revoke,      named,              none,         WRITES)
 /* clang-format on */
 
 enum ask_number {

@@ -195,7 +195,7 @@ err_t session_make(struct ask *ask, struct who *who, const char **out_cookie)
 /* Removes the sessions that the query names; the query gives their ids. */
 static err_t sessions_remove(struct keyring *keyring, const char *query, ident_t of)
 {
-    OWN(buf) ids = BUF(1 << 20);
+    OWN(buf) ids = BUF(MAX_MEMORY);
     {
         OWN(rows) rows = {0};
         TRY(db_read_args(keyring_db(keyring), &rows, query, &ID(of), 1));
@@ -232,19 +232,33 @@ static err_t epoch_make(struct keyring *keyring, moment_t now)
         ID(id), N(now));
 }
 
-/* The two newest epochs stay; with an older one its sessions end. */
-static err_t epochs_end(struct keyring *keyring)
+/* The newest epoch and the one before it stay, that one for two hours from when it was made. */
+static err_t epoch_old(struct keyring *keyring, moment_t now, ident_t *out_id, bool *out_old)
 {
     OWN(rows) rows = {0};
-    TRY(db_read(keyring_db(keyring), &rows, "select id from epochs order by number desc limit 1 offset 2"));
-    bool old = row_next(&rows);
-    TRY(rows_end(&rows));
-    if (!old)
-        return ERR_OK;
-    ident_t id = row_ident(&rows, 0);
-    TRY(sessions_remove(keyring, "select id from sessions where epoch = $1", id));
-    TRY(cell_destroy(keyring, id, 0));
-    return db_do(keyring_db(keyring), "delete from epochs where id = $1", ID(id));
+    TRY(db_read(keyring_db(keyring), &rows,
+                "select id from epochs where number < (select max(number) - 1 from epochs)"
+                " or (number < (select max(number) from epochs) and made <= $1) limit 1",
+                N(now - 2 * EPOCH_MS)));
+    *out_old = row_next(&rows);
+    if (*out_old)
+        *out_id = row_ident(&rows, 0);
+    return rows_end(&rows);
+}
+
+/* With an epoch its sessions end. More than one is old after the service was down for hours. */
+static err_t epochs_end(struct keyring *keyring, moment_t now)
+{
+    ident_t id = {{0}};
+    for (;;) {
+        bool old = false;
+        TRY(epoch_old(keyring, now, &id, &old));
+        if (!old)
+            return ERR_OK;
+        TRY(sessions_remove(keyring, "select id from sessions where epoch = $1", id));
+        TRY(cell_destroy(keyring, id, 0));
+        TRY(db_do(keyring_db(keyring), "delete from epochs where id = $1", ID(id)));
+    }
 }
 
 err_t epochs_turn(struct keyring *keyring, void *unused)
@@ -259,5 +273,5 @@ err_t epochs_turn(struct keyring *keyring, void *unused)
     if (age >= 0 && age < EPOCH_MS) /* a clock that went back makes one due as well, once */
         return ERR_OK;
     TRY(epoch_make(keyring, now));
-    return epochs_end(keyring);
+    return epochs_end(keyring, now);
 }

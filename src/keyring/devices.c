@@ -1,97 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypt/cert.h"
 #include "keyring/_private.h"
+#include <fnmatch.h>
 
-enum { DEVICE_DAYS = 7, MOST_USES = 1000000 };
+enum { DEVICE_DAYS = 7 };
 
-static Keys__Deployment *deployment_from(struct ask *ask, const rows_t *rows)
+static err_t device_keys(struct ask *ask, ident_t device)
 {
-    Keys__Deployment *deployment = arena_new(ask->arena, Keys__Deployment);
-    if (!deployment)
-        return NULL;
-    keys__deployment__init(deployment);
-    deployment->id = ask_bytes(ask, row_text(rows, 0));
-    deployment->name = ask_text(ask, row_text(rows, 1));
-    deployment->made = row_number(rows, 2);
-    deployment->until = row_number(rows, 3);
-    deployment->uses = row_number(rows, 4);
-    deployment->used = row_number(rows, 5);
-    return deployment;
-}
-
-static err_t deployment_put(struct ask *ask, ident_t id, const struct who *who, const struct ticket *ticket)
-{
-    const Keys__DeploymentMake *in = ask->in;
-    uint8_t proof[DIGEST_SIZE];
-    digest(key_bytes(&ticket->secret), proof);
-    return db_do(ask->db,
-                 "insert into deployments (id, tenant, name, digest, made, until, uses, used)"
-                 " values ($1, $2, $3, $4, $5, $6, $7, 0)",
-                 ID(id), ID(who->tenant), T(str(in->name)), B(str_bytes(proof, sizeof proof)),
-                 N(ask->env->now(ask->env)), N(in->until), N(in->uses));
-}
-
-err_t answer_deployment_make(struct ask *ask)
-{
-    const Keys__DeploymentMake *in = ask->in;
-    Keys__Deployment *out = ask->out;
-    OWN(who) who = {0};
-    OWN(ticket) ticket = {0};
-    ident_t id = ident_new(ask->env);
-    TRY(who_asks(ask, in->bearer, RIGHT_DEVICES, &who));
-    if (in->uses < 1 || in->uses > MOST_USES || in->until <= ask->env->now(ask->env))
-        return fail(ERR_INVALID, "a deployment key has 1 to %d uses and ends in the future", MOST_USES);
-    ticket.id = who.tenant;
-    key_random(ask->env, &ticket.secret);
-    TRY(authority_fingerprint(ask, ticket.extra));
-    TRY(deployment_put(ask, id, &who, &ticket));
-    out->id = ask_bytes(ask, ident_bytes(&id));
-    out->name = in->name;
-    out->made = ask->env->now(ask->env);
-    out->until = in->until;
-    out->uses = in->uses;
-    out->key = (char *)(uintptr_t)ticket_text(ask, "cdk", &ticket, true);
-    return arena_end(ask->arena);
-}
-
-static err_t deployment_count(struct ask *ask, ident_t tenant, size_t *out_count)
-{
+    Keys__Enrolled *out = ask->out;
     OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select count(*) from deployments where tenant = $1", ID(tenant)));
-    TRY(row_one(&rows));
-    *out_count = (size_t)row_number(&rows, 0);
-    return ERR_OK;
-}
-
-err_t answer_deployment_list(struct ask *ask)
-{
-    const Keys__Bearer *in = ask->in;
-    Keys__Deployments *out = ask->out;
-    OWN(who) who = {0};
-    OWN(rows) rows = {0};
-    size_t room = 0;
-    TRY(who_asks(ask, in->bearer, RIGHT_DEVICES, &who));
-    TRY(deployment_count(ask, who.tenant, &room));
-    out->items = arena_array(ask->arena, Keys__Deployment *, room);
-    TRY(arena_end(ask->arena));
     TRY(db_read(
         ask->db, &rows,
-        "select id, name, made, until, uses, used from deployments where tenant = $1 order by made desc, id",
-        ID(who.tenant)));
-    while (out->n_items < room && row_next(&rows))
-        out->items[out->n_items++] = deployment_from(ask, &rows);
-    TRY(rows_end(&rows));
+        "select entries.public, tenants.realm from entries join tenants on tenants.id = entries.tenant"
+        " where entries.id = $1",
+        ID(device)));
+    TRY(row_one(&rows));
+    out->public_ = ask_bytes(ask, row_text(&rows, 0));
+    out->realm = ask_bytes(ask, row_text(&rows, 1));
     return arena_end(ask->arena);
-}
-
-err_t answer_deployment_end(struct ask *ask)
-{
-    const Keys__Named *in = ask->in;
-    OWN(who) who = {0};
-    TRY(who_asks(ask, in->bearer, RIGHT_DEVICES, &who));
-    TRY(db_do(ask->db, "delete from deployments where id = $1 and tenant = $2", B(bin(in->id)),
-              ID(who.tenant)));
-    return db_changed(ask->db) ? ERR_OK : fail(ERR_MISSING, "no such deployment key");
 }
 
 /* The same key enrolled before: the same device, so that a lost answer does not make two. */
@@ -99,66 +25,85 @@ static err_t device_again(struct ask *ask, ident_t tenant, str_t proof, bool *ou
 {
     Keys__Enrolled *out = ask->out;
     OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows,
-                "select id, tenant, certificate, made, revoked from devices where digest = $1", B(proof)));
+    TRY(db_read(ask->db, &rows, "select id, tenant, certificate, made, state from devices where digest = $1",
+                B(proof)));
     *out_again = row_next(&rows);
     TRY(rows_end(&rows));
     if (!*out_again)
         return ERR_OK;
-    if (!ident_eq(row_ident(&rows, 1), tenant) || row_number(&rows, 4))
-        return fail(ERR_DENIED, "this endpoint's key was enrolled before and is refused now");
+    str_t state = row_text(&rows, 4);
+    if (!ident_eq(row_ident(&rows, 1), tenant) ||
+        !(str_eq(state, STR("approved")) || str_eq(state, STR("pending"))))
+        return fail(ERR_DENIED,
+                    "this endpoint's key was refused before: remove its folder to enrol as a new device");
     out->device = ask_bytes(ask, row_text(&rows, 0));
     out->certificate = ask_bytes(ask, row_text(&rows, 2));
     out->made = row_number(&rows, 3);
-    return arena_end(ask->arena);
-}
-
-static err_t deployment_use(struct ask *ask, const struct ticket *ticket, ident_t *out_id)
-{
-    OWN(rows) rows = {0};
-    uint8_t proof[DIGEST_SIZE];
-    digest(key_bytes(&ticket->secret), proof);
-    TRY(db_read(ask->db, &rows,
-                "select id, until, uses, used from deployments where tenant = $1 and digest = $2",
-                ID(ticket->id), B(str_bytes(proof, sizeof proof))));
-    bool found = row_next(&rows);
-    TRY(rows_end(&rows));
-    if (!found)
-        return fail(ERR_DENIED, "the deployment key is not known: ask for a new one");
-    if (row_number(&rows, 1) <= ask->env->now(ask->env))
-        return fail(ERR_DENIED, "the deployment key has expired: ask for a new one");
-    if (row_number(&rows, 3) >= row_number(&rows, 2))
-        return fail(ERR_DENIED, "the deployment key is used up: ask for a new one");
-    *out_id = row_ident(&rows, 0);
-    return db_do(ask->db, "update deployments set used = used + 1 where id = $1", ID(*out_id));
-}
-
-static err_t device_certificate(struct ask *ask, ident_t tenant, ident_t device, buf_t *out_pem)
-{
-    const Keys__Enrol *in = ask->in;
-    OWN(buf) uri = BUF(256);
-    moment_t now = ask->env->now(ask->env);
-    cert_uri(tenant, device, &uri);
-    TRY(buf_end(&uri));
-    const struct cert_ask cert = {
-        .public_der = bin(in->public_der),
-        .common_name = "endpoint",
-        .uri = uri.at,
-        .from = now - HOURS(1),
-        .until = now + DAYS(DEVICE_DAYS),
-    };
-    return authority_issue(ask, tenant, &cert, out_pem);
+    out->state = ask_text(ask, state);
+    return device_keys(ask, row_ident(&rows, 0));
 }
 
 struct enrolment {
     ident_t tenant, device, deployment;
     str_t proof;
+    const char *state;
 };
 
-static err_t device_make(struct ask *ask, const struct enrolment *enrolment)
+static err_t deployment_check(struct ask *ask, const rows_t *rows)
 {
-    Keys__Enrolled *out = ask->out;
-    OWN(buf) pem = BUF(16 * 1024);
+    if (row_number(rows, 1) <= ask->env->now(ask->env))
+        return fail(ERR_DENIED, "the deployment key has expired: ask for a new one");
+    if (row_number(rows, 3) >= row_number(rows, 2))
+        return fail(ERR_DENIED, "the deployment key is used up: ask for a new one");
+    return ERR_OK;
+}
+
+/* By the key's rule a device is approved at once, or waits for a person. */
+static bool is_approved(struct ask *ask, const rows_t *rows)
+{
+    const Keys__Enrol *in = ask->in;
+    const char *pattern = arena_copy(ask->arena, row_text(rows, 4)).at;
+    return !row_number(rows, 5) && (!*pattern || fnmatch(pattern, in->name, FNM_CASEFOLD) == 0);
+}
+
+static err_t deployment_use(struct ask *ask, const struct ticket *ticket, struct enrolment *enrolment)
+{
+    OWN(rows) rows = {0};
+    uint8_t proof[DIGEST_SIZE];
+    digest(key_bytes(&ticket->secret), proof);
+    TRY(db_read(
+        ask->db, &rows,
+        "select id, until, uses, used, pattern, hold from deployments where tenant = $1 and digest = $2",
+        ID(ticket->id), B(str_bytes(proof, sizeof proof))));
+    bool found = row_next(&rows);
+    TRY(rows_end(&rows));
+    if (!found)
+        return fail(ERR_DENIED, "the deployment key is not known: ask for a new one");
+    TRY(deployment_check(ask, &rows));
+    enrolment->deployment = row_ident(&rows, 0);
+    enrolment->state = is_approved(ask, &rows) ? "approved" : "pending";
+    TRY(arena_end(ask->arena));
+    return db_do(ask->db, "update deployments set used = used + 1 where id = $1", ID(enrolment->deployment));
+}
+
+static err_t device_certificate(struct ask *ask, const ident_t of[2], str_t public_der, buf_t *out_pem)
+{
+    OWN(buf) uri = BUF(256);
+    moment_t now = ask->env->now(ask->env);
+    cert_uri(of[0], of[1], &uri);
+    TRY(buf_end(&uri));
+    const struct cert_ask cert = {
+        .public_der = public_der,
+        .common_name = "endpoint",
+        .uri = uri.at,
+        .from = now - HOURS(1),
+        .until = now + DAYS(DEVICE_DAYS),
+    };
+    return authority_issue(ask, of[0], &cert, out_pem);
+}
+
+static err_t device_entry(struct ask *ask, const struct enrolment *enrolment)
+{
     OWN(rows) rows = {0};
     struct key public;
     struct entry_ask entry = {.id = enrolment->device, .tenant = enrolment->tenant, .kind = "device"};
@@ -167,16 +112,27 @@ static err_t device_make(struct ask *ask, const struct enrolment *enrolment)
     TRY(row_one(&rows));
     TRY(key_from(row_text(&rows, 0), &entry.tenant_public));
     TRY(entry_make(ask, &entry, &public));
-    TRY(device_certificate(ask, enrolment->tenant, enrolment->device, &pem));
+    return device_keys(ask, enrolment->device);
+}
+
+static err_t device_make(struct ask *ask, const struct enrolment *enrolment)
+{
+    const Keys__Enrol *in = ask->in;
+    Keys__Enrolled *out = ask->out;
+    OWN(buf) pem = BUF(16 * 1024);
+    const ident_t of[2] = {enrolment->tenant, enrolment->device};
+    TRY(device_entry(ask, enrolment));
+    TRY(device_certificate(ask, of, bin(in->public_der), &pem));
     out->device = ask_bytes(ask, ident_bytes(&enrolment->device));
     out->certificate = ask_bytes(ask, buf_str(&pem));
+    out->state = ask_text(ask, str(enrolment->state));
     out->made = ask->env->now(ask->env);
     TRY(arena_end(ask->arena));
     return db_do(ask->db,
-                 "insert into devices (id, tenant, deployment, digest, certificate, made)"
-                 " values ($1, $2, $3, $4, $5, $6)",
+                 "insert into devices (id, tenant, deployment, digest, certificate, made, state)"
+                 " values ($1, $2, $3, $4, $5, $6, $7)",
                  ID(enrolment->device), ID(enrolment->tenant), ID(enrolment->deployment), B(enrolment->proof),
-                 T(buf_str(&pem)), N(out->made));
+                 T(buf_str(&pem)), N(out->made), T(str(enrolment->state)));
 }
 
 err_t answer_enrol(struct ask *ask)
@@ -191,9 +147,131 @@ err_t answer_enrol(struct ask *ask)
     digest(bin(in->public_der), proof);
     enrolment.tenant = ticket.id;
     out->tenant = ask_bytes(ask, ident_bytes(&ticket.id));
+    if (!is_name(in->name))
+        return fail(ERR_INVALID, "an endpoint has a name of at most %d bytes", MAX_NAME);
     TRY(device_again(ask, ticket.id, enrolment.proof, &again));
     if (again)
         return ERR_OK;
-    TRY(deployment_use(ask, &ticket, &enrolment.deployment));
+    TRY(deployment_use(ask, &ticket, &enrolment));
     return device_make(ask, &enrolment);
+}
+
+/* The key stays the device's; another device cannot be renewed into it. */
+err_t answer_renew(struct ask *ask)
+{
+    const Keys__Renew *in = ask->in;
+    Keys__Certificate *out = ask->out;
+    OWN(rows) rows = {0};
+    OWN(buf) pem = BUF(16 * 1024);
+    ident_t of[2];
+    uint8_t proof[DIGEST_SIZE];
+    TRY(ident_from(bin(in->tenant), &of[0]));
+    TRY(ident_from(bin(in->device), &of[1]));
+    digest(bin(in->public_der), proof);
+    TRY(db_read(
+        ask->db, &rows,
+        "select digest from devices where id = $1 and tenant = $2 and state in ('approved', 'pending')",
+        ID(of[1]), ID(of[0])));
+    bool known = row_next(&rows);
+    TRY(rows_end(&rows));
+    if (!known)
+        return fail(ERR_DENIED, "the device is not enrolled, or was revoked");
+    if (!str_eq(row_text(&rows, 0), str_bytes(proof, sizeof proof)))
+        return fail(ERR_DENIED, "the request is for another key than the device's");
+    TRY(device_certificate(ask, of, bin(in->public_der), &pem));
+    out->pem = ask_bytes(ask, buf_str(&pem));
+    TRY(arena_end(ask->arena));
+    return db_do(ask->db, "update devices set certificate = $2 where id = $1", ID(of[1]), T(buf_str(&pem)));
+}
+
+static err_t device_count(struct ask *ask, ident_t tenant, size_t *out_count)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select count(*) from devices where tenant = $1", ID(tenant)));
+    TRY(row_one(&rows));
+    *out_count = (size_t)row_number(&rows, 0);
+    return ERR_OK;
+}
+
+static Keys__Device *device_from(struct ask *ask, const rows_t *rows)
+{
+    Keys__Device *device = arena_new(ask->arena, Keys__Device);
+    if (!device)
+        return NULL;
+    keys__device__init(device);
+    device->id = ask_bytes(ask, row_text(rows, 0));
+    device->state = ask_text(ask, row_text(rows, 1));
+    return device;
+}
+
+/* Only what is not approved: the many are not listed to say that nothing is special about them. */
+err_t answer_device_states(struct ask *ask)
+{
+    const Keys__Bearer *in = ask->in;
+    Keys__Devices *out = ask->out;
+    OWN(who) who = {0};
+    OWN(rows) rows = {0};
+    size_t room = 0;
+    TRY(who_asks(ask, in->bearer, RIGHT_READ, &who));
+    TRY(device_count(ask, who.tenant, &room));
+    out->items = arena_array(ask->arena, Keys__Device *, room);
+    TRY(arena_end(ask->arena));
+    TRY(db_read(ask->db, &rows,
+                "select id, state from devices where tenant = $1 and state in ('pending', 'revoked')",
+                ID(who.tenant)));
+    while (out->n_items < room && row_next(&rows))
+        out->items[out->n_items++] = device_from(ask, &rows);
+    TRY(rows_end(&rows));
+    return arena_end(ask->arena);
+}
+
+static err_t device_turn(struct ask *ask, const char *from, const char *to)
+{
+    const Keys__Named *in = ask->in;
+    OWN(who) who = {0};
+    ident_t id;
+    TRY(who_asks(ask, in->bearer, RIGHT_DEVICES, &who));
+    TRY(ident_from(bin(in->id), &id));
+    TRY(db_do(ask->db,
+              "update devices set state = $4 where id = $1 and tenant = $2 and state <> $4 and state <> $3",
+              ID(id), ID(who.tenant), T(str(from)), T(str(to))));
+    return db_changed(ask->db) ? ERR_OK
+                               : fail(ERR_MISSING, "no %s that could be %s", ident_text("dev", id).text, to);
+}
+
+/* A revoked device may be approved again: its keys are still there. A removed one has none. */
+err_t answer_device_approve(struct ask *ask) { return device_turn(ask, "removed", "approved"); }
+err_t answer_device_revoke(struct ask *ask) { return device_turn(ask, "removed", "revoked"); }
+
+static err_t entries_of_device(struct ask *ask, ident_t device, buf_t *out_ids)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select id from entries where (device = $1 or id = $1) and dead is null",
+                ID(device)));
+    while (row_next(&rows))
+        buf_put(out_ids, row_text(&rows, 0));
+    TRY(rows_end(&rows));
+    return buf_end(out_ids);
+}
+
+err_t answer_device_destroy(struct ask *ask)
+{
+    const Keys__Named *in = ask->in;
+    OWN(who) who = {0};
+    OWN(buf) ids = BUF(1 << 20);
+    ident_t device;
+    TRY(who_asks(ask, in->bearer, RIGHT_DEVICES, &who));
+    TRY(ident_from(bin(in->id), &device));
+    TRY(db_do(ask->db,
+              "update devices set state = 'removed' where id = $1 and tenant = $2 and state <> 'removed'",
+              ID(device), ID(who.tenant)));
+    if (!db_changed(ask->db))
+        return fail(ERR_MISSING, "no %s", ident_text("dev", device).text);
+    TRY(entries_of_device(ask, device, &ids));
+    for (size_t at = 0; at + 16 <= ids.len; at += 16) {
+        ident_t id;
+        memcpy(id.bytes, ids.at + at, 16);
+        TRY(entry_destroy(ask, id));
+    }
+    return ERR_OK;
 }

@@ -68,15 +68,19 @@ err_t entry_private(struct ask *ask, const struct who *who, ident_t id, struct k
     return lock_open(who, &lock, &out_pair[1]);
 }
 
-/* The device is enrolled with this tenant and not revoked. */
+/* The device is enrolled with this tenant, approved and not revoked. */
 static err_t device_live(struct ask *ask, str_t tenant, str_t device)
 {
     OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select 1 from devices where id = $1 and tenant = $2 and revoked is null",
-                B(device), B(tenant)));
-    bool live = row_next(&rows);
+    TRY(db_read(ask->db, &rows, "select state from devices where id = $1 and tenant = $2", B(device),
+                B(tenant)));
+    bool known = row_next(&rows);
     TRY(rows_end(&rows));
-    return live ? ERR_OK : fail(ERR_DENIED, "the device is not enrolled, or its certificate is revoked");
+    str_t state = known ? row_text(&rows, 0) : STR("unknown");
+    if (str_eq(state, STR("approved")))
+        return ERR_OK;
+    return str_eq(state, STR("pending")) ? fail(ERR_DENIED, "the device waits for approval")
+                                         : fail(ERR_DENIED, "the device is not enrolled, or was revoked");
 }
 
 static err_t tenant_keys(struct ask *ask, ident_t tenant, struct key *out_public, ident_t *out_realm)
@@ -225,36 +229,4 @@ err_t answer_records_open(struct ask *ask)
         result = boxes_open(&opening, out);
     who_drop(&opening.who);
     return result;
-}
-
-static err_t entries_of_device(struct ask *ask, ident_t device, buf_t *out_ids)
-{
-    OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select id from entries where (device = $1 or id = $1) and dead is null",
-                ID(device)));
-    while (row_next(&rows))
-        buf_put(out_ids, row_text(&rows, 0));
-    TRY(rows_end(&rows));
-    return buf_end(out_ids);
-}
-
-err_t answer_device_destroy(struct ask *ask)
-{
-    const Keys__Named *in = ask->in;
-    OWN(who) who = {0};
-    OWN(buf) ids = BUF(1 << 20);
-    ident_t device;
-    TRY(who_asks(ask, in->bearer, RIGHT_DEVICES, &who));
-    TRY(ident_from(bin(in->id), &device));
-    TRY(db_do(ask->db, "update devices set revoked = $3 where id = $1 and tenant = $2 and revoked is null",
-              ID(device), ID(who.tenant), N(ask->env->now(ask->env))));
-    if (!db_changed(ask->db))
-        return fail(ERR_MISSING, "no %s", ident_text("dev", device).text);
-    TRY(entries_of_device(ask, device, &ids));
-    for (size_t at = 0; at + 16 <= ids.len; at += 16) {
-        ident_t id;
-        memcpy(id.bytes, ids.at + at, 16);
-        TRY(entry_destroy(ask, id));
-    }
-    return ERR_OK;
 }

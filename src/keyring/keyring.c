@@ -43,19 +43,25 @@ static const char schema[] =
     " public bytea, made bigint not null, epoch bigint not null, dead bigint);"
     "create index if not exists entries_of on entries (tenant, device);"
     "create table if not exists deployments (id bytea primary key, tenant bytea not null, name text not null,"
-    " digest bytea not null, made bigint not null, until bigint not null, uses bigint not null, used bigint not null);"
+    " digest bytea not null, made bigint not null, until bigint not null, uses bigint not null, used bigint not null,"
+    " pattern text not null, hold bigint not null);"
     "create table if not exists devices (id bytea primary key, tenant bytea not null, deployment bytea not null,"
-    " digest bytea not null unique, certificate text not null, made bigint not null, revoked bigint);"
+    " digest bytea not null unique, certificate text not null, made bigint not null, state text not null);"
     "create table if not exists authorities (id bytea primary key, certificate text not null);";
 
 struct env *keyring_env(struct keyring *keyring) { return keyring->env; }
 struct db *keyring_db(struct keyring *keyring) { return keyring->db; }
 
+static err_t slot_seal(struct keyring *keyring, const struct key *kek, buf_t *out_slot)
+{
+    aead_seal(keyring->env, keyring->root.key, STR("custody kek"), key_bytes(kek), out_slot);
+    return buf_end(out_slot);
+}
+
 static err_t slot_write(struct keyring *keyring, int slot, const struct key *kek)
 {
     OWN(buf) sealed = BUF(SLOT);
-    aead_seal(keyring->env, keyring->root.key, STR("custody kek"), key_bytes(kek), &sealed);
-    TRY(buf_end(&sealed));
+    TRY(slot_seal(keyring, kek, &sealed));
     return keyring->env->overwrite(keyring->env, keyring->kek_path, slot * SLOT, buf_str(&sealed));
 }
 
@@ -77,14 +83,18 @@ static err_t kek_adopt(struct keyring *keyring, const struct key *kek, int slot)
     return ERR_OK;
 }
 
+/* The first KEK and a slot of noise, in one write: after a crash either is there whole or neither. */
 static err_t kek_make(struct keyring *keyring)
 {
-    char blank[2 * SLOT];
+    char noise[SLOT];
     OWN(key) kek;
-    keyring->env->random(keyring->env, blank, sizeof blank);
+    OWN(buf) file = BUF(2 * SLOT);
+    keyring->env->random(keyring->env, noise, sizeof noise);
     key_random(keyring->env, &kek);
-    TRY(keyring->env->write_file(keyring->env, keyring->kek_path, str_bytes(blank, sizeof blank), 0600));
-    return slot_write(keyring, 0, &kek);
+    TRY(slot_seal(keyring, &kek, &file));
+    buf_put(&file, str_bytes(noise, sizeof noise));
+    TRY(buf_end(&file));
+    return keyring->env->write_file(keyring->env, keyring->kek_path, buf_str(&file), 0600);
 }
 
 static err_t kek_read(struct keyring *keyring, int slot)
@@ -347,9 +357,9 @@ static err_t fold_when_destroyed(struct keyring *keyring)
     return ERR_OK;
 }
 
-static err_t write_locked(struct keyring *keyring, keyring_act_t act, void *with)
+static err_t act_locked(struct keyring *keyring, const char *begin, keyring_act_t act, void *with)
 {
-    TRY(db_script(keyring->db, "begin immediate"));
+    TRY(db_script(keyring->db, begin));
     err_t result = act(keyring, with);
     if (result == ERR_OK)
         result = db_script(keyring->db, "commit");
@@ -365,17 +375,16 @@ static err_t write_locked(struct keyring *keyring, keyring_act_t act, void *with
 err_t keyring_write(struct keyring *keyring, keyring_act_t act, void *with)
 {
     pthread_mutex_lock(&keyring->lock);
-    err_t result = write_locked(keyring, act, with);
+    err_t result = act_locked(keyring, "begin immediate", act, with);
     pthread_mutex_unlock(&keyring->lock);
     return result;
 }
 
+/* A session that moves to a new epoch, and a token's last use, are written here too, or not at all. */
 err_t keyring_read(struct keyring *keyring, keyring_act_t act, void *with)
 {
     pthread_mutex_lock(&keyring->lock);
-    err_t result = act(keyring, with);
-    if (result == ERR_OK)
-        result = fold_when_destroyed(keyring);
+    err_t result = act_locked(keyring, "begin", act, with);
     pthread_mutex_unlock(&keyring->lock);
     return result;
 }

@@ -8,7 +8,7 @@ enum { MIN_PASSWORD = 12 };
 
 void way_in_drop(struct way_in *way) { explicit_bzero(way, sizeof *way); }
 
-static bool is_name(const char *text)
+bool is_name(const char *text)
 {
     str_t name = str(text);
     for (size_t i = 0; i < name.len; i++)

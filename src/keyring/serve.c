@@ -11,9 +11,9 @@
 enum mode { READS, WRITES, ALONE };
 
 struct row {
-    uint8_t number;
     const char *name;
     enum mode mode;
+    uint8_t number;
     const ProtobufCMessageDescriptor *takes, *gives;
     err_t (*answer)(struct ask *ask);
 };
@@ -21,7 +21,7 @@ struct row {
 /* The whole of what may be asked. Rights are checked by the handlers, with who_asks(), from the keyring's tables. */
 static const struct row rows[] = {
 #define A(number, name, takes, gives, mode) \
-    {number, #name, mode, &keys__##takes##__descriptor, &keys__##gives##__descriptor, answer_##name},
+    {#name, mode, number, &keys__##takes##__descriptor, &keys__##gives##__descriptor, answer_##name},
     ASK_TABLE(A)
 #undef A
 };

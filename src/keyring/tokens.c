@@ -29,8 +29,8 @@ err_t answer_token_make(struct ask *ask)
     const struct role *role = role_find(str(in->role));
     if (!role || role_may(role, RIGHT_TOKENS))
         return fail(ERR_INVALID, "a token is an administrator or a viewer");
-    if (in->until <= ask->env->now(ask->env))
-        return fail(ERR_INVALID, "a token ends in the future");
+    if (!is_name(in->name) || in->until <= ask->env->now(ask->env))
+        return fail(ERR_INVALID, "a token has a name and ends in the future");
     ticket.id = ident_new(ask->env);
     key_random(ask->env, &ticket.secret);
     TRY(token_put(ask, &who, &ticket));

@@ -38,6 +38,8 @@ enum record_verb {
     VERB_REMOVE,
     VERB_REMOVE_OWNED,
     VERB_REMOVE_OF,
+    VERB_REMOVE_ALL,
+    VERB_UNSEAL,
     VERB_COUNT
 };
 const char *record_sql(const concept_t *c, enum record_verb verb);

@@ -3,7 +3,7 @@
 
 #include <sqlite3.h>
 
-enum { KEPT = 96, BUSY_MS = 5000 };
+enum { KEPT = 192, BUSY_MS = 5000 };
 
 /* Statements are found by the address of their text: a literal has one, and a built text is kept by its builder. */
 struct kept {

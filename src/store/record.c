@@ -78,6 +78,12 @@ static void put_statement(const concept_t *c, enum record_verb verb, buf_t *out)
     case VERB_REMOVE:
         buf_putf(out, "delete from %s where tenant = $1 and id = $2", c->plural);
         break;
+    case VERB_REMOVE_ALL:
+        buf_putf(out, "delete from %s where tenant = $1", c->plural);
+        break;
+    case VERB_UNSEAL:
+        buf_putf(out, "update %s set sealed = null, entries = 0, seq = $2 where tenant = $1", c->plural);
+        break;
     case VERB_REMOVE_OWNED:
         buf_putf(out, "delete from %s where tenant = $1 and id = $2 and %s = $3", c->plural,
                  c->parent ? c->parent : "id");
@@ -241,6 +247,16 @@ err_t record_remove(struct tx *tx, const concept_t *c, ident_t id)
 err_t record_remove_owned(struct tx *tx, const concept_t *c, ident_t id, ident_t parent)
 {
     return tx_run_args(tx, record_sql(c, VERB_REMOVE_OWNED), (const arg_t[]){ID(id), ID(parent)}, 2);
+}
+
+err_t record_remove_all(struct tx *tx, const concept_t *c)
+{
+    return tx_run_args(tx, record_sql(c, VERB_REMOVE_ALL), NULL, 0);
+}
+
+err_t record_unseal(struct tx *tx, const concept_t *c)
+{
+    return tx_run_args(tx, record_sql(c, VERB_UNSEAL), (const arg_t[]){N(tx->seq++)}, 1);
 }
 
 err_t record_remove_of(struct tx *tx, const concept_t *c, ident_t parent)

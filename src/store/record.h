@@ -42,6 +42,11 @@ CHECKED err_t record_list(struct tx *tx, const concept_t *c, const struct record
 CHECKED err_t record_remove(struct tx *tx, const concept_t *c, ident_t id);
 CHECKED err_t record_remove_of(struct tx *tx, const concept_t *c, ident_t parent);
 
+CHECKED err_t record_remove_all(struct tx *tx, const concept_t *c);
+
+/* Takes the sealed part of every row away; the rows stay. */
+CHECKED err_t record_unseal(struct tx *tx, const concept_t *c);
+
 /* Only where it belongs to that parent; no error where there is none. */
 CHECKED err_t record_remove_owned(struct tx *tx, const concept_t *c, ident_t id, ident_t parent);
 

@@ -102,6 +102,8 @@ static err_t file_open(struct store *store, ident_t tenant, struct file **out_fi
         result = db_script(file->writer, schema.at);
     if (result == ERR_OK)
         result = db_open(path, &file->reader);
+    if (result == ERR_OK)
+        result = db_script(file->reader, "pragma query_only = on");
     if (result != ERR_OK)
         return file_free(file), result;
     *out_file = file;
@@ -194,7 +196,10 @@ static err_t act_behind_savepoint(struct tx *tx, struct pending *pending)
     if (pending->result == ERR_OK)
         return db_script(tx->db, "release act");
     tx->seq = seq;
-    return db_script(tx->db, "rollback to act; release act");
+    err_t back = db_script(tx->db, "rollback to act; release act");
+    if (back == ERR_OK || pending->result != ERR_BUSY)
+        return back;
+    return fail(ERR_BUSY, "%s", pending->note); /* a full disk has taken back the acts of all */
 }
 
 static err_t commit_acts(struct tx *tx, struct pending *batch)

@@ -106,7 +106,7 @@ struct conn *gate_conn(struct port *port, struct evhttp_connection *http);
 void gate_begin(struct conn *conn,
                 struct evhttp_request *http);       /* reads nothing more until it is replied to */
 void gate_busy(struct conn *conn, struct job *job); /* waits for this job; NULL: no longer */
-str_t gate_peer_uri(struct conn *conn);
+str_t gate_peer_uri(struct conn *conn, bool *out_expired);
 
 /* work.c */
 void work_take(struct evhttp_request *http, void *port);

@@ -30,7 +30,6 @@ struct conn {
     struct evbuffer *aside; /* bytes behind the message that is answered; NULL where there are none */
     struct job *job;
     enum state state;
-    bool named;
     bool counted; /* as under way in the server */
     buf_t peer_uri;
     bufferevent_event_cb ended; /* evhttp's, taken over with a refusal */
@@ -268,11 +267,12 @@ void gate_begin(struct conn *conn, struct evhttp_request *http)
 
 void gate_busy(struct conn *conn, struct job *job) { conn->job = job; }
 
-str_t gate_peer_uri(struct conn *conn)
+str_t gate_peer_uri(struct conn *conn, bool *out_expired)
 {
     SSL *tls = bufferevent_openssl_get_ssl(conn->bev);
-    if (!conn->named && tls && tls_peer_uri(tls, &conn->peer_uri) != ERR_OK)
+    buf_clear(&conn->peer_uri);
+    *out_expired = false;
+    if (tls && tls_peer_uri(tls, &conn->peer_uri, out_expired) != ERR_OK)
         buf_clear(&conn->peer_uri);
-    conn->named = true;
     return buf_str(&conn->peer_uri);
 }

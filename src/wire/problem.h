@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Problem bodies (RFC 9457): {"type":"custody:denied","title":"…","status":403,"detail":"…"}. `type` is the code's
- * name in lower case with dashes, `title` its meaning, `detail` what happened: ids and positions, never personal data.
+ * name in lower case, `title` its meaning, `detail` what happened: ids and positions, never personal data.
  */
 #pragma once
 #include "base/bytes.h"

@@ -51,6 +51,7 @@ struct request {
     str_t body;
     str_t peer_address; /* numeric, "" on a Unix socket */
     str_t peer_uri;     /* the verified client certificate's URI name, "" where there is none */
+    bool peer_expired;  /* that certificate has expired, by less than TLS_GRACE_DAYS */
 };
 
 struct reply {

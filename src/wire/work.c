@@ -92,7 +92,7 @@ static void peer_copy(struct job *job, struct conn *conn, const struct door *doo
     if (!door->unix_path)
         evhttp_connection_get_peer(evhttp_request_get_connection(job->http), &address, &port);
     job->request.peer_address = arena_copy(&job->arena, str(address));
-    job->request.peer_uri = arena_copy(&job->arena, gate_peer_uri(conn));
+    job->request.peer_uri = arena_copy(&job->arena, gate_peer_uri(conn, &job->request.peer_expired));
 }
 
 /* Everything a worker needs, so that it never reaches into evhttp. The body is moved, not copied. */

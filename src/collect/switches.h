@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The client's switches over what is collected (concept/collection.h). Promise collect.device.
+ *
+ *     TRY(switches_read(&desk, tenant, &collection));        all on where nothing was said
+ *     TRY(switches_change(&desk, tenant, &collection));      what is switched off is removed at once
+ */
+#pragma once
+#include "collect/desk.h"
+#include "concept/collection.h"
+
+CHECKED err_t switches_read(struct desk *desk, ident_t tenant, struct collection *out_collection);
+CHECKED err_t switches_change(struct desk *desk, ident_t tenant, struct collection *collection);
+
+/* Whether anything at all of a concept may be collected; without its name nothing of an account is left to say. */
+bool switches_keep(const struct collection *collection, const concept_t *c);
+
+/* Clears the fields of a record that may not be collected; true where there were any. */
+bool switches_strip(const struct collection *collection, const concept_t *c, void *record);

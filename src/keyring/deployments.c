@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keyring/_private.h"
+
+enum { MOST_USES = 1000000 };
+
+static Keys__Deployment *deployment_from(struct ask *ask, const rows_t *rows)
+{
+    Keys__Deployment *deployment = arena_new(ask->arena, Keys__Deployment);
+    if (!deployment)
+        return NULL;
+    keys__deployment__init(deployment);
+    deployment->id = ask_bytes(ask, row_text(rows, 0));
+    deployment->name = ask_text(ask, row_text(rows, 1));
+    deployment->made = row_number(rows, 2);
+    deployment->until = row_number(rows, 3);
+    deployment->uses = row_number(rows, 4);
+    deployment->used = row_number(rows, 5);
+    deployment->pattern = ask_text(ask, row_text(rows, 6));
+    deployment->hold = row_number(rows, 7) != 0;
+    return deployment;
+}
+
+static err_t deployment_put(struct ask *ask, ident_t id, const struct who *who, const struct ticket *ticket)
+{
+    const Keys__DeploymentMake *in = ask->in;
+    uint8_t proof[DIGEST_SIZE];
+    digest(key_bytes(&ticket->secret), proof);
+    return db_do(ask->db,
+                 "insert into deployments (id, tenant, name, digest, made, until, uses, used, pattern, hold)"
+                 " values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)",
+                 ID(id), ID(who->tenant), T(str(in->name)), B(str_bytes(proof, sizeof proof)),
+                 N(ask->env->now(ask->env)), N(in->until), N(in->uses), T(str(in->pattern)), N(in->hold));
+}
+
+err_t answer_deployment_make(struct ask *ask)
+{
+    const Keys__DeploymentMake *in = ask->in;
+    Keys__Deployment *out = ask->out;
+    OWN(who) who = {0};
+    OWN(ticket) ticket = {0};
+    ident_t id = ident_new(ask->env);
+    TRY(who_asks(ask, in->bearer, RIGHT_DEVICES, &who));
+    if (!is_name(in->name) || (*in->pattern && !is_name(in->pattern)))
+        return fail(ERR_INVALID, "a deployment key has a name, and a pattern no longer than %d bytes",
+                    MAX_NAME);
+    if (in->uses < 1 || in->uses > MOST_USES || in->until <= ask->env->now(ask->env))
+        return fail(ERR_INVALID, "a deployment key has 1 to %d uses and ends in the future", MOST_USES);
+    ticket.id = who.tenant;
+    key_random(ask->env, &ticket.secret);
+    TRY(authority_fingerprint(ask, ticket.extra));
+    TRY(deployment_put(ask, id, &who, &ticket));
+    out->id = ask_bytes(ask, ident_bytes(&id));
+    out->name = in->name;
+    out->made = ask->env->now(ask->env);
+    out->until = in->until;
+    out->uses = in->uses;
+    out->pattern = in->pattern;
+    out->hold = in->hold;
+    out->key = (char *)(uintptr_t)ticket_text(ask, "cdk", &ticket, true);
+    return arena_end(ask->arena);
+}
+
+static err_t deployment_count(struct ask *ask, ident_t tenant, size_t *out_count)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select count(*) from deployments where tenant = $1", ID(tenant)));
+    TRY(row_one(&rows));
+    *out_count = (size_t)row_number(&rows, 0);
+    return ERR_OK;
+}
+
+err_t answer_deployment_list(struct ask *ask)
+{
+    const Keys__Bearer *in = ask->in;
+    Keys__Deployments *out = ask->out;
+    OWN(who) who = {0};
+    OWN(rows) rows = {0};
+    size_t room = 0;
+    TRY(who_asks(ask, in->bearer, RIGHT_DEVICES, &who));
+    TRY(deployment_count(ask, who.tenant, &room));
+    out->items = arena_array(ask->arena, Keys__Deployment *, room);
+    TRY(arena_end(ask->arena));
+    TRY(db_read(
+        ask->db, &rows,
+        "select id, name, made, until, uses, used, pattern, hold from deployments where tenant = $1 order by made desc, id",
+        ID(who.tenant)));
+    while (out->n_items < room && row_next(&rows))
+        out->items[out->n_items++] = deployment_from(ask, &rows);
+    TRY(rows_end(&rows));
+    return arena_end(ask->arena);
+}
+
+err_t answer_deployment_end(struct ask *ask)
+{
+    const Keys__DeploymentEnd *in = ask->in;
+    OWN(who) who = {0};
+    TRY(who_asks(ask, in->bearer, RIGHT_DEVICES, &who));
+    TRY(db_do(ask->db, "delete from deployments where id = $1 and tenant = $2", B(bin(in->id)),
+              ID(who.tenant)));
+    if (!db_changed(ask->db))
+        return fail(ERR_MISSING, "no such deployment key");
+    if (!in->revoke)
+        return ERR_OK;
+    return db_do(ask->db,
+                 "update devices set state = 'revoked' where deployment = $1 and tenant = $2 and state in"
+                 " ('approved', 'pending')",
+                 B(bin(in->id)), ID(who.tenant));
+}

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What a client decides about its endpoints: who is let in, who is not any more, and what may be collected."""
+import secrets
+
+from house import *
+
+ALL_ON = {"computer_name": True, "mac_address": True, "usernames": True, "logged_in": True, "ip_addresses": True,
+          "connecting_ip": True, "programs": True}
+
+
+def states(owner):
+    return {device["name"]: device["state"] for device in owner.get("/v1/devices")["items"]}
+
+
+def device_named(endpoint, name):
+    return item(DEVICE, endpoint.id, endpoint.id, [field(4, name)])
+
+
+def a_device_whose_name_the_rule_does_not_know_waits_until_somebody_approves_it():
+    with House() as house:
+        owner = house.claim("one")
+        key = owner.post("/v1/deployment-keys", {"name": "lab", "uses": 9, "days": 1, "pattern": "lab-*"})
+        assert key["pattern"] == "lab-*" and key["hold"] is False
+        known, other = house.enrol(owner, key["key"], "LAB-7"), house.enrol(owner, key["key"], "desk-1")
+        assert states(owner) == {"LAB-7": "approved", "desk-1": "pending"}
+        known.report(1, [device_named(known, "lab-7")])
+        refused(403, lambda: other.report(1, [device_named(other, "desk-1")]))
+        refused(403, lambda: other.accounts([secrets.token_bytes(16)]))
+        owner.post(f"/v1/devices/{other.name}/approve", {})
+        other.report(1, [device_named(other, "desk-1")])
+        assert states(owner) == {"lab-7": "approved", "desk-1": "approved"}
+        held = owner.post("/v1/deployment-keys", {"name": "held", "uses": 9, "days": 1, "hold": True})
+        house.enrol(owner, held["key"], "lab-8")
+        assert states(owner)["lab-8"] == "pending"
+
+
+def a_revoked_device_is_refused_at_once_and_stays_readable():
+    with House() as house:
+        owner, viewer = house.claim("one"), None
+        endpoint = house.enrol(owner)
+        endpoint.report(1, [device_named(endpoint, "desk-1")])
+        token = owner.post("/v1/tokens", {"name": "reader", "role": "viewer", "days": 1})["token"]
+        viewer = Client(house, {"Authorization": "Bearer " + token})
+        refused(403, lambda: viewer.post(f"/v1/devices/{endpoint.name}/revoke", {}))
+        owner.post(f"/v1/devices/{endpoint.name}/revoke", {})
+        refused(403, lambda: endpoint.report(2, [device_named(endpoint, "desk-2")]))
+        assert states(owner) == {"desk-1": "revoked"}
+        owner.post(f"/v1/devices/{endpoint.name}/approve", {})
+        endpoint.report(2, [device_named(endpoint, "desk-2")])
+
+
+def one_command_revokes_all_that_a_deployment_key_enrolled():
+    with House() as house:
+        owner = house.claim("one")
+        key = owner.post("/v1/deployment-keys", {"name": "lost", "uses": 9, "days": 1})
+        house.enrol(owner, key["key"], "a"), house.enrol(owner, key["key"], "b"), house.enrol(owner, name="c")
+        owner.delete(f"/v1/deployment-keys/{key['id']}?devices=revoke")
+        assert states(owner) == {"a": "revoked", "b": "revoked", "c": "approved"}
+
+
+def what_is_switched_off_is_removed_and_does_not_enter_again():
+    with House() as house:
+        owner = house.claim("one")
+        endpoint = house.enrol(owner)
+        person, programs = secrets.token_bytes(16), secrets.token_bytes(16)
+        addresses = item(ADDRESS, secrets.token_bytes(16), endpoint.id, [field(1, "02:00:00:00:00:01"), field(2, "192.0.2.1")])
+        items = [device_named(endpoint, "desk-1"), item(PROGRAM, programs, endpoint.id, [program("bash", "5")]), addresses,
+                 item(ACCOUNT, person, person, [account(person, "alice", True)])]
+        endpoint.accounts([person])
+        endpoint.report(1, items)
+        settings = endpoint.get("/agent/v1/settings")
+        assert settings["version"] == 0 and {name: settings[name] for name in ALL_ON} == ALL_ON
+        off = {**ALL_ON, "programs": False, "mac_address": False, "logged_in": False, "connecting_ip": False}
+        assert owner.ask("PUT", "/v1/settings", off)["version"] == 1
+        assert owner.get("/v1/devices/" + endpoint.name)["programs"] == []
+        endpoint.report(2, items)
+        whole = owner.get("/v1/devices/" + endpoint.name)
+        assert whole["programs"] == [] and whole["name"] == "desk-1"
+        assert {"mac": None, "ip": "192.0.2.1", "connected_from": None} in whole["addresses"]
+        assert not any(address["mac"] for address in whole["addresses"])
+        assert [(one["name"], one["logged_in"]) for one in whole["accounts"]] == [("alice", False)]
+        owner.ask("PUT", "/v1/settings", {**ALL_ON, "usernames": False, "computer_name": False})
+        endpoint.report(3, items)
+        whole = owner.get("/v1/devices/" + endpoint.name)
+        assert whole["accounts"] == [] and whole["name"] is None and len(whole["programs"]) == 1
+        refused(400, lambda: owner.ask("PUT", "/v1/settings", {"programs": True}))
+
+
+def a_certificate_is_renewed_for_the_same_key_only():
+    with House() as house:
+        owner = house.claim("one")
+        endpoint, other = house.enrol(owner), house.enrol(owner)
+        renewed = endpoint.post("/agent/v1/renew", (endpoint.folder / "request.der").read_bytes()).decode()
+        assert renewed.startswith("-----BEGIN CERTIFICATE") and renewed != (endpoint.folder / "certificate.pem").read_text()
+        (endpoint.folder / "certificate.pem").write_text(renewed)
+        endpoint.report(1, [device_named(endpoint, "desk-1")])
+        refused(403, lambda: endpoint.post("/agent/v1/renew", (other.folder / "request.der").read_bytes()))
+        refused(400, lambda: endpoint.post("/agent/v1/renew", b"no request"))
+        owner.post(f"/v1/devices/{endpoint.name}/revoke", {})
+        refused(403, lambda: endpoint.post("/agent/v1/renew", (endpoint.folder / "request.der").read_bytes()))
+
+
+main([a_device_whose_name_the_rule_does_not_know_waits_until_somebody_approves_it, a_revoked_device_is_refused_at_once_and_stays_readable,
+      one_command_revokes_all_that_a_deployment_key_enrolled, what_is_switched_off_is_removed_and_does_not_enter_again,
+      a_certificate_is_renewed_for_the_same_key_only])
