@@ -421,7 +421,7 @@ TEST(computers_named_as_expected_need_no_approval)
         const char *pattern, *name, *state;
     } rows[] = {
         {"", "anything", "approved"},         {"lab-*", "LAB-7", "approved"},
-        {"lab-*", "office-7", "pending"},     {"lab-*", "", "pending"},
+        {"lab-*", "office-7", "pending"},     {"lab-*", "lab", "pending"},
         {"lab-?", "lab-77", "pending"},       {"[", "lab-7", "pending"},
         {"lab-[0-9]*", "lab-7x", "approved"},
     };
@@ -431,6 +431,7 @@ TEST(computers_named_as_expected_need_no_approval)
         CHECK_OK(enrolled_as(&scene, rows[i].pattern, false, rows[i].name));
         CHECK(!strcmp(scene.state, rows[i].state));
     }
+    CHECK_FAILS(ERR_INVALID, enrolled_as(&scene, "", false, ""));
 }
 
 TEST(a_revoked_device_is_shut_out_and_can_be_let_in_again_while_a_removed_one_cannot)
