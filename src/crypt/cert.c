@@ -104,7 +104,7 @@ static err_t cert_read(str_t pem, X509 **out_cert)
 
 static err_t public_read(str_t der, EVP_PKEY **out_key)
 {
-    const unsigned char *at = (const unsigned char *)der.at, *end = at + der.len;
+    const unsigned char *at = (const unsigned char *)der.at, *end = der.len ? at + der.len : at;
     OWN(pkey) key = der.len && der.len <= LONG_MAX ? d2i_PUBKEY(NULL, &at, (long)der.len) : NULL;
     if (!key || at != end)
         return refuse(ERR_INVALID, "not a public key (SubjectPublicKeyInfo)");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/limits.h"
-#include "wire/stage.h"
+#include "wire/given.h"
 
 #include <sys/resource.h>
 #include <sys/stat.h>

@@ -3,7 +3,7 @@
  * The framing rules: as functions, and as what a client sees at a door.
  */
 #include "base/limits.h"
-#include "wire/stage.h"
+#include "wire/given.h"
 #include "wire/strict.h"
 
 static err_t given(struct stage *stage) { return given_stage(stage, &(struct stage_ask){.workers = 2}); }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "wire/stage.h"
+#include "wire/given.h"
 #include "base/limits.h"
 
 #include <errno.h>
