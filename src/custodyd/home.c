@@ -40,7 +40,8 @@ static err_t bring_within_reach(struct settings *settings)
 {
     if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount(settings->home, WITHIN_REACH, NULL, MS_BIND, NULL) != 0)
-        return fail(ERR_INVALID, "other users cannot walk into %s: choose a --home that they can", settings->home);
+        return fail(ERR_INVALID, "other users cannot walk into %s: choose a --home that they can",
+                    settings->home);
     settings->home = WITHIN_REACH;
     return ERR_OK;
 }
