@@ -40,15 +40,20 @@ static str_t ip_text(const struct sockaddr *address, arena_t *arena)
     return arena_copy(arena, str(text));
 }
 
-void address_add(const struct ifaddrs *interface, struct list *addresses)
+static bool is_ip(const struct sockaddr *address)
+{
+    return address->sa_family == AF_INET || address->sa_family == AF_INET6;
+}
+
+void address_add(const struct ifaddrs *interface, const struct switches *switches, struct list *addresses)
 {
     const struct sockaddr *address = interface->ifa_addr;
     struct address told = {0};
     if (!address || interface->ifa_flags & IFF_LOOPBACK)
         return;
-    if (address->sa_family == AF_PACKET)
+    if (address->sa_family == AF_PACKET && switches_allow(switches, COLLECT_MAC_ADDRESS))
         told.mac = mac_text((const void *)address, addresses->arena);
-    if ((address->sa_family == AF_INET || address->sa_family == AF_INET6) && interface->ifa_flags & IFF_UP)
+    if (is_ip(address) && interface->ifa_flags & IFF_UP && switches_allow(switches, COLLECT_IP_ADDRESSES))
         told.ip = ip_text(address, addresses->arena);
     struct address *added = told.mac.len || told.ip.len ? list_add(addresses) : NULL;
     if (added)
@@ -62,14 +67,14 @@ static int by_text(const void *a, const void *b)
     return order ? order : str_order(one->ip, other->ip);
 }
 
-err_t addresses_read(arena_t *arena, struct list *out_addresses)
+err_t addresses_read(const struct switches *switches, arena_t *arena, struct list *out_addresses)
 {
     struct list found = LIST(arena, struct address);
     struct ifaddrs *interfaces = NULL;
     if (getifaddrs(&interfaces) != 0)
         return fail(ERR_BROKEN, "the kernel does not tell the addresses: %s", strerror(errno));
     for (const struct ifaddrs *one = interfaces; one; one = one->ifa_next)
-        address_add(one, &found);
+        address_add(one, switches, &found);
     freeifaddrs(interfaces);
     list_sort(&found, by_text);
     list_unique(&found, by_text);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/enrol.h"
 
+#include "agent/certificate.h"
+#include "agent/collect.h"
 #include "agent/object.h"
 #include "agent/place.h"
 #include "agent/service.h"
-#include "agent/state.h"
+#include "agent/spool.h"
 #include "base/limits.h"
 #include "crypt/cert.h"
 
@@ -35,35 +37,30 @@ static err_t private_key(const struct enrol_ask *ask, buf_t *out_pem)
 static err_t request_body(str_t key, str_t private_pem, buf_t *out_json)
 {
     OWN(buf) request = BUF(PEM_MAX);
+    OWN(buf) name = BUF(MAX_NAME);
     TRY(cert_request_make(private_pem, &request));
+    TRY(machine_name(&name));
     buf_putf(out_json, "{\"key\":");
     buf_put_json(out_json, key);
+    buf_putf(out_json, ",\"name\":");
+    buf_put_json(out_json, buf_str(&name));
     buf_putf(out_json, ",\"request\":\"");
     buf_put_base64(out_json, buf_str(&request));
     buf_putf(out_json, "\"}");
     return buf_end(out_json);
 }
 
-static bool is_for(str_t certificate_pem, str_t private_pem)
-{
-    OWN(buf) public = BUF(PEM_MAX);
-    uint8_t theirs[DIGEST_SIZE], ours[DIGEST_SIZE];
-    if (cert_key_public(private_pem, &public) != ERR_OK ||
-        cert_fingerprint(certificate_pem, theirs) != ERR_OK)
-        return false;
-    digest(buf_str(&public), ours);
-    return !memcmp(theirs, ours, sizeof ours);
-}
-
 struct identity {
     ident_t tenant, device;
     str_t certificate_pem;
+    bool waits;
 };
 
 static err_t answer_read(const json_t *answer, const struct deployment_key *key,
                          struct identity *out_identity)
 {
-    struct identity identity = {.certificate_pem = object_text(answer, "certificate")};
+    struct identity identity = {.certificate_pem = object_text(answer, "certificate"),
+                                .waits = str_eq(object_text(answer, "state"), STR("pending"))};
     if (object_id(answer, "tenant", "ten", &identity.tenant) != ERR_OK ||
         object_id(answer, "device", "dev", &identity.device) != ERR_OK ||
         !ident_eq(identity.tenant, key->tenant))
@@ -80,6 +77,7 @@ static err_t state_keep(const struct enrol_ask *ask, const struct identity *iden
     if (known && ident_eq(state.device, identity->device) && ident_eq(state.tenant, identity->tenant))
         return ERR_OK;
     state_drop(&state);
+    spool_wipe(ask->folder);
     state_begin(&state, ask->env, identity->tenant, identity->device);
     return state_save(ask->env, ask->folder, &state);
 }
@@ -92,6 +90,19 @@ static err_t identity_keep(const struct enrol_ask *ask, const struct identity *i
     return state_keep(ask, identity);
 }
 
+/* Of a key that enrolled long ago the service may send what it issued then. */
+static err_t date_check(const struct enrol_ask *ask, str_t certificate_pem)
+{
+    struct validity validity;
+    moment_t now = ask->env->now(ask->env);
+    TRY(certificate_validity(certificate_pem, &validity));
+    if (certificate_renewal(&validity, now, UINT32_MAX) != RENEWAL_TOO_LATE)
+        return ERR_OK;
+    return fail(ERR_SIGNED_OUT,
+                "this machine's old certificate ended on %s: remove %s to enrol as a new device",
+                moment_text(validity.until).text, ask->folder);
+}
+
 struct answer {
     buf_t *json, *authority_pem;
 };
@@ -99,13 +110,13 @@ struct answer {
 static err_t service_asked(const struct service_ask *to, str_t body, struct answer out_answer)
 {
     OWN(service) service = NULL;
-    struct service_post post = {"/agent/v1/enrol", "application/json", body};
+    struct service_request request = {"/agent/v1/enrol", "application/json", body};
     TRY(service_open(to, &service));
-    TRY(service_post(service, &post, out_answer.json));
+    TRY(service_send(service, &request, out_answer.json));
     return service_authority(service, out_answer.authority_pem);
 }
 
-err_t enrol(const struct enrol_ask *ask, ident_t *out_device)
+err_t enrol(const struct enrol_ask *ask, struct enrolment *out_enrolment)
 {
     OWN(buf) private_pem = BUF(PEM_MAX);
     OWN(buf) body = BUF(MAX_BODY);
@@ -113,7 +124,7 @@ err_t enrol(const struct enrol_ask *ask, ident_t *out_device)
     OWN(buf) authority_pem = BUF(PEM_MAX);
     OWN(json) object = NULL;
     struct deployment_key key;
-    struct identity identity;
+    struct identity identity = {0};
     TRY(deployment_key_read(ask->key, &key));
     TRY(private_key(ask, &private_pem));
     TRY(request_body(ask->key, buf_str(&private_pem), &body));
@@ -121,9 +132,10 @@ err_t enrol(const struct enrol_ask *ask, ident_t *out_device)
                       (struct answer){&answer, &authority_pem}));
     TRY(object_read(buf_str(&answer), &object));
     TRY(answer_read(object, &key, &identity));
-    if (!is_for(identity.certificate_pem, buf_str(&private_pem)))
+    if (!certificate_is_for(identity.certificate_pem, buf_str(&private_pem)))
         return fail(ERR_BROKEN, "the service sent a certificate for another key: ask its operator");
+    TRY(date_check(ask, identity.certificate_pem));
     TRY(identity_keep(ask, &identity, buf_str(&authority_pem)));
-    *out_device = identity.device;
+    *out_enrolment = (struct enrolment){identity.device, identity.waits};
     return ERR_OK;
 }

@@ -2,10 +2,11 @@
  *
  * Enrolment: from a deployment key to a machine with a certificate of its own.
  *
- *     TRY(enrol(&(struct enrol_ask){env, folder, "https://custody.example", STR("cdk_…")}, &device));
+ *     TRY(enrol(&(struct enrol_ask){env, folder, "https://custody.example", STR("cdk_…")}, &enrolled));
  *
  * The key names the tenant and pins the service's authority: the server is trusted only if its chain ends there. The
- * folder then holds
+ * request tells the computer's name, by which the client's rule approves the device or lets it wait. The folder then
+ * holds
  *
  *     key.pem           the machine's private key (P-256), made here and never sent
  *     authority.pem     the service's authority, for every later connection
@@ -13,9 +14,11 @@
  *     state.json        agent/state.h; written last: a machine is enrolled once it exists
  *
  * Done again, the same private key asks, so that the service knows the same device and nothing is forgotten; a crash
- * on the way leaves a key that the next try uses. With a deployment key of another tenant the state begins anew.
+ * on the way leaves a key that the next try uses. As another device, the state begins anew and the
+ * spool of the old one is removed.
  *
- * Fails: INVALID (the deployment key), what service_post() says, BROKEN where the answer is not for this machine.
+ * Fails: INVALID (the deployment key), what service_send() says, BROKEN where the answer is not for this machine, SIGNED_OUT
+ * where it is a certificate that can no longer be renewed.
  */
 #pragma once
 #include "sys/env.h"
@@ -26,7 +29,12 @@ struct enrol_ask {
     str_t key;
 };
 
-CHECKED err_t enrol(const struct enrol_ask *ask, ident_t *out_device);
+struct enrolment {
+    ident_t device;
+    bool waits; /* for somebody of the client to approve it */
+};
+
+CHECKED err_t enrol(const struct enrol_ask *ask, struct enrolment *out_enrolment);
 
 struct deployment_key {
     ident_t tenant;

@@ -4,7 +4,6 @@
 #include "agent/place.h"
 #include "sys/env.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -132,13 +131,6 @@ static bool process_owner(const char *process, uid_t *out_uid)
 }
 
 static bool proc_is_there(const char *root) { return access(place(root, "proc").text, X_OK) == 0; }
-
-typedef DIR *folder_own;
-static void folder_drop(DIR **folder)
-{
-    if (*folder)
-        closedir(*folder);
-}
 
 static void proc_mark(const char *root, struct locals *locals)
 {

@@ -15,7 +15,7 @@
 #include <malloc.h>
 #include <signal.h>
 
-enum { PERIOD_SECONDS = 60, KEY_TEXT_MAX = 256 };
+enum { KEY_TEXT_MAX = 256 };
 
 struct options {
     const char *url, *agent_url, *key, *state, *json;
@@ -45,30 +45,52 @@ static err_t command_enrol(const struct options *options)
 {
     OWN(fd) held = 0;
     OWN(buf) key = BUF(KEY_TEXT_MAX);
-    ident_t device;
+    struct enrolment enrolment;
     TRY(key_read(options->key, &key));
     TRY(folder_hold(options->state, FOLDER_MAKE, &held));
-    TRY(enrol(&(struct enrol_ask){env_real(), options->state, options->url, buf_str(&key)}, &device));
-    printf("enrolled as %s\n", ident_text("dev", device).text);
+    TRY(enrol(&(struct enrol_ask){env_real(), options->state, options->url, buf_str(&key)}, &enrolment));
+    printf("enrolled as %s%s\n", ident_text("dev", enrolment.device).text,
+           enrolment.waits ? "; it waits for approval by an administrator of the client" : "");
     return ERR_OK;
 }
 
 /* once, run */
 
-static err_t cycle(const struct options *options, size_t *out_items)
+struct turn {
+    size_t items;
+    struct outcome outcome;
+};
+
+/* A certificate that could not be renewed is told once everything that it is still good for is done. */
+static err_t link_work(struct link *link, size_t *out_items)
+{
+    struct reporter reporter = {link->env, link->folder, "", link_send, link};
+    char why[256];
+    err_t renewed = link_renew(link);
+    snprintf(why, sizeof why, "%s", err_note());
+    if (renewed != ERR_OK && link_is_past(link))
+        return fail(renewed, "%s", why);
+    TRY(report_cycle(&reporter, out_items));
+    return renewed == ERR_OK ? ERR_OK : fail(renewed, "%s", why);
+}
+
+static err_t cycle(const struct options *options, struct turn *out_turn)
 {
     OWN(link) link = {.env = env_real(), .folder = options->state, .url = options->agent_url};
-    return report_cycle(&(struct reporter){link.env, options->state, "", link_post, &link}, out_items);
+    *out_turn = (struct turn){0};
+    err_t done = link_work(&link, &out_turn->items);
+    out_turn->outcome = link_outcome(&link, done);
+    return done;
 }
 
 static err_t command_once(const struct options *options)
 {
     OWN(fd) held = 0;
-    size_t items;
+    struct turn turn;
     TRY(folder_hold(options->state, FOLDER_FIND, &held));
-    TRY(cycle(options, &items));
-    if (items)
-        printf("sent %zu items\n", items);
+    TRY(cycle(options, &turn));
+    if (turn.items)
+        printf("sent %zu items\n", turn.items);
     else
         printf("nothing has changed\n");
     return ERR_OK;
@@ -81,13 +103,9 @@ static void stop(int signal_number)
     _exit(0);
 }
 
-/* The period give or take a fifth, so that machines that were started together do not come together. Time asleep
- * counts. */
-static void pause_a_period(struct env *env)
+/* Time asleep counts. */
+static void pause_for(moment_t ms)
 {
-    uint32_t drawn;
-    env->random(env, &drawn, sizeof drawn);
-    int64_t ms = PERIOD_SECONDS * 800 + drawn % (PERIOD_SECONDS * 400);
     struct timespec until;
     clock_gettime(CLOCK_BOOTTIME, &until);
     until.tv_sec += ms / 1000;
@@ -114,15 +132,19 @@ static err_t command_run(const struct options *options)
 {
     OWN(fd) held = 0;
     char said[256] = "";
+    struct pace pace = {0};
+    struct env *env = env_real();
     signal(SIGTERM, stop);
     signal(SIGINT, stop);
     TRY(folder_hold(options->state, FOLDER_FIND, &held));
     for (;;) {
-        size_t items = 0;
-        err_t done = cycle(options, &items);
-        tell(done, items, said);
+        struct turn turn;
+        uint32_t drawn;
+        err_t done = cycle(options, &turn);
+        tell(done, turn.items, said);
         malloc_trim(0);
-        pause_a_period(env_real());
+        env->random(env, &drawn, sizeof drawn);
+        pause_for(pace_next(&pace, &turn.outcome, drawn));
     }
 }
 
@@ -142,8 +164,8 @@ static void heading_print(const struct options *options, const struct state *sta
 {
     printf("What Custody collects about this machine and its people. Nothing else is sent.\n");
     if (options->state)
-        printf("This machine is %s; the service has acknowledged %llu reports.\n",
-               ident_text("dev", state->device).text, (unsigned long long)state->sequence);
+        printf("This machine is %s; %llu reports were answered.\n", ident_text("dev", state->device).text,
+               (unsigned long long)state->answered);
     printf("\n");
 }
 
@@ -155,7 +177,8 @@ static err_t command_what(const struct options *options)
     struct list items;
     TRY(state_for_what(options, &state));
     TRY(collect(&(struct collect_ask){env_real(), "", &state}, &arena, &items));
-    TRY(what_put(&items, options->json ? WHAT_JSON : WHAT_TABLE, &text));
+    enum what_form form = options->json ? WHAT_JSON : WHAT_TABLE;
+    TRY(what_put(&(struct what_ask){&items, &state.switches, form}, &text));
     if (!options->json)
         heading_print(options, &state);
     fwrite(text.at, 1, text.len, stdout);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/place.h"
 
-#include "base/own.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -32,4 +30,10 @@ err_t folder_hold(const char *folder, enum folder_way way, int *out_fd)
         return fail(ERR_BUSY, "another custody-agent works in %s: wait until it ends, or stop it", folder);
     *out_fd = give(fd);
     return ERR_OK;
+}
+
+void folder_drop(DIR **folder)
+{
+    if (*folder)
+        closedir(*folder);
 }

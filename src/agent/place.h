@@ -9,9 +9,14 @@
  * A place past its room is the empty path, which names no file. folder_hold() opens the folder and locks it until the
  * descriptor is closed: BUSY while another agent works there, INVALID where other users may look into it, MISSING
  * where there is none and FOLDER_MAKE is not asked for. The lock ends with the process, however it ends.
+ *
+ *     OWN(folder) files = opendir(path.text);             closed at the end of the scope
  */
 #pragma once
 #include "base/err.h"
+#include "base/own.h"
+
+#include <dirent.h>
 
 typedef struct {
     char text[1024];
@@ -21,3 +26,6 @@ place_t place(const char *folder, const char *name);
 
 enum folder_way { FOLDER_FIND, FOLDER_MAKE };
 CHECKED err_t folder_hold(const char *folder, enum folder_way way, int *out_fd);
+
+typedef DIR *folder_own;
+void folder_drop(DIR **folder);

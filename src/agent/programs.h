@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The programs installed on a machine, from dpkg's own record (var/lib/dpkg/status below `root`), mapped and read in
- * one pass: about a millisecond for 1,300 packages, and no other program is started.
+ * The programs installed on a machine, read from the records of its package systems below `root`. No other program is
+ * started.
  *
  *     TRY(programs_read(root, arena, &programs));          a list of struct program, by name, then version
  *
- * Only packages whose status is "install ok installed" count; one that stands there for two architectures counts
- * once. MISSING where there is no such record: then nothing is known, which is not the same as nothing installed.
- * dpkg replaces its record by renaming, so the mapped bytes do not change.
+ * dpkg, rpm, flatpak and snap are asked in turn; each may be there or not, and one may stand beside another. The same
+ * name and version counts once. MISSING where none is there: then nothing is known, which is not the same as nothing
+ * installed. A record that is there and cannot be read is BROKEN: a list without its part would say that it is gone.
  */
 #pragma once
 #include "agent/list.h"
@@ -15,5 +15,5 @@
 
 CHECKED err_t programs_read(const char *root, arena_t *arena, struct list *out_programs);
 
-/* The pass itself (deb822: "Name: value" lines, stanzas ended by an empty line). The texts are copied. Never fails. */
-void dpkg_status_read(str_t text, struct list *programs);
+/* For the readers. Copies the texts; passes over a name that is empty, and texts past MAX_NAME or not UTF-8. */
+void program_add(struct list *programs, str_t name, str_t version);

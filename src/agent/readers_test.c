@@ -3,7 +3,6 @@
 #include "agent/given.h"
 #include "agent/groups.h"
 #include "agent/logins.h"
-#include "agent/programs.h"
 #include "base/limits.h"
 
 #include <linux/if_packet.h>
@@ -122,41 +121,7 @@ TEST(lines_that_are_no_group_are_left_out)
     CHECK(groups.count == 2 && group_named(&groups, "a") && group_named(&groups, "e"));
 }
 
-/* Programs */
-
-TEST(only_installed_packages_count_and_those_of_two_architectures_once)
-{
-    OWN(arena) arena = ARENA(ROOM);
-    struct list programs;
-    CHECK_OK(given_machine(test_folder()));
-    CHECK_OK(programs_read(test_folder(), &arena, &programs));
-    const struct program *all = programs.at;
-    CHECK(programs.count == 3);
-    CHECK(str_eq(all[0].name, STR("bash")) && str_eq(all[0].version, STR("5.2.15-2+b2")));
-    CHECK(str_eq(all[1].name, STR("libc6")) && str_eq(all[2].name, STR("zsh")));
-}
-
-TEST(a_machine_without_a_record_of_packages_is_not_one_without_packages)
-{
-    OWN(arena) arena = ARENA(ROOM);
-    struct list programs;
-    CHECK_FAILS(ERR_MISSING, programs_read(test_folder(), &arena, &programs));
-    CHECK_OK(given_file(test_folder(), "var/lib/dpkg/status", STR("")));
-    CHECK_OK(programs_read(test_folder(), &arena, &programs));
-    CHECK(programs.count == 0);
-}
-
-TEST(a_stanza_that_breaks_off_or_names_nothing_is_no_package)
-{
-    OWN(arena) arena = ARENA(ROOM);
-    struct list programs = LIST(&arena, struct program);
-    dpkg_status_read(
-        STR("Package: a\nStatus: install ok installed\n\n\n\nStatus: install ok installed\n\n"
-            "Package: \xff\nStatus: install ok installed\n\nPackage: b\nStatus: install ok inst"),
-        &programs);
-    const struct program *all = programs.at;
-    CHECK(programs.count == 1 && str_eq(all[0].name, STR("a")) && all[0].version.len == 0);
-}
+/* Lists */
 
 TEST(a_list_past_its_limit_is_an_error_and_never_a_cut_list)
 {
@@ -223,7 +188,7 @@ static size_t given_interface(const void *address, unsigned flags, arena_t *aren
 {
     struct list found = LIST(arena, struct address);
     struct ifaddrs interface = {.ifa_addr = (struct sockaddr *)(uintptr_t)address, .ifa_flags = flags};
-    address_add(&interface, &found);
+    address_add(&interface, &(struct switches){0}, &found);
     return found.count;
 }
 
@@ -248,11 +213,12 @@ TEST(addresses_are_told_in_one_order_and_as_text)
     OWN(arena) arena = ARENA(ROOM);
     struct sockaddr_ll card = {.sll_family = AF_PACKET, .sll_halen = 6, .sll_addr = {2, 0, 0x5e, 0x10, 0, 1}};
     struct ifaddrs interface = {.ifa_addr = (struct sockaddr *)(void *)&card};
+    struct switches all = {0};
     struct list found = LIST(&arena, struct address), again;
-    address_add(&interface, &found);
+    address_add(&interface, &all, &found);
     CHECK(str_eq(((struct address *)found.at)->mac, STR("02:00:5e:10:00:01")));
-    CHECK_OK(addresses_read(&arena, &found));
-    CHECK_OK(addresses_read(&arena, &again));
+    CHECK_OK(addresses_read(&all, &arena, &found));
+    CHECK_OK(addresses_read(&all, &arena, &again));
     CHECK(found.count == again.count);
     for (size_t i = 0; i < found.count; i++) {
         const struct address *one = (struct address *)found.at + i, *other = (struct address *)again.at + i;
@@ -260,15 +226,31 @@ TEST(addresses_are_told_in_one_order_and_as_text)
     }
 }
 
-TESTS(uids_between_uid_min_and_uid_max_are_people, login_defs_that_say_nothing_mean_1000_to_60000,
+TEST(of_addresses_only_the_kind_that_is_switched_on_is_told)
+{
+    OWN(arena) arena = ARENA(ROOM);
+    struct sockaddr_ll card = {.sll_family = AF_PACKET, .sll_halen = 6, .sll_addr = {2, 0, 0x5e, 0x10, 0, 1}};
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0xc0000201)};
+    struct ifaddrs hardware = {.ifa_addr = (struct sockaddr *)(void *)&card};
+    struct ifaddrs internet = {.ifa_addr = (struct sockaddr *)(void *)&four, .ifa_flags = IFF_UP};
+    struct switches no_mac = {.known = true, .collection.ip_addresses = true};
+    struct switches no_ip = {.known = true, .collection.mac_address = true};
+    struct list found = LIST(&arena, struct address);
+    address_add(&hardware, &no_mac, &found);
+    address_add(&internet, &no_ip, &found);
+    CHECK(found.count == 0);
+    address_add(&hardware, &no_ip, &found);
+    address_add(&internet, &no_mac, &found);
+    CHECK(found.count == 2);
+}
+
+TESTS(of_addresses_only_the_kind_that_is_switched_on_is_told, uids_between_uid_min_and_uid_max_are_people,
+      login_defs_that_say_nothing_mean_1000_to_60000,
       a_passwd_file_without_accounts_does_not_mean_that_everybody_has_vanished,
       lines_that_name_no_account_are_left_out_and_the_first_of_two_counts,
       members_are_those_whom_a_group_names_and_those_whose_own_group_it_is,
       a_persons_own_group_is_told_without_their_name_and_only_where_others_are_in_it,
-      lines_that_are_no_group_are_left_out, only_installed_packages_count_and_those_of_two_architectures_once,
-      a_machine_without_a_record_of_packages_is_not_one_without_packages,
-      a_stanza_that_breaks_off_or_names_nothing_is_no_package,
-      a_list_past_its_limit_is_an_error_and_never_a_cut_list,
+      lines_that_are_no_group_are_left_out, a_list_past_its_limit_is_an_error_and_never_a_cut_list,
       a_command_may_be_called_anything_and_its_terminal_is_found,
       who_owns_a_process_with_a_terminal_is_logged_in_by_the_uid_of_the_login,
       utmp_is_believed_only_for_processes_that_run, loopback_and_link_local_addresses_are_left_out,

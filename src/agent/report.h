@@ -1,32 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One cycle of an endpoint: collect, and send what has changed. Promise collect.device.
+ * One cycle of an endpoint: ask what may be collected, collect, and report what has changed. Promise collect.device.
  *
- *     struct reporter reporter = {.env = env, .folder = "/var/lib/custody-agent", .root = "", .post = …};
+ *     struct reporter reporter = {.env = env, .folder = "/var/lib/custody-agent", .root = "", .send = …};
  *     TRY(report_cycle(&reporter, &sent));                the number of items that the service acknowledged
  *
- * A report is numbered within the state's epoch and written to the file `pending` before it is sent, so that it is
- * sent again with the same number and the same bytes until an answer arrives. A crash or a lost answer leaves:
+ * A cycle sends what is in the spool (agent/spool.h), in order. Only once that is empty it collects, and puts all that
+ * differs into the spool as one batch of reports: an item replaces its former self whole, so a newer version of one
+ * that is still on its way is no loss, and the machine itself is the record of what it is. So there is never more than
+ * one batch, of at most SPOOL_MAX bytes, however long the service is away, and once it has answered, the next
+ * batch brings it to the machine's state. While it is away the first batch is made all the same, under the settings
+ * that the service told last; before it has told any, nothing is collected.
  *
- *     before `pending` is written          nothing; the next cycle finds the same changes again
- *     before the answer                    `pending`; the next cycle sends it first, and the service stores it once
- *     before the state is written          the same: sent again, answered again
- *     before `pending` is removed          a number that the state knows already; the next cycle removes it
+ * A report leaves the spool once the service has answered that it is stored. A crash, or a lost answer, leaves:
  *
- * A report that the service refuses for what it is (INVALID, TOO_LARGE) was not stored: it is removed, and the next
- * cycle makes another one of that number. Persons' account ids are announced before a report first names them.
- * An item that fits in no report is left out, and the cycle ends with TOO_LARGE after everything else was sent.
+ *     before the batch's state is written   files past the state's sequence, which were never sent: they are removed,
+ *                                           and the same changes are found again
+ *     before an answer is noted             the report: sent again under its number, and the service stores it once
+ *     before an answered one is removed     a file that the state knows as answered: it is removed
  *
- * post() sends one body and returns once the service has answered: ERR_OK only for an acknowledgement.
+ * Three things make a cycle start over: the spool is given up, nothing is taken as known to the service, and all of it
+ * is reported anew. They are that a report is missing or damaged; that the client has changed its switches, so that
+ * nothing leaves this machine that is switched off by now; and that the service refuses a report for what it is
+ * (INVALID, TOO_LARGE) or has seen later numbers than this state knows (CONFLICT: the state is an old copy; a new
+ * epoch begins). A crash on the way leaves what the same rules deal with.
+ *
+ * Persons' account ids are announced before a report first names them. An item that could not be read, or fits in no
+ * report, is left out: the cycle says so after everything else was sent.
+ *
+ * send() returns once the service has answered: ERR_OK only for an acknowledgement.
  */
 #pragma once
+#include "agent/service.h"
 #include "sys/env.h"
 
 struct reporter {
     struct env *env;
     const char *folder, *root;
-    err_t (*post)(void *context, const char *path, str_t body);
+    err_t (*send)(void *context, const struct service_request *request, buf_t *out_answer);
     void *context;
+    size_t spool_limit; /* 0: SPOOL_MAX */
 };
 
 CHECKED err_t report_cycle(const struct reporter *reporter, size_t *out_items);

@@ -19,6 +19,7 @@ struct service {
     const char *url;
     const uint8_t *pin;
     X509 *authority; /* given, or found by its pin */
+    struct service_answer last;
     char error[CURL_ERROR_SIZE];
 };
 
@@ -216,27 +217,53 @@ static err_t url_of(const struct service *service, const char *path, buf_t *out_
     return buf_end(out_url);
 }
 
-err_t service_post(struct service *service, const struct service_post *post, buf_t *out_answer)
+static err_t request_set(CURL *curl, const struct service_request *request, struct curl_slist *headers)
+{
+    OWN(buf) type = BUF(256);
+    if (!request->content_type) {
+        curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
+        return ERR_OK;
+    }
+    buf_putf(&type, "Content-Type: %s", request->content_type);
+    TRY(buf_end(&type));
+    if (!curl_slist_append(headers, type.at))
+        return fail(ERR_BUSY, "no memory for a request");
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.len ? request->body.at : "");
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
+    return ERR_OK;
+}
+
+static struct service_answer answer_of(CURL *curl)
+{
+    struct service_answer answer = {0};
+    curl_off_t seconds = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
+    curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds);
+    answer.retry_after = SECONDS(seconds > 0 && seconds < INT32_MAX ? seconds : 0);
+    return answer;
+}
+
+struct service_answer service_last(const struct service *service) { return service->last; }
+
+err_t service_send(struct service *service, const struct service_request *request, buf_t *out_answer)
 {
     OWN(headers) headers = curl_slist_append(NULL, "Expect:");
     OWN(buf) url = BUF(4096);
-    OWN(buf) type = BUF(256);
-    long status = 0;
-    TRY(url_of(service, post->path, &url));
-    buf_putf(&type, "Content-Type: %s", post->content_type);
-    TRY(buf_end(&type));
-    if (!headers || !curl_slist_append(headers, type.at))
+    CURL *curl = service->curl;
+    service->last = (struct service_answer){0};
+    TRY(url_of(service, request->path, &url));
+    if (!headers)
         return fail(ERR_BUSY, "no memory for a request");
-    curl_easy_setopt(service->curl, CURLOPT_URL, url.at);
-    curl_easy_setopt(service->curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(service->curl, CURLOPT_POSTFIELDS, post->body.len ? post->body.at : "");
-    curl_easy_setopt(service->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->body.len);
-    curl_easy_setopt(service->curl, CURLOPT_WRITEDATA, out_answer);
+    TRY(request_set(curl, request, headers));
+    curl_easy_setopt(curl, CURLOPT_URL, url.at);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, out_answer);
     service->error[0] = '\0';
-    CURLcode code = curl_easy_perform(service->curl);
-    curl_easy_setopt(service->curl, CURLOPT_HTTPHEADER, NULL);
+    CURLcode code = curl_easy_perform(curl);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, NULL);
     if (code != CURLE_OK)
         return no_answer(service, code);
-    curl_easy_getinfo(service->curl, CURLINFO_RESPONSE_CODE, &status);
+    service->last = answer_of(curl);
+    long status = service->last.status;
     return status >= 200 && status < 300 ? ERR_OK : service_refusal(status, buf_str(out_answer));
 }

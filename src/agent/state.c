@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/state.h"
 
-#include "agent/object.h"
 #include "agent/place.h"
 #include "base/limits.h"
 
 enum { STATE_MAX = 32 * 1024 * 1024 };
+
+const uint8_t sent_gone[DIGEST_SIZE] = {'g', 'o', 'n', 'e'}, sent_unknown[DIGEST_SIZE];
 
 void state_drop(struct state *state)
 {
@@ -98,6 +99,14 @@ void state_forget_item(struct state *state, ident_t item)
     state->changed = true;
 }
 
+void state_start_over(struct state *state)
+{
+    for (struct state_sent *one = state->sent; one; one = one->next)
+        memcpy(one->digest, sent_unknown, DIGEST_SIZE);
+    state->answered = state->sequence;
+    state->changed = true;
+}
+
 /* state.json */
 
 static void put_id(buf_t *out, const char *name, const char *prefix, ident_t id)
@@ -132,6 +141,11 @@ static void put_head(buf_t *out, const struct state *state)
     buf_putf(out, ",\n ");
     put_id(out, "epoch", "epo", state->epoch);
     buf_putf(out, ",\n \"sequence\":%llu", (unsigned long long)state->sequence);
+    buf_putf(out, ",\n \"answered\":%llu", (unsigned long long)state->answered);
+    if (state->switches.known) {
+        buf_putf(out, ",\n \"switches\":");
+        switches_put(&state->switches, out);
+    }
 }
 
 static void put_accounts(buf_t *out, const struct state *state)
@@ -217,7 +231,12 @@ static err_t read_head(const json_t *object, struct state *state)
     TRY(object_id(object, "tenant", "ten", &state->tenant));
     TRY(object_id(object, "device", "dev", &state->device));
     TRY(object_id(object, "epoch", "epo", &state->epoch));
-    return object_number(object, "sequence", &state->sequence);
+    TRY(object_number(object, "sequence", &state->sequence));
+    TRY(object_number(object, "answered", &state->answered));
+    if (state->answered > state->sequence)
+        return fail(ERR_INVALID, "more reports were answered than made");
+    const json_t *switches = json_object_get(object, "switches");
+    return switches ? switches_from(switches, &state->switches) : ERR_OK;
 }
 
 err_t state_read(str_t text, struct state *state)

@@ -8,15 +8,19 @@
  *     TRY(state_save(env, folder, &state));       as one step; not at all where nothing has changed
  *
  * tenant, device   as the service named them when it enrolled this machine
- * epoch, sequence  the spool's name, and the number of the last report that was acknowledged; the next one is one more
+ * epoch            the spool's name
+ * sequence         the number of the last report that was put into the spool; the next one is one more
+ * answered         the number of the last report that ended: answered, or given up to start over
+ * switches         what the client lets be collected, as the service told it last
  * accounts         the map from an account's name and uid to its random id. It never leaves this machine: all else
  *                  speaks of ids. The same name with another uid is another person.
- * sent             for each item the digest of what was last acknowledged: only what differs is sent
+ * sent             for each item the digest of what was last put into the spool: only what differs is reported
  *
  * Everything in a state lives in its own arena, until state_drop().
  */
 #pragma once
 #include "agent/accounts.h"
+#include "agent/switches.h"
 #include "crypt/seal.h"
 
 struct state_account {
@@ -38,13 +42,17 @@ struct state_sent {
 struct state {
     arena_t arena;
     ident_t tenant, device, epoch;
-    uint64_t sequence;
+    uint64_t sequence, answered;
+    struct switches switches;
     struct state_account *accounts;
     struct state_sent *sent;
     bool changed; /* since it was loaded or saved */
 };
 typedef struct state state_own;
 void state_drop(struct state *state);
+
+/* In the place of a digest: that the item was reported gone; that the service may have anything. */
+extern const uint8_t sent_gone[DIGEST_SIZE], sent_unknown[DIGEST_SIZE];
 
 /* Of a machine that has just been enrolled: a new epoch, nothing known, nothing sent. */
 void state_begin(struct state *state, struct env *env, ident_t tenant, ident_t device);
@@ -60,3 +68,6 @@ void state_forget_account(struct state *state, ident_t id);
 bool state_was_sent(const struct state *state, ident_t item, const uint8_t digest[DIGEST_SIZE]);
 void state_set_sent(struct state *state, ident_t item, const uint8_t digest[DIGEST_SIZE]);
 void state_forget_item(struct state *state, ident_t item);
+
+/* Gives up what is in the spool: nothing is known of what the service has, and everything is reported anew. */
+void state_start_over(struct state *state);

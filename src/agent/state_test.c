@@ -14,6 +14,8 @@ static err_t given_state(struct world *world, struct state *state)
     state_account(state, &world->env, &anna);
     state_set_sent(state, state->device, digest);
     state->sequence = 7;
+    state->answered = 5;
+    state->switches = (struct switches){true, {.usernames = true, .logged_in = true, .version = 4}};
     return state_save(&world->env, folder, state);
 }
 
@@ -26,7 +28,8 @@ TEST(what_was_saved_is_loaded)
     CHECK_OK(given_state(&world, &state));
     CHECK_OK(state_load(&world.env, folder, &again));
     CHECK(ident_eq(state.tenant, again.tenant) && ident_eq(state.device, again.device));
-    CHECK(ident_eq(state.epoch, again.epoch) && again.sequence == 7);
+    CHECK(ident_eq(state.epoch, again.epoch) && again.sequence == 7 && again.answered == 5);
+    CHECK(switches_same(&state.switches, &again.switches));
     CHECK(again.accounts && !again.accounts->next && ident_eq(again.accounts->id, state.accounts->id));
     CHECK(str_eq(again.accounts->name, STR("anna \"ä\"")) && again.accounts->person &&
           !again.accounts->announced);
@@ -90,6 +93,58 @@ TEST(a_damaged_state_says_what_to_do)
     CHECK(strstr(err_note(), "enrol"));
 }
 
+TEST(starting_over_nothing_is_known_to_be_at_the_service)
+{
+    OWN(world) world = {0};
+    OWN(state) state = {0};
+    uint8_t digest[DIGEST_SIZE] = {1, 2, 3};
+    CHECK_OK(given_state(&world, &state));
+    state_start_over(&state);
+    CHECK(!state_was_sent(&state, state.device, digest) && !state_was_sent(&state, state.device, sent_gone));
+    CHECK(state.answered == state.sequence && state.changed && state.accounts);
+}
+
+TEST(more_answers_than_reports_are_no_state)
+{
+    OWN(world) world = {0};
+    OWN(state) state = {0};
+    OWN(state) again = {0};
+    CHECK_OK(given_state(&world, &state));
+    state.answered = 8;
+    state.changed = true;
+    CHECK_OK(state_save(&world.env, folder, &state));
+    CHECK_FAILS(ERR_BROKEN, state_load(&world.env, folder, &again));
+}
+
+/* Switches */
+
+#define SWITCHES(programs) \
+    "{\"computer_name\":true,\"mac_address\":true,\"usernames\":true,\"logged_in\":true,\"ip_addresses\":true," \
+    "\"connecting_ip\":true,\"programs\":" programs "}"
+
+TEST(settings_name_every_item_or_are_none)
+{
+    struct switches switches = {0};
+    CHECK(switches_allow(&switches, COLLECT_PROGRAMS) && !switches.known);
+    CHECK_OK(switches_read(STR(SWITCHES("false")), &switches));
+    CHECK(switches.known && !switches_allow(&switches, COLLECT_PROGRAMS));
+    CHECK(switches_allow(&switches, COLLECT_USERNAMES) && switches_allow(&switches, COLLECT_EMAIL));
+    CHECK_OK(switches_read(STR(SWITCHES("true,\"later\":1,\"version\":12")), &switches));
+    CHECK(switches_allow(&switches, COLLECT_PROGRAMS) && switches.collection.version == 12);
+    static const char *const wrong[] = {"",
+                                        "{}",
+                                        "[]",
+                                        "{\"programs\":true}",
+                                        SWITCHES("null"),
+                                        SWITCHES("1"),
+                                        SWITCHES("\"true\""),
+                                        SWITCHES("true,\"version\":-1"),
+                                        SWITCHES("true,\"programs\":false")};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        CHECK_FAILS(ERR_INVALID, switches_read(str(wrong[i]), &switches));
+    CHECK(switches.collection.version == 12);
+}
+
 /* The folder */
 
 TEST(a_folder_that_others_may_look_into_is_refused)
@@ -123,7 +178,9 @@ TEST(a_place_past_its_room_names_no_file)
     CHECK(place("/", name).text[0] == '\0' && !strcmp(place("", "etc").text, "/etc"));
 }
 
-TESTS(what_was_saved_is_loaded, an_account_keeps_its_id, a_state_that_did_not_change_is_not_written,
+TESTS(starting_over_nothing_is_known_to_be_at_the_service, more_answers_than_reports_are_no_state,
+      settings_name_every_item_or_are_none, what_was_saved_is_loaded, an_account_keeps_its_id,
+      a_state_that_did_not_change_is_not_written,
       a_state_with_one_byte_altered_is_read_or_refused_and_never_breaks, a_damaged_state_says_what_to_do,
       a_folder_that_others_may_look_into_is_refused, one_agent_works_in_a_folder_at_a_time,
       a_place_past_its_room_names_no_file)

@@ -9,6 +9,7 @@ enum { VALUE_MAX = 4 * 1024 * 1024 };
 struct what {
     const struct item *items;
     size_t count;
+    const struct switches *switches;
     enum what_form form;
     size_t rows; /* of the purpose that is being told */
     bool any;    /* row at all */
@@ -19,14 +20,19 @@ struct row {
     purpose_t purpose;
     const char *about;
     str_t value; /* NULL: nothing was found */
+    bool off;    /* by the client */
 };
+
+#define OFF "(switched off by the client: not collected)"
 
 static void row_put(struct what *what, const struct row *row)
 {
     const char *item = purpose_info(row->purpose)->text;
     if (what->form == WHAT_TABLE) {
         buf_putf(what->out, "%-30s  %-8s  %.*s\n", item, row->about,
-                 STR_ARG(row->value.at ? row->value : STR("-")));
+                 STR_ARG(row->off        ? STR(OFF)
+                         : row->value.at ? row->value
+                                         : STR("-")));
         return;
     }
     buf_putf(what->out, "%s\n {\"item\":", what->any ? "," : "");
@@ -36,7 +42,7 @@ static void row_put(struct what *what, const struct row *row)
         buf_put_json(what->out, row->value);
     else
         buf_putf(what->out, "null");
-    buf_putf(what->out, "}");
+    buf_putf(what->out, "%s}", row->off ? ",\"off\":true" : "");
     what->any = true;
 }
 
@@ -91,12 +97,31 @@ static void record_tell(struct what *what, const concept_t *c, const void *recor
     what->rows++;
 }
 
+static void unread_tell(struct what *what, const struct item *item, purpose_t purpose)
+{
+    OWN(buf) why = BUF(VALUE_MAX);
+    bool serves = false;
+    for_each_field(f, item->concept)
+        serves |= f->class == CLASS_PERSONAL && f->purpose == purpose;
+    if (!item->unread || !serves)
+        return;
+    buf_putf(&why, "(not read: %s)", item->unread);
+    row_put(what, &(struct row){purpose, item->concept->name, buf_str(&why)});
+    what->rows++;
+}
+
 static void purpose_tell(struct what *what, purpose_t purpose)
 {
     what->rows = 0;
-    for (const struct item *item = what->items; item < what->items + what->count; item++)
+    if (!switches_allow(what->switches, purpose)) {
+        row_put(what, &(struct row){purpose, "device", .off = true});
+        return;
+    }
+    for (const struct item *item = what->items; item < what->items + what->count; item++) {
+        unread_tell(what, item, purpose);
         for (size_t i = 0; i < item->count; i++)
             record_tell(what, item->concept, (const char *)item->records + i * item->concept->size, purpose);
+    }
     if (what->rows)
         return;
     /* The one item that the machine cannot tell itself. */
@@ -105,17 +130,21 @@ static void purpose_tell(struct what *what, purpose_t purpose)
     row_put(what, &(struct row){purpose, "device", none});
 }
 
-err_t what_put(const struct list *items, enum what_form form, buf_t *out_text)
+err_t what_put(const struct what_ask *ask, buf_t *out_text)
 {
-    struct what what = {.items = items->at, .count = items->count, .form = form, .out = out_text};
-    if (form == WHAT_JSON)
+    struct what what = {.items = ask->items->at,
+                        .count = ask->items->count,
+                        .switches = ask->switches,
+                        .form = ask->form,
+                        .out = out_text};
+    if (ask->form == WHAT_JSON)
         buf_putf(out_text, "{\"items\":[");
     else
         buf_putf(out_text, "%-30s  %-8s  %s\n", "ITEM", "ABOUT", "VALUE");
     for (int purpose = 0; purpose < PURPOSE_COUNT; purpose++)
         if (!strcmp(purpose_info((purpose_t)purpose)->promise, "collect.device"))
             purpose_tell(&what, (purpose_t)purpose);
-    if (form == WHAT_JSON)
+    if (ask->form == WHAT_JSON)
         buf_putf(out_text, "]}\n");
     return buf_end(out_text);
 }

@@ -7,6 +7,8 @@
 #include "concept/codec.h"
 #include "sys/env_virtual.h"
 
+static const struct switches all; /* on */
+
 static err_t given_items(struct world *world, struct state *state, arena_t *arena, struct list *out_items)
 {
     world_open(world, 1);
@@ -30,7 +32,7 @@ TEST(a_person_reads_every_item_of_the_policy_in_its_words)
     OWN(buf) text = BUF(MAX_REPLY);
     struct list items;
     CHECK_OK(given_items(&world, &state, &arena, &items));
-    CHECK_OK(what_put(&items, WHAT_TABLE, &text));
+    CHECK_OK(what_put(&(struct what_ask){&items, &all, WHAT_TABLE}, &text));
     CHECK(has_row(&text, "usernames and groups", "account", "anna"));
     CHECK(has_row(&text, "usernames and groups", "account", "root"));
     CHECK(has_row(&text, "usernames and groups", "group", "sudo: anna"));
@@ -50,9 +52,9 @@ TEST(what_a_machine_does_not_have_is_told_as_well)
     struct list nothing = {0};
     OWN(buf) text = BUF(MAX_REPLY);
     OWN(buf) json = BUF(MAX_REPLY);
-    CHECK_OK(what_put(&nothing, WHAT_TABLE, &text));
+    CHECK_OK(what_put(&(struct what_ask){&nothing, &all, WHAT_TABLE}, &text));
     CHECK(has_row(&text, "installed programs", "device", "-"));
-    CHECK_OK(what_put(&nothing, WHAT_JSON, &json));
+    CHECK_OK(what_put(&(struct what_ask){&nothing, &all, WHAT_JSON}, &json));
     CHECK(strstr(json.at, "{\"item\":\"installed programs\",\"about\":\"device\",\"value\":null}"));
 }
 
@@ -67,8 +69,8 @@ TEST(the_json_is_json_and_has_the_rows_of_the_table)
     struct list items;
     size_t lines = 0;
     CHECK_OK(given_items(&world, &state, &arena, &items));
-    CHECK_OK(what_put(&items, WHAT_JSON, &text));
-    CHECK_OK(what_put(&items, WHAT_TABLE, &table));
+    CHECK_OK(what_put(&(struct what_ask){&items, &all, WHAT_JSON}, &text));
+    CHECK_OK(what_put(&(struct what_ask){&items, &all, WHAT_TABLE}, &table));
     CHECK_OK(object_read(buf_str(&text), &json));
     for (size_t i = 0; i < table.len; i++)
         lines += table.at[i] == '\n';
@@ -94,5 +96,46 @@ TEST(the_same_machine_gives_the_same_bytes)
     }
 }
 
-TESTS(a_person_reads_every_item_of_the_policy_in_its_words, what_a_machine_does_not_have_is_told_as_well,
-      the_json_is_json_and_has_the_rows_of_the_table, the_same_machine_gives_the_same_bytes)
+TEST(what_the_client_has_switched_off_is_told_as_switched_off_and_was_not_read)
+{
+    OWN(world) world = {0};
+    OWN(state) state = {0};
+    OWN(arena) arena = ARENA(COLLECT_MAX);
+    OWN(buf) text = BUF(MAX_REPLY);
+    OWN(buf) json = BUF(MAX_REPLY);
+    OWN(json) object = NULL;
+    struct list items;
+    const char *const off = "(switched off by the client: not collected)";
+    CHECK_OK(given_items(&world, &state, &arena, &items));
+    state.switches =
+        (struct switches){true, {.computer_name = true, .usernames = true, .connecting_ip = true}};
+    CHECK_OK(collect(&(struct collect_ask){&world.env, test_folder(), &state}, &arena, &items));
+    CHECK_OK(what_put(&(struct what_ask){&items, &state.switches, WHAT_TABLE}, &text));
+    CHECK(has_row(&text, "installed programs", "device", off) && !strstr(text.at, "bash"));
+    CHECK(has_row(&text, "currently logged-in user", "device", off) && !strstr(text.at, "yes"));
+    CHECK(has_row(&text, "MAC address", "device", off) &&
+          has_row(&text, "IP addresses of the endpoint", "device", off));
+    CHECK(has_row(&text, "usernames and groups", "account", "anna"));
+    CHECK_OK(what_put(&(struct what_ask){&items, &state.switches, WHAT_JSON}, &json));
+    CHECK(strstr(json.at,
+                 "{\"item\":\"installed programs\",\"about\":\"device\",\"value\":null,\"off\":true}"));
+    CHECK_OK(object_read(buf_str(&json), &object));
+}
+
+TEST(a_record_that_cannot_be_read_says_why)
+{
+    OWN(world) world = {0};
+    OWN(state) state = {0};
+    OWN(arena) arena = ARENA(COLLECT_MAX);
+    OWN(buf) text = BUF(MAX_REPLY);
+    struct list items;
+    CHECK_OK(given_file(test_folder(), "var/lib/rpm/rpmdb.sqlite", STR("no database, by its first bytes")));
+    CHECK_OK(given_items(&world, &state, &arena, &items));
+    CHECK_OK(what_put(&(struct what_ask){&items, &all, WHAT_TABLE}, &text));
+    CHECK(strstr(text.at, "(not read: cannot read ") && !strstr(text.at, "bash"));
+}
+
+TESTS(a_record_that_cannot_be_read_says_why, a_person_reads_every_item_of_the_policy_in_its_words,
+      what_a_machine_does_not_have_is_told_as_well, the_json_is_json_and_has_the_rows_of_the_table,
+      the_same_machine_gives_the_same_bytes,
+      what_the_client_has_switched_off_is_told_as_switched_off_and_was_not_read)
