@@ -94,6 +94,8 @@ def both_processes_are_shut_in_and_again_after_each_restart():
             assert after[victim] != before[victim]
             before = after
         house.claim("one").get("/v1/devices")
+        house.stop()
+        assert "may not" not in (house.folder / "custodyd.log").read_text(), "a process overstepped"
 
 
 @contextlib.contextmanager
@@ -106,7 +108,7 @@ def small_disk(size):
     try:
         yield folder
     finally:
-        subprocess.run(["umount", folder], check=True)
+        subprocess.run(["umount", "--lazy", folder], check=True)
         folder.rmdir()
 
 

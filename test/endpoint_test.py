@@ -85,6 +85,10 @@ def what_is_switched_off_is_removed_and_does_not_enter_again():
         whole = owner.get("/v1/devices/" + endpoint.name)
         assert whole["accounts"] == [] and whole["name"] is None and len(whole["programs"]) == 1
         refused(400, lambda: owner.ask("PUT", "/v1/settings", {"programs": True}))
+        owner.headers["If-Match"] = '"1"'
+        refused(409, lambda: owner.ask("PUT", "/v1/settings", ALL_ON))
+        owner.headers["If-Match"] = '"2"'
+        assert owner.ask("PUT", "/v1/settings", ALL_ON)["version"] == 3
 
 
 def a_certificate_is_renewed_for_the_same_key_only():

@@ -69,3 +69,23 @@ create table if not exists programs (
   primary key (tenant, id)
 );
 create index if not exists programs_of_device on programs (tenant, device);
+
+-- What a client lets be collected.
+create table if not exists collections (
+  tenant bytea not null,
+  id bytea not null,
+  computer_name bigint not null,
+  mac_address bigint not null,
+  usernames bigint not null,
+  logged_in bigint not null,
+  ip_addresses bigint not null,
+  connecting_ip bigint not null,
+  programs bigint not null,
+  version bigint not null,
+  subject bytea not null,
+  entries bigint not null,
+  changed bigint not null,
+  sealed bytea,
+  seq bigint not null,
+  primary key (tenant, id)
+);

@@ -53,3 +53,16 @@ export interface Program {
   name: string | null;
   version: string | null;
 }
+
+/** What a client lets be collected. */
+export interface Collection {
+  id: string;
+  computer_name: boolean;
+  mac_address: boolean;
+  usernames: boolean;
+  logged_in: boolean;
+  ip_addresses: boolean;
+  connecting_ip: boolean;
+  programs: boolean;
+  version: number;
+}

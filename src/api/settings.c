@@ -5,11 +5,31 @@
 #include "api/handlers.h"
 #include "concept/json.h"
 
+static void put_settings(struct call *call, const struct collection *collection)
+{
+    buf_putf(&call->reply->headers, "ETag: \"%lld\"\n", (long long)collection->version);
+    concept_put_json(&collection_concept, collection, &call->reply->body);
+}
+
 err_t api_settings(struct call *call)
 {
     struct collection collection;
     TRY(switches_read(&call->desk, call->tenant, &collection));
-    concept_put_json(&collection_concept, &collection, &call->reply->body);
+    put_settings(call, &collection);
+    return ERR_OK;
+}
+
+/* Who says which version was seen is told when somebody else has changed it meanwhile. */
+static err_t version_read(str_t if_match, int64_t *out_version)
+{
+    uint64_t version = 0;
+    *out_version = ANY_VERSION;
+    if (!if_match.len || str_eq(if_match, STR("*")))
+        return ERR_OK;
+    if (if_match.len < 3 || if_match.at[0] != '"' || if_match.at[if_match.len - 1] != '"')
+        return fail(ERR_INVALID, "If-Match is not an ETag that this service gave");
+    TRY(str_number(str_bytes(if_match.at + 1, if_match.len - 2), INT64_MAX, &version));
+    *out_version = (int64_t)version;
     return ERR_OK;
 }
 
@@ -25,7 +45,8 @@ err_t api_settings_change(struct call *call)
         .connecting_ip = body->connecting_ip,
         .programs = body->programs,
     };
+    TRY(version_read(call->request->if_match, &collection.version));
     TRY(switches_change(&call->desk, call->tenant, &collection));
-    concept_put_json(&collection_concept, &collection, &call->reply->body);
+    put_settings(call, &collection);
     return ERR_OK;
 }

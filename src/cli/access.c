@@ -62,11 +62,25 @@ static void put_uses(const json_t *key, const char *member, buf_t *out)
     put_number(key, "uses", out);
 }
 
+/* The computer names that need no approval. */
+static void put_approves(const json_t *key, const char *member, buf_t *out)
+{
+    if (!json_is_true(json_object_get(key, "hold")))
+        put_text(key, member, out);
+    else
+        buf_put(out, STR("(none)"));
+}
+
 err_t command_deployment_list(struct cli *cli)
 {
     static const struct column columns[] = {
-        {"Name", "name", put_text},     {"Used", "used", put_uses}, {"Made", "made", put_moment},
-        {"Until", "until", put_moment}, {"Id", "id", put_text},     {0},
+        {"Name", "name", put_text},
+        {"Used", "used", put_uses},
+        {"Approves", "pattern", put_approves},
+        {"Made", "made", put_moment},
+        {"Until", "until", put_moment},
+        {"Id", "id", put_text},
+        {0},
     };
     return saved_list(cli, &(struct list){DEPLOYMENT, columns,
                                           "no deployment keys yet: custody deployment create makes one"});
@@ -78,11 +92,19 @@ err_t command_deployment_create(struct cli *cli)
     body_put(&body, "name", str(cli->options.name));
     TRY(body_put_number(&body, "uses", cli->options.uses));
     TRY(body_put_number(&body, "days", cli->options.days));
+    if (cli->options.pattern)
+        body_put(&body, "pattern", str(cli->options.pattern));
+    if (cli->options.hold)
+        body_put_yes(&body, "hold", true);
     TRY(body_end(&body));
     return saved_create(cli, DEPLOYMENT, buf_str(&body), "key");
 }
 
-err_t command_deployment_revoke(struct cli *cli) { return revoke_run(cli, DEPLOYMENT, "dpl"); }
+err_t command_deployment_revoke(struct cli *cli)
+{
+    const char *devices = cli->options.with_devices ? "?devices=revoke" : "";
+    return turn_run(cli, &(struct turn){"DELETE", DEPLOYMENT, "dpl", devices, "revoked"});
+}
 
 /* Tenants, at the operator's socket */
 

@@ -21,6 +21,12 @@ err_t body_put_number(buf_t *body, const char *key, const char *number)
     return ERR_OK;
 }
 
+void body_put_yes(buf_t *body, const char *key, bool yes)
+{
+    key_put(body, key);
+    buf_put(body, yes ? STR("true") : STR("false"));
+}
+
 err_t body_end(buf_t *body)
 {
     buf_put_byte(body, '}');

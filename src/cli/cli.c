@@ -57,6 +57,21 @@ void cli_print_done(struct cli *cli, const char *key, const char *value)
         cli_print_json(cli, buf_str(&json));
 }
 
+err_t cli_print_text(struct cli *cli, str_t text)
+{
+    if (!isatty(fileno(cli->out))) {
+        fwrite(text.at, 1, text.len, cli->out);
+        return ERR_OK;
+    }
+    OWN(buf) fit = BUF(4 * MAX_REPLY);
+    while (text.len) {
+        text_put(&fit, str_until(&text, '\n'));
+        buf_put_byte(&fit, '\n');
+    }
+    fwrite(buf_str(&fit).at, 1, fit.len, cli->out);
+    return buf_end(&fit);
+}
+
 /* Errors */
 
 static void problem_write(struct cli *cli, err_t code)
@@ -86,7 +101,8 @@ static void advise_by_code(struct cli *cli, err_t code)
 {
     static const char *const advice[ERR_COUNT] = {
         [ERR_SIGNED_OUT] =
-            "sign in: custody login --url URL --tenant TENANT --username NAME, or with --token",
+            "sign in: custody login --url URL --tenant TENANT --username NAME, or with --token; or set "
+            "CUSTODY_URL and CUSTODY_TOKEN",
         [ERR_DENIED] = "ask an owner of the client: the role of who is signed in does not reach this far",
         [ERR_LOCKED] = "a person of the client must sign in or approve; then try again",
         [ERR_CONFLICT] = "look at the record again, then try again",
@@ -98,6 +114,9 @@ static void advise_by_code(struct cli *cli, err_t code)
         cli_advise(cli, code, "custody %s list says what there is", noun);
     if (advice[code])
         cli_advise(cli, code, "%s", advice[code]);
+    if (code == ERR_INVALID && cli->command)
+        cli_advise(cli, code, "custody %s%s%s --help", cli->command->noun, *cli->command->verb ? " " : "",
+                   cli->command->verb);
 }
 
 static int error_write(struct cli *cli, err_t code)

@@ -13,7 +13,7 @@
 #pragma once
 #include "sys/env.h"
 
-enum { WORDS_MAX = 8, ADVICE_MAX = 256 };
+enum { WORDS_MAX = 20, ADVICE_MAX = 512 };
 
 /* clang-format off */
 /*    member     option         value      what it is */
@@ -27,16 +27,24 @@ enum { WORDS_MAX = 8, ADVICE_MAX = 256 };
     O(claim,     "--claim",     "CLAIM",   "the claim the operator gave, ccl_…; - reads it from standard input") \
     O(authority, "--authority", "FILE",    "trust the service by this authority's certificate (PEM), and by no other") \
     O(insecure,  "--insecure",  NULL,      "do not check who the service is: for a demonstration only") \
-    O(socket,    "--socket",    "PATH",    "the operator's socket in the service's folder") \
-    O(name,      "--name",      "NAME",    "what it is to be called") \
+    O(socket,    "--socket",    "SOCKET",  "the operator's socket in the service's folder") \
+    O(name,      "--name",      "NAME",    "what it is to be called; for a list, a part of the names to find") \
+    O(state,     "--state",     "STATE",   "only those in this state: approved, pending or revoked") \
+    O(sort,      "--sort",      "KEY",     "by enrolled, seen or name, with a - before it for the largest first") \
+    O(csv,       "--csv",       NULL,      "print the service's CSV, of all that fit") \
     O(role,      "--role",      "ROLE",    "administrator or viewer") \
     O(days,      "--days",      "N",       "days it lasts") \
     O(uses,      "--uses",      "N",       "devices it may enrol") \
+    O(pattern,   "--pattern",   "PATTERN", "computer names that need no approval, such as lab-*; the others wait") \
+    O(hold,      "--hold",      NULL,      "every device waits for approval") \
+    O(with_devices, "--with-devices", NULL, "revoke what it enrolled too") \
     O(limit,     "--limit",     "N",       "records on a page, 1 to 500") \
     O(cursor,    "--cursor",    "CURSOR",  "the page after the one that gave this as its \"next\"") \
     O(all,       "--all",       NULL,      "every page, as one list") \
     O(programs,  "--programs",  NULL,      "list the programs too") \
     O(confirm,   "--confirm",   "NAME",    "the device's name (its id while it has none), so that no other is removed") \
+    O(yes,       "--yes",       NULL,      "do it, and do not ask") \
+    O(output,    "--output",    "FILE",    "write it to this file, open to its owner only, instead of the screen") \
     O(json,      "--json",      NULL,      "print JSON, errors too") \
     O(help,      "--help",      NULL,      "say what there is, or what a command does") \
     O(version,   "--version",   NULL,      "print the version")
@@ -72,6 +80,9 @@ void cli_tell(struct cli *cli, const char *format, ...) __attribute__((format(pr
 
 /* One JSON value and a line end, on out. */
 void cli_print_json(struct cli *cli, str_t json);
+
+/* Text as the service gave it, on out: to a pipe as it is, to a terminal line by line, fit for it. */
+CHECKED err_t cli_print_text(struct cli *cli, str_t text);
 
 /* {"key":"value"}, on out, where --json was given: what a command prints whose answer has no body. */
 void cli_print_done(struct cli *cli, const char *key, const char *value);

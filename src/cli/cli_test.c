@@ -105,7 +105,8 @@ TEST(a_mistyped_line_is_refused_with_what_is_wrong_and_where_to_look)
     CHECK(refused(&run, "no such verb"));
     RUN(&run, "device", "show");
     CHECK(refused(&run, "ID is missing") && strstr(run.err, "next: custody device show --help\n"));
-    RUN(&run, "1", "2", "3", "4", "5", "6", "7", "8", "9");
+    RUN(&run, "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17",
+        "18", "19", "20", "21");
     CHECK(refused(&run, "more words") && strstr(run.err, "next: custody --help\n"));
 }
 
@@ -122,8 +123,10 @@ TEST(an_option_that_is_unknown_twice_empty_or_not_the_commands_is_refused)
     CHECK(refused(&run, "--limit is given twice"));
     RUN(&run, "device", "list", "--all=yes");
     CHECK(refused(&run, "--all takes no value"));
-    RUN(&run, "device", "list", "--name", "x");
+    RUN(&run, "token", "list", "--name", "x");
     CHECK(refused(&run, "does not take --name"));
+    RUN(&run, "tenant", "list", "--socket", "s", "--url", "https://a");
+    CHECK(refused(&run, "does not take --url"));
     RUN(&run, "token", "create", "--name", "x", "--days", "3");
     CHECK(refused(&run, "--role is missing"));
 }

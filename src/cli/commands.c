@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
 
+#include "concept/collection.h"
+
 /* clang-format off */
 const struct command commands[] = {
 /*   noun          verb        arguments      options */
@@ -10,32 +12,40 @@ const struct command commands[] = {
     {"logout",     "",         "",            "",
         "", "sign out, and forget what login remembered", command_logout},
     {"whoami",     "",         "",            "",
-        "", "say who is signed in, where and until when", command_whoami},
+        "", "say who is signed in, where and until when", command_whoami, .asks = true},
     {"claim",      "",         "",            "--url --claim --username --full-name --email [--authority] [--insecure]",
         "the password of the first owner",
         "set a client up: its first owner, its key, and its recovery kit, which is printed once", command_claim},
     {"kit",        "confirm",  "",            "",
-        "the recovery kit, typed back from the paper", "finish the set-up that claim began", command_kit_confirm},
+        "the recovery kit, typed back from the paper", "finish the set-up that claim began", command_kit_confirm, .asks = true},
     {"recover",    "",         "",            "--url --tenant --username [--authority] [--insecure]",
         "the recovery kit, then the new password", "set a password anew with the recovery kit", command_recover},
-    {"device",     "list",     "",            "[--limit] [--cursor] [--all]",
-        "", "list the devices", command_device_list},
+    {"device",     "list",     "",            "[--name] [--state] [--sort] [--limit] [--cursor] [--all] [--csv]",
+        "", "list the devices", command_device_list, .asks = true},
     {"device",     "show",     "ID",          "[--programs]",
-        "", "show what a device has reported", command_device_show},
+        "", "show what a device has reported", command_device_show, .asks = true},
+    {"device",     "approve",  "ID",          "",
+        "", "let a device that waits, or was revoked, report", command_device_approve, .asks = true},
+    {"device",     "revoke",   "ID",          "[--yes]",
+        "", "refuse a device's certificate from now on; what it reported stays", command_device_revoke, .asks = true},
     {"device",     "remove",   "ID",          "[--confirm]",
-        "", "destroy a device's keys and those of its accounts, for good", command_device_remove},
+        "", "destroy a device's keys and those of its accounts, for good", command_device_remove, .asks = true},
+    {"settings",   "show",     "",            "",
+        "", "show what may be collected", command_settings_show, .asks = true},
+    {"settings",   "set",      "ITEM on|off …", "[--yes]",
+        "", "change what may be collected; what is switched off is removed", command_settings_set, .asks = true},
     {"token",      "list",     "",            "",
-        "", "list the tokens", command_token_list},
+        "", "list the tokens", command_token_list, .asks = true},
     {"token",      "create",   "",            "--name --role --days",
-        "", "make a token, which is printed once", command_token_create},
+        "", "make a token, which is printed once", command_token_create, .asks = true},
     {"token",      "revoke",   "ID",          "",
-        "", "end a token", command_token_revoke},
+        "", "end a token", command_token_revoke, .asks = true},
     {"deployment", "list",     "",            "",
-        "", "list the deployment keys", command_deployment_list},
-    {"deployment", "create",   "",            "--name --uses --days",
-        "", "make a key to enrol devices with, which is printed once", command_deployment_create},
-    {"deployment", "revoke",   "ID",          "",
-        "", "end a deployment key; what it enrolled stays", command_deployment_revoke},
+        "", "list the deployment keys", command_deployment_list, .asks = true},
+    {"deployment", "create",   "",            "--name --uses --days [--pattern] [--hold]",
+        "", "make a key to enrol devices with, which is printed once", command_deployment_create, .asks = true},
+    {"deployment", "revoke",   "ID",          "[--with-devices]",
+        "", "end a deployment key; what it enrolled stays, if nothing else is said", command_deployment_revoke, .asks = true},
     {"tenant",     "list",     "",            "--socket",
         "", "list the clients, as the service's operator", command_tenant_list},
     {"tenant",     "create",   "NAME",        "--socket",
@@ -48,10 +58,42 @@ const struct command commands[] = {
         "", "print the console's types", command_describe_types},
     {"describe",   "data-map", "",            "",
         "", "print every field, its class, its end and its purpose", command_describe_data_map},
+    {"describe",   "man",      "[PAGE]",      "",
+        "", "print the manual page of this program, for man -l", command_describe_man},
+    {"diagnose",   "",         "",            "[--output]",
+        "", "say how things stand, without personal data: for whoever helps", command_diagnose, .asks = true},
+    {"completion", "",         "SHELL",       "",
+        "", "print what a shell needs to complete these commands", command_completion},
     {"api",        "",         "METHOD PATH", "",
-        "the body, unless METHOD is GET", "send one request as whoever is signed in", command_api},
+        "the body, unless METHOD is GET", "send one request as whoever is signed in", command_api, .asks = true},
     {"version",    "",         "",            "",
         "", "print the version", command_version},
+    {0},
+};
+
+#define ITEM_AND_SPACE(tag, kind, name, class, end, purpose) #name " "
+const struct value value_table[] = {
+    {"STATE",  "approved pending revoked"},
+    {"KEY",    "enrolled -enrolled seen -seen name -name"},
+    {"ROLE",   "administrator viewer"},
+    {"ITEM",   COLLECTION_SWITCHES(ITEM_AND_SPACE)},
+    {"on|off", "on off"},
+    {"PAGE",   "custody"},
+    {"SHELL",  "bash zsh fish"},
+    {"METHOD", "GET POST PUT PATCH DELETE"},
+    {"FILE",   FILES},
+    {"SOCKET", FILES},
+    {0},
+};
+
+const struct variable variables[] = {
+    {"CUSTODY_URL",       "--url",       "the service's address"},
+    {"CUSTODY_TOKEN",     "--token",     "a token: with CUSTODY_URL no sign-in has to be saved"},
+    {"CUSTODY_AUTHORITY", "--authority", "the file of the authority to trust the service by"},
+    {"CUSTODY_CONFIG",    NULL,          "the file of the sign-in"},
+    {"XDG_CONFIG_HOME",   NULL,          "where custody/login.json is, unless CUSTODY_CONFIG is set; else ~/.config"},
+    {"NO_COLOR",          NULL,          "set to anything: headings are not bold"},
+    {"TZ",                NULL,          "the zone in which moments are shown"},
     {0},
 };
 /* clang-format on */
@@ -101,12 +143,62 @@ bool wanted_next(struct wanted_list *list, struct wanted *out)
     return true;
 }
 
-bool command_takes(const struct command *command, const struct option *option)
+static bool names_hold(const char *names, str_t name)
 {
-    struct wanted_list list = {str(command->options)};
+    struct wanted_list list = {str(names)};
     struct wanted wanted;
     while (wanted_next(&list, &wanted))
-        if (str_eq(wanted.name, str(option->name)))
+        if (str_eq(wanted.name, name))
             return true;
-    return !strcmp(option->name, "--json") || !strcmp(option->name, "--help");
+    return false;
+}
+
+bool option_is_of_sign_in(const struct option *option)
+{
+    return names_hold(SIGN_IN_OPTIONS, str(option->name));
+}
+
+bool command_takes(const struct command *command, const struct option *option)
+{
+    return names_hold(command->options, str(option->name)) ||
+           names_hold("--json --help", str(option->name)) || (command->asks && option_is_of_sign_in(option));
+}
+
+const char *value_choices(str_t name)
+{
+    for_each_value(v) if (str_eq(str(v->name), name)) return v->choices;
+    return "";
+}
+
+/* "a, b or c" */
+static void choices_put(const char *choices, buf_t *out)
+{
+    struct wanted_list list = {str_trim(str(choices))};
+    struct wanted wanted;
+    for (size_t i = 0; wanted_next(&list, &wanted); i++) {
+        if (i)
+            buf_put(out, list.rest.len ? STR(", ") : STR(" or "));
+        buf_put(out, wanted.name);
+    }
+}
+
+err_t value_check(str_t what, str_t name, str_t given)
+{
+    const char *choices = value_choices(name);
+    OWN(buf) said = BUF(256);
+    if (!*choices || !strcmp(choices, FILES) || names_hold(choices, given))
+        return ERR_OK;
+    choices_put(choices, &said);
+    return fail(ERR_INVALID, "%.*s is %s", STR_ARG(what), said.at);
+}
+
+const char *variable_of(const char *option)
+{
+    for_each_variable(v)
+    {
+        const char *said = v->option && !strcmp(v->option, option) ? getenv(v->name) : NULL;
+        if (said && *said)
+            return said;
+    }
+    return NULL;
 }

@@ -3,10 +3,11 @@
  * The command table: dispatch, help, completions and man pages come from it, and nothing else knows the commands.
  *
  * noun, verb  what is typed; a verb may be "".
- * arguments   the words that follow, each wanted, such as "METHOD PATH".
+ * arguments   the words that follow, such as "METHOD PATH" or "[PAGE]"; after a last "…" they may be given again.
  * options     those a command takes besides --json and --help: "--url [--limit] [--tenant --username]". Without
  *             brackets one must be given.
  * reads       what it takes from standard input, in lines; "" where nothing.
+ * asks        the service, as whoever is signed in; so it takes SIGN_IN_OPTIONS too, before what login remembered.
  */
 #pragma once
 #include "cli/cli.h"
@@ -14,7 +15,9 @@
 struct command {
     const char *noun, *verb, *arguments, *options, *reads, *help;
     err_t (*run)(struct cli *cli);
+    bool asks;
 };
+#define SIGN_IN_OPTIONS "--url --token --authority --insecure"
 
 /* In the order of the help; ended by one without a noun. */
 extern const struct command commands[];
@@ -27,12 +30,38 @@ struct option {
 extern const struct option option_table[];
 #define for_each_option(o) for (const struct option *o = option_table; o->name; o++)
 
+/* What stands for an argument or for the value of an option, and what it may be where that is fixed; choices of FILES
+ * are the names of files. Everything else may be anything: no row. */
+struct value {
+    const char *name, *choices;
+};
+#define FILES "/"
+extern const struct value value_table[];
+#define for_each_value(v) for (const struct value *v = value_table; v->name; v++)
+
+/* "" where it may be anything. */
+const char *value_choices(str_t name);
+
+/* INVALID where it is none of the choices, which the note lists. `what` is the option or argument. */
+CHECKED err_t value_check(str_t what, str_t name, str_t given);
+
+/* The environment; `option` is the one that comes before it, or NULL. */
+struct variable {
+    const char *name, *option, *help;
+};
+extern const struct variable variables[];
+#define for_each_variable(v) for (const struct variable *v = variables; v->name; v++)
+
+/* What the environment says where the option was not given: NULL for nothing, and for "". */
+const char *variable_of(const char *option);
+
 /* The command that the words begin with; NULL where there is none. */
 const struct command *command_find(const char *const *words, size_t count);
 bool noun_is_known(const char *noun);
 const struct option *option_find(str_t name);
 
-/* Word by word through a row's `options` or `arguments`: false at the end. A bracket is no part of the name. */
+/* Word by word through a row's `options` or `arguments`, or through choices: false at the end. A bracket is no part of
+ * the name. */
 struct wanted {
     str_t name;
     bool must;
@@ -43,13 +72,16 @@ struct wanted_list {
 };
 bool wanted_next(struct wanted_list *list, struct wanted *out);
 bool command_takes(const struct command *command, const struct option *option);
+bool option_is_of_sign_in(const struct option *option);
 
 /* clang-format off */
 #define COMMANDS(C) \
     C(login) C(logout) C(whoami) C(claim) C(kit_confirm) C(recover) \
-    C(device_list) C(device_show) C(device_remove) C(token_list) C(token_create) C(token_revoke) \
+    C(device_list) C(device_show) C(device_approve) C(device_revoke) C(device_remove) \
+    C(settings_show) C(settings_set) C(token_list) C(token_create) C(token_revoke) \
     C(deployment_list) C(deployment_create) C(deployment_revoke) C(tenant_list) C(tenant_create) \
-    C(describe_sql) C(describe_proto) C(describe_types) C(describe_data_map) C(api) C(version)
+    C(describe_sql) C(describe_proto) C(describe_types) C(describe_data_map) C(describe_man) \
+    C(diagnose) C(completion) C(api) C(version)
 /* clang-format on */
 #define C(name) CHECKED err_t command_##name(struct cli *cli);
 COMMANDS(C)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Devices: list, show, remove.
+ * Devices: list, show, approve, revoke, remove.
  */
 #include "base/limits.h"
 #include "cli/answer.h"
@@ -23,18 +23,17 @@ static void put_device_name(const json_t *device, const char *key, buf_t *out)
 err_t command_device_list(struct cli *cli)
 {
     static const struct column columns[] = {
-        {"Name", "name", put_device_name},
-        {"Last seen", "seen", put_moment},
-        {"Enrolled", "enrolled", put_moment},
-        {"Id", "id", put_text},
-        {0},
+        {"Name", "name", put_device_name},    {"State", "state", put_text}, {"Last seen", "seen", put_moment},
+        {"Enrolled", "enrolled", put_moment}, {"Id", "id", put_text},       {0},
     };
     OWN(sign_in) sign_in = {0};
+    bool chosen = cli->options.name || cli->options.state;
     TRY(sign_in_load(cli, &sign_in));
     return list_run(cli, &sign_in,
                     &(struct list){DEVICES, columns,
-                                   "no devices yet: custody deployment create makes a key to "
-                                   "enrol them with"});
+                                   chosen ? "no such devices"
+                                          : "no devices yet: custody deployment create makes a key to "
+                                            "enrol them with"});
 }
 
 /* show */
@@ -53,12 +52,36 @@ static void put_size(const json_t *device, const char *key, buf_t *out)
     buf_putf(out, "%zu", json_array_size(json_object_get(device, key)));
 }
 
+static bool is_told_before(const json_t *addresses, const char *key, size_t at)
+{
+    str_t text = answer_text(json_array_get(addresses, at), key);
+    for (size_t i = 0; i < at; i++)
+        if (str_eq(answer_text(json_array_get(addresses, i), key), text))
+            return true;
+    return false;
+}
+
+/* That part of all addresses, each once. */
+static void put_addresses(const json_t *device, const char *key, buf_t *out)
+{
+    const json_t *addresses = json_object_get(device, "addresses");
+    for (size_t i = 0; i < json_array_size(addresses); i++) {
+        const json_t *address = json_array_get(addresses, i);
+        if (!answer_text(address, key).len || is_told_before(addresses, key, i))
+            continue;
+        buf_put(out, out->len ? STR(", ") : STR(""));
+        put_text(address, key, out);
+    }
+}
+
 static void facts(struct cli *cli, const json_t *device)
 {
     static const struct column columns[] = {
-        {"Name", "name", put_device_name},  {"Id", "id", put_text},
-        {"Last seen", "seen", put_moment},  {"Enrolled", "enrolled", put_moment},
-        {"Programs", "programs", put_size}, {0},
+        {"Name", "name", put_device_name},    {"Id", "id", put_text},
+        {"State", "state", put_text},         {"Last seen", "seen", put_moment},
+        {"Enrolled", "enrolled", put_moment}, {"MAC", "mac", put_addresses},
+        {"IP", "ip", put_addresses},          {"Connected from", "connected_from", put_addresses},
+        {"Programs", "programs", put_size},   {0},
     };
     facts_print(cli, columns, device);
 }
@@ -69,15 +92,6 @@ static void section(struct cli *cli, const char *heading, const struct column *c
         return;
     heading_print(cli, heading);
     grid_print(cli, columns, records);
-}
-
-static void addresses(struct cli *cli, const json_t *device)
-{
-    static const struct column columns[] = {{"MAC", "mac", put_text},
-                                            {"IP", "ip", put_text},
-                                            {"Connected from", "connected_from", put_text},
-                                            {0}};
-    section(cli, "Addresses", columns, json_object_get(device, "addresses"));
 }
 
 static void accounts(struct cli *cli, const json_t *device)
@@ -146,7 +160,6 @@ static void programs(struct cli *cli, const json_t *device)
 static err_t device_print(struct cli *cli, const json_t *device)
 {
     facts(cli, device);
-    addresses(cli, device);
     accounts(cli, device);
     TRY(groups(cli, device));
     if (cli->options.programs)
@@ -165,6 +178,21 @@ err_t command_device_show(struct cli *cli)
         return device_print(cli, device);
     cli_print_json(cli, buf_str(&reply.body));
     return ERR_OK;
+}
+
+/* approve, revoke */
+
+err_t command_device_approve(struct cli *cli)
+{
+    return turn_run(cli, &(struct turn){"POST", DEVICES, "dev", "/approve", "approved"});
+}
+
+err_t command_device_revoke(struct cli *cli)
+{
+    OWN(buf) path = BUF(PATH_LENGTH_MAX);
+    TRY(record_path(cli, DEVICES, "dev", &path)); /* nobody is asked about what is no device */
+    TRY(prompt_agree(cli, "Its certificate is refused from now on, until it is approved again."));
+    return turn_run(cli, &(struct turn){"POST", DEVICES, "dev", "/revoke", "revoked"});
 }
 
 /* remove */

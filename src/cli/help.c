@@ -19,7 +19,7 @@ static void option_put(const struct option *option, str_t word, buf_t *out)
         buf_put_byte(out, ']');
 }
 
-void usage_put(const struct command *command, buf_t *out)
+void usage_words_put(const struct command *command, buf_t *out)
 {
     const char *const words[] = {"custody", command->noun, command->verb, command->arguments};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -27,6 +27,10 @@ void usage_put(const struct command *command, buf_t *out)
             buf_put_byte(out, ' ');
         buf_put(out, str(words[i]));
     }
+}
+
+void usage_options_put(const struct command *command, buf_t *out)
+{
     for (str_t rest = str(command->options); rest.len;) {
         str_t word = str_until(&rest, ' ');
         struct wanted_list one = {word};
@@ -34,6 +38,12 @@ void usage_put(const struct command *command, buf_t *out)
         if (wanted_next(&one, &wanted))
             option_put(option_find(wanted.name), word, out);
     }
+}
+
+void usage_put(const struct command *command, buf_t *out)
+{
+    usage_words_put(command, out);
+    usage_options_put(command, out);
 }
 
 /* For people */
@@ -73,12 +83,21 @@ static void everything_print(struct cli *cli)
     fputs("\nEvery command takes\n", cli->out);
     option_print(cli, option_find(STR("--json")));
     option_print(cli, option_find(STR("--help")));
+    fputs("\nEvery command that asks the service takes, instead of what login remembered\n", cli->out);
+    for_each_option(o) if (option_is_of_sign_in(o)) option_print(cli, o);
     fputs("\nPasswords and kits are read from standard input, a line each; at a terminal there is a prompt.\n"
-          "custody login remembers the sign-in in $CUSTODY_CONFIG, or in custody/login.json of the user's\n"
-          "configuration. NO_COLOR does without bold.\n\nExit status\n",
+          "\nEnvironment\n",
           cli->out);
+    for_each_variable(v) fprintf(cli->out, "  %-19s  %s\n", v->name, v->help);
+    fputs("\nExit status\n", cli->out);
     for (err_t code = ERR_OK; code < ERR_COUNT; code++)
         fprintf(cli->out, "  %2d  %s\n", err_info(code)->exit, err_info(code)->meaning);
+}
+
+/* Taken because the command asks the service. */
+static bool is_extra(const struct command *command, const struct option *option)
+{
+    return command->asks && option_is_of_sign_in(option);
 }
 
 static void command_print(struct cli *cli, const struct command *command)
@@ -90,7 +109,10 @@ static void command_print(struct cli *cli, const struct command *command)
     if (*command->reads)
         fprintf(cli->out, "Reads from standard input: %s.\n", command->reads);
     fputc('\n', cli->out);
-    for_each_option(o) if (command_takes(command, o)) option_print(cli, o);
+    for_each_option(o) if (command_takes(command, o) && !is_extra(command, o)) option_print(cli, o);
+    if (command->asks)
+        fputs("\nInstead of what login remembered\n", cli->out);
+    for_each_option(o) if (is_extra(command, o)) option_print(cli, o);
 }
 
 /* For programs */
@@ -112,7 +134,7 @@ static void command_put(const struct command *c, buf_t *out)
     member_put(out, ",", "options", c->options);
     member_put(out, ",", "reads", c->reads);
     member_put(out, ",", "help", c->help);
-    buf_put_byte(out, '}');
+    buf_putf(out, ",\"asks\":%s}", c->asks ? "true" : "false");
 }
 
 static err_t table_print(struct cli *cli)
@@ -129,6 +151,7 @@ static err_t table_print(struct cli *cli)
     {
         member_put(&json, o == option_table ? "{" : ",{", "name", o->name);
         member_put(&json, ",", "value", o->value);
+        member_put(&json, ",", "choices", o->value ? value_choices(str(o->value)) : "");
         member_put(&json, ",", "help", o->help);
         buf_put_byte(&json, '}');
     }

@@ -9,5 +9,9 @@
 /* INVALID where the words name nothing. */
 CHECKED err_t help_print(struct cli *cli);
 
-/* "custody token create --name NAME --role ROLE --days N" */
+/* "custody token create --name NAME --role ROLE --days N"; the options of the sign-in are not said again. */
 void usage_put(const struct command *command, buf_t *out);
+
+/* Its two parts: "custody token create", and " --name NAME --role ROLE --days N". */
+void usage_words_put(const struct command *command, buf_t *out);
+void usage_options_put(const struct command *command, buf_t *out);

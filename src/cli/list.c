@@ -7,27 +7,50 @@
 
 #include <curl/curl.h>
 
-enum { PATH_LENGTH_MAX = 4096, CURSOR_MAX = 1024 };
+enum { PATH_LENGTH_MAX = 8192, CURSOR_MAX = 1024 };
 
 typedef char *curl_text_own;
 static void curl_text_drop(curl_text_own *text) { curl_free(*text); }
 
+/* One more part of the query: nothing for a value that is empty. */
+static void query_put(buf_t *path, const char *key, str_t value)
+{
+    if (!value.len)
+        return;
+    OWN(curl_text) escaped = curl_easy_escape(NULL, value.at, (int)value.len);
+    buf_putf(path, "%c%s=", strchr(buf_str(path).at, '?') ? '&' : '?', key);
+    if (escaped)
+        buf_put(path, str(escaped));
+    else
+        buf_fail(path, ERR_BUSY);
+}
+
+/* Which records, and in what order: every list takes of these what its row says. */
+static err_t filters_put(struct cli *cli, buf_t *path)
+{
+    const struct options *given = &cli->options;
+    if (given->name && strlen(given->name) > MAX_NAME)
+        return fail(ERR_TOO_LARGE, "--name is past %d bytes", MAX_NAME);
+    query_put(path, "name", str(given->name));
+    query_put(path, "state", str(given->state));
+    query_put(path, "sort", str(given->sort));
+    return buf_end(path);
+}
+
 static err_t page_path(struct cli *cli, const char *path, str_t cursor, buf_t *out_path)
 {
+    char largest[16];
     const char *limit = cli->options.limit;
     uint64_t number = 0;
+    snprintf(largest, sizeof largest, "%d", MAX_PAGE);
     if (limit && (str_number(str(limit), MAX_PAGE, &number) != ERR_OK || !number))
         return fail(ERR_INVALID, "--limit is a number from 1 to %d", MAX_PAGE);
     if (cursor.len > CURSOR_MAX)
         return fail(ERR_TOO_LARGE, "the cursor is past %d bytes", CURSOR_MAX);
     buf_put(out_path, str(path));
-    if (limit || cli->options.all)
-        buf_putf(out_path, "?limit=%llu", limit ? (unsigned long long)number : (unsigned long long)MAX_PAGE);
-    if (cursor.len) {
-        OWN(curl_text) escaped = curl_easy_escape(NULL, cursor.at, (int)cursor.len);
-        buf_put(out_path, limit || cli->options.all ? STR("&cursor=") : STR("?cursor="));
-        buf_put(out_path, str(escaped));
-    }
+    TRY(filters_put(cli, out_path));
+    query_put(out_path, "limit", limit || !cli->options.all ? str(limit) : str(largest));
+    query_put(out_path, "cursor", cursor);
     return buf_end(out_path);
 }
 
@@ -89,13 +112,32 @@ static void records_print(struct cli *cli, const struct list *list, const struct
         grid_print(cli, list->columns, found->items);
     else
         cli_tell(cli, "%s", list->none);
-    if (found->cursor.len)
+    if (found->cursor.len && found->last.total.len)
+        cli_tell(cli, "%zu of %.20s: --all lists every one", json_array_size(found->items),
+                 found->last.total.at);
+    else if (found->cursor.len)
         cli_tell(cli, "there are more: --all lists every one");
+}
+
+/* The service's CSV, byte for byte: of all that fit, whatever a page is. */
+static err_t csv_print(struct cli *cli, const struct sign_in *sign_in, const struct list *list)
+{
+    OWN(buf) path = BUF(PATH_LENGTH_MAX);
+    OWN(reply) reply = {0};
+    if (cli->options.json || cli->options.limit || cli->options.cursor || cli->options.all)
+        return fail(ERR_INVALID,
+                    "--csv prints all that fit: it goes without --json, --limit, --cursor and --all");
+    buf_put(&path, str(list->path));
+    TRY(filters_put(cli, &path));
+    TRY(service_call(cli, sign_in, &(struct call){"GET", path.at, .accept = "text/csv"}, &reply));
+    return cli_print_text(cli, buf_str(&reply.body));
 }
 
 err_t list_run(struct cli *cli, const struct sign_in *sign_in, const struct list *list)
 {
     OWN(found) found = {.items = json_array(), .cursor = BUF(CURSOR_MAX)};
+    if (cli->options.csv)
+        return csv_print(cli, sign_in, list);
     if (cli->options.cursor)
         buf_put(&found.cursor, str(cli->options.cursor));
     TRY(buf_end(&found.cursor));
@@ -136,13 +178,20 @@ err_t record_path(struct cli *cli, const char *folder, const char *prefix, buf_t
     return buf_end(out_path);
 }
 
-err_t revoke_run(struct cli *cli, const char *folder, const char *prefix)
+err_t turn_run(struct cli *cli, const struct turn *turn)
 {
     OWN(buf) path = BUF(PATH_LENGTH_MAX);
     OWN(reply) reply = {0};
-    TRY(record_path(cli, folder, prefix, &path));
-    TRY(service_ask(cli, &(struct call){"DELETE", path.at}, &reply));
-    cli_tell(cli, "%s is revoked", cli->arguments[0]);
-    cli_print_done(cli, "revoked", cli->arguments[0]);
+    TRY(record_path(cli, turn->folder, turn->prefix, &path));
+    buf_put(&path, str(turn->after));
+    TRY(buf_end(&path));
+    TRY(service_ask(cli, &(struct call){turn->method, path.at}, &reply));
+    cli_tell(cli, "%s is %s", cli->arguments[0], turn->done);
+    cli_print_done(cli, turn->done, cli->arguments[0]);
     return ERR_OK;
+}
+
+err_t revoke_run(struct cli *cli, const char *folder, const char *prefix)
+{
+    return turn_run(cli, &(struct turn){"DELETE", folder, prefix, "", "revoked"});
 }

@@ -13,7 +13,8 @@ struct list {
 };
 
 /* One page, or with --all every page as one list; --limit and --cursor choose. With --json one page is printed as the
- * service gives it, and all of them as {"items":[…],"next":null}. */
+ * service gives it, and all of them as {"items":[…],"next":null}. --name, --state and --sort are the service's to obey;
+ * with --csv its CSV is printed instead. */
 CHECKED err_t list_run(struct cli *cli, const struct sign_in *sign_in, const struct list *list);
 
 /* Records that are made with a secret: posts `body` and prints the secret, alone on its line, or all as JSON. */
@@ -23,5 +24,11 @@ CHECKED err_t create_run(struct cli *cli, const struct sign_in *sign_in, const s
 /* The path of the record that the first argument names: INVALID where it is no id with that prefix. */
 CHECKED err_t record_path(struct cli *cli, const char *folder, const char *prefix, buf_t *out_path);
 
-/* DELETE of that record. */
+/* One request about that record, such as POST of "/v1/devices/{id}" and `after`; what is then said of it is `done`. */
+struct turn {
+    const char *method, *folder, *prefix, *after, *done;
+};
+CHECKED err_t turn_run(struct cli *cli, const struct turn *turn);
+
+/* DELETE of it. */
 CHECKED err_t revoke_run(struct cli *cli, const char *folder, const char *prefix);

@@ -69,32 +69,51 @@ static err_t no_command(struct cli *cli)
                       cli->words[0]);
 }
 
+/* The words of the row once, from the word `*used` on. */
+static err_t round_check(struct cli *cli, size_t *used, bool *out_again)
+{
+    struct wanted_list list = {str(cli->command->arguments)};
+    struct wanted wanted;
+    while (wanted_next(&list, &wanted)) {
+        *out_again = str_eq(wanted.name, STR("…"));
+        if (*out_again || (*used >= cli->count && !wanted.must))
+            continue;
+        if (*used >= cli->count)
+            return fail(ERR_INVALID, "%.*s is missing", STR_ARG(wanted.name));
+        TRY(value_check(wanted.name, wanted.name, str(cli->words[(*used)++])));
+    }
+    return ERR_OK;
+}
+
 static err_t words_check(struct cli *cli)
 {
-    const struct command *command = cli->command;
-    struct wanted_list list = {str(command->arguments)};
-    struct wanted wanted;
-    size_t used = *command->verb ? 2 : 1;
-    for (cli->arguments = cli->words + used; wanted_next(&list, &wanted); used++)
-        if (used >= cli->count)
-            return fail(ERR_INVALID, "%.*s is missing", STR_ARG(wanted.name));
-    if (used < cli->count)
-        return fail(ERR_INVALID, "a word too many");
-    return ERR_OK;
+    size_t used = *cli->command->verb ? 2 : 1;
+    bool again = false;
+    cli->arguments = cli->words + used;
+    do
+        TRY(round_check(cli, &used, &again));
+    while (again && used < cli->count);
+    return used < cli->count ? fail(ERR_INVALID, "a word too many") : ERR_OK;
+}
+
+static err_t option_check(struct cli *cli, const struct option *option)
+{
+    const char *given = *option_in(&cli->options, option);
+    if (!given)
+        return ERR_OK;
+    if (!command_takes(cli->command, option))
+        return fail(ERR_INVALID, "this command does not take %s", option->name);
+    return option->value ? value_check(str(option->name), str(option->value), str(given)) : ERR_OK;
 }
 
 static err_t options_check(struct cli *cli)
 {
     struct wanted_list list = {str(cli->command->options)};
     struct wanted wanted;
-    for_each_option(
-        option) if (*option_in(&cli->options, option) &&
-                    !command_takes(cli->command, option)) return fail(ERR_INVALID,
-                                                                      "this command does not take %s",
-                                                                      option->name);
+    for_each_option(o) TRY(option_check(cli, o));
     while (wanted_next(&list, &wanted)) {
         const struct option *option = option_find(wanted.name);
-        if (option && wanted.must && !*option_in(&cli->options, option))
+        if (option && wanted.must && !*option_in(&cli->options, option) && !variable_of(option->name))
             return fail(ERR_INVALID, "%s is missing: %s", option->name, option->help);
     }
     return ERR_OK;
@@ -116,8 +135,5 @@ err_t parse(struct cli *cli, char **arguments)
         return no_command(cli);
     if (read == ERR_OK)
         read = command_check(cli);
-    const struct command *c = cli->command;
-    if (read != ERR_OK && c)
-        cli_advise(cli, read, "custody %s%s%s --help", c->noun, *c->verb ? " " : "", c->verb);
-    return read == ERR_OK ? ERR_OK : cli_advise(cli, read, "custody --help");
+    return read == ERR_OK || cli->command ? read : cli_advise(cli, read, "custody --help");
 }

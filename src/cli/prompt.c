@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/prompt.h"
 
+#include "base/limits.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <termios.h>
@@ -100,6 +102,24 @@ err_t prompt_text(struct cli *cli, const char *what, buf_t *out_text)
 {
     prompt_print(cli, what, "");
     return line_read(cli, what, out_text);
+}
+
+/* A question is asked with --json too, and never without what it is about. */
+err_t prompt_agree(struct cli *cli, const char *what)
+{
+    OWN(buf) said = BUF(MAX_NAME);
+    bool asks = prompt_has_terminal(cli) && !cli->options.yes;
+    if (asks && cli->options.json)
+        fprintf(cli->err, "%s\n", what);
+    cli_tell(cli, "%s", what);
+    if (cli->options.yes)
+        return ERR_OK;
+    if (!asks)
+        return cli_advise(cli, fail(ERR_INVALID, "nobody has agreed to it"), "give --yes");
+    TRY(prompt_text(cli, "type yes to go on", &said));
+    if (!str_eq(str_trim(buf_str(&said)), STR("yes")))
+        return cli_advise(cli, fail(ERR_INVALID, "nothing is changed"), "type yes, or give --yes");
+    return ERR_OK;
 }
 
 err_t prompt_rest(struct cli *cli, buf_t *out_bytes)

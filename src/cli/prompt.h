@@ -22,6 +22,9 @@ CHECKED err_t prompt_option(struct cli *cli, const char *given, const char *what
 /* With echo. */
 CHECKED err_t prompt_text(struct cli *cli, const char *what, buf_t *out_text);
 
+/* `what` is said and agreed to: by --yes, or with "yes" at a terminal. INVALID otherwise. */
+CHECKED err_t prompt_agree(struct cli *cli, const char *what);
+
 bool prompt_has_terminal(const struct cli *cli);
 
 /* All that is left of standard input; nothing at a terminal. */

@@ -75,6 +75,8 @@ static inline void given_no_sign_in(void)
     snprintf(path, sizeof path, "%s/custody/login.json", test_folder());
     setenv("CUSTODY_CONFIG", path, 1);
     unsetenv("CUSTODY_TOKEN");
+    unsetenv("CUSTODY_URL");
+    unsetenv("CUSTODY_AUTHORITY");
 }
 
 static inline bool refused(struct run *run, const char *said)

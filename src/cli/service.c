@@ -21,6 +21,9 @@ void reply_drop(struct reply *reply)
 {
     buf_drop(&reply->body);
     buf_drop(&reply->cookie);
+    buf_drop(&reply->total);
+    buf_drop(&reply->date);
+    buf_drop(&reply->chain);
 }
 
 /* The answer */
@@ -31,16 +34,34 @@ static size_t body_take(char *at, size_t size, size_t count, void *body)
     return buf_end(body) == ERR_OK ? size * count : 0;
 }
 
-static size_t header_take(char *at, size_t size, size_t count, void *cookie)
+static void header_keep(str_t value, buf_t *kept)
 {
-    static const str_t name = {"set-cookie:", 11};
+    buf_clear(kept);
+    buf_put(kept, value);
+}
+
+static void cookie_keep(str_t value, buf_t *kept)
+{
+    str_t pair = str_until(&value, ';');
+    if (str_starts(pair, STR(COOKIE_NAME "cse_")))
+        header_keep((str_t){pair.at + sizeof COOKIE_NAME - 1, pair.len - (sizeof COOKIE_NAME - 1)}, kept);
+}
+
+static size_t header_take(char *at, size_t size, size_t count, void *context)
+{
+    struct reply *reply = context;
+    const struct {
+        str_t name;
+        buf_t *kept;
+        void (*keep)(str_t value, buf_t *kept);
+    } headers[] = {{STR("set-cookie:"), &reply->cookie, cookie_keep},
+                   {STR("total-count:"), &reply->total, header_keep},
+                   {STR("date:"), &reply->date, header_keep}};
     str_t line = {at, size * count};
-    if (line.len <= name.len || strncasecmp(line.at, name.at, name.len) != 0)
-        return size * count;
-    str_t rest = str_trim((str_t){line.at + name.len, line.len - name.len}), pair = str_until(&rest, ';');
-    if (str_starts(pair, STR(COOKIE_NAME "cse_"))) {
-        buf_clear(cookie);
-        buf_put(cookie, (str_t){pair.at + sizeof COOKIE_NAME - 1, pair.len - (sizeof COOKIE_NAME - 1)});
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+        str_t name = headers[i].name;
+        if (line.len > name.len && !strncasecmp(line.at, name.at, name.len))
+            headers[i].keep(str_trim((str_t){line.at + name.len, line.len - name.len}), headers[i].kept);
     }
     return size * count;
 }
@@ -69,7 +90,10 @@ static err_t bearer_add(const struct sign_in *sign_in, struct curl_slist **heade
 
 static err_t headers_make(const struct sign_in *sign_in, const struct call *call, struct curl_slist **headers)
 {
-    TRY(header_add(headers, "Accept: application/json"));
+    OWN(buf) accept = BUF(HEADER_MAX);
+    buf_putf(&accept, "Accept: %s", call->accept ? call->accept : "application/json");
+    TRY(buf_end(&accept));
+    TRY(header_add(headers, accept.at));
     TRY(header_add(headers, "Expect:"));
     TRY(header_add(headers, call->body.len ? "Content-Type: application/json" : "Content-Type:"));
     return bearer_add(sign_in, headers);
@@ -122,10 +146,12 @@ static void reply_set(CURL *curl, struct reply *reply)
 {
     reply->body = (buf_t)BUF(MAX_REPLY);
     reply->cookie = (buf_t)BUF(COOKIE_MAX);
+    reply->total = reply->date = (buf_t)BUF(HEADER_MAX);
+    reply->chain = (buf_t)BUF(MAX_BODY);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, body_take);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reply->body);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, header_take);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, &reply->cookie);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, reply);
 }
 
 /* What went wrong before there was an answer */
@@ -172,6 +198,17 @@ static err_t call_wrong(struct cli *cli, CURL *curl, const struct sign_in *sign_
     }
 }
 
+/* Nothing unless CURLOPT_CERTINFO is set. */
+static void chain_keep(CURL *curl, buf_t *chain)
+{
+    struct curl_certinfo *shown = NULL;
+    curl_easy_getinfo(curl, CURLINFO_CERTINFO, &shown);
+    for (int i = 0; shown && i < shown->num_of_certs; i++)
+        for (const struct curl_slist *line = shown->certinfo[i]; line; line = line->next)
+            if (str_starts(str(line->data), STR("Cert:")))
+                buf_put(chain, str(line->data + sizeof "Cert:" - 1));
+}
+
 static err_t call_run(struct cli *cli, CURL *curl, const struct sign_in *sign_in, struct reply *reply)
 {
     char error[CURL_ERROR_SIZE] = "";
@@ -181,6 +218,7 @@ static err_t call_run(struct cli *cli, CURL *curl, const struct sign_in *sign_in
     if (done != CURLE_OK)
         return call_wrong(cli, curl, sign_in, done);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply->status);
+    chain_keep(curl, &reply->chain);
     return reply->status >= 200 && reply->status < 300 ? ERR_OK
                                                        : answer_problem(reply->status, buf_str(&reply->body));
 }
@@ -203,6 +241,7 @@ err_t service_call(struct cli *cli, const struct sign_in *sign_in, const struct 
     method_set(curl, call);
     trust_set(curl, sign_in);
     place_set(curl, sign_in);
+    curl_easy_setopt(curl, CURLOPT_CERTINFO, call->with_chain ? 1L : 0L);
     reply_set(curl, &reply);
     TRY(call_run(cli, curl, sign_in, &reply));
     *out_reply = give(reply);

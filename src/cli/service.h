@@ -15,12 +15,17 @@
 struct call {
     const char *method, *path; /* GET, POST, PUT, PATCH or DELETE */
     str_t body;                /* JSON; empty: none */
+    const char *accept;        /* NULL: JSON */
+    bool with_chain;           /* keep the certificates that the service showed */
 };
 
 struct reply {
     long status;
     buf_t body;
     buf_t cookie; /* of a session it begins: cse_… */
+    buf_t total;  /* of a list: its header Total-Count */
+    buf_t date;   /* its header Date */
+    buf_t chain;  /* PEM, one after the other */
 };
 typedef struct reply reply_own;
 void reply_drop(struct reply *reply);

@@ -81,13 +81,13 @@ err_t command_login(struct cli *cli)
 {
     const struct options *given = &cli->options;
     OWN(sign_in) sign_in = {0};
-    const char *token = given->token ? given->token : getenv("CUSTODY_TOKEN");
+    const char *token = given->token ? given->token : variable_of("--token");
     bool is_person = given->tenant || given->username;
     if (given->token && is_person)
         return fail(ERR_INVALID, "--token signs a program in, --tenant and --username a person: give one");
     if (is_person && !(given->tenant && given->username))
         return fail(ERR_INVALID, "--tenant and --username go together");
-    if (!is_person && !(token && *token))
+    if (!is_person && !token)
         return cli_advise(cli, fail(ERR_INVALID, "nobody is named"),
                           "give --token, or --tenant and --username");
     TRY(sign_in_ask(cli, &sign_in));
@@ -102,7 +102,7 @@ err_t command_logout(struct cli *cli)
 {
     OWN(sign_in) sign_in = {0};
     OWN(reply) reply = {0};
-    err_t told = sign_in_load(cli, &sign_in);
+    err_t told = sign_in_saved(cli, &sign_in);
     if (told == ERR_OK && sign_in_is_session(&sign_in))
         told = service_call(cli, &sign_in, &(struct call){"DELETE", SESSION}, &reply);
     TRY(sign_in_forget(cli));

@@ -3,6 +3,8 @@
 
 #include "base/limits.h"
 #include "cli/answer.h"
+#include "cli/commands.h"
+#include "cli/prompt.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -10,6 +12,7 @@
 
 enum { URL_MAX = 512, BEARER_MAX = 512, FILE_MAX = 4 * MAX_BODY, PATH_LENGTH_MAX = 4000 };
 
+#define PLAIN_IN_A_SHELL "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./@%+=:,"
 #define EMPTY_SIGN_IN \
     ((struct sign_in){.url = BUF(URL_MAX), .bearer = BUF(BEARER_MAX), .authority = BUF(MAX_BODY)})
 
@@ -21,6 +24,11 @@ void sign_in_drop(struct sign_in *sign_in)
 }
 
 /* What is given */
+
+static const char *given_or_variable(const char *given, const char *option)
+{
+    return given ? given : variable_of(option);
+}
 
 typedef CURLU *url_own;
 static void url_drop(url_own *url) { curl_url_cleanup(*url); }
@@ -75,27 +83,37 @@ static err_t authority_set(struct sign_in *sign_in, str_t pem)
     return buf_end(&sign_in->authority);
 }
 
+/* What this run says about trust replaces what the sign-in says; it says nothing without one of the two. */
 static err_t trust_ask(struct cli *cli, struct sign_in *sign_in)
 {
     const struct options *given = &cli->options;
+    const char *authority =
+        given->insecure ? given->authority : given_or_variable(given->authority, "--authority");
     OWN(buf) pem = BUF(MAX_BODY);
-    sign_in->insecure = given->insecure != NULL;
-    if (!given->authority)
-        return ERR_OK;
-    if (given->insecure)
+    if (given->insecure && authority)
         return fail(ERR_INVALID, "--authority checks who the service is and --insecure does not: give one");
-    TRY(cli->env->read_file(cli->env, given->authority, &pem));
+    if (!given->insecure && !authority)
+        return ERR_OK;
+    buf_clear(&sign_in->authority);
+    sign_in->insecure = given->insecure != NULL;
+    if (sign_in->insecure)
+        cli_tell(cli, "nobody checks who answers at %s: anyone on the way can read and change what is sent",
+                 sign_in->url.at);
+    if (!authority)
+        return ERR_OK;
+    TRY(cli->env->read_file(cli->env, authority, &pem));
     return authority_set(sign_in, buf_str(&pem));
 }
 
 err_t sign_in_ask(struct cli *cli, struct sign_in *out_sign_in)
 {
     OWN(sign_in) made = EMPTY_SIGN_IN;
-    TRY(url_set(&made, str(cli->options.url)));
+    const char *url = given_or_variable(cli->options.url, "--url");
+    if (!url)
+        return fail(ERR_INVALID, "--url is missing");
+    TRY(url_set(&made, str(url)));
     TRY(trust_ask(cli, &made));
-    if (made.insecure)
-        cli_tell(cli, "nobody checks who answers at %s: anyone on the way can read and change what is sent",
-                 made.url.at);
+    made.from = cli->options.url ? "options" : "environment";
     *out_sign_in = give(made);
     return ERR_OK;
 }
@@ -159,7 +177,30 @@ static err_t file_read(const json_t *file, struct sign_in *out)
     return authority.len ? authority_set(out, authority) : ERR_OK;
 }
 
-err_t sign_in_load(struct cli *cli, struct sign_in *out_sign_in)
+static bool is_read_by_others(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && about.st_mode & (S_IRWXG | S_IRWXO);
+}
+
+/* The command is one to paste: a path that a shell would read otherwise is quoted. */
+static err_t open_wrong(struct cli *cli, const char *path)
+{
+    fail(ERR_INVALID, "others can read the saved sign-in, and so sign in with it");
+    if (strchr(path, '\'') || strlen(path) + sizeof "chmod 600 ''" > ADVICE_MAX)
+        return cli_advise(cli, ERR_INVALID, "chmod 600 the file that CUSTODY_CONFIG names");
+    const char *quote = path[strspn(path, PLAIN_IN_A_SHELL)] ? "'" : "";
+    return cli_advise(cli, ERR_INVALID, "chmod 600 %s%s%s", quote, path, quote);
+}
+
+static err_t privacy_check(struct cli *cli)
+{
+    OWN(buf) path = BUF(PATH_LENGTH_MAX);
+    TRY(path_find(&path));
+    return is_read_by_others(path.at) ? open_wrong(cli, path.at) : ERR_OK;
+}
+
+err_t sign_in_saved(struct cli *cli, struct sign_in *out_sign_in)
 {
     OWN(sign_in) made = EMPTY_SIGN_IN;
     OWN(buf) path = BUF(PATH_LENGTH_MAX);
@@ -173,6 +214,41 @@ err_t sign_in_load(struct cli *cli, struct sign_in *out_sign_in)
     if (answer_parse(buf_str(&bytes), &file) != ERR_OK || file_read(file, &made) != ERR_OK)
         return cli_advise(cli, fail(ERR_INVALID, "the saved sign-in is damaged"),
                           "custody logout, then custody login again");
+    made.from = "file";
+    *out_sign_in = give(made);
+    return ERR_OK;
+}
+
+/* Without a url, or without a token for it, the rest is in the file. */
+static err_t rest_load(struct cli *cli, struct sign_in *out_made)
+{
+    const char *url = given_or_variable(cli->options.url, "--url");
+    OWN(sign_in) asked = EMPTY_SIGN_IN;
+    OWN(sign_in) saved = {0};
+    if (url)
+        TRY(url_set(&asked, str(url)));
+    TRY(privacy_check(cli));
+    TRY(sign_in_saved(cli, &saved));
+    if (url && !str_eq(buf_str(&asked.url), buf_str(&saved.url)))
+        return cli_advise(cli,
+                          fail(ERR_SIGNED_OUT, "the saved sign-in is for another address, and stays there"),
+                          "give --token or CUSTODY_TOKEN with the url");
+    TRY(trust_ask(cli, &saved));
+    *out_made = give(saved);
+    return ERR_OK;
+}
+
+err_t sign_in_load(struct cli *cli, struct sign_in *out_sign_in)
+{
+    OWN(sign_in) made = {0};
+    OWN(buf) bearer = BUF(BEARER_MAX);
+    const char *token = given_or_variable(cli->options.token, "--token");
+    bool whole = token && given_or_variable(cli->options.url, "--url");
+    TRY(whole ? sign_in_ask(cli, &made) : rest_load(cli, &made));
+    if (token) {
+        TRY(prompt_option(cli, token, "the token", &bearer));
+        TRY(sign_in_set_bearer(&made, buf_str(&bearer)));
+    }
     *out_sign_in = give(made);
     return ERR_OK;
 }
@@ -194,7 +270,11 @@ err_t sign_in_save(struct cli *cli, const struct sign_in *sign_in)
     }
     buf_put(&json, STR("}\n"));
     TRY(buf_end(&json));
-    return cli->env->write_file(cli->env, path.at, buf_str(&json), 0600);
+    TRY(cli->env->write_file(cli->env, path.at, buf_str(&json), 0600));
+    const char *token = variable_of("--token");
+    if (token && !str_eq(str(token), buf_str(&sign_in->bearer)))
+        cli_tell(cli, "CUSTODY_TOKEN is set, and comes before this sign-in: unset it to use what is saved");
+    return ERR_OK;
 }
 
 err_t sign_in_forget(struct cli *cli)

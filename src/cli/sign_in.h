@@ -6,7 +6,12 @@
  *     $CUSTODY_CONFIG, or $XDG_CONFIG_HOME/custody/login.json, or ~/.config/custody/login.json
  *     {"url":"https://…","token":"ctk_…|cse_…","insecure":false,"authority":"<PEM>"}
  *
- * The bearer is a token (ctk_…) or the cookie of a session (cse_…). Whoever reads the file is signed in.
+ * The bearer is a token (ctk_…) or the cookie of a session (cse_…). Whoever reads the file is signed in: one that others
+ * can read is refused, with the command that mends it.
+ *
+ * For one run --url, --token, --authority and --insecure come before the environment (CUSTODY_URL, CUSTODY_TOKEN,
+ * CUSTODY_AUTHORITY), and that before the file. The saved bearer goes to the saved url and to no other: with another
+ * url a token has to be given too, and whom to trust is not taken from the file.
  */
 #pragma once
 #include "cli/cli.h"
@@ -17,19 +22,24 @@ struct sign_in {
     buf_t authority; /* PEM; empty: the machine's authorities */
     bool insecure;
     const char *socket; /* instead of the url's host */
+    const char *from;   /* where the url is from: options, environment or file */
 };
 typedef struct sign_in sign_in_own;
 void sign_in_drop(struct sign_in *sign_in);
 
-/* From --url, --authority and --insecure, with no bearer. */
+/* From --url, --authority and --insecure or the environment, with no bearer. INVALID without a url. */
 CHECKED err_t sign_in_ask(struct cli *cli, struct sign_in *out_sign_in);
 
 /* Letters, digits, - and _ after ctk_ or cse_. */
 CHECKED err_t sign_in_set_bearer(struct sign_in *sign_in, str_t bearer);
 bool sign_in_is_session(const struct sign_in *sign_in);
 
-/* SIGNED_OUT where nothing is saved, INVALID where the file is not of its shape. */
+/* Who asks in this run. SIGNED_OUT where nothing is given or saved, INVALID where the file is not of its shape or open
+ * to others. */
 CHECKED err_t sign_in_load(struct cli *cli, struct sign_in *out_sign_in);
+
+/* What is in the file, even one that others can read: for whoever ends it. */
+CHECKED err_t sign_in_saved(struct cli *cli, struct sign_in *out_sign_in);
 CHECKED err_t sign_in_save(struct cli *cli, const struct sign_in *sign_in);
 CHECKED err_t sign_in_forget(struct cli *cli);
 

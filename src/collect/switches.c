@@ -65,6 +65,8 @@ static err_t change_act(struct tx *tx, void *with)
     struct collection before;
     struct change asked = {change->desk, change->tenant, &before};
     TRY(read_act(tx, &asked));
+    if (change->collection->version != ANY_VERSION && change->collection->version != before.version)
+        return fail(ERR_CONFLICT, "somebody else has changed what is collected: look at it again");
     change->collection->id = change->tenant;
     change->collection->version = before.version + 1;
     const struct record record = {

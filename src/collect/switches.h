@@ -10,6 +10,9 @@
 #include "concept/collection.h"
 
 CHECKED err_t switches_read(struct desk *desk, ident_t tenant, struct collection *out_collection);
+enum { ANY_VERSION = -1 };
+
+/* `version` is the one that was seen, CONFLICT where it is not in force any more; it becomes the new one. */
 CHECKED err_t switches_change(struct desk *desk, ident_t tenant, struct collection *collection);
 
 /* Whether anything at all of a concept may be collected; without its name nothing of an account is left to say. */

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+# Completion of custody for bash. Printed by: custody completion bash
+
+_custody() {
+    local current=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]} option='' options='' replies=''
+    local i used=0 again='' words=() arguments=()
+    COMPREPLY=()
+    # bash makes three words of --option=value
+    if [[ $current == = ]]; then
+        option=$last current=''
+    elif [[ $last == = ]]; then
+        option=${COMP_WORDS[COMP_CWORD - 2]}
+    else
+        option=$last
+    fi
+    case $option in
+    --url) return ;;
+    --token) return ;;
+    --tenant) return ;;
+    --username) return ;;
+    --full-name) return ;;
+    --email) return ;;
+    --claim) return ;;
+    --authority)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --socket)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --name) return ;;
+    --state)
+        mapfile -t COMPREPLY < <(compgen -W 'approved pending revoked' -- "$current")
+        return
+        ;;
+    --sort)
+        mapfile -t COMPREPLY < <(compgen -W 'enrolled -enrolled seen -seen name -name' -- "$current")
+        return
+        ;;
+    --role)
+        mapfile -t COMPREPLY < <(compgen -W 'administrator viewer' -- "$current")
+        return
+        ;;
+    --days) return ;;
+    --uses) return ;;
+    --pattern) return ;;
+    --limit) return ;;
+    --cursor) return ;;
+    --confirm) return ;;
+    --output)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    esac
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+        --url | --token | --tenant | --username | --full-name | --email | --claim | --authority | --socket | --name | --state | --sort | --role | --days | --uses | --pattern | --limit | --cursor | --confirm | --output)
+            [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
+            ((i++))
+            ;;
+        -*) ;;
+        *) words+=("${COMP_WORDS[i]}") ;;
+        esac
+    done
+    case "${words[*]}" in
+    '') replies='login logout whoami claim kit recover device settings token deployment tenant describe diagnose completion api version' options='--help --json --version' ;;
+    kit) replies='confirm' options='--help' ;;
+    device) replies='list show approve revoke remove' options='--help' ;;
+    settings) replies='show set' options='--help' ;;
+    token) replies='list create revoke' options='--help' ;;
+    deployment) replies='list create revoke' options='--help' ;;
+    tenant) replies='list create' options='--help' ;;
+    describe) replies='sql proto types data-map man' options='--help' ;;
+    'login' | 'login '*)
+        options='--url --token --tenant --username --authority --insecure --json --help'
+        ;;
+    'logout' | 'logout '*)
+        options='--json --help'
+        ;;
+    'whoami' | 'whoami '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'claim' | 'claim '*)
+        options='--url --username --full-name --email --claim --authority --insecure --json --help'
+        ;;
+    'kit confirm' | 'kit confirm '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'recover' | 'recover '*)
+        options='--url --tenant --username --authority --insecure --json --help'
+        ;;
+    'device list' | 'device list '*)
+        options='--url --token --authority --insecure --name --state --sort --csv --limit --cursor --all --json --help'
+        ;;
+    'device show' | 'device show '*)
+        options='--url --token --authority --insecure --programs --json --help'
+        used=2 arguments=('')
+        ;;
+    'device approve' | 'device approve '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'device revoke' | 'device revoke '*)
+        options='--url --token --authority --insecure --yes --json --help'
+        used=2 arguments=('')
+        ;;
+    'device remove' | 'device remove '*)
+        options='--url --token --authority --insecure --confirm --json --help'
+        used=2 arguments=('')
+        ;;
+    'settings show' | 'settings show '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'settings set' | 'settings set '*)
+        options='--url --token --authority --insecure --yes --json --help'
+        used=2 arguments=('computer_name mac_address usernames logged_in ip_addresses connecting_ip programs' 'on off') again=yes
+        ;;
+    'token list' | 'token list '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'token create' | 'token create '*)
+        options='--url --token --authority --insecure --name --role --days --json --help'
+        ;;
+    'token revoke' | 'token revoke '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'deployment list' | 'deployment list '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'deployment create' | 'deployment create '*)
+        options='--url --token --authority --insecure --name --days --uses --pattern --hold --json --help'
+        ;;
+    'deployment revoke' | 'deployment revoke '*)
+        options='--url --token --authority --insecure --with-devices --json --help'
+        used=2 arguments=('')
+        ;;
+    'tenant list' | 'tenant list '*)
+        options='--socket --json --help'
+        ;;
+    'tenant create' | 'tenant create '*)
+        options='--socket --json --help'
+        used=2 arguments=('')
+        ;;
+    'describe sql' | 'describe sql '*)
+        options='--json --help'
+        ;;
+    'describe proto' | 'describe proto '*)
+        options='--json --help'
+        ;;
+    'describe types' | 'describe types '*)
+        options='--json --help'
+        ;;
+    'describe data-map' | 'describe data-map '*)
+        options='--json --help'
+        ;;
+    'describe man' | 'describe man '*)
+        options='--json --help'
+        used=2 arguments=('custody')
+        ;;
+    'diagnose' | 'diagnose '*)
+        options='--url --token --authority --insecure --output --json --help'
+        ;;
+    'completion' | 'completion '*)
+        options='--json --help'
+        used=1 arguments=('bash zsh fish')
+        ;;
+    'api' | 'api '*)
+        options='--url --token --authority --insecure --json --help'
+        used=1 arguments=('GET POST PUT PATCH DELETE' '')
+        ;;
+    'version' | 'version '*)
+        options='--json --help'
+        ;;
+    esac
+    if ((used)); then
+        i=$((${#words[@]} - used))
+        [[ $again ]] && i=$((i % ${#arguments[@]}))
+        replies=${arguments[i]-}
+    fi
+    [[ $current == -* ]] && replies=$options
+    mapfile -t COMPREPLY < <(compgen -W "$replies" -- "$current")
+}
+complete -F _custody custody

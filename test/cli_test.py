@@ -1,0 +1,319 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The command line against a real service: every command at least once, as a person and as a script use it.
+
+The tests share one demonstration and go from reading to destroying."""
+import csv, hashlib, io, pty, re, shlex
+from demonstration import *
+
+COMPLETIONS = {"bash": "custody.bash", "zsh": "_custody", "fish": "custody.fish"}
+ran = set()
+
+
+def custody(*arguments, stdin="", env=None, config="login.json", terminal=False):
+    """One run. The environment says nothing of Custody but what is given; `terminal` types stdin at a terminal."""
+    around = {name: value for name, value in os.environ.items() if not name.startswith("CUSTODY_")}
+    around |= {"CUSTODY_CONFIG": str(demo.folder / config), **(env or {})}
+    ran.update(zip(arguments, arguments[1:]), zip(arguments, [None] * len(arguments)))
+    if not terminal:
+        return subprocess.run([BIN / "custody", *arguments], env=around, input=stdin, capture_output=True, text=True, timeout=60)
+    person, program = pty.openpty()
+    try:
+        os.write(person, stdin.encode())
+        return subprocess.run([BIN / "custody", *arguments], env=around, stdin=program, capture_output=True, text=True, timeout=60)
+    finally:
+        os.close(person), os.close(program)
+
+
+def ok(*arguments, **more):
+    done = custody(*arguments, **more)
+    assert done.returncode == 0, (arguments, done.returncode, done.stderr)
+    return done.stdout
+
+
+def as_json(*arguments, **more):
+    return json.loads(ok(*arguments, "--json", **more))
+
+
+def wrong(status, said, *arguments, **more):
+    """Refused with this status, as lines for a person and as a problem for a program; nothing on standard output."""
+    done = custody(*arguments, **more)
+    assert done.returncode == status and not done.stdout, (arguments, done.returncode, done.stdout, done.stderr)
+    assert said in done.stderr and ("api" in arguments or "\n  next: " in done.stderr), (arguments, done.stderr)
+    if more.get("terminal"):
+        return done.stderr
+    problem = custody(*arguments, "--json", **more)
+    assert problem.returncode == status and set(json.loads(problem.stderr)) == {"type", "title", "status", "detail"}
+    return done.stderr
+
+
+def authority():
+    """The service's authority, as an endpoint pinned it when it enrolled."""
+    kept = demo.folder / "authority.pem"
+    kept.write_bytes((demo.home / "agent/authority.pem").read_bytes())
+    return str(kept)
+
+
+def token_env():
+    return {"CUSTODY_URL": demo.facts()["url"], "CUSTODY_TOKEN": demo.facts()["api_token"], "CUSTODY_AUTHORITY": authority()}
+
+
+def sign_in(config="login.json"):
+    facts = demo.facts()
+    ok("login", "--url", facts["url"], "--tenant", facts["tenant"], "--username", facts["login"], "--authority", authority(),
+       stdin=facts["password"] + "\n", config=config)
+
+
+def this_machine():
+    return next(device for device in as_json("device", "list")["items"] if device["name"] == socket.gethostname())
+
+
+def enrol(key):
+    """One more endpoint with that deployment key: its id."""
+    state = tempfile.mkdtemp(prefix="endpoint-", dir=demo.folder)
+    done = subprocess.run([BIN / "custody-agent", "enrol", "--url", demo.facts()["url"], "--key", "-", "--state", state],
+                          input=key + "\n", capture_output=True, text=True, check=True)
+    return re.search(r"dev_[a-z2-7]{26}", done.stdout).group()
+
+
+# Signing in
+
+def a_person_signs_in_by_the_authority_and_out_again():
+    facts = demo.facts()
+    ok("logout")
+    login = ["login", "--url", facts["url"], "--tenant", facts["tenant"], "--username", facts["login"]]
+    wrong(70, "does not prove to be the service", *login, stdin=facts["password"] + "\n")
+    wrong(3, "", *login, "--authority", authority(), stdin="not this one at all\n")
+    wrong(3, "nobody is signed in", "whoami")
+    sign_in()
+    assert (demo.folder / "login.json").stat().st_mode & 0o777 == 0o600
+    assert re.search(r"^Role +owner$", ok("whoami"), re.M) and as_json("whoami")["user"]["username"] == facts["login"]
+    assert as_json("logout")["signed_out"] == facts["url"]
+    wrong(3, "nobody is signed in", "device", "list")
+    sign_in()
+
+
+def the_environment_alone_signs_every_command_in():
+    env = token_env()
+    for command in (["whoami"], ["device", "list"], ["settings", "show"], ["deployment", "list"], ["api", "GET", "/v1/session"]):
+        assert ok(*command, env=env, config="none.json") and not (demo.folder / "none.json").exists()
+    wrong(3, "nobody is signed in", "device", "list", config="none.json")
+    bad = "ctk_" + "A" * 80
+    wrong(3, "", "whoami", env=env | {"CUSTODY_TOKEN": bad}, config="none.json")
+    ok("whoami", "--token", env["CUSTODY_TOKEN"], env=env | {"CUSTODY_TOKEN": bad}, config="none.json")
+    ok("whoami", "--token", "-", stdin=env["CUSTODY_TOKEN"] + "\n", env=env | {"CUSTODY_TOKEN": bad}, config="none.json")
+    assert as_json("whoami")["user"] and not as_json("whoami", env=env)["user"]
+    wrong(3, "for another address", "whoami", "--url", "https://127.0.0.1:1")
+    wrong(2, "--authority checks", "whoami", "--insecure", "--authority", authority())
+
+
+def a_sign_in_that_others_can_read_is_refused_until_the_command_is_run():
+    file = demo.folder / "login.json"
+    file.chmod(0o644)
+    said = wrong(2, "others can read", "device", "list")
+    subprocess.run(shlex.split(re.search(r"next: (chmod .*)", said).group(1)), check=True)
+    ok("device", "list")
+
+
+# Reading
+
+def devices_are_found_by_name_and_state_in_the_order_asked_for():
+    host = socket.gethostname()
+    text = ok("device", "list")
+    assert re.match(r"Name +State +Last seen +Enrolled +Id\n", text) and re.search(rf"^{host} +approved ", text, re.M)
+    assert len(as_json("device", "list", "--name", host[1:].upper(), "--state", "approved", "--sort=-seen")["items"]) == 1
+    assert as_json("device", "list", "--state", "pending") == {"items": [], "next": None}
+    assert "no such devices" in custody("device", "list", "--name", "nobody-is-called-this").stderr
+    rows = list(csv.DictReader(io.StringIO(ok("device", "list", "--csv", "--name", host))))
+    assert [row["name"] for row in rows] == [host] and rows[0]["state"] == "approved"
+    wrong(2, "--state is approved, pending or revoked", "device", "list", "--state", "lost")
+    wrong(2, "1 to 500", "device", "list", "--limit", "0")
+
+
+def a_device_shows_its_addresses_as_three_short_lists():
+    device = this_machine()
+    whole, text = as_json("device", "show", device["id"]), ok("device", "show", device["id"])
+    for title, key in (("MAC", "mac"), ("IP", "ip"), ("Connected from", "connected_from")):
+        told = list(dict.fromkeys(address[key] for address in whole["addresses"] if address[key]))
+        line = re.search(rf"^{title} +(.*)$", text, re.M)
+        assert (line.group(1).split(", ") if line else []) == told
+    assert re.search(r"^State +approved$", text, re.M) and "bash" not in re.findall(r"^(\S+) ", text, re.M)
+    assert re.search(r"^bash +5", ok("device", "show", device["id"], "--programs"), re.M)
+    wrong(6, "", "device", "show", "dev_" + "a" * 26)
+    wrong(2, "begins with dev_", "device", "show", "tok_" + "a" * 26)
+
+
+def a_report_for_whoever_helps_holds_nothing_about_persons():
+    facts, file = demo.facts(), demo.folder / "report.json"
+    before = set(demo.folder.iterdir())
+    report, text = as_json("diagnose"), ok("diagnose")
+    assert set(demo.folder.iterdir()) == before
+    assert report["sign_in"] | {"kind": "session", "accepted": True, "role": "owner", "url": facts["url"]} == report["sign_in"]
+    assert report["service"]["answers"] and report["service"]["version"] == report["program"]["version"]
+    assert report["tls"]["proved"] and abs(report["clock"]["seconds_ahead"]) <= 2
+    assert report["counts"]["devices"] == 1 and report["counts"]["devices_pending"] == 0 and report["counts"]["tokens"] == 1
+    root = ssl.PEM_cert_to_DER_cert(pathlib.Path(authority()).read_text())
+    assert report["tls"]["chain"][-1]["sha256"] == hashlib.sha256(root).hexdigest() and report["tls"]["chain"][-1]["sha256"] in text
+    for secret in (facts["password"], "cse_", "ctk_", "dev_", str(demo.folder), "Demonstration", "owner@"):
+        assert secret not in text + json.dumps(report), secret
+    assert socket.gethostname() not in text.replace(facts["url"], "")
+    assert as_json("diagnose", "--output", str(file))["written"] == str(file)
+    assert file.stat().st_mode & 0o777 == 0o600 and json.loads(file.read_text())["counts"] == report["counts"]
+
+
+def a_report_is_made_of_a_service_that_proves_nothing_or_is_not_there():
+    env = token_env()
+    del env["CUSTODY_AUTHORITY"]
+    doubtful = as_json("diagnose", env=env, config="none.json")
+    assert doubtful["service"]["answers"] and not doubtful["tls"]["proved"] and doubtful["tls"]["chain"] and "counts" not in doubtful
+    nobody = as_json("diagnose", env=env | {"CUSTODY_URL": f"https://127.0.0.1:{free_port()}"}, config="none.json")
+    assert not nobody["service"]["answers"] and nobody["service"]["problem"]
+    assert as_json("diagnose", config="none.json")["sign_in"]["problem"]
+
+
+# Printed from the table
+
+def completions_are_those_committed_and_complete_in_their_shell():
+    for shell, file in COMPLETIONS.items():
+        assert ok("completion", shell) == (SOURCE / "etc/completions" / file).read_text(), f"etc/completions/{file} is old"
+        if shutil.which(shell):
+            subprocess.run([shell, "-n", SOURCE / "etc/completions" / file], check=True)
+    wrong(2, "SHELL is bash, zsh or fish", "completion", "csh")
+    expected = {"custody dev": "device", "custody --json device rev": "revoke", "custody device list --state p": "pending",
+                "custody settings set programs o": "on off", "custody settings set programs off logg": "logged_in"}
+    for line, words in expected.items():
+        script = f"""source {SOURCE}/etc/completions/custody.bash
+            COMP_WORDS=({line}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _custody; echo "${{COMPREPLY[*]}}" """
+        assert subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True).stdout.strip() == words, line
+        if shutil.which("fish"):
+            script = f"source {SOURCE}/etc/completions/custody.fish; complete -C {shlex.quote(line)}"
+            env = os.environ | {"HOME": str(demo.folder), "PATH": f"{BIN.resolve()}:{os.environ['PATH']}"}
+            found = subprocess.run(["fish", "-c", script], capture_output=True, text=True, check=True, env=env).stdout
+            assert {word.split("\t")[0] for word in found.splitlines()} == set(words.split()), (line, found)
+
+
+def the_manuals_are_complete_and_without_a_warning():
+    assert ok("describe", "man") == ok("describe", "man", "custody") == (SOURCE / "man/custody.1").read_text(), "man/custody.1 is old"
+    for program in ("custodyd", "custody-agent"):
+        page = (SOURCE / f"man/{program}.8").read_text().replace("\\-", "-")
+        said = subprocess.run([BIN / program, "--help"], capture_output=True, text=True, check=True).stdout
+        assert "Written by hand" in page.splitlines()[1]
+        for option in re.findall(r"--[a-z-]+", said):
+            assert option == "--SETTING" or option in page, f"man/{program}.8 has no {option}"
+    for page in sorted((SOURCE / "man").iterdir()):
+        checks = (["mandoc", "-Tlint", page], ["groff", "-man", "-ww", "-Kutf8", "-Tutf8", "-z", page])
+        for check in checks:
+            if shutil.which(check[0]):
+                done = subprocess.run(check, capture_output=True, text=True)
+                assert not done.stdout + done.stderr, (page, done.stdout, done.stderr)
+
+
+def what_needs_no_service_is_printed_as_text_and_as_json():
+    for form in ("sql", "proto", "types", "data-map", "man"):
+        assert as_json("describe", form)[form] == ok("describe", form)
+    assert ok("version").strip() == "custody " + as_json("version")["version"] == ok("--version").strip()
+    wrong(2, "no such command", "devise")
+
+
+# Changing
+
+def what_may_be_collected_is_changed_item_by_item():
+    before = as_json("settings", "show")
+    assert all(before[item] for item in before if item not in ("id", "version")) and len(before) == 9
+    assert re.search(r"^programs +on +installed programs$", ok("settings", "show"), re.M)
+    wrong(2, "nobody has agreed", "settings", "set", "programs", "off")
+    assert "Removed from every device's record, for good" in custody("settings", "set", "programs", "off").stderr
+    after = as_json("settings", "set", "programs", "off", "logged_in", "off", "--yes")
+    assert (after["programs"], after["logged_in"], after["usernames"]) == (False, False, True)
+    assert re.search(r"^programs +off ", ok("settings", "show"), re.M)
+    assert "nothing is changed" in custody("settings", "set", "programs", "off").stderr
+    assert as_json("settings", "set", "programs", "on", "logged_in", "on")["programs"]
+    wrong(2, "twice", "settings", "set", "programs", "on", "programs", "off")
+    wrong(2, "ITEM is", "settings", "set", "passwords", "on")
+
+
+def tokens_and_what_they_may_do():
+    secret = ok("token", "create", "--name", "reader", "--role", "viewer", "--days", "1").strip()
+    made = as_json("token", "create", "--name", "other", "--role", "viewer", "--days", "1")
+    assert secret.startswith("ctk_") and made["token"].startswith("ctk_") and "reader" in ok("token", "list")
+    env = token_env() | {"CUSTODY_TOKEN": secret}
+    wrong(3, "", "settings", "set", "programs", "off", "--yes", env=env)
+    wrong(3, "", "token", "list", env=env)
+    assert as_json("diagnose", env=env)["counts"]["tokens"] is None
+    assert as_json("token", "revoke", made["id"]) == {"revoked": made["id"]}
+    assert made["id"] not in [token["id"] for token in as_json("token", "list")["items"]]
+    wrong(3, "", "whoami", env=env | {"CUSTODY_TOKEN": made["token"]})
+    wrong(2, "--role is administrator or viewer", "token", "create", "--name", "x", "--role", "owner", "--days", "1")
+
+
+def a_device_waits_is_approved_and_is_revoked():
+    create = ["deployment", "create", "--name", "lab", "--uses", "2", "--days", "1"]
+    held, named = as_json(*create, "--hold"), as_json(*create, "--pattern", "no-such-machine-*")
+    assert held["hold"] and named["pattern"] == "no-such-machine-*"
+    assert "(none)" in ok("deployment", "list") and "no-such-machine-*" in ok("deployment", "list")
+    device, other = enrol(held["key"]), enrol(named["key"])
+    assert {item["id"] for item in as_json("device", "list", "--state", "pending")["items"]} == {device, other}
+    assert as_json("device", "approve", device) == {"approved": device}
+    wrong(2, "nobody has agreed", "device", "revoke", device)
+    wrong(2, "nothing is changed", "device", "revoke", device, stdin="no\n", terminal=True)
+    assert as_json("device", "show", device)["state"] == "approved"
+    ok("device", "revoke", device, stdin="yes\n", terminal=True)
+    assert as_json("device", "show", device)["state"] == "revoked" and "revoked" in ok("device", "list")
+    ok("device", "approve", device)
+    assert as_json("device", "revoke", device, "--yes") == {"revoked": device}
+    ok("device", "approve", device)
+    ok("deployment", "revoke", named["id"])
+    assert as_json("device", "show", other)["state"] == "pending"
+    assert as_json("deployment", "revoke", held["id"], "--with-devices") == {"revoked": held["id"]}
+    assert as_json("device", "show", device)["state"] == "revoked"
+    wrong(6, "", "device", "approve", "dev_" + "a" * 26)
+
+
+def any_request_may_be_sent_as_it_is():
+    assert as_json("api", "GET", "/v1/devices?limit=1")["items"]
+    made = json.loads(ok("api", "POST", "/v1/tokens", stdin='{"name":"raw","role":"viewer","days":1}'))
+    assert made["token"].startswith("ctk_") and ok("api", "DELETE", "/v1/tokens/" + made["id"]) == ""
+    wrong(2, "METHOD is GET, POST", "api", "HEAD", "/v1/devices")
+    wrong(6, "", "api", "GET", "/v1/nothing")
+
+
+def an_operator_makes_a_client_and_its_owner_claims_it():
+    operator = str(demo.home / "service/run/operator.sock")
+    claim = ok("tenant", "create", "second", "--socket", operator).strip()
+    assert claim.startswith("ccl_") and "second" in [client["name"] for client in as_json("tenant", "list", "--socket", operator)["items"]]
+    where = ["--url", demo.facts()["url"], "--authority", authority()]
+    who = ["--username", "eve", "--full-name", "Eve Owner", "--email", "eve@example.com"]
+    kit = ok("claim", *where, "--claim", claim, *who, stdin=PASSWORD + "\n", config="second.json").strip()
+    wrong(2, "", "kit", "confirm", stdin="AAAA-BBBB\n", config="second.json")
+    assert as_json("kit", "confirm", stdin=kit + "\n", config="second.json") == {"confirmed": "kit"}
+    recover = ["recover", *where, "--tenant", "second", "--username", "eve"]
+    assert as_json(*recover, stdin=f"{kit}\nanother long pass phrase\n", config="second.json")["role"] == "owner"
+    assert as_json("whoami", config="second.json")["tenant"]["state"] == "open"
+    wrong(8, "nobody answers at the socket", "tenant", "list", "--socket", operator + "x")
+
+
+def a_device_is_removed_by_its_name_only():
+    device = this_machine()
+    wrong(2, "nobody has confirmed", "device", "remove", device["id"])
+    wrong(2, "nothing is removed", "device", "remove", device["id"], "--confirm", "another")
+    assert as_json("device", "remove", device["id"], "--confirm", device["name"]) == {"removed": device["id"]}
+    wrong(6, "", "device", "show", device["id"])
+
+
+def no_command_was_left_out():
+    if sys.argv[1:]:
+        raise Skipped("only some tests run")
+    rows = json.loads(ok("--help", "--json"))["commands"]
+    assert [row for row in rows if (row["noun"], row["verb"]) not in ran] == []
+
+
+with Demonstration() as demo:
+    sign_in()
+    main([a_person_signs_in_by_the_authority_and_out_again, the_environment_alone_signs_every_command_in,
+          a_sign_in_that_others_can_read_is_refused_until_the_command_is_run,
+          devices_are_found_by_name_and_state_in_the_order_asked_for, a_device_shows_its_addresses_as_three_short_lists,
+          a_report_for_whoever_helps_holds_nothing_about_persons, a_report_is_made_of_a_service_that_proves_nothing_or_is_not_there,
+          completions_are_those_committed_and_complete_in_their_shell, the_manuals_are_complete_and_without_a_warning,
+          what_needs_no_service_is_printed_as_text_and_as_json, what_may_be_collected_is_changed_item_by_item,
+          tokens_and_what_they_may_do, a_device_waits_is_approved_and_is_revoked, any_request_may_be_sent_as_it_is,
+          an_operator_makes_a_client_and_its_owner_claims_it, a_device_is_removed_by_its_name_only, no_command_was_left_out])
