@@ -55,7 +55,7 @@ static err_t names_open(struct desk *desk, const struct reader *reader, struct r
 
 static bool holds(str_t name, str_t part)
 {
-    for (size_t i = 0; i + part.len <= name.len; i++)
+    for (size_t i = 0; part.len && i + part.len <= name.len; i++)
         if (!strncasecmp(name.at + i, part.at, part.len))
             return true;
     return !part.len;

@@ -71,11 +71,12 @@ err_t age_write_begin(struct env *env, const struct age_write_ask *ask, struct a
     writer->armored = ask->armored;
     writer->text = (buf_t)BUF(2 * AGE_CHUNK);
     err_t code = write_header(env, ask, writer);
-    if (code == ERR_OK)
-        *out_writer = writer;
-    else
+    if (code != ERR_OK) {
         age_writer_drop(&writer);
-    return code;
+        return code;
+    }
+    *out_writer = writer;
+    return ERR_OK;
 }
 
 static err_t write_chunks(struct age_writer *writer, str_t bytes)

@@ -7,6 +7,7 @@
 #include "custodyd/home.h"
 #include "custodyd/web.h"
 #include "keyring/serve.h"
+#include "sys/cage.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -81,6 +82,16 @@ static int child_end(const char *name, err_t result)
     return err_info(result)->exit;
 }
 
+/* Says what an older kernel does not hold back; on a newer one there is nothing to say. */
+static err_t shut_in(const char *name, const struct cage_ask *ask)
+{
+    cage_gaps_t gaps;
+    TRY(cage(ask, &gaps));
+    if (*gaps.text)
+        fprintf(stderr, "custodyd: %s: this kernel has %s\n", name, gaps.text);
+    return ERR_OK;
+}
+
 static err_t keys_run(struct house *house, const struct key *root)
 {
     char folder[1024];
@@ -89,16 +100,23 @@ static err_t keys_run(struct house *house, const struct key *root)
     close(house->ready[1]);
     TRY(become(house->settings.keys_uid));
     snprintf(folder, sizeof folder, "%s/keyring", house->settings.home);
+    const struct cage_ask ask = cage_for_keys(folder);
+    TRY(shut_in("keys", &ask));
     return keys_serve(&(struct serve_ask){env_real(), folder, root, house->keys_ends,
                                           house->settings.worker_count, house->stop[0]});
 }
 
 static err_t web_run(struct house *house)
 {
+    char store[1024], run_folder[1024];
     struct channel channels[MOST_CHANNELS];
     prctl(PR_SET_NAME, "custody-web");
     close_all(house->keys_ends, house->settings.worker_count);
     TRY(become(house->settings.web_uid));
+    snprintf(store, sizeof store, "%s/store", house->settings.home);
+    snprintf(run_folder, sizeof run_folder, "%s/run", house->settings.home);
+    const struct cage_ask ask = cage_for_web(store, run_folder, house->settings.port_number);
+    TRY(shut_in("web", &ask));
     for (size_t i = 0; i < house->settings.worker_count; i++)
         channels[i] = (struct channel){house->web_ends[i]};
     return web_serve(&(struct web_ask){&house->settings, channels, house->stop[0], house->ready[1]});
@@ -157,11 +175,21 @@ static err_t children_start(struct house *house)
     return ERR_OK;
 }
 
+/* Whether the child has ended; says so where its cage ended it. */
+static bool has_ended(const char *name, pid_t child)
+{
+    int status = 0;
+    pid_t ended = waitpid(child, &status, WNOHANG);
+    if (ended == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        fprintf(stderr, "custodyd: the %s process did what it may not, and the kernel ended it\n", name);
+    return ended != 0;
+}
+
 /* Asks by closing the pipe; after STOP_SECONDS it insists. */
-static void child_wait(pid_t *child)
+static void child_wait(const char *name, pid_t *child)
 {
     for (int tenth = 0; *child > 0 && tenth < STOP_SECONDS * 10; tenth++) {
-        if (waitpid(*child, NULL, WNOHANG) != 0)
+        if (has_ended(name, *child))
             *child = 0;
         else
             usleep(100000);
@@ -177,8 +205,8 @@ static void children_stop(struct house *house)
 {
     close(house->stop[1]);
     close(house->ready[0]);
-    child_wait(&house->web);
-    child_wait(&house->keys);
+    child_wait("web", &house->web);
+    child_wait("keys", &house->keys);
 }
 
 static bool is_ready(const struct house *house)
@@ -201,13 +229,14 @@ static bool wait_for_end(struct house *house)
             continue;
         if (info.ssi_signo != SIGCHLD)
             return true;
-        for (pid_t *child = &house->keys; child; child = child == &house->keys ? &house->web : NULL)
-            if (waitpid(*child, NULL, WNOHANG) == *child) {
-                fprintf(stderr, "custodyd: the %s process has ended\n",
-                        child == &house->keys ? "keys" : "web");
+        for (pid_t *child = &house->keys; child; child = child == &house->keys ? &house->web : NULL) {
+            const char *name = child == &house->keys ? "keys" : "web";
+            if (has_ended(name, *child)) {
+                fprintf(stderr, "custodyd: the %s process has ended\n", name);
                 *child = 0;
                 return false;
             }
+        }
     }
 }
 
