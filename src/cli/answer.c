@@ -17,7 +17,7 @@ static void *wiping_realloc(void *at, size_t len)
     size_t had = at ? malloc_usable_size(at) : 0;
     if (len && len <= had)
         return at;
-    void *fresh = malloc(len);
+    void *fresh = malloc(len ? len : 1);
     if (!fresh)
         return NULL;
     if (had)

@@ -140,6 +140,8 @@ err_t codec_pack(const concept_t *c, const void *records, size_t count, arena_t 
     }
     TRY(arena_end(arena));
     struct slot all = slot_in(list, &descriptor->fields[0]);
+    if (!all.count)
+        return fail(ERR_BROKEN, "the list of %s does not repeat", c->plural);
     *(ProtobufCMessage ***)all.at = entries;
     *all.count = count;
     char *at = buf_room(out_packed, protobuf_c_message_get_packed_size(list));
@@ -253,7 +255,7 @@ err_t codec_unpack(const concept_t *c, str_t packed, arena_t *arena, void **out_
         return fail(ERR_TOO_LARGE, "%s past %d bytes", c->plural, MAX_ITEM);
     TRY(list_parse(descriptor, packed, arena, &list));
     struct slot all = slot_in(list, &descriptor->fields[0]);
-    if (*all.count > MAX_ITEM_ENTRIES)
+    if (!all.count || *all.count > MAX_ITEM_ENTRIES)
         return fail(ERR_TOO_LARGE, "past %d %s", MAX_ITEM_ENTRIES, c->plural);
     ProtobufCMessage **entries = *(ProtobufCMessage ***)all.at;
     char *records = arena_take_array(arena, c->size, *all.count);
