@@ -27,6 +27,7 @@ def a_device_whose_name_the_rule_does_not_know_waits_until_somebody_approves_it(
         known.report(1, [device_named(known, "lab-7")])
         refused(403, lambda: other.report(1, [device_named(other, "desk-1")]))
         refused(403, lambda: other.accounts([secrets.token_bytes(16)]))
+        refused(403, lambda: other.get("/agent/v1/settings"))
         owner.post(f"/v1/devices/{other.name}/approve", {})
         other.report(1, [device_named(other, "desk-1")])
         assert states(owner) == {"lab-7": "approved", "desk-1": "approved"}

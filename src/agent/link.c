@@ -127,10 +127,13 @@ static err_t certificate_ask(struct link *link, buf_t *out_pem)
     TRY(link_ask(link, &(struct service_request){"/agent/v1/renew", "application/pkcs10", buf_str(&request)},
                  out_pem));
     if (!certificate_is_for(buf_str(out_pem), buf_str(&link->private_pem)) ||
-        certificate_validity(buf_str(out_pem), &validity) != ERR_OK ||
-        validity.until <= link->env->now(link->env))
+        certificate_validity(buf_str(out_pem), &validity) != ERR_OK)
         return fail(ERR_BROKEN,
                     "the service sent a certificate that is not this machine's: ask its operator");
+    if (validity.until <= link->env->now(link->env))
+        return fail(ERR_BROKEN,
+                    "the new certificate is past its end already, on %s: is this machine's clock right?",
+                    moment_text(validity.until).text);
     return ERR_OK;
 }
 

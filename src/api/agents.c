@@ -43,7 +43,9 @@ err_t api_agent_report(struct call *call)
 /* What is switched off, and a version that changes with it, so that an endpoint knows when to send all of it anew. */
 err_t api_agent_settings(struct call *call)
 {
+    struct intake intake = intake_of(call);
     struct collection collection;
+    TRY(intake_allowed(&call->desk, &intake));
     TRY(switches_read(&call->desk, call->tenant, &collection));
     concept_put_json(&collection_concept, &collection, &call->reply->body);
     return ERR_OK;

@@ -84,6 +84,15 @@ err_t intake_enrol(struct desk *desk, const struct newcomer *newcomer, struct en
     return ERR_OK;
 }
 
+err_t intake_allowed(struct desk *desk, const struct intake *intake)
+{
+    Keys__Subjects in = KEYS__SUBJECTS__INIT;
+    Keys__Publics *out = NULL;
+    in.tenant = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)intake->tenant.bytes};
+    in.device = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)intake->device.bytes};
+    return keys_ask(desk->channel, &(struct question){ASK_subjects_publics, &in}, desk->arena, &out);
+}
+
 err_t intake_renew(struct desk *desk, const struct intake *intake, str_t *out_certificate_pem)
 {
     OWN(buf) public_der = BUF(4096);

@@ -20,6 +20,40 @@ static err_t device_keys(struct ask *ask, ident_t device)
     return arena_end(ask->arena);
 }
 
+static err_t device_certificate(struct ask *ask, const ident_t of[2], str_t public_der, buf_t *out_pem)
+{
+    OWN(buf) uri = BUF(256);
+    moment_t now = ask->env->now(ask->env);
+    cert_uri(of[0], of[1], &uri);
+    TRY(buf_end(&uri));
+    const struct cert_ask cert = {
+        .public_der = public_der,
+        .common_name = "endpoint",
+        .uri = uri.at,
+        .from = now - HOURS(1),
+        .until = now + DAYS(DEVICE_DAYS),
+    };
+    return authority_issue(ask, of[0], &cert, out_pem);
+}
+
+/* The certificate that was issued, or a new one where little or nothing is left of it. */
+static err_t certificate_again(struct ask *ask, const ident_t of[2], str_t issued)
+{
+    const Keys__Enrol *in = ask->in;
+    Keys__Enrolled *out = ask->out;
+    OWN(buf) pem = BUF(16 * 1024);
+    moment_t until = 0;
+    TRY(cert_until(issued, &until));
+    if (until - ask->env->now(ask->env) > DAYS(DEVICE_DAYS) / 2) {
+        out->certificate = ask_bytes(ask, issued);
+        return arena_end(ask->arena);
+    }
+    TRY(device_certificate(ask, of, bin(in->public_der), &pem));
+    out->certificate = ask_bytes(ask, buf_str(&pem));
+    TRY(arena_end(ask->arena));
+    return db_do(ask->db, "update devices set certificate = $2 where id = $1", ID(of[1]), T(buf_str(&pem)));
+}
+
 /* The same key enrolled before: the same device, so that a lost answer does not make two. */
 static err_t device_again(struct ask *ask, ident_t tenant, str_t proof, bool *out_again)
 {
@@ -36,11 +70,12 @@ static err_t device_again(struct ask *ask, ident_t tenant, str_t proof, bool *ou
         !(str_eq(state, STR("approved")) || str_eq(state, STR("pending"))))
         return fail(ERR_DENIED,
                     "this endpoint's key was refused before: remove its folder to enrol as a new device");
+    const ident_t of[2] = {tenant, row_ident(&rows, 0)};
     out->device = ask_bytes(ask, row_text(&rows, 0));
-    out->certificate = ask_bytes(ask, row_text(&rows, 2));
     out->made = row_number(&rows, 3);
     out->state = ask_text(ask, state);
-    return device_keys(ask, row_ident(&rows, 0));
+    TRY(certificate_again(ask, of, row_text(&rows, 2)));
+    return device_keys(ask, of[1]);
 }
 
 struct enrolment {
@@ -84,22 +119,6 @@ static err_t deployment_use(struct ask *ask, const struct ticket *ticket, struct
     enrolment->state = is_approved(ask, &rows) ? "approved" : "pending";
     TRY(arena_end(ask->arena));
     return db_do(ask->db, "update deployments set used = used + 1 where id = $1", ID(enrolment->deployment));
-}
-
-static err_t device_certificate(struct ask *ask, const ident_t of[2], str_t public_der, buf_t *out_pem)
-{
-    OWN(buf) uri = BUF(256);
-    moment_t now = ask->env->now(ask->env);
-    cert_uri(of[0], of[1], &uri);
-    TRY(buf_end(&uri));
-    const struct cert_ask cert = {
-        .public_der = public_der,
-        .common_name = "endpoint",
-        .uri = uri.at,
-        .from = now - HOURS(1),
-        .until = now + DAYS(DEVICE_DAYS),
-    };
-    return authority_issue(ask, of[0], &cert, out_pem);
 }
 
 static err_t device_entry(struct ask *ask, const struct enrolment *enrolment)
