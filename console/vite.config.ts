@@ -3,7 +3,9 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
+import { readDataMap } from './src/lib/datamap';
 
+const service = process.env.CUSTODY_URL || 'https://localhost:8443';
 const out = resolve(process.env.CUSTODY_CONSOLE_OUT || 'dist');
 
 /** Only our own assets are cleared: the output may be a folder that holds other things too. */
@@ -12,6 +14,14 @@ const clearAssets: Plugin = {
   apply: 'build',
   buildStart() {
     rmSync(join(out, 'assets'), { recursive: true, force: true });
+  },
+};
+
+/** The page reads the data map by itself; one that it could not read stops the build. */
+const dataMap: Plugin = {
+  name: 'data-map',
+  buildStart() {
+    readDataMap(readFileSync('../docs/describe/data-map.md', 'utf8'));
   },
 };
 
@@ -34,7 +44,7 @@ function early(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [svelte(), clearAssets, early()],
+  plugins: [svelte(), clearAssets, dataMap, early()],
   publicDir: false,
   build: {
     outDir: out,
@@ -46,6 +56,7 @@ export default defineConfig({
   },
   server: {
     // `CUSTODY_URL=https://localhost:8443 npm run dev` works on a running service.
-    proxy: { '/v1': { target: process.env.CUSTODY_URL || 'https://localhost:8443', secure: false } },
+    fs: { allow: ['.', '../docs/describe'] },
+    proxy: { '/v1': { target: service, secure: false, changeOrigin: true, headers: { Origin: service } } },
   },
 });

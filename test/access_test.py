@@ -125,6 +125,7 @@ def devices_are_filtered_sorted_paged_and_exported_over_all_pages():
         assert csv[1].split(",")[1] == '"\'=1+1"' and csv[2].split(",")[1:3] == ['"Alpha"', "approved"]
         del owner.headers["Accept"]
         refused(400, lambda: owner.get("/v1/devices?sort=colour"))
+        refused(400, lambda: owner.get("/v1/devices?state=lost"))
         refused(400, lambda: owner.get("/v1/devices?name=%zz"))
 
 

@@ -79,7 +79,7 @@ def what_is_switched_off_is_removed_and_does_not_enter_again():
         whole = owner.get("/v1/devices/" + endpoint.name)
         assert whole["programs"] == [] and whole["name"] == "desk-1"
         assert {"mac": None, "ip": "192.0.2.1", "connected_from": None} in whole["addresses"]
-        assert not any(address["mac"] for address in whole["addresses"])
+        assert not any(address["mac"] or address["connected_from"] for address in whole["addresses"])
         assert [(one["name"], one["logged_in"]) for one in whole["accounts"]] == [("alice", False)]
         owner.ask("PUT", "/v1/settings", {**ALL_ON, "usernames": False, "computer_name": False})
         endpoint.report(3, items)

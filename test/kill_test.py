@@ -5,7 +5,7 @@ import http.client, os, random, secrets, ssl, threading
 
 from house import *
 
-KILLS = int(os.environ.get("CUSTODY_KILLS", "40"))
+KILLS = int(os.environ.get("CUSTODY_KILLS", "120"))
 WAIT = (http.client.HTTPException, OSError, ssl.SSLError)
 
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every call the console makes. A call either gives what docs/API.md says or throws a Problem.
 import type {
-  Claimed, DeploymentKey, Device, DeviceWhole, NewDeploymentKey, NewToken, Page, Session, Token,
+  Claimed, CountedPage, DeploymentKey, Device, DeviceAsk, DeviceWhole, NewDeploymentKey, NewToken, Page, Session, Settings,
+  Switches, Token,
 } from './types';
 
 /** Why a call failed. `status` is 0 where the service could not be reached or its answer made no sense. */
@@ -27,18 +28,19 @@ export function onSessionEnded(then: () => void): void {
   sessionEnded = then;
 }
 
-type Method = 'GET' | 'POST' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 interface Ask {
   body?: object;
   signal?: AbortSignal;
+  accept?: string;
   /** A 401 says that what was typed is wrong, not that the session ended. */
   signingIn?: boolean;
 }
 
-async function call<T>(method: Method, path: string, ask: Ask = {}): Promise<T> {
+async function answerTo(method: Method, path: string, ask: Ask): Promise<Response> {
   const init: RequestInit = { method, credentials: 'same-origin', cache: 'no-store', redirect: 'error' };
-  init.headers = { Accept: 'application/json' };
+  init.headers = { Accept: ask.accept ?? 'application/json' };
   if (method !== 'GET') init.headers['Content-Type'] = 'application/json';
   if (ask.body) init.body = JSON.stringify(ask.body);
   if (ask.signal) init.signal = ask.signal;
@@ -48,12 +50,22 @@ async function call<T>(method: Method, path: string, ask: Ask = {}): Promise<T> 
     if (answer.status === 401 && !ask.signingIn) sessionEnded();
     throw await problemIn(answer);
   }
-  if (answer.status === 204) return undefined as T;
+  return answer;
+}
+
+/** The whole body; one that breaks off or makes no sense is a Problem. */
+async function read<T>(body: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
-    return (await answer.json()) as T;
-  } catch {
+    return await body();
+  } catch (thrown) {
+    if (signal?.aborted) throw thrown;
     throw new Problem(0, 'The answer of the service could not be read.');
   }
+}
+
+async function call<T>(method: Method, path: string, ask: Ask = {}): Promise<T> {
+  const answer = await answerTo(method, path, ask);
+  return answer.status === 204 ? (undefined as T) : read<T>(() => answer.json(), ask.signal);
 }
 
 async function reach(path: string, init: RequestInit): Promise<Response> {
@@ -75,8 +87,11 @@ async function problemIn(answer: Response): Promise<Problem> {
   }
 }
 
-function pageOf(path: string, cursor: string | null): string {
-  return cursor === null ? path : `${path}?cursor=${encodeURIComponent(cursor)}`;
+/** A path with those of the fields that say something. */
+function pathOf(path: string, fields: Record<string, string | number | null>): string {
+  const said = Object.entries(fields).filter(([, value]) => value !== null && value !== '');
+  const query = new URLSearchParams(said.map(([name, value]) => [name, String(value)])).toString();
+  return query === '' ? path : `${path}?${query}`;
 }
 
 const part = encodeURIComponent;
@@ -110,19 +125,34 @@ export const api = {
   claim: (body: ClaimAsk) => call<Claimed>('POST', '/v1/claim', { body, signingIn: true }),
   confirmKit: (kit: string) => call<void>('POST', '/v1/claim/kit', { body: { kit } }),
 
-  devices: (cursor: string | null, signal?: AbortSignal) =>
-    call<Page<Device>>('GET', pageOf('/v1/devices', cursor), { signal }),
+  /** `limit` null leaves the length of the page to the service. The name's part goes no further than this request. */
+  devices: async (ask: DeviceAsk, cursor: string | null, limit: number | null, signal?: AbortSignal): Promise<CountedPage<Device>> => {
+    const answer = await answerTo('GET', pathOf('/v1/devices', { ...ask, cursor, limit }), { signal });
+    const page = await read<Page<Device>>(() => answer.json(), signal);
+    return { ...page, total: Number(answer.headers.get('Total-Count') ?? page.items.length) };
+  },
+  devicesCsv: async (ask: DeviceAsk): Promise<Blob> => {
+    const answer = await answerTo('GET', pathOf('/v1/devices', { ...ask }), { accept: 'text/csv' });
+    return read(() => answer.blob());
+  },
   device: (id: string, signal?: AbortSignal) => call<DeviceWhole>('GET', `/v1/devices/${part(id)}`, { signal }),
   deleteDevice: (id: string) => call<void>('DELETE', `/v1/devices/${part(id)}`),
+  approveDevice: (id: string) => call<void>('POST', `/v1/devices/${part(id)}/approve`),
+  revokeDevice: (id: string) => call<void>('POST', `/v1/devices/${part(id)}/revoke`),
+
+  settings: (signal?: AbortSignal) => call<Settings>('GET', '/v1/settings', { signal }),
+  changeSettings: (body: Switches) => call<Settings>('PUT', '/v1/settings', { body }),
 
   tokens: (cursor: string | null, signal?: AbortSignal) =>
-    call<Page<Token>>('GET', pageOf('/v1/tokens', cursor), { signal }),
+    call<Page<Token>>('GET', pathOf('/v1/tokens', { cursor }), { signal }),
   makeToken: (body: { name: string; role: string; days: number }) => call<NewToken>('POST', '/v1/tokens', { body }),
   revokeToken: (id: string) => call<void>('DELETE', `/v1/tokens/${part(id)}`),
 
   deploymentKeys: (cursor: string | null, signal?: AbortSignal) =>
-    call<Page<DeploymentKey>>('GET', pageOf('/v1/deployment-keys', cursor), { signal }),
-  makeDeploymentKey: (body: { name: string; uses: number; days: number }) =>
+    call<Page<DeploymentKey>>('GET', pathOf('/v1/deployment-keys', { cursor }), { signal }),
+  makeDeploymentKey: (body: { name: string; uses: number; days: number; pattern: string; hold: boolean }) =>
     call<NewDeploymentKey>('POST', '/v1/deployment-keys', { body }),
-  revokeDeploymentKey: (id: string) => call<void>('DELETE', `/v1/deployment-keys/${part(id)}`),
+  /** With `devices` what the key enrolled is revoked as well. */
+  revokeDeploymentKey: (id: string, devices: boolean) =>
+    call<void>('DELETE', pathOf(`/v1/deployment-keys/${part(id)}`, { devices: devices ? 'revoke' : null })),
 };

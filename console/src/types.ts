@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the API gives beyond the concepts, which the service prints itself: docs/describe/types.ts.
-import type { Account, Address, Device, Group, Program, Tenant, User } from '../../docs/describe/types';
+import type { Account, Address, Device as DeviceKept, Group, Program, Tenant, User } from '../../docs/describe/types';
 
-export type { Account, Address, Device, Group, Program, Tenant, User };
+export type { Account, Address, Group, Program, Tenant, User };
 
 export interface Page<T> {
   items: T[];
   next: string | null;
+}
+
+/** With how many fit in all, on whatever page. */
+export interface CountedPage<T> extends Page<T> {
+  total: number;
 }
 
 export type Role = 'owner' | 'administrator' | 'viewer';
@@ -17,6 +22,23 @@ export interface Session {
   role: Role;
   since: string;
   until: string;
+}
+
+export const deviceStates = ['approved', 'pending', 'revoked'] as const;
+export type DeviceState = (typeof deviceStates)[number];
+
+export interface Device extends DeviceKept {
+  state: DeviceState;
+}
+
+export const deviceOrders = ['name', '-name', 'seen', '-seen', 'enrolled', '-enrolled'] as const;
+export type DeviceOrder = (typeof deviceOrders)[number];
+
+/** Which devices, and in which order; empty: all. */
+export interface DeviceAsk {
+  name: string;
+  state: DeviceState | '';
+  sort: DeviceOrder;
 }
 
 /** An account as a device shows it: `system` are those below the machine's UID_MIN. */
@@ -47,6 +69,24 @@ export interface DeploymentKey {
   until: string;
   uses: number;
   used: number;
+  pattern: string;
+  hold: boolean;
+}
+
+/** What may be collected, item by item of the closed list. */
+export interface Switches {
+  computer_name: boolean;
+  mac_address: boolean;
+  usernames: boolean;
+  logged_in: boolean;
+  ip_addresses: boolean;
+  connecting_ip: boolean;
+  programs: boolean;
+}
+
+export interface Settings extends Switches {
+  id: string;
+  version: number;
 }
 
 /** Shown once: the answer to making one, and never again. */

@@ -94,7 +94,8 @@ async function signIn(password) {
   await button('Sign in').click();
 }
 
-/** Axe in light and dark, wide and at 360 pixels, and nothing that sticks out to the side. */
+/** Axe in light and dark, wide and at 360 pixels, and nothing that sticks out to the side. In the dark only the colours
+    are others. */
 async function look(name) {
   for (const width of [1280, 360]) {
     for (const colorScheme of ['light', 'dark']) {
@@ -102,10 +103,10 @@ async function look(name) {
         await page.setViewportSize({ width, height: width === 360 ? 740 : 860 });
         await page.emulateMedia({ colorScheme });
         if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe);
-        const violations = await page.evaluate(async () => {
-          const all = await globalThis.axe.run(document, { resultTypes: ['violations'] });
+        const violations = await page.evaluate(async (dark) => {
+          const all = await globalThis.axe.run(document, { resultTypes: ['violations'], ...(dark ? { runOnly: ['color-contrast'] } : {}) });
           return all.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`);
-        });
+        }, colorScheme === 'dark');
         want(violations.length === 0, violations.join('\n'));
         const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         want(over <= 0, `${over} px stick out`);
@@ -124,6 +125,33 @@ async function answering(path, answer, what) {
   } finally {
     await page.unroute(path);
   }
+}
+
+/** A page of devices as the service gives one. */
+function listed(items, next = null, total = items.length) {
+  return { json: { items, next }, headers: { 'Total-Count': String(total) } };
+}
+function device(n, more = {}) {
+  return { id: `dev_${n}`, enrolled: '2026-01-02T03:04:05Z', seen: '2026-01-03T03:04:05Z', name: `machine-${n}`, state: 'approved', ...more };
+}
+
+/** What is asked of one path while `what` runs: each one's query. */
+async function asked(path, what) {
+  const queries = [];
+  const note = (one) => new URL(one.url()).pathname === path && queries.push(new URL(one.url()).searchParams);
+  page.on('request', note);
+  try {
+    await what();
+  } finally {
+    page.off('request', note);
+  }
+  return queries;
+}
+
+/** The file that pressing a button hands over. */
+async function taken(name) {
+  const [download] = await Promise.all([page.waitForEvent('download'), button(name).click()]);
+  return { name: download.suggestedFilename(), text: readFileSync(await download.path(), 'utf8') };
 }
 
 /* Signing in */
@@ -176,7 +204,7 @@ let deviceUrl = '';
 
 await must('this machine is in the list', async () => {
   await row.first().waitFor();
-  await page.getByText(/^(the first )?\d+ devices?$/).waitFor();
+  await page.getByText(/^\d+ devices?$/).waitFor();
   want((await page.locator('tbody time[title$=" UTC"]').count()) >= 2, 'the moments have no UTC');
 });
 await look('devices');
@@ -187,41 +215,207 @@ await check('the list does not shift while it loads', async () => {
   const shifted = await page.evaluate(() => globalThis.shifted);
   want(shifted < 0.02, `layout shift ${shifted}`);
 });
-await check('the filter narrows, stands in the address, and says when nothing is left', async () => {
+await check('the filter narrows, stands in the fragment, and says when nothing is left', async () => {
   await page.keyboard.press('/');
   await page.keyboard.type('no such device');
   await seen('No device matches');
-  want(new URL(page.url()).hash === '#name=no+such+device', page.url());
+  await page.getByText(/^0 of \d+ devices?$/).waitFor();
+  want(new URL(page.url()).hash === '#name=no+such+device' && new URL(page.url()).search === '', page.url());
   await page.reload();
   await seen('No device matches');
 });
 await look('devices filtered to nothing');
-await check('the filter can be cleared', async () => {
+await check('the filter can be cleared, and the focus is in it', async () => {
   await button('Clear the filter').click();
+  await row.first().waitFor();
+  want(await page.getByLabel('Filter by name').evaluate((one) => one === document.activeElement), 'the focus is elsewhere');
+});
+await check('the service filters, in any case of letters, and counts', async () => {
+  await page.getByLabel('Filter by name').fill(name.toUpperCase());
+  await page.getByText(/^\d+ of \d+ devices?$/).waitFor();
+  await row.first().waitFor();
+});
+await check('what is typed is asked for once, one request at a time, and a late answer is dropped', async () => {
+  let running = 0;
+  let most = 0;
+  const slow = async (route) => {
+    most = Math.max(most, ++running);
+    const part = new URL(route.request().url()).searchParams.get('name');
+    if (part === 'ab') await new Promise((then) => setTimeout(then, 600));
+    running--;
+    await route.fulfill(listed([device(1, { name: `found-${part}` })], null, 1)).catch(() => {});
+  };
+  await answering('**/v1/devices*', slow, async () => {
+    const queries = await asked('/v1/devices', async () => {
+      await page.getByLabel('Filter by name').fill('');
+      await page.getByLabel('Filter by name').pressSequentially('ab', { delay: 20 });
+      await page.waitForTimeout(400);
+      await page.getByLabel('Filter by name').pressSequentially('cd', { delay: 20 });
+      await page.getByRole('link', { name: 'found-abcd' }).waitFor();
+      await page.waitForTimeout(400);
+    });
+    want(queries.map((one) => one.get('name')).join() === 'ab,abcd', queries.join(' | '));
+    want((await page.getByRole('link', { name: 'found-ab', exact: true }).count()) === 0, 'the late answer is on the page');
+  });
+  await page.getByLabel('Filter by name').fill('');
+  await row.first().waitFor();
+});
+await check('a column head sorts, on the service, and the address says so', async () => {
+  const head = page.getByRole('columnheader', { name: 'Name' });
+  want((await page.getByRole('columnheader', { name: 'Enrolled' }).getAttribute('aria-sort')) === 'descending', 'not by the latest enrolled');
+  for (const [order, said] of [['name', 'ascending'], ['-name', 'descending']]) {
+    const queries = await asked('/v1/devices', async () => {
+      await head.getByRole('button').click();
+      await page.locator(`th[aria-sort=${said}]`).filter({ hasText: 'Name' }).waitFor();
+      await page.locator('section[aria-busy=false]').waitFor();
+    });
+    want(queries.length === 1 && queries[0].get('sort') === order, queries.join(' | '));
+    want(new URL(page.url()).search === `?sort=${order}`, page.url());
+  }
+  await page.reload();
+  await row.first().waitFor();
+  want((await head.getAttribute('aria-sort')) === 'descending', 'it is forgotten');
+  await page.getByRole('columnheader', { name: 'Last seen' }).getByRole('button').click();
+  want(page.url().endsWith('?sort=-seen'), page.url());
+  await page.getByRole('columnheader', { name: 'Enrolled' }).getByRole('button').click();
+  want(new URL(page.url()).search === '', page.url());
+});
+await check('what is filtered and sorted can be taken away as CSV', async () => {
+  await open(`/devices?state=approved&sort=name#name=${encodeURIComponent(name)}`);
+  await row.first().waitFor();
+  let file;
+  const queries = await asked('/v1/devices', async () => (file = await taken('Export CSV')));
+  want(queries.length === 1 && queries[0].toString() === `name=${encodeURIComponent(name)}&state=approved&sort=name`, queries.join(' | '));
+  want(/^devices-\d{4}-\d\d-\d\d\.csv$/.test(file.name), file.name);
+  want(/^id,name,state,enrolled,seen\r\n/.test(file.text) && file.text.includes(`"${name}",approved,`), file.text);
+});
+await check('an export that fails says so', async () => {
+  await answering('**/v1/devices*', (route) => route.fulfill({ status: 503, json: {} }), async () => {
+    await button('Export CSV').click();
+    await page.getByRole('alert').getByText('The service is busy').waitFor();
+  });
+});
+await check('that none waits is good news, and what the address says is checked', async () => {
+  await open('/devices?state=pending');
+  await page.locator('[data-state=filtered]').getByText('No device waits for approval').waitFor();
+  await open('/devices?state=odd&sort=odd');
   await row.first().waitFor();
 });
 await check('a second page is loaded and counted', async () => {
-  const device = (n) => ({ id: `dev_${n}`, enrolled: '2026-01-02T03:04:05Z', seen: '2026-01-02T03:04:05Z', name: `machine-${n}` });
   const answer = (route) => {
     const second = new URL(route.request().url()).searchParams.get('cursor') === 'a b&c';
-    route.fulfill({ json: second ? { items: [device(3)], next: null } : { items: [device(1), device(2)], next: 'a b&c' } });
+    route.fulfill(second ? listed([device(3)], null, 3) : listed([device(1), device(2)], 'a b&c', 3));
   };
   await answering('**/v1/devices*', answer, async () => {
     await button('Reload').click();
-    await seen('the first 2 devices');
-    await button('Load more').click();
+    await seen('2 of 3 shown');
     await page.getByText('3 devices', { exact: true }).waitFor();
+    await button('Load more').click();
     await page.getByRole('link', { name: 'machine-3' }).waitFor();
+    want((await button('Load more').count()) === 0, 'there is still more');
   });
 });
-await check('a device that has not reported yet is shown as such', async () => {
-  const one = { id: 'dev_1', enrolled: '2026-01-02T03:04:05Z', seen: '2026-01-02T03:04:05Z', name: null };
-  await answering('**/v1/devices*', (route) => route.fulfill({ json: { items: [one], next: null } }), async () => {
+await check('going back finds the pages that were loaded, as far down, and reads them anew', async () => {
+  const all = Array.from({ length: 260 }, (_, i) => device(i));
+  let reads = [];
+  const answer = (route) => {
+    const { pathname, searchParams } = new URL(route.request().url());
+    if (pathname !== '/v1/devices') return route.fulfill({ json: { ...device(150), addresses: [], accounts: [], groups: [], programs: [] } });
+    reads.push(searchParams);
+    const start = Number(searchParams.get('cursor') ?? 0);
+    const end = start + Number(searchParams.get('limit') ?? 100);
+    return route.fulfill(listed(all.slice(start, end), end < 260 ? String(end) : null, searchParams.get('state') === 'pending' ? 0 : 260));
+  };
+  await answering(/\/v1\/devices/, answer, async () => {
+    await open('/devices?sort=name#name=machine');
+    await seen('100 of 260 shown');
+    await button('Load more').click();
+    await seen('200 of 260 shown');
+    const link = page.getByRole('link', { name: 'machine-150' });
+    for (const how of ['the browser', 'the page']) {
+      await link.scrollIntoViewIfNeeded();
+      await page.evaluate(() => scrollBy(0, 50));
+      const depth = await page.evaluate(() => scrollY);
+      want(depth > 2000, `${depth} px down`);
+      await link.click();
+      await heading('machine-150').waitFor();
+      want((await page.evaluate(() => scrollY)) === 0, 'the device is not read from its top');
+      reads = [];
+      if (how === 'the browser') await page.goBack();
+      else await page.getByRole('main').getByRole('link', { name: 'Devices' }).click();
+      await heading('Devices').waitFor();
+      want((await page.locator('tbody tr').count()) === 200, `${how}: not 200 rows at once`);
+      await page.waitForFunction((wanted) => Math.abs(scrollY - wanted) < 3, depth);
+      want(await link.evaluate((one) => one === document.activeElement), `${how}: the focus is elsewhere`);
+      want(new URL(page.url()).search + new URL(page.url()).hash === '?sort=name#name=machine', page.url());
+      await page.locator('section[aria-busy=false]').waitFor();
+      want(reads.some((one) => one.get('limit') === '200' && one.get('name') === 'machine'), reads.join(' | '));
+    }
+  });
+  await open('/devices');
+  await row.first().waitFor();
+});
+await check('a device that has not reported yet is shown as such, and one whose name is not collected by its id', async () => {
+  const two = [device(1, { name: null, seen: '2026-01-02T03:04:05Z' }), device('abcdefghijklmnop', { name: null })];
+  await answering('**/v1/devices*', (route) => route.fulfill(listed(two)), async () => {
     await button('Reload').click();
     await page.getByRole('link', { name: 'Not reported yet' }).waitFor();
+    await page.getByRole('link', { name: 'dev_…klmnop' }).waitFor();
   });
 });
-await answering('**/v1/devices*', (route) => route.fulfill({ json: { items: [], next: null } }), async () => {
+
+/* Devices that wait, in answers that the service would give */
+
+let states = { 1: 'pending', 2: 'pending', 3: 'revoked', 4: 'approved' };
+let approvals = [];
+let refusal = null;
+const waiting = (route) => {
+  const { pathname, searchParams } = new URL(route.request().url());
+  const act = /^\/v1\/devices\/dev_(\d)\/approve$/.exec(pathname);
+  if (act && refusal) return route.fulfill(refusal);
+  if (act) {
+    approvals.push(`${route.request().method()} ${act[1]}`);
+    states[act[1]] = 'approved';
+    return route.fulfill({ status: 204 });
+  }
+  const all = Object.entries(states).map(([n, state]) => device(n, { state }));
+  const fit = all.filter(({ state }) => !searchParams.get('state') || state === searchParams.get('state'));
+  return route.fulfill(listed(fit.slice(0, Number(searchParams.get('limit') ?? 100)), null, fit.length));
+};
+await answering(/\/v1\/devices/, waiting, async () => {
+  await check('devices that wait or were revoked say so', async () => {
+    await button('Reload').click();
+    await page.getByRole('row').filter({ hasText: 'machine-3' }).getByText('Revoked').waitFor();
+    want((await page.getByText('Waits for approval', { exact: true }).count()) === 2, 'not two of them wait');
+  });
+  await look('devices that wait');
+  await check('the notice leads to them', async () => {
+    await page.getByRole('button', { name: '2 devices wait for approval' }).click();
+    await page.getByText('2 of 4 devices', { exact: true }).waitFor();
+    want(new URL(page.url()).search === '?state=pending', page.url());
+    want((await page.getByLabel('State').inputValue()) === 'pending', 'the choice says something else');
+  });
+  await check('one is approved in its row, once the service has done it', async () => {
+    await button('Approve machine-1').click();
+    await seen('machine-1 was approved');
+    await page.getByText('1 of 4 devices', { exact: true }).waitFor();
+    want(approvals.join() === 'POST 1', approvals.join());
+    want(await page.evaluate(() => document.activeElement?.tagName === 'H1'), 'the focus is lost');
+  });
+  await check('an approval that is refused is said, and nothing changes', async () => {
+    refusal = { status: 404, json: {} };
+    await button('Approve machine-2').click();
+    await page.getByRole('alert').getByText('somebody else was faster').waitFor();
+    await page.getByText('Waits for approval', { exact: true }).waitFor();
+    refusal = null;
+  });
+  await check('all states are shown again', async () => {
+    await page.getByLabel('State').selectOption('');
+    await page.getByText('4 devices', { exact: true }).waitFor();
+    await page.getByRole('button', { name: '1 device waits for approval' }).waitFor();
+  });
+});
+await answering('**/v1/devices*', (route) => route.fulfill(listed([])), async () => {
   await check('an empty list says how to enrol', async () => {
     await button('Reload').click();
     await page.locator('[data-state=empty]').getByText(`custody-agent enrol --url ${demo.url}`).waitFor();
@@ -288,8 +482,35 @@ await check('groups name their members', async () => {
   const filled = whole.groups.find((group) => group.account.length > 0);
   if (!filled) return;
   const member = whole.accounts.find((account) => account.id === filled.account[0]);
-  const told = await page.getByRole('region', { name: /^Groups/ }).innerText();
+  const told = await page.getByRole('region', { name: /^Groups/ }).evaluate((one) => one.textContent);
   want(member && told.includes(member.name), `${filled.name} does not name ${member?.name}`);
+});
+await check('a group that bears a person\u2019s name is shown without it', async () => {
+  const own = async (route) => {
+    const whole = await (await route.fetch()).json();
+    whole.groups = [{ name: null, account: whole.accounts.slice(0, 2).map(({ id }) => id) }, { name: 'aaa', account: [] }];
+    await route.fulfill({ json: whole });
+  };
+  await answering('**/v1/devices/*', own, async () => {
+    await page.reload();
+    await page.getByRole('region', { name: /^Groups/ }).getByText('A person\u2019s own group').waitFor();
+  });
+  want(!(await page.content()).includes('null'), 'it says null');
+});
+await check('the programs that match can be taken away, and none of them is a formula', async () => {
+  const programs = [{ name: '=1+1', version: '1"2' }, ...Array.from({ length: 300 }, (_, i) => ({ name: `program-${i}`, version: `1.${i}` }))];
+  const more = async (route) => route.fulfill({ json: { ...(await (await route.fetch()).json()), programs } });
+  await answering('**/v1/devices/*', more, async () => {
+    await page.reload();
+    await button('Show all 301 programs').waitFor();
+    const whole = await taken('Export what is shown');
+    want(whole.name === 'programs.csv' && whole.text.trim().split('\r\n').length === 302, `${whole.text.length} characters`);
+    want(whole.text.startsWith('name,version\r\n"\'=1+1","1""2"\r\n'), whole.text.slice(0, 60));
+    await page.getByLabel('Filter programs').fill('program-29');
+    const some = await taken('Export what is shown');
+    want(some.text.trim().split('\r\n').length === 12, some.text);
+  });
+  await page.reload();
 });
 await check('thousands of programs are drawn a part at a time', async () => {
   const programs = Array.from({ length: 3000 }, (_, i) => ({ name: `program-${i}`, version: `1.${i}` }));
@@ -303,6 +524,50 @@ await check('thousands of programs are drawn a part at a time', async () => {
   });
   await page.reload();
 });
+let standing = 'pending';
+const turns = [];
+const turning = async (route) => {
+  const { pathname } = new URL(route.request().url());
+  if (route.request().method() === 'POST') {
+    turns.push(pathname.split('/').pop());
+    standing = pathname.endsWith('/approve') ? 'approved' : 'revoked';
+    return route.fulfill({ status: 204 });
+  }
+  return route.fulfill({ json: { ...(await (await route.fetch()).json()), state: standing } });
+};
+await answering(/\/v1\/devices\/dev_/, turning, async () => {
+  await check('a device that waits says so', async () => {
+    await page.reload();
+    await seen('This device waits for approval.');
+  });
+  await look('device that waits');
+  await check('it is approved on its page', async () => {
+    await button('Approve').click();
+    await seen(`${name} was approved`);
+    want((await page.getByText('Waits for approval').count()) === 0, 'it still waits');
+    want(await page.evaluate(() => document.activeElement?.tagName === 'H1'), 'the focus is lost');
+  });
+  await check('revoking says what it means, and asks', async () => {
+    await button('Revoke').click();
+    await page.getByRole('dialog').getByText('Its certificate is refused at once').waitFor();
+    await page.getByRole('dialog').getByText('What it reported stays').waitFor();
+    want(turns.join() === 'approve', turns.join());
+  });
+  await look('revoking a device');
+  await check('a revoked device says so, and stays readable', async () => {
+    await button('Revoke this device').click();
+    await seen('This device was revoked.');
+    await page.getByRole('heading', { name: /^Installed programs/ }).waitFor();
+    want((await button('Revoke').count()) === 0, 'it can be revoked again');
+  });
+  await look('revoked device');
+  await check('it can be approved again', async () => {
+    await button('Approve again').click();
+    await button('Revoke').waitFor();
+    want(turns.join() === 'approve,revoke,approve', turns.join());
+  });
+});
+await page.reload();
 await check('deleting asks for the name first, and Escape gives the focus back', async () => {
   await button('Delete').click();
   const act = button('Delete this device');
@@ -334,6 +599,123 @@ await check('an unknown device is said to be missing', async () => {
 });
 await look('unknown device');
 
+/* Collection */
+
+const printed = readFileSync(new URL('../../docs/describe/data-map.md', import.meta.url), 'utf8');
+const item = (words) => page.getByRole('switch', { name: words, exact: true });
+const words = [
+  'computer name', 'MAC address', 'usernames and groups', 'currently logged-in user', 'IP addresses of the endpoint',
+  'IP address used to connect', 'installed programs',
+];
+await check('every item of the closed list about devices has a switch, in the policy\u2019s words', async () => {
+  await page.getByRole('link', { name: 'Collection' }).click();
+  await heading('Collection').waitFor();
+  for (const one of words) {
+    await item(one).waitFor();
+    want(printed.includes(`| ${one}: collect.device |`), `${one} is not in the data map`);
+  }
+  want((await page.getByRole('switch').count()) === words.length, 'there are more');
+  const kept = new Set([...printed.matchAll(/\| ([^|]+): collect\.device \|/g)].map((one) => one[1]));
+  want(kept.size === words.length, `the data map has ${[...kept].join(', ')}`);
+});
+await check('every field of the data map is on the page', async () => {
+  const parts = printed.split(/^## /m).slice(1);
+  let count = 0;
+  for (const part of parts) {
+    const concept = part.split('\n')[0];
+    const table = page.getByRole('table', { name: concept, exact: true });
+    for (const [, ...cells] of part.matchAll(/^\| ([a-z_]+) \| (.+) \| (.+) \| (.+) \|$/gm)) {
+      if (cells[0] === 'field') continue;
+      count++;
+      const told = (await table.getByRole('row').filter({ has: page.getByText(cells[0], { exact: true }) }).allTextContents()).join(' ');
+      want(cells.every((cell) => told.includes(cell)), `${concept}.${cells[0]}: ${told}`);
+    }
+  }
+  want(count > 20 && count === (printed.match(/^\| (?!---|field)/gm) ?? []).length, `${count} fields`);
+});
+await look('collection');
+let put = null;
+const swallowed = async (route) => {
+  if (route.request().method() !== 'PUT') return route.fallback();
+  put = route.request().postDataJSON();
+  return route.fulfill({ json: { id: 'col_1', ...put, version: 1 } });
+};
+await answering('**/v1/settings', swallowed, async () => {
+  await check('switching off says what is removed at once and what later, before it is', async () => {
+    want(await button('Save').isDisabled(), 'there is nothing to save');
+    for (const one of ['installed programs', 'MAC address']) await item(one).uncheck();
+    await button('Save').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('all lists of programs').waitFor();
+    const told = await dialog.innerText();
+    want(told.indexOf('all lists of programs') < told.indexOf('next report') && told.indexOf('the MAC addresses') > told.indexOf('next report'), told);
+    want(put === null, 'it was saved all the same');
+  });
+  await look('switching off');
+  await check('with all addresses off, they go at once', async () => {
+    await button('Cancel').click();
+    for (const one of ['IP addresses of the endpoint', 'IP address used to connect']) await item(one).uncheck();
+    await button('Save').click();
+    want(!(await page.getByRole('dialog').innerText()).includes('next report'), 'they go later');
+  });
+  await check('it is saved, and what is off says so', async () => {
+    await button('Switch off and remove').click();
+    await seen('What is collected was changed');
+    const off = Object.keys(put).filter((key) => put[key] === false).sort().join();
+    want(off === 'connecting_ip,ip_addresses,mac_address,programs' && Object.keys(put).length === 7, JSON.stringify(put));
+    want((await page.getByText('Is not collected.').count()) === 4, 'not four are off');
+  });
+  await check('switching on asks nothing', async () => {
+    put = null;
+    await item('installed programs').check();
+    await button('Save').click();
+    await page.waitForFunction(() => document.querySelector('form button.primary').disabled);
+    want(put?.programs === true && (await page.getByRole('dialog').count()) === 0, JSON.stringify(put));
+  });
+});
+await check('the service takes it: off, and on again', async () => {
+  for (const wanted of [false, true]) {
+    await page.reload();
+    await item('currently logged-in user').setChecked(wanted);
+    await button('Save').click();
+    if (!wanted) await button('Switch off and remove').click();
+    await page.locator('form').getByText('1 change').waitFor({ state: 'detached' });
+    const held = await page.evaluate(async () => (await fetch('/v1/settings')).json());
+    want(held.logged_in === wanted && held.programs, JSON.stringify(held));
+  }
+});
+await check('a change that is refused is said, and can be discarded', async () => {
+  await answering('**/v1/settings', (route) => (route.request().method() === 'PUT' ? route.fulfill({ status: 503, json: {} }) : route.fallback()), async () => {
+    await item('computer name').uncheck();
+    await button('Save').click();
+    await button('Switch off and remove').click();
+    await page.getByRole('dialog').getByText('The service is busy').waitFor();
+    await button('Cancel').click();
+    await button('Discard').click();
+    want(await item('computer name').isChecked(), 'it stays off');
+  });
+});
+
+/* Keys */
+
+await check('? shows the keys, from anywhere but where one types', async () => {
+  await open('/devices');
+  await row.first().waitFor();
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keys' }).getByText('to the filter').waitFor();
+  await page.keyboard.press('/');
+  want(await page.getByRole('dialog').isVisible(), 'the dialog is gone');
+});
+await look('keys');
+await check('escape closes them, / leads to the filter, and there ? is a letter', async () => {
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.keyboard.press('/');
+  await page.keyboard.press('?');
+  want((await page.getByLabel('Filter by name').inputValue()) === '?' && (await page.getByRole('dialog').count()) === 0, 'it shows the keys');
+  await page.getByLabel('Filter by name').fill('');
+});
+
 /* Access */
 
 const mark = `console test ${Date.now()}`;
@@ -344,7 +726,7 @@ await check('the access page lists tokens and deployment keys', async () => {
 });
 await check('a deployment key is made and shown once, with its command', async () => {
   await button('Make a key').click();
-  await page.getByLabel('Name').fill(mark);
+  await page.getByLabel('Name', { exact: true }).fill(mark);
   await page.getByLabel('Machines').fill('2');
   await page.getByLabel('Days valid').fill('1');
   await button('Make the key').click();
@@ -352,13 +734,57 @@ await check('a deployment key is made and shown once, with its command', async (
   await page.getByRole('group', { name: 'Command' }).getByText(`custody-agent enrol --url ${demo.url} --key cdk_`).waitFor();
 });
 await look('a new deployment key');
+const ended = async (what) => {
+  const [one] = await Promise.all([page.waitForRequest((each) => each.method() === 'DELETE'), what()]);
+  return new URL(one.url()).search;
+};
 await check('the key is listed, and revoked', async () => {
   await button('I have kept it').click();
-  await page.getByRole('rowheader', { name: mark }).waitFor();
+  const line = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: mark }) });
+  await line.getByRole('cell', { name: 'Not needed', exact: true }).waitFor();
   want(!(await page.content()).includes('cdk_'), 'the key is still on the page');
   await button(`Revoke ${mark}`).click();
-  await button('Revoke this key').click();
+  want((await page.getByLabel('Revoke what it enrolled too').count()) === 0, 'it has enrolled nothing');
+  want((await ended(() => button('Revoke this key').click())) === '', 'it revokes devices');
   await seen(`${mark} was revoked`);
+});
+await check('a key can let in by name, or hold every machine', async () => {
+  for (const [kind, said] of [['pattern', 'All but lab-*'], ['hold', 'Every machine']]) {
+    await button('Make a key').click();
+    await page.getByLabel('Name', { exact: true }).fill(`${mark} ${kind}`);
+    const pattern = page.getByLabel('Names that need no approval');
+    want((await pattern.inputValue()) === '*', 'at first not every name is let in');
+    if (kind === 'pattern') await pattern.fill('lab-*');
+    else await page.getByLabel('Every machine waits for approval').check();
+    want((await pattern.isDisabled()) === (kind === 'hold'), 'a name that says nothing can be typed');
+    if (kind === 'hold') await look('making a deployment key');
+    await button('Make the key').click();
+    await page.getByRole('dialog').getByText(/until somebody approves/).waitFor();
+    await button('I have kept it').click();
+    await page.getByRole('row').filter({ hasText: `${mark} ${kind}` }).getByText(said, { exact: true }).first().waitFor();
+  }
+});
+await check('what a key has enrolled is revoked with it where that is wanted', async () => {
+  const used = async (route) => {
+    if (route.request().method() !== 'GET') return route.fallback();
+    const list = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...list, items: list.items.map((one) => (one.name.startsWith(mark) ? { ...one, used: 3 } : one)) } });
+  };
+  await answering('**/v1/deployment-keys', used, async () => {
+    await page.reload();
+    for (const [kind, wanted] of [['pattern', ''], ['hold', '?devices=revoke']]) {
+      await button(`Revoke ${mark} ${kind}`).click();
+      const box = page.getByLabel('Revoke what it enrolled too');
+      want(!(await box.isChecked()), 'it is ticked');
+      await seen('3 machines.');
+      if (kind === 'hold') await box.check();
+      const asked = await ended(() => button('Revoke this key').click());
+      want(asked === wanted, asked);
+      await seen(`${mark} ${kind} was revoked`);
+    }
+  });
+  await page.reload();
+  await page.locator('section[aria-busy=false]').nth(1).waitFor();
 });
 await check('a token is made, shown once, opens the API, and does not when revoked', async () => {
   await button('Make a token').click();
@@ -404,6 +830,62 @@ await check('an unknown address says so', async () => {
 });
 await look('unknown page');
 
+/* Roles: the service decides, and what it would refuse is not offered */
+
+const as = (role) => async (route) => route.fulfill({ json: { ...(await (await route.fetch()).json()), role } });
+await answering('**/v1/session', as('viewer'), async () => {
+  await answering(/\/v1\/devices(\?|$)/, (route) => route.fulfill(listed([device(1, { state: 'pending' })])), async () => {
+    await check('a viewer is offered nothing that changes devices', async () => {
+      await open('/devices');
+      await page.getByRole('row').filter({ hasText: 'Waits for approval' }).waitFor();
+      await seen('Read-only for viewers');
+      want((await page.getByRole('button', { name: /Approve|Add device/ }).count()) === 0, 'it is offered');
+      want((await page.getByRole('link', { name: 'Access' }).count()) === 0, 'the way to the keys is offered');
+    });
+    await look('devices of a viewer');
+  });
+  await check('a viewer without devices is not told to add one', async () => {
+    await answering('**/v1/devices*', (route) => route.fulfill(listed([])), async () => {
+      await button('Reload').click();
+      await page.locator('[data-state=empty]').getByText('An owner or an administrator').waitFor();
+      want((await button('Make a deployment key').count()) === 0, 'it is offered');
+    });
+  });
+  await check('nor on a device\u2019s page', async () => {
+    await page.goto(deviceUrl);
+    await heading(name).waitFor();
+    await seen('Read-only for viewers');
+    want((await page.getByRole('button', { name: /Revoke|Delete|Approve/ }).count()) === 0, 'it is offered');
+  });
+  await check('a viewer sees what is collected, and cannot switch it', async () => {
+    await page.getByRole('link', { name: 'Collection' }).click();
+    await item('MAC address').waitFor();
+    want((await page.getByRole('switch', { disabled: true }).count()) === words.length && (await button('Save').count()) === 0, 'it can be changed');
+  });
+  await look('collection of a viewer');
+  await check('keys and tokens are closed to a viewer, with the reason', async () => {
+    const keys = await asked('/v1/deployment-keys', async () => {
+      await open('/access');
+      await seen('A viewer has no right to these.');
+    });
+    want(keys.length === 0 && (await page.locator('[data-state=closed]').count()) === 2, 'they were asked for');
+  });
+  await look('access of a viewer');
+});
+await answering('**/v1/session', as('administrator'), async () => {
+  await check('an administrator makes keys and approves, and has no part in tokens', async () => {
+    const tokens = await asked('/v1/tokens', async () => {
+      await open('/access');
+      await button('Make a key').waitFor();
+      await seen('Only an owner of your organisation');
+    });
+    want(tokens.length === 0 && (await button('Make a token').count()) === 0, 'they were asked for');
+    await page.getByRole('link', { name: 'Devices' }).click();
+    await button('Add device').waitFor();
+  });
+});
+await page.reload();
+
 /* The end of a session */
 
 await check('a session that ended leads to the sign-in, and back to where one was', async () => {
@@ -419,7 +901,6 @@ await check('a session that ended leads to the sign-in, and back to where one wa
   await signIn(demo.password);
   await heading('Access').waitFor();
 });
-await look('access again');
 await check('signing out in one tab empties the others', async () => {
   await page.goto(deviceUrl);
   await heading(name).waitFor();

@@ -46,6 +46,7 @@ err_t api_agent_settings(struct call *call)
     struct intake intake = intake_of(call);
     struct collection collection;
     TRY(intake_allowed(&call->desk, &intake));
+    TRY(intake_seen(&call->desk, &intake));
     TRY(switches_read(&call->desk, call->tenant, &collection));
     concept_put_json(&collection_concept, &collection, &call->reply->body);
     return ERR_OK;

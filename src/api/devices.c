@@ -52,6 +52,9 @@ static err_t ask_read(struct call *call, ident_t *after, struct device_ask *ask)
     ask->limit = (size_t)limit;
     TRY(call_text(call, "name", &ask->part));
     TRY(call_text(call, "state", &ask->state));
+    if (ask->state.len && !str_eq(ask->state, STR("approved")) && !str_eq(ask->state, STR("pending")) &&
+        !str_eq(ask->state, STR("revoked")))
+        return fail(ERR_INVALID, "state is approved, pending or revoked");
     return order_read(call, ask);
 }
 

@@ -111,26 +111,33 @@ static err_t delivery_read(struct delivery *delivery)
     return ERR_OK;
 }
 
+static err_t address_frame(struct desk *desk, const struct address *address, str_t *out_frame)
+{
+    OWN(buf) packed = BUF(1024);
+    OWN(buf) frame = BUF(2048);
+    TRY(codec_pack(&address_concept, address, 1, desk->arena, &packed));
+    TRY(codec_shrink(buf_str(&packed), &frame));
+    *out_frame = arena_copy(desk->arena, buf_str(&frame));
+    return arena_end(desk->arena);
+}
+
 /* The address that the connection came from: an item of its own, whose id follows from the device's. */
 static err_t connection_add(struct delivery *delivery)
 {
     OWN(buf) packed = BUF(1024);
-    OWN(buf) frame = BUF(2048);
     uint8_t hash[DIGEST_SIZE];
     const struct address address = {.connected_from = delivery->intake->peer_address};
     struct arrival arrival = {.concept = &address_concept, .subject = delivery->intake->device, .entries = 1};
-    if (!address.connected_from.len || !delivery->collection.connecting_ip)
+    if (!address.connected_from.len)
         return ERR_OK;
     buf_put(&packed, STR("connection"));
     buf_put(&packed, ident_bytes(&arrival.subject));
     digest(buf_str(&packed), hash);
     memcpy(arrival.id.bytes, hash, sizeof arrival.id.bytes);
-    buf_clear(&packed);
-    TRY(codec_pack(&address_concept, &address, 1, delivery->desk->arena, &packed));
-    TRY(codec_shrink(buf_str(&packed), &frame));
-    arrival.frame = arena_copy(delivery->desk->arena, buf_str(&frame));
+    if (delivery->collection.connecting_ip) /* switched off, it is sent as gone */
+        TRY(address_frame(delivery->desk, &address, &arrival.frame));
     delivery->arrivals[delivery->count++] = arrival;
-    return arena_end(delivery->desk->arena);
+    return ERR_OK;
 }
 
 static err_t publics_ask(struct delivery *delivery, Keys__Publics **out_publics)
@@ -244,4 +251,16 @@ err_t intake_accounts(struct desk *desk, const struct intake *intake)
     for (size_t i = 0; i < count; i++)
         in.ids[i] = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)intake->body.at + 16 * i};
     return keys_ask(desk->channel, &(struct question){ASK_subjects_make, &in}, desk->arena, &out);
+}
+
+static err_t seen_act(struct tx *tx, void *with)
+{
+    const struct delivery *delivery = with;
+    return record_seen(tx, delivery->intake->device, delivery->desk->env->now(delivery->desk->env));
+}
+
+err_t intake_seen(struct desk *desk, const struct intake *intake)
+{
+    struct delivery delivery = {.desk = desk, .intake = intake};
+    return store_write(desk->store, intake->tenant, seen_act, &delivery);
 }

@@ -39,5 +39,8 @@ CHECKED err_t intake_enrol(struct desk *desk, const struct newcomer *newcomer, s
 /* Whether the endpoint may ask for anything: DENIED where it waits for approval or was revoked. */
 CHECKED err_t intake_allowed(struct desk *desk, const struct intake *intake);
 
+/* The endpoint was heard of, though it had nothing to report. */
+CHECKED err_t intake_seen(struct desk *desk, const struct intake *intake);
+
 /* A new certificate for the same key: `intake->body` is the request. */
 CHECKED err_t intake_renew(struct desk *desk, const struct intake *intake, str_t *out_certificate_pem);

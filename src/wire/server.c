@@ -89,12 +89,22 @@ static err_t port_http(struct port *port)
     return ERR_OK;
 }
 
+/* Sockets that share a port share it with any program of the same user that asks for that: whether another one is there
+ * already shows only to a socket that does not share. */
+static err_t port_is_free(const struct door *door)
+{
+    OWN(fd) probe = 0;
+    return listen_tcp(door, door->port, false, &probe);
+}
+
 /* The first loop binds; the others join it: on TCP by SO_REUSEPORT, on a Unix socket with a copy of the descriptor. */
 static err_t port_bind(struct port *port, int *out_fd)
 {
     struct server *server = port->loop->server;
     const struct door *door = port_door(port);
     const struct port *first = &server->loops[0].ports[port->door];
+    if (!door->unix_path && port == first && door->port)
+        TRY(port_is_free(door));
     if (!door->unix_path)
         return listen_tcp(door, server->found[port->door], server->loop_count > 1, out_fd);
     if (port == first)

@@ -453,7 +453,18 @@ TEST(many_clients_are_served_side_by_side_on_several_loops)
     CHECK(served == CROWD * 40);
 }
 
-TESTS(a_request_is_answered_in_the_clear_over_tls_and_on_a_unix_socket,
+TEST(a_port_that_another_server_answers_on_is_busy_also_for_one_that_would_share_it)
+{
+    OWN(stage) stage = {0};
+    OWN(server) second = NULL;
+    CHECK_OK(given_stage(&stage, &(struct stage_ask){.loops = 2}));
+    const struct door door = {
+        .name = "again", .address = "127.0.0.1", .port = server_port(stage.server, 0), .max_body = 10};
+    CHECK_FAILS(ERR_BUSY, server_start(&(struct server_ask){&door, 1, .loops = 2, .workers = 1}, &second));
+}
+
+TESTS(a_port_that_another_server_answers_on_is_busy_also_for_one_that_would_share_it,
+      a_request_is_answered_in_the_clear_over_tls_and_on_a_unix_socket,
       every_reply_carries_the_security_headers,
       an_answer_that_does_not_fit_into_a_reply_is_a_500_and_splits_no_header,
       a_reply_without_content_has_no_body_and_keeps_the_connection,

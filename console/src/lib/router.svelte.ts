@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where we are: the address is the state. Ordinary links to our own pages are followed without a reload. What a person
-// typed into a filter stands in the fragment: it may be a name, and the fragment is never sent to the service.
+// typed into a filter stands in the fragment: it may be a name, and the fragment is in no request for a page and in no
+// log of them. Going back finds a page as far down as it was left, and the focus on the link that one had followed.
 import { tick } from 'svelte';
 
 export type Place =
-  | { page: 'sign-in' | 'claim' | 'recover' | 'devices' | 'access' | 'missing' }
+  | { page: 'sign-in' | 'claim' | 'recover' | 'devices' | 'collection' | 'access' | 'missing' }
   | { page: 'device'; id: string };
 
 function placeOf(path: string): Place {
@@ -14,6 +15,8 @@ function placeOf(path: string): Place {
     case '':
     case '/devices':
       return { page: 'devices' };
+    case '/collection':
+      return { page: 'collection' };
     case '/access':
       return { page: 'access' };
     case '/sign-in':
@@ -26,8 +29,23 @@ function placeOf(path: string): Place {
   return { page: 'missing' };
 }
 
+/** What the browser's history holds of one step: which it is, and the path one came from. */
+interface Step {
+  step: number;
+  from: string;
+}
+
+history.scrollRestoration = 'manual';
+
+let last = performance.timeOrigin;
+let step: Step = (history.state as Step | null) ?? { step: last, from: '' };
+history.replaceState(step, '');
+const depths = new Map<number, number>();
+
 let path = $state(location.pathname);
+let query = $state(location.search);
 let fragment = $state(location.hash);
+let back = $state(false);
 const place = $derived(placeOf(path));
 
 export const route = {
@@ -37,6 +55,13 @@ export const route = {
   get path(): string {
     return path;
   },
+  /** True where one came by going back or forward. */
+  get back(): boolean {
+    return back;
+  },
+  query(name: string): string {
+    return new URLSearchParams(query).get(name) ?? '';
+  },
   filter(name: string): string {
     return new URLSearchParams(fragment.slice(1)).get(name) ?? '';
   },
@@ -44,26 +69,47 @@ export const route = {
 
 function arrive(): void {
   path = location.pathname;
+  query = location.search;
   fragment = location.hash;
 }
 
 /** Goes to a page, and puts the focus where reading begins. */
 export async function go(to: string, how: 'push' | 'replace' = 'push'): Promise<void> {
-  history[how === 'push' ? 'pushState' : 'replaceState'](null, '', to);
+  depths.set(step.step, scrollY);
+  step = { step: ++last, from: how === 'push' ? path : step.from };
+  history[how === 'push' ? 'pushState' : 'replaceState'](step, '', to);
+  back = false;
   arrive();
   await tick();
   scrollTo(0, 0);
   document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
 }
 
-/** Writes a filter into the address without a new step in the history; an empty one leaves it. */
-export function setFilter(name: string, value: string): void {
-  const filters = new URLSearchParams(location.hash.slice(1));
-  if (value === '') filters.delete(name);
-  else filters.set(name, value);
-  const text = filters.toString();
-  history.replaceState(null, '', location.pathname + (text && `#${text}`));
+/** A step back where that leads to this page, so that it is found as it was left; otherwise to the page anew. */
+export function goBack(to: string): void {
+  if (step.from === to) history.back();
+  else void go(to, 'replace');
+}
+
+/** Writes into the address, without a new step in the history. An empty value leaves it. */
+function write(part: 'search' | 'hash', name: string, value: string): void {
+  const fields = new URLSearchParams(location[part].slice(1));
+  if (value === '') fields.delete(name);
+  else fields.set(name, value);
+  const text = { search: location.search, hash: location.hash };
+  text[part] = fields.size === 0 ? '' : `${part === 'search' ? '?' : '#'}${fields}`;
+  history.replaceState(step, '', location.pathname + text.search + text.hash);
   arrive();
+}
+
+/** For what says nothing about a person. */
+export function setQuery(name: string, value: string): void {
+  write('search', name, value);
+}
+
+/** For what may be a name. */
+export function setFilter(name: string, value: string): void {
+  write('hash', name, value);
 }
 
 function follow(event: MouseEvent): void {
@@ -72,8 +118,19 @@ function follow(event: MouseEvent): void {
   if (!plain || event.defaultPrevented || !link || link.target || link.hasAttribute('download')) return;
   if (link.origin !== location.origin || link.getAttribute('href')?.startsWith('#')) return;
   event.preventDefault();
-  void go(link.pathname + link.hash);
+  void go(link.pathname + link.search + link.hash);
 }
 
-addEventListener('popstate', arrive);
+async function returned(event: PopStateEvent): Promise<void> {
+  const left = path;
+  depths.set(step.step, scrollY);
+  step = (event.state as Step | null) ?? { step: ++last, from: '' };
+  back = true;
+  arrive();
+  await tick();
+  scrollTo(0, depths.get(step.step) ?? 0);
+  if (left !== path) document.querySelector<HTMLElement>(`a[href="${CSS.escape(left)}"]`)?.focus({ preventScroll: true });
+}
+
+addEventListener('popstate', (event) => void returned(event));
 document.addEventListener('click', follow);

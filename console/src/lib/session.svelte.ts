@@ -2,7 +2,7 @@
 // Who is signed in. When a session ends, by hand, by time or in another tab, everything that was read leaves the page:
 // the pages that hold it are only mounted while `session.now` stands.
 import { api, onSessionEnded, problemOf, type Problem, type SignInAsk } from '../api';
-import type { Session } from '../types';
+import type { Role, Session } from '../types';
 import { remember } from './memory';
 
 type State = 'asking' | 'out' | 'in' | 'unreachable';
@@ -31,7 +31,32 @@ export const session = {
   },
 };
 
+/** Of the session's role. The service decides; here it is only not offered what would be refused. */
+const rights: Record<Role, { devices: boolean; tokens: boolean }> = {
+  owner: { devices: true, tokens: true },
+  administrator: { devices: true, tokens: false },
+  viewer: { devices: false, tokens: false },
+};
+
+/** Whether devices, keys and settings may be changed, or tokens seen and made. */
+export function may(what: 'devices' | 'tokens'): boolean {
+  return now !== null && rights[now.role][what];
+}
+
+const leaving: (() => void)[] = [];
+
+/** Called when what a session opened is no longer to be there. */
+export function onLeave(then: () => void): void {
+  leaving.push(then);
+}
+
+/** The same for as long as it is the same one who is signed in. */
+export function whose(one: Session): string {
+  return `${one.tenant.id} ${one.user?.id ?? ''} ${one.role}`;
+}
+
 export function begin(fresh: Session): void {
+  if (now && whose(now) !== whose(fresh)) leaving.forEach((then) => then());
   now = fresh;
   state = 'in';
   ended = false;
@@ -45,6 +70,7 @@ function leave(byItself: boolean): void {
   ended = byItself && (state === 'in' || ended);
   now = null;
   state = 'out';
+  leaving.forEach((then) => then());
 }
 
 /** Asks at the session's end: it may have been prolonged meanwhile. */
@@ -63,8 +89,8 @@ export async function check(): Promise<void> {
     if (why.status === 401) return leave(true);
     const over = now !== null && Date.parse(now.until) <= Date.now();
     if (state === 'in' && !over) return;
+    leave(ended);
     problem = why;
-    now = null;
     state = 'unreachable';
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a failure is called on the page. The service's own detail is used where it says more than the status does.
 import type { Problem } from '../api';
+import type { DeploymentKey, Device } from '../types';
 
 const byStatus: Record<number, string> = {
   0: 'The service cannot be reached. Check your connection and try again.',
@@ -30,6 +31,18 @@ function sentence(text: string): string {
 
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n.toLocaleString('en-GB')} ${n === 1 ? one : many}`;
+}
+
+/** Whom a deployment key lets in at once: in a list, and after it was made. */
+export function approvalOf({ pattern, hold }: DeploymentKey): { short: string; after: string } {
+  if (hold) return { short: 'Every machine', after: ' Each waits until somebody approves it.' };
+  if (pattern === '*') return { short: 'Not needed', after: '' };
+  return { short: `All but ${pattern}`, after: ` Those not called ${pattern} wait until somebody approves them.` };
+}
+
+/** What a device is called where it has no name: it has not reported yet, or the client does not collect names. */
+export function unnamed(device: Device): string {
+  return device.seen === device.enrolled ? 'Not reported yet' : shortId(device.id);
 }
 
 /** The end of an id, enough to tell two apart: `dev_…k3v9q2`. */
