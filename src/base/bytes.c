@@ -47,6 +47,10 @@ bool str_is_utf8(str_t text)
 {
     for (size_t i = 0; i < text.len;) {
         uint32_t point = 0, least = 0;
+        if ((signed char)text.at[i] > 0) { /* ASCII: nearly all text, and most of the time spent here */
+            i++;
+            continue;
+        }
         size_t length = utf8_length((unsigned char)text.at[i], &point, &least);
         if (!length || length > text.len - i)
             return false;

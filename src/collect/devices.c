@@ -18,6 +18,8 @@ struct choice {
 
 static const struct device *plain_of(const struct record *record) { return record->plain; }
 
+static bool is_by_name(const struct device_ask *ask) { return ask->part.len || ask->order == ORDER_NAME; }
+
 static err_t states_ask(struct desk *desk, const struct reader *reader, Keys__Devices **out_states)
 {
     Keys__Bearer in = KEYS__BEARER__INIT;
@@ -85,9 +87,30 @@ static int compare(const void *left, const void *right, void *with)
     return ask->down ? -order : order;
 }
 
+/* What is sealed of the rows that make the page. */
+struct filling {
+    struct desk *desk;
+    struct row *rows;
+    size_t count;
+};
+
+static err_t rows_fill(struct tx *tx, void *with)
+{
+    const struct filling *filling = with;
+    for (struct row *row = filling->rows; row < filling->rows + filling->count; row++) {
+        struct record_page page = {0};
+        const struct record_ask ask = {.id = &row->device.id};
+        TRY(record_list(tx, &device_concept, &ask, filling->desk->arena, &page));
+        if (page.count)
+            row->record = page.records[0];
+    }
+    return ERR_OK;
+}
+
 static err_t rows_read(struct desk *desk, const struct reader *reader, struct choice *choice)
 {
-    struct listing listing = {.desk = desk, .concept = &device_concept};
+    struct listing listing = {
+        .desk = desk, .concept = &device_concept, .ask = {.bare = !is_by_name(choice->ask)}};
     Keys__Devices *states = NULL;
     TRY(states_ask(desk, reader, &states));
     TRY(store_read(desk->store, reader->tenant, listing_read, &listing));
@@ -138,17 +161,19 @@ err_t inventory_devices(struct desk *desk, const struct reader *reader, const st
                         struct device_page *out_page)
 {
     struct choice choice = {.ask = ask};
-    bool by_name = ask->part.len || ask->order == ORDER_NAME;
     TRY(rows_read(desk, reader, &choice));
-    if (by_name)
+    if (is_by_name(ask))
         TRY(names_open(desk, reader, choice.rows, choice.count));
     rows_choose(&choice);
     size_t start = page_start(&choice), left = choice.count - start;
     struct device_page page = {.count = ask->limit && ask->limit < left ? ask->limit : left,
                                .total = choice.count};
     page.more = page.count < left;
-    if (!by_name)
+    if (!is_by_name(ask)) {
+        struct filling filling = {desk, choice.rows + start, page.count};
+        TRY(store_read(desk->store, reader->tenant, rows_fill, &filling));
         TRY(names_open(desk, reader, choice.rows + start, page.count));
+    }
     TRY(page_fill(desk, choice.rows + start, &page));
     *out_page = page;
     return ERR_OK;

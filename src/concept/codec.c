@@ -9,7 +9,10 @@
 #include "concept/group.h"
 #include "concept/program.h"
 #include "concept/user.h"
+#include <pthread.h>
 #include <zstd.h>
+
+enum { KEPT_SHRINK = 16 * 1024 };
 
 typedef ProtobufCMessageDescriptor descriptor_t;
 
@@ -267,15 +270,72 @@ err_t codec_unpack(const concept_t *c, str_t packed, arena_t *arena, void **out_
     return ERR_OK;
 }
 
+/* zstd's tables, kept by each thread: making them anew costs 30 times what a small list does. */
+struct tables {
+    ZSTD_CCtx *shrink;
+    ZSTD_DCtx *grow;
+};
+
+static pthread_key_t tables_key;
+
+static void tables_free(void *at)
+{
+    struct tables *tables = at;
+    ZSTD_freeCCtx(tables->shrink);
+    ZSTD_freeDCtx(tables->grow);
+    free(tables);
+}
+
+static void tables_start(void)
+{
+    if (pthread_key_create(&tables_key, tables_free) != 0)
+        abort(); /* a process whose first act is to run out of thread keys */
+}
+
+static struct tables *tables_make(void)
+{
+    struct tables *tables = calloc(1, sizeof *tables);
+    if (!tables)
+        return NULL;
+    tables->shrink = ZSTD_createCCtx();
+    tables->grow = ZSTD_createDCtx();
+    if (tables->shrink && tables->grow && pthread_setspecific(tables_key, tables) == 0)
+        return tables;
+    tables_free(tables);
+    return NULL;
+}
+
+static err_t tables_of_thread(struct tables **out_tables)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, tables_start);
+    struct tables *tables = pthread_getspecific(tables_key);
+    if (!tables)
+        tables = tables_make();
+    if (!tables)
+        return fail(ERR_BUSY, "no memory for zstd");
+    *out_tables = tables;
+    return ERR_OK;
+}
+
+/* Past KEPT_SHRINK the tables would grow with the list, and stay. */
+static size_t compress(struct tables *tables, buf_t *to, str_t from)
+{
+    return from.len > KEPT_SHRINK ? ZSTD_compress(to->at, to->len, from.at, from.len, 1)
+                                  : ZSTD_compressCCtx(tables->shrink, to->at, to->len, from.at, from.len, 1);
+}
+
 err_t codec_shrink(str_t packed, buf_t *out_frame)
 {
     OWN(buf) frame = BUF(ZSTD_compressBound(packed.len));
-    char *at = buf_room(&frame, ZSTD_compressBound(packed.len));
+    struct tables *tables = NULL;
+    TRY(tables_of_thread(&tables));
+    buf_room(&frame, ZSTD_compressBound(packed.len));
     TRY(buf_end(&frame));
-    size_t len = ZSTD_compress(at, frame.len, packed.at, packed.len, 1);
+    size_t len = compress(tables, &frame, packed);
     if (ZSTD_isError(len))
         return fail(ERR_BUSY, "cannot compress: %s", ZSTD_getErrorName(len));
-    buf_put(out_frame, str_bytes(at, len));
+    buf_put(out_frame, str_bytes(frame.at, len));
     return buf_end(out_frame);
 }
 
@@ -292,9 +352,11 @@ err_t codec_grow(str_t frame, arena_t *arena, str_t *out_packed)
         return fail(ERR_TOO_LARGE, "a zstd frame of %llu bytes", size);
     if (ZSTD_findFrameCompressedSize(frame.at, frame.len) != frame.len)
         return fail(ERR_INVALID, "not exactly one zstd frame");
+    struct tables *tables = NULL;
+    TRY(tables_of_thread(&tables));
     char *at = arena_take(arena, (size_t)size);
     TRY(arena_end(arena));
-    if (ZSTD_decompress(at, (size_t)size, frame.at, frame.len) != size)
+    if (ZSTD_decompressDCtx(tables->grow, at, (size_t)size, frame.at, frame.len) != size)
         return fail(ERR_INVALID, "a zstd frame that does not hold what it states");
     *out_packed = str_bytes(at, (size_t)size);
     return ERR_OK;

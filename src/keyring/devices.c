@@ -206,7 +206,9 @@ err_t answer_renew(struct ask *ask)
 static err_t device_count(struct ask *ask, ident_t tenant, size_t *out_count)
 {
     OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select count(*) from devices where tenant = $1", ID(tenant)));
+    TRY(db_read(ask->db, &rows,
+                "select count(*) from devices where tenant = $1 and state in ('pending', 'revoked')",
+                ID(tenant)));
     TRY(row_one(&rows));
     *out_count = (size_t)row_number(&rows, 0);
     return ERR_OK;

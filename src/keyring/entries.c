@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keyring/_private.h"
 #include "seal/seal.h"
+#include <pthread.h>
+
+enum { HANDS = 4, SHARE_LEAST = 16 };
 
 err_t entry_make(struct ask *ask, const struct entry_ask *entry, struct key *out_public)
 {
@@ -195,23 +198,76 @@ static err_t locks_find(struct keyring *keyring, void *with)
     return ERR_OK;
 }
 
-static err_t boxes_open(const struct opening *opening, Keys__Opened *out)
+/* A share of the boxes: each is opened by one of HANDS threads, since that is nearly all the time that a list takes. */
+struct share {
+    const struct opening *opening;
+    size_t from, until;
+    struct key *keys; /* of all boxes */
+    err_t result;
+    char note[256];
+};
+
+static err_t share_open(struct share *share)
 {
-    const Keys__Open *in = opening->ask->in;
+    const Keys__Open *in = share->opening->ask->in;
     OWN(key) private = {{0}};
-    for (size_t i = 0; i < opening->count; i++) {
-        const struct lock *lock = &opening->locks[i];
+    for (size_t i = share->from; i < share->until; i++) {
+        const struct lock *lock = &share->opening->locks[i];
         OWN(buf) key = BUF(KEY_SIZE);
-        out->keys[i] = (ProtobufCBinaryData){0};
-        out->n_keys++;
         if (!lock->sealed.at)
             continue;
-        if (!i || !ident_eq(lock->subject, lock[-1].subject))
-            TRY(lock_open(&opening->who, lock, &private));
+        if (i == share->from || !ident_eq(lock->subject, lock[-1].subject))
+            TRY(lock_open(&share->opening->who, lock, &private));
         TRY(box_open(&lock->public, &private, bin(in->boxes[i]), &key));
-        out->keys[i] = ask_bytes(opening->ask, buf_str(&key));
+        TRY(key_from(buf_str(&key), &share->keys[i]));
     }
-    return arena_end(opening->ask->arena);
+    return ERR_OK;
+}
+
+static void *share_run(void *with)
+{
+    struct share *share = with;
+    share->result = share_open(share);
+    if (share->result != ERR_OK)
+        snprintf(share->note, sizeof share->note, "%s", err_note());
+    return NULL;
+}
+
+/* A thread that cannot be had is no error: then this one opens its share as well. */
+static err_t shares_open(struct share *shares, size_t count)
+{
+    pthread_t threads[HANDS];
+    bool started[HANDS] = {false};
+    for (size_t i = 1; i < count; i++)
+        started[i] = pthread_create(&threads[i], NULL, share_run, &shares[i]) == 0;
+    for (size_t i = 0; i < count; i++)
+        if (!started[i])
+            share_run(&shares[i]);
+    for (size_t i = 1; i < count; i++)
+        if (started[i])
+            pthread_join(threads[i], NULL);
+    for (size_t i = 0; i < count; i++)
+        if (shares[i].result != ERR_OK)
+            return fail(shares[i].result, "%s", shares[i].note);
+    return ERR_OK;
+}
+
+static err_t boxes_open(const struct opening *opening, Keys__Opened *out)
+{
+    struct share shares[HANDS] = {{0}};
+    size_t count = opening->count < HANDS * SHARE_LEAST ? 1 : HANDS;
+    struct key *keys = arena_array(opening->ask->arena, struct key, opening->count);
+    TRY(arena_end(opening->ask->arena));
+    for (size_t i = 0; i < count; i++)
+        shares[i] = (struct share){.opening = opening,
+                                   .from = opening->count * i / count,
+                                   .until = opening->count * (i + 1) / count,
+                                   .keys = keys};
+    TRY(shares_open(shares, count));
+    for (size_t i = 0; i < opening->count; i++)
+        out->keys[i] = (ProtobufCBinaryData){opening->locks[i].sealed.at ? KEY_SIZE : 0, keys[i].bytes};
+    out->n_keys = opening->count;
+    return ERR_OK;
 }
 
 err_t answer_records_open(struct ask *ask)

@@ -13,6 +13,10 @@ struct keyring {
     char kek_path[PATH_LEN];
     int slot;
     pthread_mutex_t lock;
+    pthread_mutex_t queue_lock; /* of those that wait for a commit; never taken with `lock` held */
+    pthread_cond_t committed;
+    struct pending *first, **last;
+    bool committing;
     bool destroyed; /* something, since the log was last folded */
     pthread_mutex_t slots_lock;
     pthread_cond_t slot_free;
@@ -47,6 +51,7 @@ static const char schema[] =
     " pattern text not null, hold bigint not null);"
     "create table if not exists devices (id bytea primary key, tenant bytea not null, deployment bytea not null,"
     " digest bytea not null unique, certificate text not null, made bigint not null, state text not null);"
+    "create index if not exists devices_held on devices (tenant) where state in ('pending', 'revoked');"
     "create table if not exists authorities (id bytea primary key, certificate text not null);";
 
 struct env *keyring_env(struct keyring *keyring) { return keyring->env; }
@@ -309,6 +314,95 @@ static err_t shards_roll(struct keyring *keyring, const struct key *kek)
     return db_do(keyring->db, "update shards set marked = 0 where marked = 1");
 }
 
+static err_t fold_when_destroyed(struct keyring *keyring)
+{
+    if (keyring->destroyed)
+        TRY(db_fold(keyring->db));
+    keyring->destroyed = false;
+    return ERR_OK;
+}
+
+/* An act on its way into a commit that others may share. */
+struct pending {
+    struct pending *next;
+    keyring_act_t act;
+    void *with;
+    err_t result;
+    bool done;
+    char note[256];
+};
+
+static void settle(struct pending *pending, err_t result)
+{
+    pending->result = result;
+    if (result != ERR_OK)
+        snprintf(pending->note, sizeof pending->note, "%s", err_note());
+}
+
+/* An act that fails takes back its own writes only; what fails here takes back those of all. */
+static err_t act_behind_savepoint(struct keyring *keyring, struct pending *pending)
+{
+    TRY(db_do(keyring->db, "savepoint act"));
+    settle(pending, pending->act(keyring, pending->with));
+    if (pending->result != ERR_OK && db_do(keyring->db, "rollback to act") != ERR_OK)
+        return fail(ERR_BUSY, "%s", pending->note); /* a full disk has taken back the acts of all */
+    return db_do(keyring->db, "release act");
+}
+
+static err_t acts_commit(struct keyring *keyring, struct pending *batch)
+{
+    TRY(db_do(keyring->db, "begin immediate"));
+    for (struct pending *p = batch; p; p = p->next)
+        TRY(act_behind_savepoint(keyring, p));
+    TRY(db_do(keyring->db, "commit"));
+    return fold_when_destroyed(keyring);
+}
+
+static void batch_commit(struct keyring *keyring, struct pending *batch)
+{
+    err_t result = acts_commit(keyring, batch);
+    for (struct pending *p = result == ERR_OK ? NULL : batch; p; p = p->next)
+        settle(p, result);
+    /* Where nothing is open any more this says so: nobody is misled by it. */
+    if (result != ERR_OK)
+        (void)!db_script(keyring->db, "rollback");
+}
+
+static void commit_turn(struct keyring *keyring)
+{
+    struct pending *batch = keyring->first;
+    keyring->first = NULL;
+    keyring->last = &keyring->first;
+    keyring->committing = true;
+    pthread_mutex_unlock(&keyring->queue_lock);
+    pthread_mutex_lock(&keyring->lock);
+    batch_commit(keyring, batch);
+    pthread_mutex_unlock(&keyring->lock);
+    pthread_mutex_lock(&keyring->queue_lock);
+    keyring->committing = false;
+    for (struct pending *p = batch, *next; p; p = next) {
+        next = p->next;
+        p->done = true;
+    }
+    pthread_cond_broadcast(&keyring->committed);
+}
+
+/* Whoever finds nobody committing commits for all who wait. */
+err_t keyring_write(struct keyring *keyring, keyring_act_t act, void *with)
+{
+    struct pending mine = {.act = act, .with = with};
+    pthread_mutex_lock(&keyring->queue_lock);
+    *keyring->last = &mine;
+    keyring->last = &mine.next;
+    while (!mine.done)
+        if (keyring->committing)
+            pthread_cond_wait(&keyring->committed, &keyring->queue_lock);
+        else
+            commit_turn(keyring);
+    pthread_mutex_unlock(&keyring->queue_lock);
+    return mine.result == ERR_OK ? ERR_OK : fail(mine.result, "%s", mine.note);
+}
+
 static err_t roll_act(struct keyring *keyring, void *with)
 {
     const struct key *kek = with;
@@ -317,18 +411,30 @@ static err_t roll_act(struct keyring *keyring, void *with)
     return db_do(keyring->db, "update state set slot = $1", N(!keyring->slot));
 }
 
+/* Until the new KEK is adopted nobody may see what it wraps. */
+static err_t roll_locked(struct keyring *keyring, const struct key *kek)
+{
+    struct pending roll = {.act = roll_act, .with = (void *)(uintptr_t)kek};
+    int fresh = !keyring->slot;
+    TRY(slot_write(keyring, fresh, kek));
+    /* A crash here leaves a slot that no shard is sealed under; the next start wipes it. */
+    batch_commit(keyring, &roll);
+    if (roll.result != ERR_OK)
+        return fail(roll.result, "%s", roll.note);
+    /* A crash here leaves the old KEK on the disk; the next start wipes it. */
+    TRY(kek_adopt(keyring, kek, fresh));
+    keyring->rolled = keyring->env->boot(keyring->env);
+    return slot_wipe(keyring, !fresh);
+}
+
 err_t keyring_roll(struct keyring *keyring)
 {
     OWN(key) kek;
-    int fresh = !keyring->slot;
     key_random(keyring->env, &kek);
-    TRY(slot_write(keyring, fresh, &kek));
-    /* A crash here leaves a slot that no shard is sealed under; the next start wipes it. */
-    TRY(keyring_write(keyring, roll_act, &kek));
-    /* A crash here leaves the old KEK on the disk; the next start wipes it. */
-    TRY(kek_adopt(keyring, &kek, fresh));
-    keyring->rolled = keyring->env->boot(keyring->env);
-    return slot_wipe(keyring, !fresh);
+    pthread_mutex_lock(&keyring->lock);
+    err_t result = roll_locked(keyring, &kek);
+    pthread_mutex_unlock(&keyring->lock);
+    return result;
 }
 
 static err_t marked_count(struct keyring *keyring, void *with)
@@ -349,20 +455,12 @@ err_t keyring_roll_when_due(struct keyring *keyring)
     return marked ? keyring_roll(keyring) : ERR_OK;
 }
 
-static err_t fold_when_destroyed(struct keyring *keyring)
+static err_t act_locked(struct keyring *keyring, keyring_act_t act, void *with)
 {
-    if (keyring->destroyed)
-        TRY(db_fold(keyring->db));
-    keyring->destroyed = false;
-    return ERR_OK;
-}
-
-static err_t act_locked(struct keyring *keyring, const char *begin, keyring_act_t act, void *with)
-{
-    TRY(db_script(keyring->db, begin));
+    TRY(db_do(keyring->db, "begin"));
     err_t result = act(keyring, with);
     if (result == ERR_OK)
-        result = db_script(keyring->db, "commit");
+        result = db_do(keyring->db, "commit");
     if (result == ERR_OK)
         return fold_when_destroyed(keyring);
     char note[256];
@@ -372,19 +470,11 @@ static err_t act_locked(struct keyring *keyring, const char *begin, keyring_act_
     return fail(result, "%s", note);
 }
 
-err_t keyring_write(struct keyring *keyring, keyring_act_t act, void *with)
-{
-    pthread_mutex_lock(&keyring->lock);
-    err_t result = act_locked(keyring, "begin immediate", act, with);
-    pthread_mutex_unlock(&keyring->lock);
-    return result;
-}
-
 /* A session that moves to a new epoch, and a token's last use, are written here too, or not at all. */
 err_t keyring_read(struct keyring *keyring, keyring_act_t act, void *with)
 {
     pthread_mutex_lock(&keyring->lock);
-    err_t result = act_locked(keyring, "begin", act, with);
+    err_t result = act_locked(keyring, act, with);
     pthread_mutex_unlock(&keyring->lock);
     return result;
 }
@@ -396,6 +486,9 @@ err_t keyring_open(struct env *env, const char *folder, const struct key *root, 
     if (!keyring)
         return fail(ERR_BUSY, "no memory for the keyring");
     pthread_mutex_init(&keyring->lock, NULL);
+    pthread_mutex_init(&keyring->queue_lock, NULL);
+    pthread_cond_init(&keyring->committed, NULL);
+    keyring->last = &keyring->first;
     pthread_mutex_init(&keyring->slots_lock, NULL);
     pthread_cond_init(&keyring->slot_free, NULL);
     keyring->env = env;
@@ -420,6 +513,8 @@ void keyring_drop(struct keyring **keyring)
     secret_drop(&(*keyring)->root);
     secret_drop(&(*keyring)->kek);
     pthread_mutex_destroy(&(*keyring)->lock);
+    pthread_mutex_destroy(&(*keyring)->queue_lock);
+    pthread_cond_destroy(&(*keyring)->committed);
     pthread_mutex_destroy(&(*keyring)->slots_lock);
     pthread_cond_destroy(&(*keyring)->slot_free);
     free(*keyring);

@@ -35,6 +35,7 @@ enum record_verb {
     VERB_ONE,
     VERB_OF,
     VERB_LIST,
+    VERB_BARE,
     VERB_REMOVE,
     VERB_REMOVE_OWNED,
     VERB_REMOVE_OF,

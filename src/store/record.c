@@ -21,9 +21,9 @@ static void put_columns(const concept_t *c, buf_t *out)
             buf_putf(out, ", %s", f->name);
 }
 
-static void put_select(const concept_t *c, buf_t *out)
+static void put_select(const concept_t *c, const char *sealed, buf_t *out)
 {
-    buf_put(out, STR("select id, subject, entries, changed, sealed"));
+    buf_putf(out, "select id, subject, entries, changed, %s", sealed);
     put_columns(c, out);
     buf_putf(out, " from %s where tenant = $1", c->plural);
 }
@@ -64,15 +64,16 @@ static void put_statement(const concept_t *c, enum record_verb verb, buf_t *out)
                  c->plural);
         break;
     case VERB_ONE:
-        put_select(c, out);
+        put_select(c, "sealed", out);
         buf_put(out, STR(" and id = $2"));
         break;
     case VERB_OF:
-        put_select(c, out);
+        put_select(c, "sealed", out);
         buf_putf(out, " and %s = $2 order by id", c->parent ? c->parent : "id");
         break;
     case VERB_LIST:
-        put_select(c, out);
+    case VERB_BARE:
+        put_select(c, verb == VERB_BARE ? "null" : "sealed", out);
         buf_put(out, STR(" and id > $2 order by id limit $3"));
         break;
     case VERB_REMOVE:
@@ -215,7 +216,7 @@ static err_t records_ask(struct tx *tx, const concept_t *c, const struct record_
         return tx_read_args(tx, out_rows, record_sql(c, VERB_OF), (const arg_t[]){ID(*ask->parent)}, 1);
     const ident_t *after = ask->after ? ask->after : &start;
     const arg_t args[] = {ID(*after), N(ask->limit ? (int64_t)ask->limit + 1 : -1)};
-    return tx_read_args(tx, out_rows, record_sql(c, VERB_LIST), args, 2);
+    return tx_read_args(tx, out_rows, record_sql(c, ask->bare ? VERB_BARE : VERB_LIST), args, 2);
 }
 
 err_t record_list(struct tx *tx, const concept_t *c, const struct record_ask *ask, arena_t *arena,

@@ -28,6 +28,7 @@ struct record_ask {
     const ident_t *parent; /* or all of this parent */
     const ident_t *after;  /* or a page: those past this id, NULL from the start */
     size_t limit;          /* of the page; 0: all */
+    bool bare;             /* of a page: without what is sealed, which is most of it */
 };
 
 struct record_page {

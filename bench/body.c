@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bench/body.h"
+
+#include "agent/collect.h"
+#include "agent/list.h"
+#include "base/limits.h"
+#include "concept/account.h"
+#include "concept/address.h"
+#include "concept/codec.h"
+#include "concept/custody.pb-c.h"
+#include "concept/program.h"
+
+enum { NUMBER_BASE = 1 << 21, PROGRAMS_LEAST = 800, PROGRAMS_MADE = 1000, PROGRAMS_MOST = 1400 };
+
+void body_drop(struct body *body)
+{
+    buf_drop(&body->report);
+    buf_drop(&body->accounts);
+}
+
+/* All numbers are past what three bytes hold, so that each takes four. */
+void body_number(char *report, uint32_t number)
+{
+    uint32_t rest = NUMBER_BASE + number;
+    for (int i = 0; i < NUMBER_LEN; i++, rest >>= 7)
+        report[NUMBER_AT + i] = (char)((rest & 127) | (i + 1 < NUMBER_LEN ? 128 : 0));
+}
+
+static void item_add(struct list *items, struct item item)
+{
+    struct item *one = list_add(items);
+    if (one)
+        *one = item;
+}
+
+static void change_items(ident_t device, struct list *items)
+{
+    struct address *addresses = arena_array(items->arena, struct address, 2);
+    struct account *account = arena_new(items->arena, struct account);
+    if (!addresses || !account)
+        return;
+    addresses[0].mac = STR("02:00:5e:10:00:01");
+    addresses[1].ip = STR("192.0.2.17");
+    *account = (struct account){ident_new(env_real()), STR("anna.example"), true};
+    item_add(items, (struct item){&address_concept, ident_new(env_real()), device, addresses, 2});
+    item_add(items, (struct item){&account_concept, account->id, account->id, account, 1});
+}
+
+static void programs_fit(struct item *item, arena_t *arena)
+{
+    size_t found = item->count;
+    if (found > PROGRAMS_MOST)
+        item->count = PROGRAMS_MOST;
+    if (found >= PROGRAMS_LEAST)
+        return;
+    struct program *programs = arena_array(arena, struct program, PROGRAMS_MADE);
+    if (!programs)
+        return;
+    if (found)
+        memcpy(programs, item->records, found * sizeof *programs);
+    for (size_t i = found; i < PROGRAMS_MADE; i++) {
+        OWN(buf) name = BUF(MAX_NAME);
+        buf_putf(&name, "package-%04zu", i);
+        programs[i] = (struct program){arena_copy(arena, buf_str(&name)), STR("1.2.3-4+deb12u5")};
+    }
+    item->records = programs;
+    item->count = PROGRAMS_MADE;
+}
+
+static err_t full_items(ident_t device, struct state *state, struct list *items)
+{
+    bool any = false;
+    state_begin(state, env_real(), ident_new(env_real()), device);
+    TRY(collect(&(struct collect_ask){env_real(), "", state}, items->arena, items));
+    struct item *all = items->at;
+    for (size_t i = 0; i < items->count; i++)
+        if (all[i].concept == &program_concept) {
+            programs_fit(&all[i], items->arena);
+            any = true;
+        }
+    return any ? ERR_OK : fail(ERR_MISSING, "this machine does not say what is installed on it");
+}
+
+static err_t item_pack(const struct item *item, arena_t *arena, Custody__Item *out)
+{
+    OWN(buf) packed = BUF(MAX_ITEM);
+    OWN(buf) frame = BUF(MAX_ITEM);
+    TRY(codec_pack(item->concept, item->records, item->count, arena, &packed));
+    TRY(codec_shrink(buf_str(&packed), &frame));
+    str_t list = arena_copy(arena, buf_str(&frame));
+    custody__item__init(out);
+    out->concept = (uint32_t)item->concept->number;
+    out->id = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)item->id.bytes};
+    out->subject = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)item->subject.bytes};
+    out->list = (ProtobufCBinaryData){list.len, (uint8_t *)(uintptr_t)list.at};
+    return arena_end(arena);
+}
+
+static err_t report_pack(const struct list *items, buf_t *out_report)
+{
+    Custody__Report report = CUSTODY__REPORT__INIT;
+    const struct item *all = items->at;
+    ident_t epoch = ident_new(env_real());
+    report.epoch = (ProtobufCBinaryData){16, epoch.bytes};
+    report.sequence = NUMBER_BASE;
+    report.items = arena_array(items->arena, Custody__Item *, items->count);
+    Custody__Item *packed = arena_array(items->arena, Custody__Item, items->count);
+    TRY(arena_end(items->arena));
+    for (size_t i = 0; i < items->count; i++) {
+        TRY(item_pack(&all[i], items->arena, &packed[i]));
+        report.items[report.n_items++] = &packed[i];
+    }
+    char *at = buf_room(out_report, custody__report__get_packed_size(&report));
+    if (at)
+        custody__report__pack(&report, (uint8_t *)at);
+    return buf_end(out_report);
+}
+
+err_t body_make(enum body_kind kind, ident_t device, struct body *out_body)
+{
+    OWN(state) state = {0};
+    OWN(arena) arena = ARENA(COLLECT_MAX);
+    OWN(body) body = {BUF(MAX_REPORT), BUF(MAX_ASK_IDS * 16)};
+    struct list items = LIST(&arena, struct item);
+    if (kind == BODY_CHANGE)
+        change_items(device, &items);
+    else
+        TRY(full_items(device, &state, &items));
+    TRY(arena_end(&arena));
+    TRY(report_pack(&items, &body.report));
+    for (const struct item *one = items.at; one < (const struct item *)items.at + items.count; one++)
+        if (!ident_eq(one->subject, device))
+            buf_put(&body.accounts, ident_bytes(&one->subject));
+    TRY(buf_end(&body.accounts));
+    *out_body = give(body);
+    return ERR_OK;
+}
