@@ -33,11 +33,25 @@ err_t api_agent_accounts(struct call *call)
     return intake_accounts(&call->desk, &intake);
 }
 
+static void report_settled(void *job, err_t result, const char *note)
+{
+    if (result != ERR_OK)
+        call_problem(kept_reply(job), result, note);
+    kept_done(job);
+}
+
+/* Nobody waits for the commit: the next report is read meanwhile, and goes into the same one. */
 err_t api_agent_report(struct call *call)
 {
     struct intake intake = intake_of(call);
     call->reply->status = 204;
-    return intake_report(&call->desk, &intake);
+    struct job *job = call->kept = request_keep(call->request);
+    if (!job)
+        return intake_report(&call->desk, &intake);
+    err_t taken = intake_report_later(&call->desk, &intake, &(struct intake_end){report_settled, job});
+    if (taken != ERR_OK)
+        report_settled(job, taken, err_note());
+    return ERR_OK;
 }
 
 /* What is switched off, and a version that changes with it, so that an endpoint knows when to send all of it anew. */

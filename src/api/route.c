@@ -136,6 +136,8 @@ static err_t answer_route(struct call *call, const struct route *route)
     call->reply->status = 200;
     call->reply->content_type = "application/json";
     TRY(route->answer(call));
+    if (call->kept)
+        return ERR_OK;
     TRY(buf_end(&call->reply->headers));
     return buf_end(&call->reply->body);
 }
@@ -154,7 +156,7 @@ void api_answer(void *context, const struct request *request, struct reply *repl
     struct call call = {
         .service = service,
         .request = request,
-        .desk = {service->env, service->store, &service->channels[request->worker], &arena},
+        .desk = {service->env, service->store, &service->channels[request->worker], &arena, service->leases},
         .reply = reply,
     };
     if (is_asset(request)) {

@@ -18,7 +18,8 @@ struct service {
     struct env *env;
     struct store *store;
     struct channel *channels; /* one a worker */
-    SSL_CTX *agents_tls;      /* trusts each tenant's authority; a new tenant's is added */
+    struct leases *leases;
+    SSL_CTX *agents_tls; /* trusts each tenant's authority; a new tenant's is added */
 };
 
 /* One request being answered. */
@@ -33,6 +34,7 @@ struct call {
     ident_t device;        /* the endpoint that asks, through its door */
     const void *body;      /* the struct of the concept that the row takes */
     struct reply *reply;
+    struct job *kept; /* the reply comes later: it is not the call's any more */
 };
 
 struct route {

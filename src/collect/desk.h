@@ -3,6 +3,7 @@
  * What a request or a job works with: the world, the store, its own channel to the keys process, its own memory.
  */
 #pragma once
+#include "collect/lease.h"
 #include "keyring/ask.h"
 #include "store/record.h"
 
@@ -11,4 +12,5 @@ struct desk {
     struct store *store;
     struct channel *channel;
     arena_t *arena;
+    struct leases *leases; /* NULL: none are kept */
 };

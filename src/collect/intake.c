@@ -22,8 +22,11 @@ struct arrival {
 struct delivery {
     struct desk *desk;
     const struct intake *intake;
-    struct collection collection; /* what may be collected */
-    ident_t realm, epoch;
+    uint64_t turn;      /* of the leases, when it began */
+    bool known;         /* a lease of the device was in force then */
+    struct lease lease; /* the device's, without its data key: realm, what may be collected */
+    ident_t epoch;
+    uint8_t address[DIGEST_SIZE]; /* of the connection, where that is among the arrivals; zero: it is not */
     uint64_t sequence;
     struct arrival *arrivals;
     size_t count;
@@ -57,7 +60,7 @@ static err_t arrival_strip(const struct delivery *delivery, struct arrival *arri
     OWN(buf) frame = BUF(MAX_ITEM * 2);
     bool any = false;
     for (size_t i = 0; i < arrival->entries; i++)
-        any |= switches_strip(&delivery->collection, arrival->concept,
+        any |= switches_strip(&delivery->lease.collection, arrival->concept,
                               (char *)records + i * arrival->concept->size);
     if (!any)
         return ERR_OK;
@@ -67,26 +70,35 @@ static err_t arrival_strip(const struct delivery *delivery, struct arrival *arri
     return arena_end(delivery->desk->arena);
 }
 
+/* A list is looked through where it stands; its records are made only where one has to be read or changed. */
+static err_t list_read(const struct delivery *delivery, struct arrival *arrival)
+{
+    OWN(arena) checking = ARENA(MAX_ITEM * 16);
+    str_t packed = {0};
+    void *records = NULL;
+    bool own = ident_eq(arrival->subject, delivery->intake->device);
+    bool whole = switches_allow_all(&delivery->lease.collection, arrival->concept);
+    TRY(codec_grow(arrival->frame, &checking, &packed));
+    TRY(codec_check(arrival->concept, packed, &arrival->entries));
+    if (!whole || (!own && arrival->entries == 1))
+        TRY(codec_unpack(arrival->concept, packed, &checking, &records, &arrival->entries));
+    TRY(subject_fits(delivery, arrival, records));
+    return whole ? ERR_OK : arrival_strip(delivery, arrival, records);
+}
+
 static err_t arrival_read(const struct delivery *delivery, const Custody__Item *item,
                           struct arrival *out_arrival)
 {
     struct arrival arrival = {.concept = concept_numbered((int)item->concept), .frame = bin(item->list)};
-    str_t packed = {0};
-    void *records = NULL;
-    if (!arrival.concept || arrival.concept->home != HOME_TENANT)
+    if (!arrival.concept || (arrival.concept != &device_concept && !arrival.concept->parent))
         return fail(ERR_INVALID, "concept %u is not on the closed list", item->concept);
     TRY(ident_from(bin(item->id), &arrival.id));
     TRY(ident_from(bin(item->subject), &arrival.subject));
-    if (arrival.frame.len) {
-        OWN(arena) checking = ARENA(MAX_ITEM * 16);
-        TRY(codec_grow(arrival.frame, &checking, &packed));
-        TRY(codec_unpack(arrival.concept, packed, &checking, &records, &arrival.entries));
-        TRY(subject_fits(delivery, &arrival, records));
-        TRY(arrival_strip(delivery, &arrival, records));
-    } else {
+    if (arrival.frame.len)
+        TRY(list_read(delivery, &arrival));
+    else
         TRY(arrival.concept == &device_concept ? fail(ERR_INVALID, "a device cannot be gone")
                                                : subject_fits(delivery, &arrival, NULL));
-    }
     *out_arrival = arrival;
     return ERR_OK;
 }
@@ -128,58 +140,140 @@ static err_t connection_add(struct delivery *delivery)
     uint8_t hash[DIGEST_SIZE];
     const struct address address = {.connected_from = delivery->intake->peer_address};
     struct arrival arrival = {.concept = &address_concept, .subject = delivery->intake->device, .entries = 1};
+    bool told = delivery->lease.collection.connecting_ip;
     if (!address.connected_from.len)
         return ERR_OK;
+    if (told)
+        digest(address.connected_from, delivery->address);
+    if (told && delivery->known && !memcmp(delivery->address, delivery->lease.connected, DIGEST_SIZE)) {
+        memset(delivery->address, 0, DIGEST_SIZE);
+        return ERR_OK; /* stored a moment ago */
+    }
     buf_put(&packed, STR("connection"));
     buf_put(&packed, ident_bytes(&arrival.subject));
     digest(buf_str(&packed), hash);
     memcpy(arrival.id.bytes, hash, sizeof arrival.id.bytes);
-    if (delivery->collection.connecting_ip) /* switched off, it is sent as gone */
+    if (told) /* switched off, it is sent as gone */
         TRY(address_frame(delivery->desk, &address, &arrival.frame));
     delivery->arrivals[delivery->count++] = arrival;
     return ERR_OK;
 }
 
+static struct lease_place place_of(const struct delivery *delivery, ident_t subject)
+{
+    return (struct lease_place){delivery->intake->tenant, delivery->intake->device, subject};
+}
+
+/* Those of the arrivals, and the device's own after them. */
 static err_t publics_ask(struct delivery *delivery, Keys__Publics **out_publics)
 {
     arena_t *arena = delivery->desk->arena;
     Keys__Subjects in = KEYS__SUBJECTS__INIT;
     in.tenant = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)delivery->intake->tenant.bytes};
     in.device = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)delivery->intake->device.bytes};
-    in.n_ids = delivery->count;
-    in.ids = arena_array(arena, ProtobufCBinaryData, delivery->count);
+    in.n_ids = delivery->count + 1;
+    in.ids = arena_array(arena, ProtobufCBinaryData, in.n_ids);
     TRY(arena_end(arena));
     for (size_t i = 0; i < delivery->count; i++)
         in.ids[i] = (ProtobufCBinaryData){16, delivery->arrivals[i].subject.bytes};
+    in.ids[delivery->count] = in.device;
     TRY(keys_ask(delivery->desk->channel, &(struct question){ASK_subjects_publics, &in}, arena, out_publics));
-    if ((*out_publics)->n_publics != delivery->count)
+    if ((*out_publics)->n_publics != in.n_ids)
         return fail(ERR_BROKEN, "the keys process answered for %zu of %zu subjects",
-                    (*out_publics)->n_publics, delivery->count);
-    return ident_from(bin((*out_publics)->realm), &delivery->realm);
+                    (*out_publics)->n_publics, in.n_ids);
+    return ident_from(bin((*out_publics)->realm), &delivery->lease.realm);
 }
 
-static err_t arrival_seal(struct delivery *delivery, struct arrival *arrival, str_t public_bytes)
+static err_t lease_make(struct delivery *delivery, ident_t subject, str_t public_bytes)
+{
+    OWN(lease) lease = delivery->lease;
+    struct key public;
+    lease.place = place_of(delivery, subject);
+    lease.turn = delivery->turn;
+    TRY(key_from(public_bytes, &public));
+    TRY(seal_key_make(delivery->desk->env, &public, &lease.key));
+    leases_keep(delivery->desk->leases, &lease);
+    return ERR_OK;
+}
+
+static err_t arrival_seal(struct delivery *delivery, struct arrival *arrival, const struct seal_key *key)
 {
     const struct seal_place place = {
-        .realm = delivery->realm, .id = arrival->id, .concept = arrival->concept->number};
-    struct key public;
+        .realm = delivery->lease.realm, .id = arrival->id, .concept = arrival->concept->number};
     OWN(buf) sealed = BUF(arrival->frame.len * 2 + SEAL_EXTRA + 64);
-    TRY(key_from(public_bytes, &public));
-    seal_put(delivery->desk->env, &public, &place, arrival->frame, &sealed);
+    seal_put_with(delivery->desk->env, key, &place, arrival->frame, &sealed);
     TRY(buf_end(&sealed));
     arrival->sealed = arena_copy(delivery->desk->arena, buf_str(&sealed));
     return arena_end(delivery->desk->arena);
 }
 
-static err_t delivery_seal(struct delivery *delivery)
+static bool is_sealed(const struct delivery *delivery, const struct arrival *arrival)
+{
+    return arrival->frame.len && switches_keep(&delivery->lease.collection, arrival->concept);
+}
+
+/* With what is known of its subject; `*out_known` says whether that was enough. */
+static err_t arrival_seal_known(struct delivery *delivery, struct arrival *arrival, bool *out_known)
+{
+    OWN(lease) lease = {0};
+    const struct lease_place place = place_of(delivery, arrival->subject);
+    *out_known = leases_find(delivery->desk->leases, &place, &lease);
+    return *out_known && is_sealed(delivery, arrival) ? arrival_seal(delivery, arrival, &lease.key) : ERR_OK;
+}
+
+/* Without a place to keep it in, or where that was taken at once by another, a record has a data key of its own. */
+static err_t arrival_seal_asked(struct delivery *delivery, struct arrival *arrival, str_t public_bytes)
+{
+    OWN(seal_key) key = {0};
+    struct key public;
+    bool known = false;
+    if (!public_bytes.len || !is_sealed(delivery, arrival))
+        return ERR_OK;
+    TRY(arrival_seal_known(delivery, arrival, &known));
+    if (!known && delivery->desk->leases) {
+        TRY(lease_make(delivery, arrival->subject, public_bytes));
+        TRY(arrival_seal_known(delivery, arrival, &known));
+    }
+    if (known)
+        return ERR_OK;
+    TRY(key_from(public_bytes, &public));
+    TRY(seal_key_make(delivery->desk->env, &public, &key));
+    return arrival_seal(delivery, arrival, &key);
+}
+
+static err_t delivery_seal_asked(struct delivery *delivery)
 {
     Keys__Publics *publics = NULL;
     TRY(publics_ask(delivery, &publics));
     for (size_t i = 0; i < delivery->count; i++)
-        if (publics->publics[i].len && delivery->arrivals[i].frame.len &&
-            switches_keep(&delivery->collection, delivery->arrivals[i].concept))
-            TRY(arrival_seal(delivery, &delivery->arrivals[i], bin(publics->publics[i])));
-    return ERR_OK;
+        TRY(arrival_seal_asked(delivery, &delivery->arrivals[i], bin(publics->publics[i])));
+    const ProtobufCBinaryData own = publics->publics[delivery->count];
+    const struct lease_place place = place_of(delivery, delivery->intake->device);
+    OWN(lease) lease = {0};
+    return !own.len || !delivery->desk->leases || leases_find(delivery->desk->leases, &place, &lease)
+               ? ERR_OK
+               : lease_make(delivery, place.subject, bin(own));
+}
+
+static err_t delivery_seal(struct delivery *delivery)
+{
+    bool known = delivery->known;
+    for (size_t i = 0; known && i < delivery->count; i++)
+        TRY(arrival_seal_known(delivery, &delivery->arrivals[i], &known));
+    return known ? ERR_OK : delivery_seal_asked(delivery);
+}
+
+/* What the client lets be collected is told by the device's lease, or read. */
+static err_t delivery_begin(struct delivery *delivery)
+{
+    struct leases *leases = delivery->desk->leases;
+    const struct lease_place place = place_of(delivery, delivery->intake->device);
+    delivery->turn = leases ? atomic_load(leases_turn(leases)) : 0;
+    delivery->known = leases_find(leases, &place, &delivery->lease);
+    seal_key_drop(&delivery->lease.key);
+    if (delivery->known)
+        return ERR_OK;
+    return switches_read(delivery->desk, delivery->intake->tenant, &delivery->lease.collection);
 }
 
 /* A device enrolled by a request that crashed before its row was written gets it now. */
@@ -226,14 +320,75 @@ static err_t delivery_store(struct tx *tx, void *with)
     return record_seen(tx, delivery->intake->device, delivery->desk->env->now(delivery->desk->env));
 }
 
+static err_t delivery_take(struct delivery *delivery)
+{
+    TRY(delivery_begin(delivery));
+    TRY(delivery_read(delivery));
+    TRY(connection_add(delivery));
+    return delivery_seal(delivery);
+}
+
+static void delivery_stored(const struct delivery *delivery)
+{
+    static const uint8_t none[DIGEST_SIZE];
+    const struct lease_place place = place_of(delivery, delivery->intake->device);
+    if (memcmp(delivery->address, none, DIGEST_SIZE) != 0)
+        leases_connected(delivery->desk->leases, &place, delivery->address);
+}
+
 err_t intake_report(struct desk *desk, const struct intake *intake)
 {
     struct delivery delivery = {.desk = desk, .intake = intake};
-    TRY(switches_read(desk, intake->tenant, &delivery.collection));
-    TRY(delivery_read(&delivery));
-    TRY(connection_add(&delivery));
-    TRY(delivery_seal(&delivery));
-    return store_write(desk->store, intake->tenant, delivery_store, &delivery);
+    TRY(delivery_take(&delivery));
+    TRY(store_write(desk->store, intake->tenant, delivery_store, &delivery));
+    delivery_stored(&delivery);
+    return ERR_OK;
+}
+
+/* A delivery that outlives the request's worker, with all that it works with. */
+struct parcel {
+    struct delivery delivery;
+    struct desk desk;
+    struct intake intake;
+    struct intake_end end;
+    arena_t arena;
+};
+typedef struct parcel *parcel_own;
+
+static void parcel_drop(struct parcel **parcel)
+{
+    if (*parcel)
+        arena_drop(&(*parcel)->arena);
+    free(*parcel);
+}
+
+static err_t parcel_store(struct tx *tx, void *with)
+{
+    return delivery_store(tx, &((struct parcel *)with)->delivery);
+}
+
+static void parcel_settled(void *with, err_t result, const char *note)
+{
+    OWN(parcel) parcel = with;
+    if (result == ERR_OK)
+        delivery_stored(&parcel->delivery);
+    parcel->end.settled(parcel->end.with, result, note);
+}
+
+err_t intake_report_later(struct desk *desk, const struct intake *intake, const struct intake_end *end)
+{
+    OWN(parcel) parcel = calloc(1, sizeof *parcel);
+    if (!parcel)
+        return fail(ERR_BUSY, "no memory for a report");
+    *parcel = (struct parcel){.desk = *desk, .intake = *intake, .end = *end, .arena = ARENA(MAX_MEMORY)};
+    parcel->desk.arena = &parcel->arena;
+    parcel->delivery.desk = &parcel->desk;
+    parcel->delivery.intake = &parcel->intake;
+    TRY(delivery_take(&parcel->delivery));
+    TRY(store_write_later(desk->store, intake->tenant,
+                          &(struct later){parcel_store, parcel_settled, parcel}));
+    (void)give(parcel);
+    return ERR_OK;
 }
 
 err_t intake_accounts(struct desk *desk, const struct intake *intake)

@@ -21,6 +21,16 @@ struct intake {
 
 CHECKED err_t intake_report(struct desk *desk, const struct intake *intake);
 
+/* The same without waiting for the commit: `settled` is called once with what intake_report would have returned and its
+ * note, on a thread of the store; the intake's body and address live until then. On any return but ERR_OK it is not
+ * called. */
+struct intake_end {
+    void (*settled)(void *with, err_t result, const char *note);
+    void *with;
+};
+CHECKED err_t intake_report_later(struct desk *desk, const struct intake *intake,
+                                  const struct intake_end *end);
+
 /* Keys for the accounts whose ids the endpoint made: `ids` is 16 bytes each. */
 CHECKED err_t intake_accounts(struct desk *desk, const struct intake *intake);
 

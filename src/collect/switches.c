@@ -40,6 +40,14 @@ err_t switches_read(struct desk *desk, ident_t tenant, struct collection *out_co
     return store_read(desk->store, tenant, read_act, &change);
 }
 
+bool switches_allow_all(const struct collection *collection, const concept_t *c)
+{
+    for_each_field(f, c)
+        if (f->class == CLASS_PERSONAL && !collection_allows(collection, f->purpose))
+            return false;
+    return true;
+}
+
 bool switches_keep(const struct collection *collection, const concept_t *c)
 {
     bool any = false;
@@ -83,7 +91,9 @@ static err_t change_act(struct tx *tx, void *with)
 err_t switches_change(struct desk *desk, ident_t tenant, struct collection *collection)
 {
     struct change change = {desk, tenant, collection};
-    return store_write(desk->store, tenant, change_act, &change);
+    err_t changed = store_write(desk->store, tenant, change_act, &change);
+    leases_end(desk->leases);
+    return changed;
 }
 
 static bool field_clear(const field_t *f, void *record)

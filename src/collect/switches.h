@@ -18,5 +18,8 @@ CHECKED err_t switches_change(struct desk *desk, ident_t tenant, struct collecti
 /* Whether anything at all of a concept may be collected; without its name nothing of an account is left to say. */
 bool switches_keep(const struct collection *collection, const concept_t *c);
 
+/* Whether every field of a concept may be collected. */
+bool switches_allow_all(const struct collection *collection, const concept_t *c);
+
 /* Clears the fields of a record that may not be collected; true where there were any. */
 bool switches_strip(const struct collection *collection, const concept_t *c, void *record);

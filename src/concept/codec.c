@@ -305,17 +305,13 @@ static struct tables *tables_make(void)
     return NULL;
 }
 
-static err_t tables_of_thread(struct tables **out_tables)
+/* NULL where there is no memory for them. */
+static struct tables *tables_of_thread(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, tables_start);
     struct tables *tables = pthread_getspecific(tables_key);
-    if (!tables)
-        tables = tables_make();
-    if (!tables)
-        return fail(ERR_BUSY, "no memory for zstd");
-    *out_tables = tables;
-    return ERR_OK;
+    return tables ? tables : tables_make();
 }
 
 /* Past KEPT_SHRINK the tables would grow with the list, and stay. */
@@ -328,8 +324,9 @@ static size_t compress(struct tables *tables, buf_t *to, str_t from)
 err_t codec_shrink(str_t packed, buf_t *out_frame)
 {
     OWN(buf) frame = BUF(ZSTD_compressBound(packed.len));
-    struct tables *tables = NULL;
-    TRY(tables_of_thread(&tables));
+    struct tables *tables = tables_of_thread();
+    if (!tables)
+        return fail(ERR_BUSY, "no memory for zstd");
     buf_room(&frame, ZSTD_compressBound(packed.len));
     TRY(buf_end(&frame));
     size_t len = compress(tables, &frame, packed);
@@ -352,8 +349,9 @@ err_t codec_grow(str_t frame, arena_t *arena, str_t *out_packed)
         return fail(ERR_TOO_LARGE, "a zstd frame of %llu bytes", size);
     if (ZSTD_findFrameCompressedSize(frame.at, frame.len) != frame.len)
         return fail(ERR_INVALID, "not exactly one zstd frame");
-    struct tables *tables = NULL;
-    TRY(tables_of_thread(&tables));
+    struct tables *tables = tables_of_thread();
+    if (!tables)
+        return fail(ERR_BUSY, "no memory for zstd");
     char *at = arena_take(arena, (size_t)size);
     TRY(arena_end(arena));
     if (ZSTD_decompressDCtx(tables->grow, at, (size_t)size, frame.at, frame.len) != size)

@@ -32,6 +32,14 @@ void secret_drop(secret_t *secret)
     secret->key = NULL;
 }
 
+void *locked_take(size_t len)
+{
+    void *at = sodium_malloc(len);
+    return at ? memset(at, 0, len) : NULL;
+}
+
+void locked_drop(void *at) { sodium_free(at); }
+
 err_t key_from(str_t bytes, struct key *out_key)
 {
     if (bytes.len != KEY_SIZE)

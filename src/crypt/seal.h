@@ -30,6 +30,10 @@ typedef secret_t secret_own;
 CHECKED err_t secret_make(const struct key *from, secret_t *out_secret);
 void secret_drop(secret_t *secret);
 
+/* Memory for many of them: zeroed, locked, between guard pages, wiped when dropped. NULL where there is none. */
+void *locked_take(size_t len);
+void locked_drop(void *at);
+
 CHECKED err_t crypt_start(void);
 
 static inline str_t key_bytes(const struct key *key) { return str_bytes(key->bytes, KEY_SIZE); }

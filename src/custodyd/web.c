@@ -5,9 +5,10 @@
 #include "base/limits.h"
 #include "crypt/cert.h"
 #include "crypt/tls.h"
+#include <malloc.h>
 #include <poll.h>
 
-enum { MOST_HOSTS = 16, LOOPS = 2 };
+enum { MOST_HOSTS = 16, LOOPS = 2, ARENAS = 4, KEPT_FREE = 2 * 1024 * 1024 };
 
 static err_t hosts_split(const char *hosts, arena_t *arena, Keys__ServerCertificate *out_ask)
 {
@@ -73,17 +74,32 @@ static err_t doors_open(const struct web_ask *ask, struct service *service, SSL_
     return ERR_OK;
 }
 
+/* Requests come and go by the thousand, with buffers of some 10 KB each: giving that back to the system after each of
+ * them, and asking for it again, is dearer than all that is done with it. At most KEPT_FREE stays in each of ARENAS. */
+static void memory_keep(void)
+{
+    mallopt(M_ARENA_MAX, ARENAS);
+    mallopt(M_TRIM_THRESHOLD, KEPT_FREE);
+    mallopt(M_MMAP_THRESHOLD, KEPT_FREE);
+    mallopt(M_TOP_PAD, KEPT_FREE / 8);
+}
+
 err_t web_serve(const struct web_ask *ask)
 {
     char folder[1024];
     OWN(arena) arena = ARENA(MAX_MEMORY);
-    OWN(store) store = NULL;
+    OWN(leases) leases = NULL;
+    OWN(store) store = NULL; /* dropped first: its last acts still tell of leases */
     SSL_CTX *contexts[2] = {0};
+    memory_keep();
     snprintf(folder, sizeof folder, "%s/store", ask->settings->home);
     TRY(store_open(env_real(), folder, &store));
-    struct desk desk = {env_real(), store, &ask->channels[0], &arena};
+    TRY(leases_open(env_real(), &leases));
+    for (size_t i = 0; i < ask->settings->worker_count; i++)
+        ask->channels[i].turn = leases_turn(leases);
+    struct desk desk = {env_real(), store, &ask->channels[0], &arena, leases};
     err_t result = contexts_make(ask, &desk, contexts);
-    struct service service = {env_real(), store, ask->channels, contexts[1]};
+    struct service service = {env_real(), store, ask->channels, leases, contexts[1]};
     if (result == ERR_OK)
         result = tenants_follow(&desk, contexts[1]);
     if (result == ERR_OK)

@@ -85,6 +85,12 @@ static err_t answer_read(uint8_t code, str_t body, const ProtobufCMessageDescrip
     return ERR_OK;
 }
 
+static bool ends_what_is_known(enum ask_number number)
+{
+    return number == ASK_device_destroy || number == ASK_device_revoke || number == ASK_device_approve ||
+           number == ASK_deployment_end;
+}
+
 err_t keys_ask(struct channel *channel, const struct question *question, arena_t *arena, void *out_answer)
 {
     OWN(buf) packed = BUF(MAX_ASK);
@@ -99,6 +105,8 @@ err_t keys_ask(struct channel *channel, const struct question *question, arena_t
     err_t asked = frame_send(channel->fd, (uint8_t)question->number, buf_str(&packed));
     if (asked == ERR_OK)
         asked = frame_receive(channel->fd, &code, &body);
+    if (channel->turn && ends_what_is_known(question->number)) /* done or not: it may have been */
+        atomic_fetch_add(channel->turn, 1);
     if (asked != ERR_OK)
         return fail(ERR_BUSY, "the keys process does not answer: it is being restarted");
     TRY(answer_read(code, buf_str(&body), answer_type(question->number), arena, &answer));

@@ -15,6 +15,7 @@
 #pragma once
 #include "base/arena.h"
 #include "keyring/keys.pb-c.h"
+#include <stdatomic.h>
 
 /* clang-format off */
 /*    number name            takes               gives         holds the keyring */
@@ -53,6 +54,8 @@ enum ask_number {
 
 struct channel {
     int fd;
+    atomic_uint_least64_t
+        *turn; /* one more after each act that ends what was known of devices; NULL: nobody knows */
 };
 
 struct question {

@@ -35,18 +35,41 @@ static void put_padded(str_t frame, buf_t *out)
         memset(zeros, 0, len - frame.len - 1);
 }
 
+void seal_key_drop(struct seal_key *key) { explicit_bzero(key, sizeof *key); }
+
+err_t seal_key_make(struct env *env, const struct key *public, struct seal_key *out_key)
+{
+    OWN(buf) box = BUF(SEAL_BOX);
+    OWN(key) data_key;
+    key_random(env, &data_key);
+    box_seal(public, key_bytes(&data_key), &box);
+    TRY(buf_end(&box));
+    out_key->data_key = data_key;
+    memcpy(out_key->box, box.at, SEAL_BOX);
+    return ERR_OK;
+}
+
+void seal_put_with(struct env *env, const struct seal_key *key, const struct seal_place *place, str_t frame,
+                   buf_t *out_sealed)
+{
+    OWN(buf) padded = BUF(frame.len * 2 + 64);
+    uint8_t ad[AD_SIZE];
+    put_padded(frame, &padded);
+    buf_put_byte(out_sealed, VERSION);
+    buf_put(out_sealed, str_bytes(key->box, SEAL_BOX));
+    aead_seal(env, &key->data_key, additional_data(place, VERSION, ad), buf_str(&padded), out_sealed);
+    buf_fail(out_sealed, padded.state);
+}
+
 void seal_put(struct env *env, const struct key *public, const struct seal_place *place, str_t frame,
               buf_t *out_sealed)
 {
-    OWN(key) data_key;
-    OWN(buf) padded = BUF(frame.len * 2 + 64);
-    uint8_t ad[AD_SIZE];
-    key_random(env, &data_key);
-    put_padded(frame, &padded);
-    buf_put_byte(out_sealed, VERSION);
-    box_seal(public, key_bytes(&data_key), out_sealed);
-    aead_seal(env, &data_key, additional_data(place, VERSION, ad), buf_str(&padded), out_sealed);
-    buf_fail(out_sealed, padded.state);
+    OWN(seal_key) key = {0};
+    err_t made = seal_key_make(env, public, &key);
+    if (made == ERR_OK)
+        seal_put_with(env, &key, place, frame, out_sealed);
+    else
+        buf_fail(out_sealed, made);
 }
 
 err_t seal_box(str_t sealed, str_t *out_box)

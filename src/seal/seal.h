@@ -24,6 +24,18 @@ struct seal_place {
     int concept;
 };
 
+/* A data key, and its box for the subject: for several records of one subject that are written together. Nonces are
+ * random and long enough for any number of them. */
+struct seal_key {
+    struct key data_key;
+    uint8_t box[SEAL_BOX];
+};
+typedef struct seal_key seal_key_own;
+void seal_key_drop(struct seal_key *key);
+CHECKED err_t seal_key_make(struct env *env, const struct key *public, struct seal_key *out_key);
+void seal_put_with(struct env *env, const struct seal_key *key, const struct seal_place *place, str_t frame,
+                   buf_t *out_sealed);
+
 void seal_put(struct env *env, const struct key *public, const struct seal_place *place, str_t frame,
               buf_t *out_sealed);
 CHECKED err_t seal_box(str_t sealed, str_t *out_box);

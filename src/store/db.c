@@ -5,6 +5,9 @@
 
 enum { KEPT = 192, BUSY_MS = 5000 };
 
+/* A connection that is busy may keep more pages than its share; all together keep no more than this. */
+enum { CACHE_TOTAL = 8 * 1024 * 1024 };
+
 /* Statements are found by the address of their text: a literal has one, and a built text is kept by its builder. */
 struct kept {
     const char *sql;
@@ -49,11 +52,12 @@ err_t db_open(const char *path, struct db **out_db)
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(path, &db->lite, flags, NULL) != SQLITE_OK)
         return fail(ERR_BROKEN, "cannot open %s", path);
+    sqlite3_soft_heap_limit64(CACHE_TOTAL);
     sqlite3_busy_timeout(db->lite, BUSY_MS);
     sqlite3_extended_result_codes(db->lite, 1);
     TRY(db_script(db, "pragma page_size = 16384; pragma journal_mode = wal; pragma synchronous = full;"
                       "pragma secure_delete = on; pragma foreign_keys = on; pragma temp_store = memory;"
-                      "pragma cache_size = -2000"));
+                      "pragma cache_size = -8000"));
     *out_db = give(db);
     return ERR_OK;
 }
@@ -131,15 +135,24 @@ static int bind(sqlite3_stmt *statement, int at, const arg_t *arg)
     }
 }
 
+/* $1, $2 … have places in the order in which they first stand in the text: nearly always that of their numbers. */
+static int place_of(sqlite3_stmt *statement, int number)
+{
+    char name[24];
+    const char *there = sqlite3_bind_parameter_name(statement, number);
+    if (there && strtol(there + 1, NULL, 10) == number)
+        return number;
+    snprintf(name, sizeof name, "$%d", number);
+    return sqlite3_bind_parameter_index(statement, name);
+}
+
 err_t db_read_args(struct db *db, rows_t *out_rows, const char *sql, const arg_t *args, size_t count)
 {
     sqlite3_stmt *statement = NULL;
     TRY(prepare(db, sql, &statement));
     *out_rows = (rows_t){.db = db, .statement = statement};
     for (size_t i = 0; i < count; i++) {
-        char name[24];
-        snprintf(name, sizeof name, "$%zu", i + 1);
-        int at = sqlite3_bind_parameter_index(statement, name);
+        int at = place_of(statement, (int)i + 1);
         if (!at || bind(statement, at, &args[i]) != SQLITE_OK)
             return fail(ERR_BROKEN, "a statement has no place for its argument %zu", i + 1);
     }

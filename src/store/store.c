@@ -6,12 +6,13 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
-enum { PATH_MAX_LEN = 1024 };
+enum { PATH_MAX_LEN = 1024, COMMITTERS = 2 };
 
 struct pending {
     struct pending *next;
     act_t act;
     void *with;
+    void (*settled)(void *with, err_t result, const char *note); /* NULL: somebody waits for `done` */
     err_t result;
     bool done;
     char note[256];
@@ -26,6 +27,18 @@ struct file {
     pthread_cond_t done;
     struct pending *first, **last;
     bool committing;
+    struct file *next; /* of those that wait for a committer */
+};
+
+/* Threads that commit what nobody waits for. A file stands in their list while it has such acts; each turn is one
+ * commit, so that tenants take turns too. */
+struct committers {
+    pthread_mutex_t lock;
+    pthread_cond_t wanted;
+    struct file *first, **last;
+    pthread_t threads[COMMITTERS];
+    _Atomic size_t count;
+    bool stopping;
 };
 
 struct store {
@@ -35,6 +48,7 @@ struct store {
     struct db *control;
     struct file *files[MAX_OPEN_TENANTS];
     uint64_t uses;
+    struct committers committers;
 };
 
 static const char control_schema[] =
@@ -163,10 +177,10 @@ static err_t file_take(struct store *store, ident_t tenant, struct file **out_fi
     return result;
 }
 
-static void file_release(struct store *store, struct file *file)
+static void file_release(struct store *store, struct file *file, size_t users)
 {
     pthread_mutex_lock(&store->lock);
-    file->users--;
+    file->users -= users;
     pthread_mutex_unlock(&store->lock);
 }
 
@@ -191,10 +205,10 @@ static void settle(struct pending *pending, err_t result)
 static err_t act_behind_savepoint(struct tx *tx, struct pending *pending)
 {
     int64_t seq = tx->seq;
-    TRY(db_script(tx->db, "savepoint act"));
+    TRY(db_do(tx->db, "savepoint act"));
     settle(pending, pending->act(tx, pending->with));
     if (pending->result == ERR_OK)
-        return db_script(tx->db, "release act");
+        return db_do(tx->db, "release act");
     tx->seq = seq;
     err_t back = db_script(tx->db, "rollback to act; release act");
     if (back == ERR_OK || pending->result != ERR_BUSY)
@@ -202,55 +216,180 @@ static err_t act_behind_savepoint(struct tx *tx, struct pending *pending)
     return fail(ERR_BUSY, "%s", pending->note); /* a full disk has taken back the acts of all */
 }
 
-static err_t commit_acts(struct tx *tx, struct pending *batch)
+/* Without savepoints, which make SQLite keep a copy of every page an act touches: one act that fails fails all. */
+static err_t act_plain(struct tx *tx, struct pending *pending)
 {
-    TRY(db_script(tx->db, "begin immediate"));
+    settle(pending, pending->act(tx, pending->with));
+    return pending->result;
+}
+
+typedef err_t (*run_t)(struct tx *tx, struct pending *pending);
+
+static err_t acts_commit(struct tx *tx, struct pending *batch, run_t run)
+{
+    TRY(db_do(tx->db, "begin immediate"));
     TRY(seq_read(tx));
     for (struct pending *p = batch; p; p = p->next)
-        TRY(act_behind_savepoint(tx, p));
+        TRY(run(tx, p));
     TRY(tx_do(tx, "update counters set seq = $2 where tenant = $1", N(tx->seq)));
-    return db_script(tx->db, "commit");
+    return db_do(tx->db, "commit");
 }
 
-static void commit_batch(struct file *file, struct pending *batch)
+static err_t batch_try(struct file *file, struct pending *batch, run_t run)
 {
     struct tx tx = {.db = file->writer, .tenant = file->tenant};
-    err_t result = commit_acts(&tx, batch);
+    err_t result = acts_commit(&tx, batch, run);
     if (result == ERR_OK)
-        return;
-    for (struct pending *p = batch; p; p = p->next)
-        settle(p, result);
+        return ERR_OK;
+    char note[sizeof batch->note];
+    snprintf(note, sizeof note, "%s", err_note());
     /* Where the commit itself failed nothing is open any more, and this says so: nobody is misled by it. */
-    if (db_script(file->writer, "rollback") != ERR_OK)
-        return;
+    (void)!db_script(file->writer, "rollback");
+    return fail(result, "%s", note);
 }
 
-/* Whoever finds nobody committing commits for all who wait. */
-static void wait_for_commit(struct file *file, struct pending *mine)
+static void batch_commit(struct file *file, struct pending *batch)
 {
+    err_t result = batch_try(file, batch, act_plain);
+    if (result != ERR_OK && batch->next)
+        result = batch_try(file, batch, act_behind_savepoint);
+    for (struct pending *p = result == ERR_OK ? NULL : batch; p; p = p->next)
+        settle(p, result);
+}
+
+/* Tells those of a batch that nobody waits for; how many they were. The others end with their own threads. */
+static size_t batch_tell(struct pending *batch, struct pending **out_waited)
+{
+    size_t told = 0;
+    for (struct pending *p = batch, *next; p; p = next) {
+        next = p->next;
+        if (!p->settled) {
+            p->next = *out_waited;
+            *out_waited = p;
+            continue;
+        }
+        p->settled(p->with, p->result, p->note);
+        free(p);
+        told++;
+    }
+    return told;
+}
+
+/* One commit of all that is pending. The file's lock is held when it begins and when it ends, not meanwhile; whoever
+ * calls it has `committing` set. Gives how many uses of the file have ended with it. */
+static size_t commit_turn(struct file *file)
+{
+    struct pending *batch = file->first, *waited = NULL;
+    file->first = NULL;
+    file->last = &file->first;
+    pthread_mutex_unlock(&file->lock);
+    batch_commit(file, batch);
+    size_t told = batch_tell(batch, &waited);
     pthread_mutex_lock(&file->lock);
-    *file->last = mine;
-    file->last = &mine->next;
+    for (struct pending *p = waited, *next; p; p = next) {
+        next = p->next;
+        p->done = true;
+    }
+    if (waited)
+        pthread_cond_broadcast(&file->done);
+    return told;
+}
+
+static void committers_want(struct committers *committers, struct file *file)
+{
+    pthread_mutex_lock(&committers->lock);
+    file->next = NULL;
+    *committers->last = file;
+    committers->last = &file->next;
+    pthread_cond_signal(&committers->wanted);
+    pthread_mutex_unlock(&committers->lock);
+}
+
+static struct file *committers_next(struct committers *committers)
+{
+    pthread_mutex_lock(&committers->lock);
+    while (!committers->first && !committers->stopping)
+        pthread_cond_wait(&committers->wanted, &committers->lock);
+    struct file *file = committers->first;
+    if (file) {
+        committers->first = file->next;
+        if (!committers->first)
+            committers->last = &committers->first;
+    }
+    pthread_mutex_unlock(&committers->lock);
+    return file;
+}
+
+static void *committer_run(void *with)
+{
+    struct store *store = with;
+    for (struct file *file; (file = committers_next(&store->committers));) {
+        pthread_mutex_lock(&file->lock);
+        size_t told = file->first ? commit_turn(file) : 0;
+        bool more = file->first;
+        file->committing = more;
+        if (!more)
+            pthread_cond_broadcast(&file->done);
+        pthread_mutex_unlock(&file->lock);
+        if (more)
+            committers_want(&store->committers, file);
+        if (told)
+            file_release(store, file, told);
+    }
+    return NULL;
+}
+
+/* With the first act that nobody waits for: a store that has none has no threads. */
+static err_t committers_start(struct store *store)
+{
+    struct committers *committers = &store->committers;
+    pthread_mutex_lock(&store->lock);
+    while (committers->count < COMMITTERS &&
+           pthread_create(&committers->threads[committers->count], NULL, committer_run, store) == 0)
+        committers->count++;
+    size_t count = committers->count;
+    pthread_mutex_unlock(&store->lock);
+    return count ? ERR_OK : fail(ERR_BUSY, "no thread for the store");
+}
+
+static void committers_stop(struct committers *committers)
+{
+    pthread_mutex_lock(&committers->lock);
+    committers->stopping = true;
+    pthread_cond_broadcast(&committers->wanted);
+    pthread_mutex_unlock(&committers->lock);
+    for (size_t i = 0; i < committers->count; i++)
+        pthread_join(committers->threads[i], NULL);
+}
+
+static void pending_add(struct file *file, struct pending *pending)
+{
+    *file->last = pending;
+    file->last = &pending->next;
+}
+
+/* Whoever finds nobody committing commits for all who wait. What came meanwhile from those who do not is left to the
+ * committers. */
+static void wait_for_commit(struct store *store, struct file *file, struct pending *mine)
+{
+    size_t told = 0;
+    pthread_mutex_lock(&file->lock);
+    pending_add(file, mine);
     while (!mine->done) {
         if (file->committing) {
             pthread_cond_wait(&file->done, &file->lock);
             continue;
         }
-        struct pending *batch = file->first;
-        file->first = NULL;
-        file->last = &file->first;
         file->committing = true;
-        pthread_mutex_unlock(&file->lock);
-        commit_batch(file, batch);
-        pthread_mutex_lock(&file->lock);
-        file->committing = false;
-        for (struct pending *p = batch, *next; p; p = next) {
-            next = p->next;
-            p->done = true;
-        }
-        pthread_cond_broadcast(&file->done);
+        told += commit_turn(file);
+        file->committing = store->committers.count && file->first;
+        if (file->committing)
+            committers_want(&store->committers, file);
+        else
+            pthread_cond_broadcast(&file->done);
     }
     pthread_mutex_unlock(&file->lock);
+    file_release(store, file, told + 1);
 }
 
 err_t store_write(struct store *store, ident_t tenant, act_t act, void *with)
@@ -258,9 +397,31 @@ err_t store_write(struct store *store, ident_t tenant, act_t act, void *with)
     struct file *file = NULL;
     struct pending mine = {.act = act, .with = with};
     TRY(file_take(store, tenant, &file));
-    wait_for_commit(file, &mine);
-    file_release(store, file);
+    wait_for_commit(store, file, &mine);
     return mine.result == ERR_OK ? ERR_OK : fail(mine.result, "%s", mine.note);
+}
+
+err_t store_write_later(struct store *store, ident_t tenant, const struct later *later)
+{
+    struct file *file = NULL;
+    TRY(committers_start(store));
+    struct pending *pending = calloc(1, sizeof *pending);
+    if (!pending)
+        return fail(ERR_BUSY, "no memory for an act");
+    *pending = (struct pending){.act = later->act, .with = later->with, .settled = later->settled};
+    err_t taken = file_take(store, tenant, &file);
+    if (taken != ERR_OK) {
+        free(pending);
+        return taken;
+    }
+    pthread_mutex_lock(&file->lock);
+    pending_add(file, pending);
+    bool idle = !file->committing;
+    file->committing = true;
+    pthread_mutex_unlock(&file->lock);
+    if (idle)
+        committers_want(&store->committers, file);
+    return ERR_OK;
 }
 
 static err_t read_in_transaction(struct file *file, act_t act, void *with)
@@ -279,7 +440,7 @@ err_t store_read(struct store *store, ident_t tenant, act_t act, void *with)
     pthread_mutex_lock(&file->read_lock);
     err_t result = read_in_transaction(file, act, with);
     pthread_mutex_unlock(&file->read_lock);
-    file_release(store, file);
+    file_release(store, file, 1);
     return result;
 }
 
@@ -291,6 +452,9 @@ err_t store_open(struct env *env, const char *folder, struct store **out_store)
         return fail(ERR_BUSY, "no memory for the store");
     store->env = env;
     pthread_mutex_init(&store->lock, NULL);
+    pthread_mutex_init(&store->committers.lock, NULL);
+    pthread_cond_init(&store->committers.wanted, NULL);
+    store->committers.last = &store->committers.first;
     if ((size_t)snprintf(store->folder, sizeof store->folder, "%s", folder) >= sizeof store->folder)
         return fail(ERR_INVALID, "the folder's path is too long");
     snprintf(path, sizeof path, "%s/tenants", folder);
@@ -307,11 +471,14 @@ void store_drop(struct store **store)
 {
     if (!*store)
         return;
+    committers_stop(&(*store)->committers);
     for (size_t i = 0; i < MAX_OPEN_TENANTS; i++)
         if ((*store)->files[i])
             file_free((*store)->files[i]);
     db_drop(&(*store)->control);
     pthread_mutex_destroy(&(*store)->lock);
+    pthread_mutex_destroy(&(*store)->committers.lock);
+    pthread_cond_destroy(&(*store)->committers.wanted);
     free(*store);
     *store = NULL;
 }

@@ -10,11 +10,12 @@
  * A tenant is named once, in store_write and store_read; every statement gets it as $1 from there, so that no caller
  * can name another one (a test parses each statement for it).
  *
- * Writing is by group commit: acts that arrive while a commit is under way go into the next one together, each behind
- * a savepoint of its own. When store_write returns ERR_OK the act is durable; on any other return nothing of it is
- * there. Every row carries `seq` from one counter a tenant, so that the order of seq is the order of commits.
+ * Writing is by group commit: acts that arrive while a commit is under way go into the next one together. When
+ * store_write returns ERR_OK the act is durable; on any other return nothing of it is there. Every row carries `seq`
+ * from one counter a tenant, so that the order of seq is the order of commits.
  *
- * An act must not call store_write or store_read. At most MAX_OPEN_TENANTS files are open at once.
+ * An act must not call store_write or store_read, and must bear to be run again after its writes were taken back: where
+ * one act of a commit fails, all of them are run anew, each behind a savepoint of its own. At most MAX_OPEN_TENANTS files are open at once.
  */
 #pragma once
 #include "concept/concept.h"
@@ -33,6 +34,16 @@ void store_drop(struct store **store);
 
 CHECKED err_t store_write(struct store *store, ident_t tenant, act_t act, void *with);
 CHECKED err_t store_read(struct store *store, ident_t tenant, act_t act, void *with);
+
+/* The same without waiting, so that many more acts than there are threads go into one commit: `settled` is called once,
+ * on a thread of the store, with what store_write would have returned and its note; `with` lives until then. On any
+ * return but ERR_OK neither of them is called. store_drop() waits for all of them. */
+struct later {
+    act_t act;
+    void (*settled)(void *with, err_t result, const char *note);
+    void *with;
+};
+CHECKED err_t store_write_later(struct store *store, ident_t tenant, const struct later *later);
 
 /* Tenants. Making one is idempotent by its id; a name is taken once: CONFLICT. */
 CHECKED err_t store_tenant_put(struct store *store, const struct tenant *tenant);

@@ -24,6 +24,7 @@
 
 enum {
     QUEUE_MAX = 256,     /* requests that wait for a worker */
+    KEPT_MAX = 512,      /* requests whose answer comes after answer() has returned */
     REFUSED_SECONDS = 2, /* for the other side to read why, and to close */
     STOP_SECONDS = 5,    /* for requests under way when the server stops */
     MAX_REPLY_HEADERS = 16 * 1024,
@@ -73,6 +74,7 @@ struct worker {
     size_t number;
     pthread_t thread;
     bool running;
+    bool kept; /* the request that it answers: the job is not its own any more */
 };
 
 struct server {
@@ -89,6 +91,7 @@ struct server {
     pthread_cond_t asked;   /* a job is waiting, or none will come */
     pthread_cond_t settled; /* a request has been replied to */
     struct jobs waiting;
+    size_t kept;                 /* requests that answer() has returned from without a reply */
     size_t under_way;            /* requests from a whole head and body until the reply is written */
     bool stopping, closed, over; /* no new ones; no worker takes another; loops end */
 };

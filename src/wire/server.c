@@ -133,10 +133,22 @@ static err_t port_open(struct port *port)
     return ERR_OK;
 }
 
+/* What is watched changes with every request, there and back: told to the kernel together, most of it needs no call. */
+static struct event_base *base_make(void)
+{
+    struct event_config *config = event_config_new();
+    if (!config)
+        return NULL;
+    event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+    struct event_base *base = event_base_new_with_config(config);
+    event_config_free(config);
+    return base;
+}
+
 static err_t loop_open(struct loop *loop)
 {
     loop->ports = calloc(loop->server->door_count, sizeof *loop->ports);
-    loop->base = event_base_new();
+    loop->base = base_make();
     loop->told = loop->base ? event_new(loop->base, -1, EV_PERSIST, told, loop) : NULL;
     if (!loop->ports || !loop->told)
         return fail(ERR_BUSY, "no memory for an event loop");
@@ -305,6 +317,14 @@ static void wait_settled(struct server *server)
     pthread_mutex_unlock(&server->lock);
 }
 
+static void wait_kept(struct server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    while (server->kept)
+        pthread_cond_wait(&server->settled, &server->lock);
+    pthread_mutex_unlock(&server->lock);
+}
+
 /* In this order: workers still hand their answers to loops that run; loops end when no worker is left. */
 static void threads_stop(struct server *server)
 {
@@ -314,6 +334,7 @@ static void threads_stop(struct server *server)
     for (size_t i = 0; server->workers && i < server->worker_count; i++)
         if (server->workers[i].running)
             pthread_join(server->workers[i].thread, NULL);
+    wait_kept(server);
     flag_set(server, &server->over);
     for (size_t i = 0; server->loops && i < server->loop_count; i++)
         if (server->loops[i].running)

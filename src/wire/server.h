@@ -24,6 +24,16 @@
  * Strict-Transport-Security. server_drop() waits at most 5 seconds for replies to be written, and for answer() as
  * long as it takes: it has to return by itself. The contexts in the doors must live until then.
  *
+ * An answer that has to wait for something need not keep a worker waiting: request_keep() lets answer() return, and
+ * whoever has the answer then fills kept_reply() and calls kept_done(), once, on any thread. Until then request and
+ * reply live, and server_drop() waits.
+ *
+ *     struct job *job = request_keep(request);          the last thing that answer() does with request and reply; NULL
+ *                                                       where too many are kept: then it answers by itself
+ *     …
+ *     kept_reply(job)->status = 204;
+ *     kept_done(job);
+ *
  * The request and everything it points at live until answer() returns. answer() writes status, content type, extra
  * header lines and body into the reply, whose body buffer is made with MAX_REPLY.
  */
@@ -60,6 +70,11 @@ struct reply {
     buf_t headers; /* extra lines, each "Name: value\n" */
     buf_t body;
 };
+
+struct job;
+struct job *request_keep(const struct request *request);
+struct reply *kept_reply(struct job *job);
+void kept_done(struct job *job);
 
 typedef void (*answer_t)(void *context, const struct request *request, struct reply *reply);
 

@@ -206,18 +206,52 @@ static struct job *queue_take(struct server *server)
     return job;
 }
 
+/* The loop is told once for all that it has not seen yet. It may free the job as soon as it has it. */
+static void job_done(struct job *job, bool kept)
+{
+    struct loop *loop = job->loop;
+    struct server *server = loop->server;
+    pthread_mutex_lock(&server->lock);
+    bool first = !loop->done.first;
+    jobs_add(&loop->done, job);
+    if (first)
+        loop_tell(loop);
+    server->kept -= kept;
+    if (kept && !server->kept)
+        pthread_cond_broadcast(&server->settled);
+    pthread_mutex_unlock(&server->lock);
+}
+
+static struct job *job_of(const struct request *request)
+{
+    return (struct job *)(void *)((char *)(uintptr_t)request - offsetof(struct job, request));
+}
+
+struct job *request_keep(const struct request *request)
+{
+    struct job *job = job_of(request);
+    struct server *server = job->loop->server;
+    pthread_mutex_lock(&server->lock);
+    bool room = server->kept < KEPT_MAX;
+    server->kept += room;
+    pthread_mutex_unlock(&server->lock);
+    server->workers[request->worker].kept = room;
+    return room ? job : NULL;
+}
+
+struct reply *kept_reply(struct job *job) { return &job->reply; }
+void kept_done(struct job *job) { job_done(job, true); }
+
 void *work_run(void *context)
 {
     struct worker *worker = context;
     struct server *server = worker->server;
     for (struct job *job; (job = queue_take(server));) {
         job->request.worker = worker->number;
+        worker->kept = false;
         server->answer(server->context, &job->request, &job->reply);
-        struct loop *loop = job->loop; /* which may free the job as soon as it has it */
-        pthread_mutex_lock(&server->lock);
-        jobs_add(&loop->done, job);
-        pthread_mutex_unlock(&server->lock);
-        loop_tell(loop);
+        if (!worker->kept)
+            job_done(job, false);
     }
     return NULL;
 }
