@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What a client decides about its endpoints: who is let in, who is not any more, and what may be collected."""
-import secrets
+import secrets, threading
 
 from house import *
 
@@ -92,6 +92,34 @@ def what_is_switched_off_is_removed_and_does_not_enter_again():
         assert owner.ask("PUT", "/v1/settings", ALL_ON)["version"] == 3
 
 
+def a_report_under_way_does_not_bring_a_removed_device_back():
+    with House() as house:
+        owner = house.claim("one")
+        key = owner.post("/v1/deployment-keys", {"name": "many", "uses": 99, "days": 1})["key"]
+        for number in range(12):
+            endpoint = house.enrol(owner, key, f"desk-{number}")
+            endpoint.report(1, [device_named(endpoint, "desk")])
+            threads = [threading.Thread(target=report_until_refused, args=(endpoint, 2 + lane * 1000)) for lane in range(4)]
+            for thread in threads:
+                thread.start()
+            time.sleep(0.05)
+            owner.delete("/v1/devices/" + endpoint.name)
+            for thread in threads:
+                thread.join()
+        assert owner.get("/v1/devices")["items"] == []
+
+
+def report_until_refused(endpoint, sequence):
+    epoch = secrets.token_bytes(16)
+    while True:
+        try:
+            endpoint.report(sequence, [device_named(endpoint, "desk")], epoch)
+            sequence += 1
+        except Refused as refusal:
+            if refusal.status == 403:
+                return
+
+
 def a_certificate_is_renewed_for_the_same_key_only():
     with House() as house:
         owner = house.claim("one")
@@ -108,4 +136,4 @@ def a_certificate_is_renewed_for_the_same_key_only():
 
 main([a_device_whose_name_the_rule_does_not_know_waits_until_somebody_approves_it, a_revoked_device_is_refused_at_once_and_stays_readable,
       one_command_revokes_all_that_a_deployment_key_enrolled, what_is_switched_off_is_removed_and_does_not_enter_again,
-      a_certificate_is_renewed_for_the_same_key_only])
+      a_report_under_way_does_not_bring_a_removed_device_back, a_certificate_is_renewed_for_the_same_key_only])

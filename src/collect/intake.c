@@ -276,22 +276,9 @@ static err_t delivery_begin(struct delivery *delivery)
     return switches_read(delivery->desk, delivery->intake->tenant, &delivery->lease.collection);
 }
 
-/* A device enrolled by a request that crashed before its row was written gets it now. */
-static err_t device_plain(struct tx *tx, struct desk *desk, ident_t device, struct device *out_plain)
-{
-    struct record_page page = {0};
-    moment_t now = desk->env->now(desk->env);
-    TRY(record_list(tx, &device_concept, &(struct record_ask){.id = &device}, desk->arena, &page));
-    *out_plain =
-        page.count ? *(const struct device *)page.records[0].plain : (struct device){.enrolled = now};
-    out_plain->seen = now;
-    return ERR_OK;
-}
-
 static err_t arrival_put(struct tx *tx, struct delivery *delivery, const struct arrival *arrival)
 {
-    struct device plain = {0};
-    struct record record = {
+    const struct record record = {
         .id = arrival->id,
         .parent = delivery->intake->device,
         .subject = arrival->subject,
@@ -303,17 +290,29 @@ static err_t arrival_put(struct tx *tx, struct delivery *delivery, const struct 
         return record_remove_owned(tx, arrival->concept, arrival->id, delivery->intake->device);
     if (!arrival->sealed.at)
         return ERR_OK; /* nobody it could be sealed to any more, or switched off by the client */
-    if (arrival->concept == &device_concept) {
-        TRY(device_plain(tx, delivery->desk, arrival->id, &plain));
-        record.plain = &plain;
-    }
     return record_put(tx, arrival->concept, &record);
+}
+
+/* What was looked up before the transaction, again within it: a device that was removed meanwhile does not come back, and
+ * what was switched off meanwhile does not enter. */
+static err_t still_so(struct tx *tx, const struct delivery *delivery)
+{
+    struct collection now;
+    bool there = false;
+    TRY(record_exists(tx, &device_concept, delivery->intake->device, &there));
+    if (!there)
+        return fail(ERR_DENIED, "the device is not enrolled, or was removed");
+    TRY(switches_in(tx, delivery->desk->arena, delivery->intake->tenant, &now));
+    return now.version == delivery->lease.collection.version
+               ? ERR_OK
+               : fail(ERR_BUSY, "what is collected has just been changed: send it again");
 }
 
 static err_t delivery_store(struct tx *tx, void *with)
 {
     struct delivery *delivery = with;
     bool again = false;
+    TRY(still_so(tx, delivery));
     TRY(sequence_take(tx, delivery->intake->device, delivery->epoch, delivery->sequence, &again));
     for (size_t i = 0; !again && i < delivery->count; i++)
         TRY(arrival_put(tx, delivery, &delivery->arrivals[i]));

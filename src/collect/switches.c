@@ -17,26 +17,31 @@ static const struct collection all_on = {
     .programs = true,
 };
 
+err_t switches_in(struct tx *tx, arena_t *arena, ident_t tenant, struct collection *out_collection)
+{
+    struct record_page page = {0};
+    TRY(record_list(tx, &collection_concept, &(struct record_ask){.id = &tenant}, arena, &page));
+    *out_collection = page.count ? *(const struct collection *)page.records[0].plain : all_on;
+    out_collection->id = tenant;
+    return ERR_OK;
+}
+
 struct change {
     struct desk *desk;
     ident_t tenant;
+    int64_t seen; /* the version that the change is made to */
     struct collection *collection;
 };
 
 static err_t read_act(struct tx *tx, void *with)
 {
     struct change *change = with;
-    struct record_page page = {0};
-    TRY(record_list(tx, &collection_concept, &(struct record_ask){.id = &change->tenant}, change->desk->arena,
-                    &page));
-    *change->collection = page.count ? *(const struct collection *)page.records[0].plain : all_on;
-    change->collection->id = change->tenant;
-    return ERR_OK;
+    return switches_in(tx, change->desk->arena, change->tenant, change->collection);
 }
 
 err_t switches_read(struct desk *desk, ident_t tenant, struct collection *out_collection)
 {
-    struct change change = {desk, tenant, out_collection};
+    struct change change = {.desk = desk, .tenant = tenant, .collection = out_collection};
     return store_read(desk->store, tenant, read_act, &change);
 }
 
@@ -71,9 +76,8 @@ static err_t change_act(struct tx *tx, void *with)
                                           &program_concept};
     struct change *change = with;
     struct collection before;
-    struct change asked = {change->desk, change->tenant, &before};
-    TRY(read_act(tx, &asked));
-    if (change->collection->version != ANY_VERSION && change->collection->version != before.version)
+    TRY(switches_in(tx, change->desk->arena, change->tenant, &before));
+    if (change->seen != ANY_VERSION && change->seen != before.version)
         return fail(ERR_CONFLICT, "somebody else has changed what is collected: look at it again");
     change->collection->id = change->tenant;
     change->collection->version = before.version + 1;
@@ -90,7 +94,7 @@ static err_t change_act(struct tx *tx, void *with)
 
 err_t switches_change(struct desk *desk, ident_t tenant, struct collection *collection)
 {
-    struct change change = {desk, tenant, collection};
+    struct change change = {desk, tenant, collection->version, collection};
     err_t changed = store_write(desk->store, tenant, change_act, &change);
     leases_end(desk->leases);
     return changed;

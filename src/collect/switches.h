@@ -15,6 +15,9 @@ enum { ANY_VERSION = -1 };
 /* `version` is the one that was seen, CONFLICT where it is not in force any more; it becomes the new one. */
 CHECKED err_t switches_change(struct desk *desk, ident_t tenant, struct collection *collection);
 
+/* The same within an act. */
+CHECKED err_t switches_in(struct tx *tx, arena_t *arena, ident_t tenant, struct collection *out_collection);
+
 /* Whether anything at all of a concept may be collected; without its name nothing of an account is left to say. */
 bool switches_keep(const struct collection *collection, const concept_t *c);
 

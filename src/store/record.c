@@ -76,6 +76,9 @@ static void put_statement(const concept_t *c, enum record_verb verb, buf_t *out)
         put_select(c, verb == VERB_BARE ? "null" : "sealed", out);
         buf_put(out, STR(" and id > $2 order by id limit $3"));
         break;
+    case VERB_EXISTS:
+        buf_putf(out, "select 1 from %s where tenant = $1 and id = $2", c->plural);
+        break;
     case VERB_REMOVE:
         buf_putf(out, "delete from %s where tenant = $1 and id = $2", c->plural);
         break;
@@ -238,6 +241,14 @@ err_t record_list(struct tx *tx, const concept_t *c, const struct record_ask *as
     page.count -= page.more;
     *out_page = page;
     return ERR_OK;
+}
+
+err_t record_exists(struct tx *tx, const concept_t *c, ident_t id, bool *out_there)
+{
+    OWN(rows) rows = {0};
+    TRY(tx_read_args(tx, &rows, record_sql(c, VERB_EXISTS), (const arg_t[]){ID(id)}, 1));
+    *out_there = row_next(&rows);
+    return rows_end(&rows);
 }
 
 err_t record_remove(struct tx *tx, const concept_t *c, ident_t id)

@@ -40,6 +40,7 @@ struct record_page {
 CHECKED err_t record_put(struct tx *tx, const concept_t *c, const struct record *record);
 CHECKED err_t record_list(struct tx *tx, const concept_t *c, const struct record_ask *ask, arena_t *arena,
                           struct record_page *out_page);
+CHECKED err_t record_exists(struct tx *tx, const concept_t *c, ident_t id, bool *out_there);
 CHECKED err_t record_remove(struct tx *tx, const concept_t *c, ident_t id);
 CHECKED err_t record_remove_of(struct tx *tx, const concept_t *c, ident_t parent);
 

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Intake against a real store and a real keyring, where the order of things is decided by the test: what is random is
+ * drawn from a world that can act in the middle of a report.
+ */
+#include "base/limits.h"
+#include "collect/intake.h"
+#include "collect/inventory.h"
+#include "collect/lease.h"
+#include "collect/switches.h"
+#include "concept/codec.h"
+#include "concept/custody.pb-c.h"
+#include "keyring/given.h"
+#include "test/test.h"
+#include <pthread.h>
+#include <semaphore.h>
+#include <sys/socket.h>
+
+struct scene {
+    struct given keys;
+    struct given_tenant tenant;
+    ident_t device;
+    struct store *store;
+    struct leases *leases;
+    struct channel channel;
+    int keys_end;
+    pthread_t answering;
+    struct env env; /* the real one, but for random, which calls `midway` once */
+    void (*midway)(struct scene *scene);
+    arena_t arena;
+    sem_t entered, held;
+};
+typedef struct scene scene_own;
+
+static struct scene *watched; /* random() has no argument to find its scene by */
+
+static void scene_random(struct env *env, void *at, size_t len)
+{
+    void (*midway)(struct scene *) = watched->midway;
+    (void)env;
+    watched->midway = NULL;
+    if (midway)
+        midway(watched);
+    env_real()->random(env_real(), at, len);
+}
+
+static void *answer_until_closed(void *with)
+{
+    struct scene *scene = with;
+    for (;;) {
+        OWN(buf) packed = BUF(MAX_ASK);
+        OWN(buf) body = BUF(MAX_ASK);
+        uint8_t number = 0, code = 0;
+        if (frame_receive(scene->keys_end, &number, &packed) != ERR_OK)
+            return NULL;
+        keys_answer(scene->keys.keyring, number, buf_str(&packed), &body, &code);
+        if (frame_send(scene->keys_end, code, buf_str(&body)) != ERR_OK)
+            return NULL;
+    }
+}
+
+static struct desk desk_of(struct scene *scene, arena_t *arena)
+{
+    return (struct desk){&scene->env, scene->store, &scene->channel, arena, scene->leases};
+}
+
+static err_t scene_connect(struct scene *scene)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
+        return fail(ERR_BROKEN, "no socket pair");
+    scene->keys_end = ends[0];
+    scene->channel = (struct channel){ends[1], leases_turn(scene->leases)};
+    if (pthread_create(&scene->answering, NULL, answer_until_closed, scene) != 0)
+        return fail(ERR_BUSY, "no thread");
+    return ERR_OK;
+}
+
+/* As enrolment leaves it. */
+static err_t device_row(struct tx *tx, void *with)
+{
+    const struct scene *scene = with;
+    const struct device plain = {.id = scene->device, .enrolled = 1, .seen = 1};
+    return record_put(tx, &device_concept,
+                      &(struct record){.id = plain.id, .subject = plain.id, .plain = &plain});
+}
+
+/* A tenant with one enrolled device, whose keys and records are where they are in the service. */
+static err_t given_a_scene(struct scene *scene)
+{
+    watched = scene;
+    scene->env = *env_real();
+    scene->env.random = scene_random;
+    scene->arena.limit = MAX_MEMORY;
+    sem_init(&scene->entered, 0, 0);
+    sem_init(&scene->held, 0, 0);
+    TRY(given_a_keyring(&scene->keys));
+    TRY(given_open_tenant(&scene->keys, "example", &scene->tenant));
+    TRY(given_device(&scene->keys, &scene->tenant, &scene->device));
+    TRY(store_open(&scene->env, test_folder(), &scene->store));
+    TRY(leases_open(&scene->env, &scene->leases));
+    TRY(store_tenant_put(scene->store, &(struct tenant){.id = scene->tenant.id,
+                                                        .realm = scene->tenant.realm,
+                                                        .name = str("example"),
+                                                        .state = str("open")}));
+    TRY(store_write(scene->store, scene->tenant.id, device_row, scene));
+    return scene_connect(scene);
+}
+
+static void scene_drop(struct scene *scene)
+{
+    if (scene->keys_end) {
+        shutdown(scene->channel.fd, SHUT_RDWR);
+        pthread_join(scene->answering, NULL);
+        close(scene->channel.fd);
+        close(scene->keys_end);
+    }
+    store_drop(&scene->store);
+    leases_drop(&scene->leases);
+    given_drop(&scene->keys);
+    arena_drop(&scene->arena);
+}
+
+static err_t list_frame(const concept_t *c, const void *record, arena_t *arena, str_t *out_frame)
+{
+    OWN(buf) packed = BUF(1024);
+    OWN(buf) frame = BUF(4096);
+    TRY(codec_pack(c, record, 1, arena, &packed));
+    TRY(codec_shrink(buf_str(&packed), &frame));
+    *out_frame = arena_copy(arena, buf_str(&frame));
+    return arena_end(arena);
+}
+
+/* A report of the device's name and so many items of one program each. */
+static err_t report_of(struct scene *scene, uint64_t sequence, size_t programs, str_t *out_body)
+{
+    arena_t *arena = &scene->arena;
+    Custody__Report report = CUSTODY__REPORT__INIT;
+    const struct device device = {.name = STR("desk-1")};
+    const struct program program = {.name = STR("bash"), .version = STR("5.2")};
+    str_t device_frame, program_frame;
+    TRY(list_frame(&device_concept, &device, arena, &device_frame));
+    TRY(list_frame(&program_concept, &program, arena, &program_frame));
+    report.epoch = given_bin(ident_bytes(&scene->device));
+    report.sequence = sequence;
+    report.items = arena_array(arena, Custody__Item *, programs + 1);
+    for (size_t i = 0; i <= programs; i++) {
+        Custody__Item *item = report.items[i] = arena_new(arena, Custody__Item);
+        ident_t *id = arena_new(arena, ident_t);
+        TRY(arena_end(arena));
+        *id = i ? ident_new(env_real()) : scene->device;
+        custody__item__init(item);
+        item->concept = (uint32_t)(i ? program_concept.number : device_concept.number);
+        item->id = given_bin(ident_bytes(id));
+        item->subject = given_bin(ident_bytes(&scene->device));
+        item->list = given_bin(i ? program_frame : device_frame);
+    }
+    report.n_items = programs + 1;
+    char *at = arena_take(arena, custody__report__get_packed_size(&report));
+    TRY(arena_end(arena));
+    *out_body = str_bytes(at, custody__report__pack(&report, (uint8_t *)at));
+    return ERR_OK;
+}
+
+static err_t reported(struct scene *scene, uint64_t sequence, size_t programs)
+{
+    struct desk desk = desk_of(scene, &scene->arena);
+    struct intake intake = {
+        .tenant = scene->tenant.id, .device = scene->device, .peer_address = STR("192.0.2.1")};
+    TRY(report_of(scene, sequence, programs, &intake.body));
+    return intake_report(&desk, &intake);
+}
+
+static struct reader owner_of(const struct scene *scene)
+{
+    return (struct reader){scene->tenant.id, scene->tenant.realm, scene->tenant.cookie};
+}
+
+static void remove_device(struct scene *scene)
+{
+    OWN(arena) arena = ARENA(MAX_MEMORY);
+    struct desk desk = desk_of(scene, &arena);
+    struct reader reader = owner_of(scene);
+    if (inventory_remove(&desk, &reader, scene->device) != ERR_OK)
+        test_failed(__FILE__, __LINE__, "the device is removed midway", err_note());
+}
+
+static size_t devices_left(struct scene *scene)
+{
+    struct desk desk = desk_of(scene, &scene->arena);
+    struct reader reader = owner_of(scene);
+    struct device_page page = {0};
+    return inventory_devices(&desk, &reader, &(struct device_ask){0}, &page) == ERR_OK ? page.count : 99;
+}
+
+TEST(a_report_that_began_before_its_device_was_removed_is_not_stored)
+{
+    OWN(scene) scene = {0};
+    CHECK_OK(given_a_scene(&scene));
+    CHECK_OK(reported(&scene, 1, 1));
+    CHECK(devices_left(&scene) == 1);
+    scene.midway = remove_device;
+    CHECK_FAILS(ERR_DENIED, reported(&scene, 2, 1));
+    CHECK(devices_left(&scene) == 0);
+    CHECK_FAILS(ERR_DENIED, reported(&scene, 2, 1));
+}
+
+static void switch_programs_off(struct scene *scene)
+{
+    OWN(arena) arena = ARENA(MAX_MEMORY);
+    struct desk desk = desk_of(scene, &arena);
+    struct collection collection;
+    if (switches_read(&desk, scene->tenant.id, &collection) == ERR_OK) {
+        collection.programs = false;
+        if (switches_change(&desk, scene->tenant.id, &collection) == ERR_OK)
+            return;
+    }
+    test_failed(__FILE__, __LINE__, "programs are switched off midway", err_note());
+}
+
+TEST(a_report_that_began_before_an_item_was_switched_off_does_not_store_it)
+{
+    OWN(scene) scene = {0};
+    struct device_whole whole;
+    CHECK_OK(given_a_scene(&scene));
+    struct desk desk = desk_of(&scene, &scene.arena);
+    struct reader reader = owner_of(&scene);
+    CHECK_OK(reported(&scene, 1, 2));
+    scene.midway = switch_programs_off;
+    CHECK_FAILS(ERR_BUSY, reported(&scene, 2, 2));
+    CHECK_OK(reported(&scene, 2, 2));
+    CHECK_OK(inventory_device(&desk, &reader, scene.device, &whole));
+    CHECK(whole.programs.count == 0 && str_eq(whole.device.name, STR("desk-1")));
+}
+
+TEST(a_report_of_the_most_items_that_one_may_have_is_taken)
+{
+    OWN(scene) scene = {0};
+    struct device_whole whole;
+    CHECK_OK(given_a_scene(&scene));
+    struct desk desk = desk_of(&scene, &scene.arena);
+    struct reader reader = owner_of(&scene);
+    CHECK_FAILS(ERR_TOO_LARGE, reported(&scene, 1, MAX_REPORT_ITEMS));
+    CHECK_OK(reported(&scene, 1, MAX_REPORT_ITEMS - 1));
+    CHECK_OK(inventory_device(&desk, &reader, scene.device, &whole));
+    CHECK(whole.programs.count == MAX_REPORT_ITEMS - 1);
+}
+
+/* An act that keeps a commit open until it is told, so that what comes meanwhile goes into the next one together. */
+static err_t hold_act(struct tx *tx, void *with)
+{
+    struct scene *scene = with;
+    (void)tx;
+    sem_post(&scene->entered);
+    while (sem_wait(&scene->held) != 0)
+        ;
+    return ERR_OK;
+}
+
+static err_t refuse_act(struct tx *tx, void *with)
+{
+    (void)tx, (void)with;
+    return fail(ERR_CONFLICT, "an act that always fails");
+}
+
+static void *hold_run(void *with)
+{
+    struct scene *scene = with;
+    return store_write(scene->store, scene->tenant.id, hold_act, scene) == ERR_OK ? NULL : with;
+}
+
+static void *refuse_run(void *with)
+{
+    struct scene *scene = with;
+    return store_write(scene->store, scene->tenant.id, refuse_act, scene) == ERR_CONFLICT ? NULL : with;
+}
+
+static void *change_run(void *with)
+{
+    struct scene *scene = with;
+    OWN(arena) arena = ARENA(MAX_MEMORY);
+    struct desk desk = desk_of(scene, &arena);
+    struct collection collection = {.computer_name = true, .version = 0};
+    return switches_change(&desk, scene->tenant.id, &collection) == ERR_OK && collection.version == 1 ? NULL
+                                                                                                      : with;
+}
+
+TEST(a_change_that_shares_its_commit_with_an_act_that_fails_is_made_once)
+{
+    OWN(scene) scene = {0};
+    pthread_t threads[3];
+    void *(*const runs[])(void *) = {hold_run, change_run, refuse_run};
+    CHECK_OK(given_a_scene(&scene));
+    for (size_t i = 0; i < 3; i++) {
+        CHECK(pthread_create(&threads[i], NULL, runs[i], &scene) == 0);
+        if (!i)
+            sem_wait(&scene.entered);
+        usleep(100000); /* so that the change stands before the failing act, both behind the one that holds */
+    }
+    sem_post(&scene.held);
+    bool all = true;
+    for (size_t i = 0; i < 3; i++) {
+        void *wrong = NULL;
+        pthread_join(threads[i], &wrong);
+        all &= !wrong;
+    }
+    CHECK(all);
+}
+
+TESTS(a_report_that_began_before_its_device_was_removed_is_not_stored,
+      a_report_that_began_before_an_item_was_switched_off_does_not_store_it,
+      a_report_of_the_most_items_that_one_may_have_is_taken,
+      a_change_that_shares_its_commit_with_an_act_that_fails_is_made_once)
