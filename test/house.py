@@ -158,8 +158,10 @@ class House:
         self.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
         self.stop()
+        if kind and kind is not Skipped: # what the service said is gone with its folder
+            print((self.folder / "custodyd.log").read_text()[-4000:])
         if self.made:
             shutil.rmtree(self.folder)
 

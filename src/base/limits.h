@@ -17,6 +17,6 @@ enum {
     MAX_MEMORY = 256 * 1024 * 1024, /* bytes that one request may take */
     MAX_PAGE = 500,                 /* records on one page of a list */
     MAX_ASK = 2 * 1024 * 1024,      /* bytes of one request to the keys process, and of its answer */
-    MAX_ASK_IDS = 4096 + 2,         /* ids in one to the keys process: a report's, its connection's, its device's */
-    MAX_SHARD = 4096,               /* entries wrapped by one shard key */
+    MAX_ASK_IDS = 4096 + 2, /* ids in one to the keys process: a report's, its connection's, its device's */
+    MAX_SHARD = 4096,       /* entries wrapped by one shard key */
 };

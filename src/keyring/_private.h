@@ -74,9 +74,7 @@ bool is_name(const char *text);
 ProtobufCBinaryData ask_bytes(struct ask *ask, str_t bytes);
 char *ask_text(struct ask *ask, str_t text);
 static inline str_t bin(ProtobufCBinaryData data) { return str_bytes(data.data, data.len); }
-Keys__Tenant *ask_tenant(struct ask *ask, const rows_t *rows);
-#define TENANT_COLUMNS \
-    "tenants.id, tenants.realm, tenants.name, tenants.state, tenants.made, authorities.certificate"
+CHECKED err_t tenant_message(struct ask *ask, ident_t id, Keys__Tenant **out_tenant);
 
 /* The handlers, by the names they have in the table. */
 /* clang-format off */

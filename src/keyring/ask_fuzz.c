@@ -13,19 +13,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
 
 static struct given given;
 static struct given_tenant tenant;
-static char folder[64] = "/tmp/custody-fuzz-XXXXXX";
 
 /* Nothing is left behind when the run ends. */
-static void folder_remove(void)
+static void end(void)
 {
-    static const char *const names[] = {"keyring.db", "keyring.db-wal", "keyring.db-shm"};
-    char path[128];
     given_drop(&given);
-    for (size_t i = 0; i < 3; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-        unlink(path);
-    }
-    rmdir(folder);
+    test_folder_remove();
 }
 
 static void begin_once(void)
@@ -33,11 +26,10 @@ static void begin_once(void)
     ident_t device;
     if (given.keyring)
         return;
-    if (!mkdtemp(folder) || given_a_keyring_in(&given, folder) != ERR_OK ||
-        given_open_tenant(&given, "example", &tenant) != ERR_OK ||
+    if (given_a_keyring(&given) != ERR_OK || given_open_tenant(&given, "example", &tenant) != ERR_OK ||
         given_device(&given, &tenant, &device) != ERR_OK)
         abort();
-    atexit(folder_remove);
+    atexit(end);
 }
 
 /* Stretching a password costs more than all else together. */

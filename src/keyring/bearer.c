@@ -192,21 +192,10 @@ err_t session_make(struct ask *ask, struct who *who, const char **out_cookie)
     return arena_end(ask->arena);
 }
 
-/* Removes the sessions that the query names; the query gives their ids. */
-static err_t sessions_remove(struct keyring *keyring, const char *query, ident_t of)
+static err_t sessions_remove(struct keyring *keyring, const buf_t *ids)
 {
-    OWN(buf) ids = BUF(MAX_MEMORY);
+    for_each_ident(id, ids)
     {
-        OWN(rows) rows = {0};
-        TRY(db_read_args(keyring_db(keyring), &rows, query, &ID(of), 1));
-        while (row_next(&rows))
-            buf_put(&ids, row_text(&rows, 0));
-        TRY(rows_end(&rows));
-        TRY(buf_end(&ids));
-    }
-    for (size_t at = 0; at + 16 <= ids.len; at += 16) {
-        ident_t id;
-        memcpy(id.bytes, ids.at + at, 16);
         TRY(cell_destroy(keyring, id, 0));
         TRY(db_do(keyring_db(keyring), "delete from sessions where id = $1", ID(id)));
     }
@@ -215,7 +204,9 @@ static err_t sessions_remove(struct keyring *keyring, const char *query, ident_t
 
 err_t sessions_end(struct ask *ask, ident_t member)
 {
-    return sessions_remove(ask->keyring, "select id from sessions where member = $1", member);
+    OWN(buf) ids = BUF(MAX_MEMORY);
+    TRY(db_idents(ask->db, &ids, "select id from sessions where member = $1", ID(member)));
+    return sessions_remove(ask->keyring, &ids);
 }
 
 static err_t epoch_make(struct keyring *keyring, moment_t now)
@@ -233,32 +224,23 @@ static err_t epoch_make(struct keyring *keyring, moment_t now)
 }
 
 /* The newest epoch and the one before it stay, that one for two hours from when it was made. */
-static err_t epoch_old(struct keyring *keyring, moment_t now, ident_t *out_id, bool *out_old)
-{
-    OWN(rows) rows = {0};
-    TRY(db_read(keyring_db(keyring), &rows,
-                "select id from epochs where number < (select max(number) - 1 from epochs)"
-                " or (number < (select max(number) from epochs) and made <= $1) limit 1",
-                N(now - 2 * EPOCH_MS)));
-    *out_old = row_next(&rows);
-    if (*out_old)
-        *out_id = row_ident(&rows, 0);
-    return rows_end(&rows);
-}
-
-/* With an epoch its sessions end. More than one is old after the service was down for hours. */
 static err_t epochs_end(struct keyring *keyring, moment_t now)
 {
-    ident_t id = {{0}};
-    for (;;) {
-        bool old = false;
-        TRY(epoch_old(keyring, now, &id, &old));
-        if (!old)
-            return ERR_OK;
-        TRY(sessions_remove(keyring, "select id from sessions where epoch = $1", id));
-        TRY(cell_destroy(keyring, id, 0));
-        TRY(db_do(keyring_db(keyring), "delete from epochs where id = $1", ID(id)));
+    struct db *db = keyring_db(keyring);
+    OWN(buf) old = BUF(MAX_MEMORY);
+    TRY(db_idents(db, &old,
+                  "select id from epochs where number < (select max(number) - 1 from epochs)"
+                  " or (number < (select max(number) from epochs) and made <= $1)",
+                  N(now - 2 * EPOCH_MS)));
+    for_each_ident(epoch, &old)
+    {
+        OWN(buf) sessions = BUF(MAX_MEMORY);
+        TRY(db_idents(db, &sessions, "select id from sessions where epoch = $1", ID(epoch)));
+        TRY(sessions_remove(keyring, &sessions));
+        TRY(cell_destroy(keyring, epoch, 0));
+        TRY(db_do(db, "delete from epochs where id = $1", ID(epoch)));
     }
+    return ERR_OK;
 }
 
 err_t epochs_turn(struct keyring *keyring, void *unused)

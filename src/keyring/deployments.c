@@ -60,31 +60,22 @@ err_t answer_deployment_make(struct ask *ask)
     return arena_end(ask->arena);
 }
 
-static err_t deployment_count(struct ask *ask, ident_t tenant, size_t *out_count)
-{
-    OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select count(*) from deployments where tenant = $1", ID(tenant)));
-    TRY(row_one(&rows));
-    *out_count = (size_t)row_number(&rows, 0);
-    return ERR_OK;
-}
-
 err_t answer_deployment_list(struct ask *ask)
 {
     const Keys__Bearer *in = ask->in;
     Keys__Deployments *out = ask->out;
     OWN(who) who = {0};
     OWN(rows) rows = {0};
-    size_t room = 0;
+    int64_t room = 0;
     TRY(who_asks(ask, in->bearer, RIGHT_DEVICES, &who));
-    TRY(deployment_count(ask, who.tenant, &room));
-    out->items = arena_array(ask->arena, Keys__Deployment *, room);
+    TRY(db_number(ask->db, &room, "select count(*) from deployments where tenant = $1", ID(who.tenant)));
+    out->items = arena_array(ask->arena, Keys__Deployment *, (size_t)room);
     TRY(arena_end(ask->arena));
     TRY(db_read(
         ask->db, &rows,
         "select id, name, made, until, uses, used, pattern, hold from deployments where tenant = $1 order by made desc, id",
         ID(who.tenant)));
-    while (out->n_items < room && row_next(&rows))
+    while (out->n_items < (size_t)room && row_next(&rows))
         out->items[out->n_items++] = deployment_from(ask, &rows);
     TRY(rows_end(&rows));
     return arena_end(ask->arena);

@@ -203,17 +203,6 @@ err_t answer_renew(struct ask *ask)
     return db_do(ask->db, "update devices set certificate = $2 where id = $1", ID(of[1]), T(buf_str(&pem)));
 }
 
-static err_t device_count(struct ask *ask, ident_t tenant, size_t *out_count)
-{
-    OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows,
-                "select count(*) from devices where tenant = $1 and state in ('pending', 'revoked')",
-                ID(tenant)));
-    TRY(row_one(&rows));
-    *out_count = (size_t)row_number(&rows, 0);
-    return ERR_OK;
-}
-
 static Keys__Device *device_from(struct ask *ask, const rows_t *rows)
 {
     Keys__Device *device = arena_new(ask->arena, Keys__Device);
@@ -232,15 +221,17 @@ err_t answer_device_states(struct ask *ask)
     Keys__Devices *out = ask->out;
     OWN(who) who = {0};
     OWN(rows) rows = {0};
-    size_t room = 0;
+    int64_t room = 0;
     TRY(who_asks(ask, in->bearer, RIGHT_READ, &who));
-    TRY(device_count(ask, who.tenant, &room));
-    out->items = arena_array(ask->arena, Keys__Device *, room);
+    TRY(db_number(ask->db, &room,
+                  "select count(*) from devices where tenant = $1 and state in ('pending', 'revoked')",
+                  ID(who.tenant)));
+    out->items = arena_array(ask->arena, Keys__Device *, (size_t)room);
     TRY(arena_end(ask->arena));
     TRY(db_read(ask->db, &rows,
                 "select id, state from devices where tenant = $1 and state in ('pending', 'revoked')",
                 ID(who.tenant)));
-    while (out->n_items < room && row_next(&rows))
+    while (out->n_items < (size_t)room && row_next(&rows))
         out->items[out->n_items++] = device_from(ask, &rows);
     TRY(rows_end(&rows));
     return arena_end(ask->arena);
@@ -263,17 +254,6 @@ static err_t device_turn(struct ask *ask, const char *to)
 err_t answer_device_approve(struct ask *ask) { return device_turn(ask, "approved"); }
 err_t answer_device_revoke(struct ask *ask) { return device_turn(ask, "revoked"); }
 
-static err_t entries_of_device(struct ask *ask, ident_t device, buf_t *out_ids)
-{
-    OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select id from entries where (device = $1 or id = $1) and dead is null",
-                ID(device)));
-    while (row_next(&rows))
-        buf_put(out_ids, row_text(&rows, 0));
-    TRY(rows_end(&rows));
-    return buf_end(out_ids);
-}
-
 err_t answer_device_destroy(struct ask *ask)
 {
     const Keys__Named *in = ask->in;
@@ -287,11 +267,8 @@ err_t answer_device_destroy(struct ask *ask)
               ID(device), ID(who.tenant)));
     if (!db_changed(ask->db))
         return fail(ERR_MISSING, "no %s", ident_text("dev", device).text);
-    TRY(entries_of_device(ask, device, &ids));
-    for (size_t at = 0; at + 16 <= ids.len; at += 16) {
-        ident_t id;
-        memcpy(id.bytes, ids.at + at, 16);
-        TRY(entry_destroy(ask, id));
-    }
+    TRY(db_idents(ask->db, &ids, "select id from entries where (device = $1 or id = $1) and dead is null",
+                  ID(device)));
+    for_each_ident(id, &ids) TRY(entry_destroy(ask, id));
     return ERR_OK;
 }

@@ -439,11 +439,7 @@ err_t keyring_roll(struct keyring *keyring)
 
 static err_t marked_count(struct keyring *keyring, void *with)
 {
-    OWN(rows) rows = {0};
-    TRY(db_read(keyring->db, &rows, "select count(*) from shards where marked = 1"));
-    TRY(row_one(&rows));
-    *(int64_t *)with = row_number(&rows, 0);
-    return ERR_OK;
+    return db_number(keyring->db, (int64_t *)with, "select count(*) from shards where marked = 1");
 }
 
 err_t keyring_roll_when_due(struct keyring *keyring)

@@ -24,18 +24,6 @@ static err_t way_of(struct sign_in *in, const char *username, ProtobufCBinaryDat
     return way_in_from(in->ask, str_bytes(in->salt, SALT_SIZE), username, bin(password), &in->way);
 }
 
-static err_t tenant_message(struct ask *ask, ident_t id, Keys__Tenant **out_tenant)
-{
-    OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows,
-                "select " TENANT_COLUMNS " from tenants join authorities on authorities.id = tenants.id"
-                " where tenants.id = $1",
-                ID(id)));
-    TRY(row_one(&rows));
-    *out_tenant = ask_tenant(ask, &rows);
-    return arena_end(ask->arena);
-}
-
 static err_t put_user(struct ask *ask, const struct who *who, Keys__Who *out)
 {
     struct user user = {0};
@@ -227,16 +215,6 @@ static err_t recovery_open(struct ask *ask, struct who *who)
     return key_from(buf_str(&plain), &who->tenant_private);
 }
 
-static err_t users_of(struct ask *ask, ident_t tenant, buf_t *out_ids)
-{
-    OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select id from members where tenant = $1 and kind = 'user'", ID(tenant)));
-    while (row_next(&rows))
-        buf_put(out_ids, row_text(&rows, 0));
-    TRY(rows_end(&rows));
-    return buf_end(out_ids);
-}
-
 static bool same_name(str_t a, str_t b)
 {
     return a.len == b.len && (!a.len || !strncasecmp(a.at, b.at, a.len));
@@ -246,10 +224,12 @@ static bool same_name(str_t a, str_t b)
 static err_t user_named(struct ask *ask, struct who *who, const char *username)
 {
     OWN(buf) ids = BUF(1 << 20);
-    TRY(users_of(ask, who->tenant, &ids));
-    for (size_t at = 0; at + 16 <= ids.len; at += 16) {
+    TRY(db_idents(ask->db, &ids, "select id from members where tenant = $1 and kind = 'user'",
+                  ID(who->tenant)));
+    for_each_ident(id, &ids)
+    {
         struct user user = {0};
-        memcpy(who->member.bytes, ids.at + at, 16);
+        who->member = id;
         TRY(user_read(ask, who, &user));
         if (same_name(user.username, str(username)))
             return ERR_OK;

@@ -13,7 +13,10 @@ ProtobufCBinaryData ask_bytes(struct ask *ask, str_t bytes)
 
 char *ask_text(struct ask *ask, str_t text) { return (char *)(uintptr_t)arena_copy(ask->arena, text).at; }
 
-Keys__Tenant *ask_tenant(struct ask *ask, const rows_t *rows)
+#define TENANT_COLUMNS \
+    "tenants.id, tenants.realm, tenants.name, tenants.state, tenants.made, authorities.certificate"
+
+static Keys__Tenant *tenant_from(struct ask *ask, const rows_t *rows)
 {
     Keys__Tenant *tenant = arena_new(ask->arena, Keys__Tenant);
     if (!tenant)
@@ -73,7 +76,7 @@ err_t authority_issue(struct ask *ask, ident_t id, const struct cert_ask *cert, 
     return cert_issue(ask->env, &authority, cert, out_pem);
 }
 
-static err_t tenant_read(struct ask *ask, ident_t id, Keys__Tenant **out_tenant)
+err_t tenant_message(struct ask *ask, ident_t id, Keys__Tenant **out_tenant)
 {
     OWN(rows) rows = {0};
     TRY(db_read(ask->db, &rows,
@@ -81,7 +84,7 @@ static err_t tenant_read(struct ask *ask, ident_t id, Keys__Tenant **out_tenant)
                 " where tenants.id = $1",
                 ID(id)));
     TRY(row_one(&rows));
-    *out_tenant = ask_tenant(ask, &rows);
+    *out_tenant = tenant_from(ask, &rows);
     return arena_end(ask->arena);
 }
 
@@ -125,31 +128,22 @@ err_t answer_tenant_make(struct ask *ask)
     TRY(made);
     TRY(authority_make(ask, claim.id, ident_text("ten", claim.id).text, NULL));
     out->claim = (char *)(uintptr_t)ticket_text(ask, "ccl", &claim, false);
-    return tenant_read(ask, claim.id, &out->tenant);
-}
-
-static err_t tenant_count(struct ask *ask, size_t *out_count)
-{
-    OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select count(*) from tenants"));
-    TRY(row_one(&rows));
-    *out_count = (size_t)row_number(&rows, 0);
-    return ERR_OK;
+    return tenant_message(ask, claim.id, &out->tenant);
 }
 
 err_t answer_tenant_list(struct ask *ask)
 {
     Keys__Tenants *out = ask->out;
     OWN(rows) rows = {0};
-    size_t room = 0;
-    TRY(tenant_count(ask, &room));
-    out->items = arena_array(ask->arena, Keys__Tenant *, room);
+    int64_t room = 0;
+    TRY(db_number(ask->db, &room, "select count(*) from tenants"));
+    out->items = arena_array(ask->arena, Keys__Tenant *, (size_t)room);
     TRY(arena_end(ask->arena));
     TRY(db_read(ask->db, &rows,
                 "select " TENANT_COLUMNS " from tenants join authorities on authorities.id = tenants.id"
                 " order by tenants.name"));
-    while (out->n_items < room && row_next(&rows))
-        out->items[out->n_items++] = ask_tenant(ask, &rows);
+    while (out->n_items < (size_t)room && row_next(&rows))
+        out->items[out->n_items++] = tenant_from(ask, &rows);
     TRY(rows_end(&rows));
     return arena_end(ask->arena);
 }

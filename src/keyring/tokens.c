@@ -58,32 +58,23 @@ static Keys__Token *token_from(struct ask *ask, const rows_t *rows)
     return token;
 }
 
-static err_t token_count(struct ask *ask, ident_t tenant, size_t *out_count)
-{
-    OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select count(*) from members where tenant = $1 and kind = 'token'",
-                ID(tenant)));
-    TRY(row_one(&rows));
-    *out_count = (size_t)row_number(&rows, 0);
-    return ERR_OK;
-}
-
 err_t answer_token_list(struct ask *ask)
 {
     const Keys__Bearer *in = ask->in;
     Keys__Tokens *out = ask->out;
     OWN(who) who = {0};
     OWN(rows) rows = {0};
-    size_t room = 0;
+    int64_t room = 0;
     TRY(who_asks(ask, in->bearer, RIGHT_TOKENS, &who));
-    TRY(token_count(ask, who.tenant, &room));
-    out->items = arena_array(ask->arena, Keys__Token *, room);
+    TRY(db_number(ask->db, &room, "select count(*) from members where tenant = $1 and kind = 'token'",
+                  ID(who.tenant)));
+    out->items = arena_array(ask->arena, Keys__Token *, (size_t)room);
     TRY(arena_end(ask->arena));
     TRY(db_read(ask->db, &rows,
                 "select id, name, role, made, until, used from members where tenant = $1 and kind = 'token'"
                 " order by made desc, id",
                 ID(who.tenant)));
-    while (out->n_items < room && row_next(&rows))
+    while (out->n_items < (size_t)room && row_next(&rows))
         out->items[out->n_items++] = token_from(ask, &rows);
     TRY(rows_end(&rows));
     return arena_end(ask->arena);

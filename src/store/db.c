@@ -175,6 +175,27 @@ err_t row_one(rows_t *rows)
     return fail(ERR_MISSING, "no such record");
 }
 
+err_t db_number_args(struct db *db, int64_t *out_number, const char *sql, const arg_t *args, size_t count)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read_args(db, &rows, sql, args, count));
+    TRY(row_one(&rows));
+    *out_number = row_number(&rows, 0);
+    return ERR_OK;
+}
+
+err_t db_idents_args(struct db *db, buf_t *out_ids, const char *sql, const arg_t *args, size_t count)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read_args(db, &rows, sql, args, count));
+    while (row_next(&rows)) {
+        ident_t id = row_ident(&rows, 0);
+        buf_put(out_ids, ident_bytes(&id));
+    }
+    TRY(rows_end(&rows));
+    return buf_end(out_ids);
+}
+
 err_t db_run_args(struct db *db, const char *sql, const arg_t *args, size_t count)
 {
     OWN(rows) rows = {0};

@@ -69,5 +69,16 @@ ident_t row_ident(const rows_t *rows, int column); /* zero for null */
 CHECKED err_t rows_end(const rows_t *rows);
 void rows_drop(rows_t *rows);
 
+/* What a query gives as a whole: the one number of its one row, or the ids of its first column, 16 bytes each, where an
+ * act changes what it has found. */
+CHECKED err_t db_number_args(struct db *db, int64_t *out_number, const char *sql, const arg_t *args,
+                             size_t count);
+CHECKED err_t db_idents_args(struct db *db, buf_t *out_ids, const char *sql, const arg_t *args, size_t count);
+#define db_number(db, out, sql, ...) db_number_args(db, out, "" sql "", DB_ARGS_(__VA_ARGS__))
+#define db_idents(db, out, sql, ...) db_idents_args(db, out, "" sql "", DB_ARGS_(__VA_ARGS__))
+#define for_each_ident(id, ids) \
+    for (ident_t id, *at_ = (ident_t *)(void *)(ids)->at; \
+         (ids)->len && at_ < (ident_t *)(void *)((ids)->at + (ids)->len) && (id = *at_, true); at_++)
+
 /* One row: MISSING where there is none. The caller still owns the rows and what stands in them. */
 CHECKED err_t row_one(rows_t *rows);

@@ -54,24 +54,16 @@ err_t store_tenant_find(struct store *store, ident_t id, arena_t *arena, struct 
     return tenant_one(&rows, arena, out_tenant);
 }
 
-static err_t tenant_count(struct db *db, size_t *out_count)
-{
-    OWN(rows) rows = {0};
-    TRY(db_read(db, &rows, "select count(*) from tenants"));
-    TRY(row_one(&rows));
-    *out_count = (size_t)row_number(&rows, 0);
-    return ERR_OK;
-}
-
 err_t store_tenants(struct store *store, arena_t *arena, struct tenant **out_tenants, size_t *out_count)
 {
     OWN(control) control = control_take(store);
     OWN(rows) rows = {0};
-    size_t room = 0, count = 0;
-    TRY(tenant_count(control.db, &room));
-    struct tenant *tenants = arena_array(arena, struct tenant, room);
+    int64_t room = 0;
+    size_t count = 0;
+    TRY(db_number(control.db, &room, "select count(*) from tenants"));
+    struct tenant *tenants = arena_array(arena, struct tenant, (size_t)room);
     TRY(db_read(control.db, &rows, "select id, realm, name, state, made from tenants order by name"));
-    while (tenants && count < room && row_next(&rows))
+    while (tenants && count < (size_t)room && row_next(&rows))
         tenant_from(&rows, arena, &tenants[count++]);
     TRY(rows_end(&rows));
     TRY(arena_end(arena));

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 static bool failed, skipped;
-static char folder[64];
+static char folder[256];
 
 void test_failed(const char *file, int line, const char *said, const char *note)
 {
@@ -25,7 +25,7 @@ static int remove_one(const char *path, const struct stat *about, int kind, stru
     return remove(path);
 }
 
-static void folder_remove(void)
+void test_folder_remove(void)
 {
     if (folder[0])
         nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
@@ -34,8 +34,9 @@ static void folder_remove(void)
 
 const char *test_folder(void)
 {
+    const char *temporary = getenv("TMPDIR");
     if (!folder[0]) {
-        snprintf(folder, sizeof folder, "/tmp/custody-test-XXXXXX");
+        snprintf(folder, sizeof folder, "%s/custody-test-XXXXXX", temporary ? temporary : P_tmpdir);
         if (!mkdtemp(folder))
             abort();
     }
@@ -59,7 +60,7 @@ int test_main(const struct test *tests, size_t count, int argc, char **argv)
             continue;
         failed = skipped = false;
         tests[i].run();
-        folder_remove();
+        test_folder_remove();
         printf("%s %s\n", failed ? "FAILED " : skipped ? "skipped" : "ok     ", tests[i].name);
         broken += failed;
         left_out += !failed && skipped;

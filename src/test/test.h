@@ -23,6 +23,7 @@ int test_main(const struct test *tests, size_t count, int argc, char **argv);
 
 /* A folder of this test's own, removed at the end of the run. */
 const char *test_folder(void);
+void test_folder_remove(void); /* for a program that is not run by TESTS() */
 
 #define TEST(id) static void id(void)
 #define CHECK(truth) \
