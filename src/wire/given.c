@@ -41,6 +41,28 @@ static void answer_by_path(const struct request *request, struct reply *reply)
         answer_echo(request, reply);
 }
 
+/* One at a time: the test settles it before the next. */
+static void keep(struct stage *stage, const struct request *request)
+{
+    struct job *job = request_keep(request);
+    pthread_mutex_lock(&stage->lock);
+    stage->kept = job;
+    pthread_cond_broadcast(&stage->moved);
+    pthread_mutex_unlock(&stage->lock);
+}
+
+bool stage_keeps(struct stage *stage)
+{
+    bool kept = false;
+    for (int i = 0; i < 500 && !kept; i++) {
+        pthread_mutex_lock(&stage->lock);
+        kept = stage->kept;
+        pthread_mutex_unlock(&stage->lock);
+        usleep(kept ? 0 : 10000);
+    }
+    return kept;
+}
+
 static void answer(void *context, const struct request *request, struct reply *reply)
 {
     struct stage *stage = context;
@@ -52,7 +74,21 @@ static void answer(void *context, const struct request *request, struct reply *r
     pthread_mutex_unlock(&stage->lock);
     reply->status = 200;
     reply->content_type = "text/plain";
-    answer_by_path(request, reply);
+    if (str_eq(request->path, STR("/kept")))
+        keep(stage, request);
+    else
+        answer_by_path(request, reply);
+}
+
+void stage_settle(struct stage *stage)
+{
+    pthread_mutex_lock(&stage->lock);
+    struct job *job = give(stage->kept);
+    pthread_mutex_unlock(&stage->lock);
+    if (!job)
+        return;
+    buf_put(&kept_reply(job)->body, STR("kept"));
+    kept_done(job);
 }
 
 void stage_hold(struct stage *stage, bool held)

@@ -37,8 +37,9 @@ struct stage {
     char path[128];
     pthread_mutex_t lock;
     pthread_cond_t moved;
-    bool held;      /* /slow does not answer */
-    size_t entered; /* how often answer() was called */
+    bool held;        /* /slow does not answer */
+    size_t entered;   /* how often answer() was called */
+    struct job *kept; /* of /kept, until it is settled */
 };
 typedef struct stage stage_own;
 
@@ -50,6 +51,8 @@ CHECKED err_t given_stage(struct stage *stage, const struct stage_ask *ask);
 void stage_drop(struct stage *stage);
 void stage_hold(struct stage *stage, bool held);
 size_t stage_count(struct stage *stage);               /* of requests that came to a worker */
+bool stage_keeps(struct stage *stage);                 /* waits until /kept is kept */
+void stage_settle(struct stage *stage);                /* and answers it, with "kept" */
 bool stage_entered(struct stage *stage, size_t count); /* waits until so many requests are with workers */
 
 struct client {

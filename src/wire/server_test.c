@@ -295,6 +295,34 @@ TEST(a_full_queue_says_so_at_once_and_keeps_the_connection)
     CHECK(said && heard && kept && full == MORE);
 }
 
+TEST(an_answer_that_is_kept_leaves_its_worker_to_others)
+{
+    OWN(stage) stage = {0};
+    OWN(client) first = {0};
+    OWN(client) other = {0};
+    CHECK_OK(given_stage(&stage, &(struct stage_ask){.workers = 1}));
+    CHECK(client_open(&stage, CLEAR, &first) && client_say(&first, GET("/kept")) && stage_keeps(&stage));
+    CHECK(client_ask(&stage, CLEAR, GET("/echo"), &other) && client_heard(&other, "HTTP/1.1 200 "));
+    stage_settle(&stage);
+    CHECK(client_hear(&first) && client_heard(&first, "HTTP/1.1 200 ") && client_heard(&first, "kept"));
+    CHECK(client_say(&first, GET("/echo")) && client_hear(&first) && client_heard(&first, "HTTP/1.1 200 "));
+}
+
+TEST(a_client_that_vanishes_while_its_answer_is_kept_harms_nobody)
+{
+    OWN(stage) stage = {0};
+    OWN(client) other = {0};
+    CHECK_OK(given_stage(&stage, &(struct stage_ask){.workers = 1}));
+    for (int i = 0; i < 20; i++) {
+        OWN(client) gone = {0};
+        CHECK(client_open(&stage, i % 2 ? CLEAR : CONSOLE, &gone) && client_say(&gone, GET("/kept")) &&
+              stage_keeps(&stage));
+        client_drop(&gone);
+        stage_settle(&stage);
+    }
+    CHECK(client_ask(&stage, CLEAR, GET("/echo"), &other) && client_heard(&other, "HTTP/1.1 200 "));
+}
+
 static void *drop_server(void *context)
 {
     struct stage *stage = context;
@@ -328,6 +356,21 @@ TEST(a_server_that_stops_finishes_what_is_under_way_and_takes_nothing_new)
     pthread_join(stopping, NULL);
     CHECK(turned_away && told && finished);
     CHECK(client_heard(&under_way, " 200 OK") && client_heard(&under_way, "Connection: close\r\n"));
+}
+
+TEST(a_server_that_stops_waits_for_an_answer_that_is_kept)
+{
+    OWN(stage) stage = {0};
+    OWN(client) client = {0};
+    pthread_t stopping;
+    CHECK_OK(given_stage(&stage, &(struct stage_ask){.workers = 1}));
+    CHECK(client_open(&stage, CLEAR, &client) && client_say(&client, GET("/kept")) && stage_keeps(&stage));
+    pthread_create(&stopping, NULL, drop_server, &stage);
+    usleep(200 * 1000);
+    stage_settle(&stage);
+    bool heard = client_hear_end(&client);
+    pthread_join(stopping, NULL);
+    CHECK(heard && client_heard(&client, " 200 OK") && client_heard(&client, "kept"));
 }
 
 TEST(a_server_that_stops_does_not_wait_for_a_client_that_does_not_read)
@@ -463,7 +506,10 @@ TEST(a_port_that_another_server_answers_on_is_busy_also_for_one_that_would_share
     CHECK_FAILS(ERR_BUSY, server_start(&(struct server_ask){&door, 1, .loops = 2, .workers = 1}, &second));
 }
 
-TESTS(a_port_that_another_server_answers_on_is_busy_also_for_one_that_would_share_it,
+TESTS(an_answer_that_is_kept_leaves_its_worker_to_others,
+      a_client_that_vanishes_while_its_answer_is_kept_harms_nobody,
+      a_server_that_stops_waits_for_an_answer_that_is_kept,
+      a_port_that_another_server_answers_on_is_busy_also_for_one_that_would_share_it,
       a_request_is_answered_in_the_clear_over_tls_and_on_a_unix_socket,
       every_reply_carries_the_security_headers,
       an_answer_that_does_not_fit_into_a_reply_is_a_500_and_splits_no_header,
