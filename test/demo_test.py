@@ -29,6 +29,15 @@ def the_demonstration_shows_this_machine_and_ends_without_a_trace():
         assert processes_of(demo) == []
 
 
+def a_first_run_that_was_broken_off_is_begun_anew():
+    with Demonstration() as demo:
+        (demo.home / "demo.json").unlink()
+        (demo.home / "unfinished").touch()
+        demo.stop()
+        demo.start()
+        assert json.loads(login(demo, "device", "list", "--json"))["items"][0]["name"] == socket.gethostname()
+
+
 def login(demo, *then):
     facts = demo.facts()
     assert demo.custody("login", "--url", facts["url"], "--token", facts["api_token"], "--insecure").returncode == 0
@@ -62,4 +71,4 @@ def what_is_printed_from_the_concepts_is_what_is_committed():
 
 
 main([the_demonstration_shows_this_machine_and_ends_without_a_trace, the_command_line_lists_and_shows_what_the_token_opens,
-      what_is_printed_from_the_concepts_is_what_is_committed])
+      a_first_run_that_was_broken_off_is_begun_anew, what_is_printed_from_the_concepts_is_what_is_committed])
