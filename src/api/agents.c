@@ -40,18 +40,34 @@ static void report_settled(void *job, err_t result, const char *note)
     kept_done(job);
 }
 
-/* Nobody waits for the commit: the next report is read meanwhile, and goes into the same one. */
+/* Nobody waits for the commit: the next report is read meanwhile, and goes into the same one. Gives no job where there is
+ * no parcel, or too many requests are kept. */
+static void report_send(struct call *call, struct parcel **parcel)
+{
+    call->reply->status = 204;
+    call->kept = *parcel ? request_keep(call->request) : NULL;
+    if (call->kept)
+        intake_send(give(*parcel), &(struct intake_end){report_settled, call->kept});
+}
+
+/* Of a device that reported a moment ago all is known that has to be. */
+err_t api_agent_report_at_once(struct call *call)
+{
+    struct intake intake = intake_of(call);
+    OWN(parcel) parcel = NULL;
+    TRY(intake_pack(&call->desk, &intake, &parcel));
+    report_send(call, &parcel);
+    call->elsewhere = !call->kept;
+    return ERR_OK;
+}
+
 err_t api_agent_report(struct call *call)
 {
     struct intake intake = intake_of(call);
-    call->reply->status = 204;
-    struct job *job = call->kept = request_keep(call->request);
-    if (!job)
-        return intake_report(&call->desk, &intake);
-    err_t taken = intake_report_later(&call->desk, &intake, &(struct intake_end){report_settled, job});
-    if (taken != ERR_OK)
-        report_settled(job, taken, err_note());
-    return ERR_OK;
+    OWN(parcel) parcel = NULL;
+    TRY(intake_pack(&call->desk, &intake, &parcel));
+    report_send(call, &parcel);
+    return call->kept ? ERR_OK : intake_report(&call->desk, &intake);
 }
 
 /* What is switched off, and a version that changes with it, so that an endpoint knows when to send all of it anew. */

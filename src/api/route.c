@@ -9,6 +9,8 @@
 
 #define COOKIE "__Host-custody"
 
+enum { AT_ONCE_MOST = 64 * 1024 }; /* bytes of a body that may be looked through while a loop waits */
+
 void call_problem(struct reply *reply, err_t code, const char *detail)
 {
     const struct err_info *info = err_info(code);
@@ -128,15 +130,15 @@ static err_t origin_check(const struct request *request)
     return fail(ERR_DENIED, "the request comes from another site");
 }
 
-static err_t answer_route(struct call *call, const struct route *route)
+static err_t answer_route(struct call *call, const struct route *route, err_t (*answer)(struct call *call))
 {
     TRY(origin_check(call->request));
     TRY(authenticate(call, route));
     TRY(body_read(call, route->takes));
     call->reply->status = 200;
     call->reply->content_type = "application/json";
-    TRY(route->answer(call));
-    if (call->kept)
+    TRY(answer(call));
+    if (call->kept || call->elsewhere)
         return ERR_OK;
     TRY(buf_end(&call->reply->headers));
     return buf_end(&call->reply->body);
@@ -165,9 +167,29 @@ void api_answer(void *context, const struct request *request, struct reply *repl
     }
     const struct route *route = route_find(request, &call.id);
     call.bearer = arena_copy(&arena, bearer_of(request)).at;
-    err_t result = route ? answer_route(&call, route) : fail(ERR_MISSING, "no such resource");
+    err_t result = route ? answer_route(&call, route, route->answer) : fail(ERR_MISSING, "no such resource");
     if (result != ERR_OK)
         call_problem(reply, result, err_note());
+}
+
+bool api_answer_at_once(void *context, const struct request *request, struct reply *reply)
+{
+    struct service *service = context;
+    OWN(arena) arena = ARENA(MAX_MEMORY);
+    struct call call = {
+        .service = service,
+        .request = request,
+        .desk = {service->env, service->store, NULL, &arena, service->leases},
+        .bearer = "",
+        .reply = reply,
+    };
+    const struct route *route = request->body.len <= AT_ONCE_MOST ? route_find(request, &call.id) : NULL;
+    if (!route || !route->at_once)
+        return false;
+    err_t result = answer_route(&call, route, route->at_once);
+    if (result != ERR_OK)
+        call_problem(reply, result, err_note());
+    return !call.elsewhere;
 }
 
 err_t call_keys(struct call *call, const struct question *question, void *out_answer)

@@ -35,6 +35,7 @@ struct call {
     const void *body;      /* the struct of the concept that the row takes */
     struct reply *reply;
     struct job *kept; /* the reply comes later: it is not the call's any more */
+    bool elsewhere;   /* answered at once it cannot be: a worker has to, from the start */
 };
 
 struct route {
@@ -46,13 +47,15 @@ struct route {
     const char *purpose;
     err_t (*answer)(struct call *call);
     bool expired; /* a certificate that has expired not long ago is good enough */
+    err_t (*at_once)(struct call *call); /* answers without waiting for anything, or says `elsewhere` */
 };
 
 extern const struct route routes[];
 extern const size_t route_count;
 
-/* The server's answer function; context is the struct service. */
+/* The server's answer functions; context is the struct service. */
 void api_answer(void *context, const struct request *request, struct reply *reply);
+bool api_answer_at_once(void *context, const struct request *request, struct reply *reply);
 
 /* For handlers. */
 CHECKED err_t call_keys(struct call *call, const struct question *question, void *out_answer);

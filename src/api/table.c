@@ -35,7 +35,7 @@ const struct route routes[] = {
     {CONSOLE,  DELETE, "/v1/deployment-keys/{id}", RIGHT_DEVICES, NULL,                     "ends a deployment key",                         api_deployment_end},
     {CONSOLE,  POST,   "/agent/v1/enrol",          RIGHT_NONE,    &enrol_body_concept,      "an endpoint gets its certificate",              api_enrol},
     {AGENT,    POST,   "/agent/v1/accounts",       RIGHT_NONE,    NULL,                     "keys for an endpoint's accounts",               api_agent_accounts},
-    {AGENT,    POST,   "/agent/v1/report",         RIGHT_NONE,    NULL,                     "what an endpoint collected",                    api_agent_report},
+    {AGENT,    POST,   "/agent/v1/report",         RIGHT_NONE,    NULL,                     "what an endpoint collected",                    api_agent_report, .at_once = api_agent_report_at_once},
     {AGENT,    GET,    "/agent/v1/settings",       RIGHT_NONE,    NULL,                     "what the client lets be collected",             api_agent_settings},
     {AGENT,    POST,   "/agent/v1/renew",          RIGHT_NONE,    NULL,                     "a new certificate for the same key",            api_agent_renew, .expired = true},
     {OPERATOR, POST,   "/operator/v1/tenants",     RIGHT_NONE,    &tenant_body_concept,     "a tenant and the claim for its first owner",    api_tenant_make},

@@ -10,7 +10,7 @@
 struct desk {
     struct env *env;
     struct store *store;
-    struct channel *channel;
+    struct channel *channel; /* NULL: what would have to be asked of it is left to another desk */
     arena_t *arena;
     struct leases *leases; /* NULL: none are kept */
 };

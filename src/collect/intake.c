@@ -255,12 +255,13 @@ static err_t delivery_seal_asked(struct delivery *delivery)
                : lease_make(delivery, place.subject, bin(own));
 }
 
-static err_t delivery_seal(struct delivery *delivery)
+static err_t delivery_seal(struct delivery *delivery, bool *out_whole)
 {
     bool known = delivery->known;
     for (size_t i = 0; known && i < delivery->count; i++)
         TRY(arrival_seal_known(delivery, &delivery->arrivals[i], &known));
-    return known ? ERR_OK : delivery_seal_asked(delivery);
+    *out_whole = known || delivery->desk->channel;
+    return known || !delivery->desk->channel ? ERR_OK : delivery_seal_asked(delivery);
 }
 
 /* What the client lets be collected is told by the device's lease, or read. */
@@ -271,7 +272,7 @@ static err_t delivery_begin(struct delivery *delivery)
     delivery->turn = leases ? atomic_load(leases_turn(leases)) : 0;
     delivery->known = leases_find(leases, &place, &delivery->lease);
     seal_key_drop(&delivery->lease.key);
-    if (delivery->known)
+    if (delivery->known || !delivery->desk->channel)
         return ERR_OK;
     return switches_read(delivery->desk, delivery->intake->tenant, &delivery->lease.collection);
 }
@@ -319,12 +320,16 @@ static err_t delivery_store(struct tx *tx, void *with)
     return record_seen(tx, delivery->intake->device, delivery->desk->env->now(delivery->desk->env));
 }
 
-static err_t delivery_take(struct delivery *delivery)
+/* `*out_whole` is false where the desk has no channel and one is needed. */
+static err_t delivery_take(struct delivery *delivery, bool *out_whole)
 {
+    *out_whole = false;
     TRY(delivery_begin(delivery));
+    if (!delivery->known && !delivery->desk->channel)
+        return ERR_OK;
     TRY(delivery_read(delivery));
     TRY(connection_add(delivery));
-    return delivery_seal(delivery);
+    return delivery_seal(delivery, out_whole);
 }
 
 static void delivery_stored(const struct delivery *delivery)
@@ -338,13 +343,16 @@ static void delivery_stored(const struct delivery *delivery)
 err_t intake_report(struct desk *desk, const struct intake *intake)
 {
     struct delivery delivery = {.desk = desk, .intake = intake};
-    TRY(delivery_take(&delivery));
+    bool whole = false;
+    TRY(delivery_take(&delivery, &whole));
+    if (!whole)
+        return fail(ERR_BROKEN, "a report taken in without a channel to the keys process");
     TRY(store_write(desk->store, intake->tenant, delivery_store, &delivery));
     delivery_stored(&delivery);
     return ERR_OK;
 }
 
-/* A delivery that outlives the request's worker, with all that it works with. */
+/* A delivery that outlives who read it, with all that it works with. */
 struct parcel {
     struct delivery delivery;
     struct desk desk;
@@ -352,9 +360,8 @@ struct parcel {
     struct intake_end end;
     arena_t arena;
 };
-typedef struct parcel *parcel_own;
 
-static void parcel_drop(struct parcel **parcel)
+void parcel_drop(struct parcel **parcel)
 {
     if (*parcel)
         arena_drop(&(*parcel)->arena);
@@ -374,20 +381,28 @@ static void parcel_settled(void *with, err_t result, const char *note)
     parcel->end.settled(parcel->end.with, result, note);
 }
 
-err_t intake_report_later(struct desk *desk, const struct intake *intake, const struct intake_end *end)
+err_t intake_pack(struct desk *desk, const struct intake *intake, struct parcel **out_parcel)
 {
+    bool whole = false;
     OWN(parcel) parcel = calloc(1, sizeof *parcel);
     if (!parcel)
         return fail(ERR_BUSY, "no memory for a report");
-    *parcel = (struct parcel){.desk = *desk, .intake = *intake, .end = *end, .arena = ARENA(MAX_MEMORY)};
+    *parcel = (struct parcel){.desk = *desk, .intake = *intake, .arena = ARENA(MAX_MEMORY)};
     parcel->desk.arena = &parcel->arena;
     parcel->delivery.desk = &parcel->desk;
     parcel->delivery.intake = &parcel->intake;
-    TRY(delivery_take(&parcel->delivery));
-    TRY(store_write_later(desk->store, intake->tenant,
-                          &(struct later){parcel_store, parcel_settled, parcel}));
-    (void)give(parcel);
+    TRY(delivery_take(&parcel->delivery, &whole));
+    *out_parcel = whole ? give(parcel) : NULL;
     return ERR_OK;
+}
+
+void intake_send(struct parcel *parcel, const struct intake_end *end)
+{
+    parcel->end = *end;
+    const struct later later = {parcel_store, parcel_settled, parcel};
+    err_t sent = store_write_later(parcel->desk.store, parcel->intake.tenant, &later);
+    if (sent != ERR_OK)
+        parcel_settled(parcel, sent, err_note());
 }
 
 err_t intake_accounts(struct desk *desk, const struct intake *intake)

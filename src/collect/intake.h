@@ -21,15 +21,26 @@ struct intake {
 
 CHECKED err_t intake_report(struct desk *desk, const struct intake *intake);
 
-/* The same without waiting for the commit: `settled` is called once with what intake_report would have returned and its
- * note, on a thread of the store; the intake's body and address live until then. On any return but ERR_OK it is not
- * called. */
+/*
+ * The same in two steps, without waiting for the commit:
+ *
+ *     OWN(parcel) parcel = NULL;
+ *     TRY(intake_pack(&desk, &intake, &parcel));             checked and sealed
+ *     intake_send(give(parcel), &(struct intake_end){settled, with});
+ *
+ * `settled` is called once with what intake_report would have returned and its note, on a thread of the store or before
+ * intake_send() returns; the intake's body and address live until then. Without a channel in the desk nothing is waited
+ * for at all: where the keys process would have to be asked, the parcel is NULL.
+ */
 struct intake_end {
     void (*settled)(void *with, err_t result, const char *note);
     void *with;
 };
-CHECKED err_t intake_report_later(struct desk *desk, const struct intake *intake,
-                                  const struct intake_end *end);
+struct parcel;
+typedef struct parcel *parcel_own;
+void parcel_drop(struct parcel **parcel);
+CHECKED err_t intake_pack(struct desk *desk, const struct intake *intake, struct parcel **out_parcel);
+void intake_send(struct parcel *parcel, const struct intake_end *end);
 
 /* Keys for the accounts whose ids the endpoint made: `ids` is 16 bytes each. */
 CHECKED err_t intake_accounts(struct desk *desk, const struct intake *intake);

@@ -65,6 +65,7 @@ static err_t doors_open(const struct web_ask *ask, struct service *service, SSL_
         .loops = LOOPS,
         .workers = settings->worker_count,
         .answer = api_answer,
+        .answer_at_once = api_answer_at_once,
         .context = service,
     };
     TRY(server_start(&server_ask, &server));

@@ -6,7 +6,8 @@
  *         buffers) is touched by this thread alone; others reach it by loop_tell().
  * port    one door on one loop: a listening socket and an evhttp.
  * conn    one connection: what it lets evhttp read (gate.c), and the job it waits for.
- * job     one request, copied out of evhttp: made on the loop, answered by a worker, sent and freed on the loop.
+ * job     one request, copied out of evhttp: made on the loop, answered there or by a worker, sent and freed on the
+ *         loop.
  *
  * A connection can end at any moment between the events of its loop, with evhttp's request: then gate.c takes the
  * connection out of the job, and the answer is thrown away when it comes.
@@ -21,6 +22,7 @@
 #include <event2/event.h>
 #include <event2/http.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum {
     QUEUE_MAX = 256,     /* requests that wait for a worker */
@@ -47,6 +49,7 @@ struct job {
     struct evhttp_request *http; /* evhttp's; ends with the connection */
     struct loop *loop;
     struct evbuffer *body;
+    bool *kept; /* of whoever answers it now: set once the job is not theirs any more */
     struct request request;
     struct reply reply;
     arena_t arena;
@@ -64,7 +67,8 @@ struct loop {
     struct event *told;
     struct port *ports;   /* one for each door */
     struct conn *current; /* whose bytes are being read */
-    struct jobs done;     /* under the server's lock */
+    pthread_mutex_t lock; /* of what others hand to it */
+    struct jobs done;
     pthread_t thread;
     bool running;
 };
@@ -74,7 +78,6 @@ struct worker {
     size_t number;
     pthread_t thread;
     bool running;
-    bool kept; /* the request that it answers: the job is not its own any more */
 };
 
 struct server {
@@ -83,6 +86,7 @@ struct server {
     size_t door_count, loop_count, worker_count;
     struct timeval patience;
     answer_t answer;
+    answer_at_once_t answer_at_once;
     void *context;
     struct loop *loops;
     struct worker *workers;
@@ -91,9 +95,10 @@ struct server {
     pthread_cond_t asked;   /* a job is waiting, or none will come */
     pthread_cond_t settled; /* a request has been replied to */
     struct jobs waiting;
-    size_t kept;                 /* requests that answer() has returned from without a reply */
-    size_t under_way;            /* requests from a whole head and body until the reply is written */
-    bool stopping, closed, over; /* no new ones; no worker takes another; loops end */
+    atomic_size_t kept;          /* requests whose reply comes after they were answered */
+    atomic_size_t under_way;     /* requests from a whole head and body until the reply is written */
+    atomic_bool stopping;        /* no new ones */
+    bool closed, over;           /* no worker takes another; loops end */
 };
 
 const struct door *port_door(const struct port *port);
@@ -125,5 +130,5 @@ void reply_write(const struct door *door, const struct refusal *refusal, struct 
 
 /* server.c */
 void server_begin(struct server *server);
-void server_settle(struct server *server);
+void server_settle(struct server *server, atomic_size_t *count); /* one less of `under_way` or `kept` */
 void loop_tell(struct loop *loop);

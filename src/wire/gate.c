@@ -153,7 +153,7 @@ static void closed(struct evhttp_connection *http, void *context)
         conn->job->conn = NULL;
         conn->job->http = NULL;
     } else if (conn->counted) {
-        server_settle(conn->port->loop->server);
+        server_settle(conn->port->loop->server, &conn->port->loop->server->under_way);
     }
     if (conn->state != REFUSED)
         tls_end(conn);
@@ -244,7 +244,7 @@ static void answered(struct evhttp_request *http, void *context)
     struct evbuffer *input = bufferevent_get_input(conn->bev);
     conn->state = HEAD;
     conn->counted = false;
-    server_settle(conn->port->loop->server);
+    server_settle(conn->port->loop->server, &conn->port->loop->server->under_way);
     hold_back(conn);
     if (!evbuffer_get_length(input))
         return;

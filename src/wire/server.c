@@ -12,18 +12,17 @@ enum { LOOPS = 1, WORKERS = 4, PATIENCE = 60, AGAIN_MS = 100 };
 
 const struct door *port_door(const struct port *port) { return &port->loop->server->doors[port->door]; }
 
-void server_begin(struct server *server)
-{
-    pthread_mutex_lock(&server->lock);
-    server->under_way++;
-    pthread_mutex_unlock(&server->lock);
-}
+void server_begin(struct server *server) { atomic_fetch_add(&server->under_way, 1); }
 
-void server_settle(struct server *server)
+/* The last one is taken away under the lock: whoever waits for that frees the server next. */
+void server_settle(struct server *server, atomic_size_t *count)
 {
+    for (size_t now = atomic_load(count); now > 1;)
+        if (atomic_compare_exchange_weak(count, &now, now - 1))
+            return;
     pthread_mutex_lock(&server->lock);
-    server->under_way--;
-    pthread_cond_signal(&server->settled);
+    if (atomic_fetch_sub(count, 1) == 1)
+        pthread_cond_broadcast(&server->settled);
     pthread_mutex_unlock(&server->lock);
 }
 
@@ -47,9 +46,9 @@ static void told(evutil_socket_t fd, short what, void *context)
     (void)fd, (void)what;
     work_send_done(loop);
     pthread_mutex_lock(&server->lock);
-    bool stopping = server->stopping, over = server->over;
+    bool over = server->over;
     pthread_mutex_unlock(&server->lock);
-    if (stopping)
+    if (atomic_load(&server->stopping))
         loop_deafen(loop);
     if (over)
         event_base_loopexit(loop->base, NULL);
@@ -177,6 +176,7 @@ static void loop_drop(struct loop *loop)
 {
     loop_close(loop);
     jobs_drop(&loop->done);
+    pthread_mutex_destroy(&loop->lock);
     free(loop->ports);
     if (loop->told)
         event_free(loop->told);
@@ -263,8 +263,10 @@ static err_t server_open(struct server *server, const struct server_ask *ask)
     }
     for (size_t i = 0; i < server->loop_count; i++) {
         server->loops[i].server = server;
-        TRY(loop_open(&server->loops[i]));
+        pthread_mutex_init(&server->loops[i].lock, NULL);
     }
+    for (size_t i = 0; i < server->loop_count; i++)
+        TRY(loop_open(&server->loops[i]));
     return threads_start_quiet(server);
 }
 
@@ -279,6 +281,7 @@ err_t server_start(const struct server_ask *ask, struct server **out_server)
         .worker_count = ask->workers ? ask->workers : WORKERS,
         .patience.tv_sec = ask->patience ? (time_t)ask->patience : PATIENCE,
         .answer = ask->answer,
+        .answer_at_once = ask->answer_at_once,
         .context = ask->context,
     };
     locks_open(server);
@@ -328,7 +331,8 @@ static void wait_kept(struct server *server)
 /* In this order: workers still hand their answers to loops that run; loops end when no worker is left. */
 static void threads_stop(struct server *server)
 {
-    flag_set(server, &server->stopping);
+    atomic_store(&server->stopping, true);
+    loops_tell(server);
     wait_settled(server);
     flag_set(server, &server->closed);
     for (size_t i = 0; server->workers && i < server->worker_count; i++)

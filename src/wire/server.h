@@ -24,6 +24,9 @@
  * Strict-Transport-Security. server_drop() waits at most 5 seconds for replies to be written, and for answer() as
  * long as it takes: it has to return by itself. The contexts in the doors must live until then.
  *
+ * What never has to wait can be answered on the loop itself, without a worker: answer_at_once(), where there is one, is
+ * asked first, and says false for what a worker has to answer. Until it returns the loop serves nobody else.
+ *
  * An answer that has to wait for something need not keep a worker waiting: request_keep() lets answer() return, and
  * whoever has the answer then fills kept_reply() and calls kept_done(), once, on any thread. Until then request and
  * reply live, and server_drop() waits.
@@ -77,6 +80,7 @@ struct reply *kept_reply(struct job *job);
 void kept_done(struct job *job);
 
 typedef void (*answer_t)(void *context, const struct request *request, struct reply *reply);
+typedef bool (*answer_at_once_t)(void *context, const struct request *request, struct reply *reply);
 
 struct server_ask {
     const struct door *doors;
@@ -84,6 +88,7 @@ struct server_ask {
     size_t loops, workers; /* threads of each kind; 0: 1 loop, 4 workers */
     size_t patience; /* seconds: for a request from its first byte to its last, and without a byte; 0: 60 */
     answer_t answer;
+    answer_at_once_t answer_at_once; /* or NULL */
     void *context;
 };
 

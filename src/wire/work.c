@@ -137,7 +137,7 @@ static struct job *job_make(struct evhttp_request *http, struct port *port, stru
 static const struct refusal *queue_add(struct server *server, struct job *job)
 {
     pthread_mutex_lock(&server->lock);
-    const struct refusal *refusal = server->stopping                     ? &stops
+    const struct refusal *refusal = atomic_load(&server->stopping)       ? &stops
                                     : server->waiting.count >= QUEUE_MAX ? &full
                                                                          : NULL;
     if (!refusal) {
@@ -148,52 +148,68 @@ static const struct refusal *queue_add(struct server *server, struct job *job)
     return refusal;
 }
 
-/* A whole request, on its loop. Until the reply is sent nothing of the connection is read. */
-void work_take(struct evhttp_request *http, void *context)
+static void job_send(struct job *job)
 {
-    struct port *port = context;
-    const struct door *door = port_door(port);
-    struct conn *conn = gate_conn(port, evhttp_request_get_connection(http));
-    if (!conn) {
-        reply_refuse(http, door, &no_gate);
-        return;
-    }
-    gate_begin(conn, http);
-    struct job *job = job_make(http, port, conn);
-    const struct refusal *refusal = job ? queue_add(port->loop->server, job) : &no_memory;
-    if (!refusal) {
-        gate_busy(conn, job);
-        return;
-    }
-    if (job)
-        job_drop(job);
-    reply_refuse(http, door, refusal);
-}
-
-static void job_send(struct job *job, bool stopping)
-{
-    const struct door *door = &job->loop->server->doors[job->request.door];
+    struct server *server = job->loop->server;
     if (job->conn) {
         gate_busy(job->conn, NULL);
-        reply_send(job->http, door, &job->reply, stopping);
+        reply_send(job->http, &server->doors[job->request.door], &job->reply, atomic_load(&server->stopping));
     } else {
-        server_settle(job->loop->server);
+        server_settle(server, &server->under_way);
     }
     job_drop(job);
 }
 
+/* True where no worker is needed for it: its reply is sent, or will be. */
+static bool at_once(struct server *server, struct job *job)
+{
+    bool kept = false;
+    job->kept = &kept;
+    if (!server->answer_at_once || atomic_load(&server->stopping) ||
+        !server->answer_at_once(server->context, &job->request, &job->reply))
+        return false;
+    if (!kept)
+        job_send(job);
+    return true;
+}
+
+static const struct refusal *job_begin(struct server *server, struct conn *conn, struct job *job)
+{
+    if (!job)
+        return &no_memory;
+    gate_busy(conn, job);
+    if (at_once(server, job))
+        return NULL;
+    const struct refusal *refusal = queue_add(server, job);
+    if (refusal) {
+        gate_busy(conn, NULL);
+        job_drop(job);
+    }
+    return refusal;
+}
+
+/* A whole request, on its loop. Until the reply is sent nothing of the connection is read. */
+void work_take(struct evhttp_request *http, void *context)
+{
+    struct port *port = context;
+    struct conn *conn = gate_conn(port, evhttp_request_get_connection(http));
+    const struct refusal *refusal = &no_gate;
+    if (conn) {
+        gate_begin(conn, http);
+        refusal = job_begin(port->loop->server, conn, job_make(http, port, conn));
+    }
+    if (refusal)
+        reply_refuse(http, port_door(port), refusal);
+}
+
 void work_send_done(struct loop *loop)
 {
-    struct server *server = loop->server;
-    for (;;) {
-        pthread_mutex_lock(&server->lock);
-        struct job *job = jobs_take(&loop->done);
-        bool stopping = server->stopping;
-        pthread_mutex_unlock(&server->lock);
-        if (!job)
-            return;
-        job_send(job, stopping);
-    }
+    pthread_mutex_lock(&loop->lock);
+    struct jobs done = loop->done;
+    loop->done = (struct jobs){0};
+    pthread_mutex_unlock(&loop->lock);
+    for (struct job *job; (job = jobs_take(&done));)
+        job_send(job);
 }
 
 static struct job *queue_take(struct server *server)
@@ -207,19 +223,15 @@ static struct job *queue_take(struct server *server)
 }
 
 /* The loop is told once for all that it has not seen yet. It may free the job as soon as it has it. */
-static void job_done(struct job *job, bool kept)
+static void job_done(struct job *job)
 {
     struct loop *loop = job->loop;
-    struct server *server = loop->server;
-    pthread_mutex_lock(&server->lock);
+    pthread_mutex_lock(&loop->lock);
     bool first = !loop->done.first;
     jobs_add(&loop->done, job);
+    pthread_mutex_unlock(&loop->lock);
     if (first)
         loop_tell(loop);
-    server->kept -= kept;
-    if (kept && !server->kept)
-        pthread_cond_broadcast(&server->settled);
-    pthread_mutex_unlock(&server->lock);
 }
 
 static struct job *job_of(const struct request *request)
@@ -231,27 +243,35 @@ struct job *request_keep(const struct request *request)
 {
     struct job *job = job_of(request);
     struct server *server = job->loop->server;
-    pthread_mutex_lock(&server->lock);
-    bool room = server->kept < KEPT_MAX;
-    server->kept += room;
-    pthread_mutex_unlock(&server->lock);
-    server->workers[request->worker].kept = room;
-    return room ? job : NULL;
+    if (atomic_fetch_add(&server->kept, 1) >= KEPT_MAX) {
+        server_settle(server, &server->kept);
+        return NULL;
+    }
+    *job->kept = true;
+    return job;
 }
 
 struct reply *kept_reply(struct job *job) { return &job->reply; }
-void kept_done(struct job *job) { job_done(job, true); }
+
+/* The server lives until none is kept: it is not touched after that is said. */
+void kept_done(struct job *job)
+{
+    struct server *server = job->loop->server;
+    job_done(job);
+    server_settle(server, &server->kept);
+}
 
 void *work_run(void *context)
 {
     struct worker *worker = context;
     struct server *server = worker->server;
     for (struct job *job; (job = queue_take(server));) {
+        bool kept = false;
+        job->kept = &kept;
         job->request.worker = worker->number;
-        worker->kept = false;
         server->answer(server->context, &job->request, &job->reply);
-        if (!worker->kept)
-            job_done(job, false);
+        if (!kept)
+            job_done(job);
     }
     return NULL;
 }
