@@ -46,7 +46,7 @@ struct route {
     const concept_t *takes;
     const char *purpose;
     err_t (*answer)(struct call *call);
-    bool expired; /* a certificate that has expired not long ago is good enough */
+    bool expired;                        /* a certificate that has expired not long ago is good enough */
     err_t (*at_once)(struct call *call); /* answers without waiting for anything, or says `elsewhere` */
 };
 

@@ -43,14 +43,29 @@ static size_t utf8_length(unsigned char c, uint32_t *out_point, uint32_t *out_le
     return 0;
 }
 
+/* How many bytes from `at` on are ASCII and not NUL, looked at by eights: nearly all text, and most of the time. In `low` a
+ * byte's upper bit says that the byte is 0 or past 0x7f, or stands above one that is. */
+static size_t ascii_length(const char *at, size_t len)
+{
+    size_t i = 0;
+    for (uint64_t eight; len - i >= sizeof eight; i += sizeof eight) {
+        memcpy(&eight, at + i, sizeof eight);
+        uint64_t low = (eight - UINT64_C(0x0101010101010101)) | eight;
+        if (low & UINT64_C(0x8080808080808080))
+            break;
+    }
+    while (i < len && (signed char)at[i] > 0)
+        i++;
+    return i;
+}
+
 bool str_is_utf8(str_t text)
 {
     for (size_t i = 0; i < text.len;) {
         uint32_t point = 0, least = 0;
-        if ((signed char)text.at[i] > 0) { /* ASCII: nearly all text, and most of the time spent here */
-            i++;
-            continue;
-        }
+        i += ascii_length(text.at + i, text.len - i);
+        if (i == text.len)
+            return true;
         size_t length = utf8_length((unsigned char)text.at[i], &point, &least);
         if (!length || length > text.len - i)
             return false;

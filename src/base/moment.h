@@ -8,6 +8,7 @@
 
 typedef int64_t moment_t;
 
+#define MOMENT_MAX INT64_MAX
 #define SECONDS(n) ((moment_t)(n)*1000)
 #define MINUTES(n) SECONDS((n)*60)
 #define HOURS(n)   MINUTES((n)*60)

@@ -71,22 +71,22 @@ static err_t arrival_strip(const struct delivery *delivery, struct arrival *arri
 }
 
 /* A list is looked through where it stands; its records are made only where one has to be read or changed. */
-static err_t list_read(const struct delivery *delivery, struct arrival *arrival)
+static err_t list_read(const struct delivery *delivery, arena_t *checking, struct arrival *arrival)
 {
-    OWN(arena) checking = ARENA(MAX_ITEM * 16);
     str_t packed = {0};
     void *records = NULL;
     bool own = ident_eq(arrival->subject, delivery->intake->device);
     bool whole = switches_allow_all(&delivery->lease.collection, arrival->concept);
-    TRY(codec_grow(arrival->frame, &checking, &packed));
+    arena_clear(checking);
+    TRY(codec_grow(arrival->frame, checking, &packed));
     TRY(codec_check(arrival->concept, packed, &arrival->entries));
     if (!whole || (!own && arrival->entries == 1))
-        TRY(codec_unpack(arrival->concept, packed, &checking, &records, &arrival->entries));
+        TRY(codec_unpack(arrival->concept, packed, checking, &records, &arrival->entries));
     TRY(subject_fits(delivery, arrival, records));
     return whole ? ERR_OK : arrival_strip(delivery, arrival, records);
 }
 
-static err_t arrival_read(const struct delivery *delivery, const Custody__Item *item,
+static err_t arrival_read(const struct delivery *delivery, const Custody__Item *item, arena_t *checking,
                           struct arrival *out_arrival)
 {
     struct arrival arrival = {.concept = concept_numbered((int)item->concept), .frame = bin(item->list)};
@@ -95,7 +95,7 @@ static err_t arrival_read(const struct delivery *delivery, const Custody__Item *
     TRY(ident_from(bin(item->id), &arrival.id));
     TRY(ident_from(bin(item->subject), &arrival.subject));
     if (arrival.frame.len)
-        TRY(list_read(delivery, &arrival));
+        TRY(list_read(delivery, checking, &arrival));
     else
         TRY(arrival.concept == &device_concept ? fail(ERR_INVALID, "a device cannot be gone")
                                                : subject_fits(delivery, &arrival, NULL));
@@ -105,6 +105,7 @@ static err_t arrival_read(const struct delivery *delivery, const Custody__Item *
 
 static err_t delivery_read(struct delivery *delivery)
 {
+    OWN(arena) checking = ARENA(MAX_ITEM * 16);
     arena_t *arena = delivery->desk->arena;
     ProtobufCAllocator allocator = arena_allocator(arena);
     str_t body = delivery->intake->body;
@@ -119,7 +120,7 @@ static err_t delivery_read(struct delivery *delivery)
     delivery->arrivals = arena_array(arena, struct arrival, report->n_items + 1);
     TRY(arena_end(arena));
     for (size_t i = 0; i < report->n_items; i++)
-        TRY(arrival_read(delivery, report->items[i], &delivery->arrivals[delivery->count++]));
+        TRY(arrival_read(delivery, report->items[i], &checking, &delivery->arrivals[delivery->count++]));
     return ERR_OK;
 }
 
@@ -200,11 +201,10 @@ static err_t arrival_seal(struct delivery *delivery, struct arrival *arrival, co
 {
     const struct seal_place place = {
         .realm = delivery->lease.realm, .id = arrival->id, .concept = arrival->concept->number};
-    OWN(buf) sealed = BUF(arrival->frame.len * 2 + SEAL_EXTRA + 64);
+    buf_t sealed = arena_buf(delivery->desk->arena, seal_size(arrival->frame.len));
     seal_put_with(delivery->desk->env, key, &place, arrival->frame, &sealed);
-    TRY(buf_end(&sealed));
-    arrival->sealed = arena_copy(delivery->desk->arena, buf_str(&sealed));
-    return arena_end(delivery->desk->arena);
+    arrival->sealed = buf_str(&sealed);
+    return buf_end(&sealed);
 }
 
 static bool is_sealed(const struct delivery *delivery, const struct arrival *arrival)
@@ -298,15 +298,15 @@ static err_t arrival_put(struct tx *tx, struct delivery *delivery, const struct 
  * what was switched off meanwhile does not enter. */
 static err_t still_so(struct tx *tx, const struct delivery *delivery)
 {
-    struct collection now;
-    bool there = false;
+    bool so = false, there = false;
+    const struct hearing hearing = {delivery->intake->device, delivery->desk->env->now(delivery->desk->env),
+                                    delivery->lease.collection.version};
+    TRY(record_heard(tx, &hearing, &so));
+    if (so)
+        return ERR_OK;
     TRY(record_exists(tx, &device_concept, delivery->intake->device, &there));
-    if (!there)
-        return fail(ERR_DENIED, "the device is not enrolled, or was removed");
-    TRY(switches_in(tx, delivery->desk->arena, delivery->intake->tenant, &now));
-    return now.version == delivery->lease.collection.version
-               ? ERR_OK
-               : fail(ERR_BUSY, "what is collected has just been changed: send it again");
+    return there ? fail(ERR_BUSY, "what is collected has just been changed: send it again")
+                 : fail(ERR_DENIED, "the device is not enrolled, or was removed");
 }
 
 static err_t delivery_store(struct tx *tx, void *with)
@@ -317,7 +317,7 @@ static err_t delivery_store(struct tx *tx, void *with)
     TRY(sequence_take(tx, delivery->intake->device, delivery->epoch, delivery->sequence, &again));
     for (size_t i = 0; !again && i < delivery->count; i++)
         TRY(arrival_put(tx, delivery, &delivery->arrivals[i]));
-    return record_seen(tx, delivery->intake->device, delivery->desk->env->now(delivery->desk->env));
+    return ERR_OK;
 }
 
 /* `*out_whole` is false where the desk has no channel and one is needed. */

@@ -16,6 +16,11 @@ static err_t broken(const concept_t *c) { return fail(ERR_INVALID, "not a list o
 static bool number_next(str_t *rest, uint64_t *out_number)
 {
     uint64_t number = 0;
+    if (rest->len && (signed char)rest->at[0] >= 0) { /* nearly all of them */
+        *out_number = (uint8_t)rest->at[0];
+        *rest = str_bytes(rest->at + 1, rest->len - 1);
+        return true;
+    }
     for (size_t i = 0; i < rest->len && i < MOST_NUMBER; i++) {
         uint8_t byte = (uint8_t)rest->at[i];
         if (i == MOST_NUMBER - 1 && byte > 1)

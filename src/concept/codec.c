@@ -352,7 +352,7 @@ err_t codec_grow(str_t frame, arena_t *arena, str_t *out_packed)
     struct tables *tables = tables_of_thread();
     if (!tables)
         return fail(ERR_BUSY, "no memory for zstd");
-    char *at = arena_take(arena, (size_t)size);
+    char *at = arena_room(arena, (size_t)size);
     TRY(arena_end(arena));
     if (ZSTD_decompressDCtx(tables->grow, at, (size_t)size, frame.at, frame.len) != size)
         return fail(ERR_INVALID, "a zstd frame that does not hold what it states");

@@ -309,7 +309,7 @@ err_t cert_authority_make(struct env *env, str_t private_pem, const char *name, 
     return cert_sign(cert, key, out_cert_pem);
 }
 
-static err_t until_of(const X509 *cert, moment_t *out_until)
+err_t cert_ends(const X509 *cert, moment_t *out_until)
 {
     struct tm at;
     if (ASN1_TIME_to_tm(X509_get0_notAfter(cert), &at) != 1)
@@ -329,7 +329,7 @@ static err_t authority_read(const struct cert_authority *authority, moment_t unt
     TRY(cert_read(authority->cert_pem, &cert));
     if (X509_check_private_key(cert, key) != 1 || X509_check_ca(cert) != 1)
         return refuse(ERR_INVALID, "an authority whose key and certificate do not belong together");
-    TRY(until_of(cert, &ends));
+    TRY(cert_ends(cert, &ends));
     if (until > ends)
         return fail(ERR_INVALID, "a certificate that outlives its authority");
     *out_key = give(key);
@@ -381,7 +381,7 @@ err_t cert_until(str_t cert_pem, moment_t *out_until)
 {
     OWN(x509) cert = NULL;
     TRY(cert_read(cert_pem, &cert));
-    return until_of(cert, out_until);
+    return cert_ends(cert, out_until);
 }
 
 void cert_uri(ident_t tenant, ident_t device, buf_t *out_uri)

@@ -13,6 +13,7 @@
  */
 #pragma once
 #include "sys/env.h"
+#include <openssl/types.h>
 
 struct cert_authority {
     str_t private_pem, cert_pem;
@@ -38,6 +39,7 @@ CHECKED err_t cert_issue(struct env *env, const struct cert_authority *authority
 /* SHA-256 over the certificate's SubjectPublicKeyInfo: what an endpoint pins. */
 CHECKED err_t cert_fingerprint(str_t cert_pem, uint8_t out_digest[32]);
 CHECKED err_t cert_until(str_t cert_pem, moment_t *out_until);
+CHECKED err_t cert_ends(const X509 *cert, moment_t *out_until);
 
 /* "custody:tenant:<hex>:device:<hex>" and back. */
 void cert_uri(ident_t tenant, ident_t device, buf_t *out_uri);

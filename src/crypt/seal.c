@@ -6,10 +6,11 @@
 _Static_assert(AEAD_EXTRA ==
                    crypto_aead_xchacha20poly1305_ietf_NPUBBYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES,
                "nonce and tag");
+_Static_assert(AEAD_NONCE == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "nonce");
 _Static_assert(BOX_EXTRA == crypto_box_SEALBYTES, "sealed box");
 _Static_assert(SALT_SIZE == crypto_pwhash_SALTBYTES, "Argon2id salt");
 
-enum { NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, PASSES = 3, MEMORY = 64 * 1024 * 1024 };
+enum { NONCE = AEAD_NONCE, PASSES = 3, MEMORY = 64 * 1024 * 1024 };
 
 err_t crypt_start(void) { return sodium_init() < 0 ? fail(ERR_BROKEN, "libsodium does not start") : ERR_OK; }
 
@@ -73,8 +74,16 @@ void aead_seal(struct env *env, const struct key *key, str_t ad, str_t plain, bu
     unsigned char *at = (unsigned char *)buf_room(out_sealed, plain.len + AEAD_EXTRA);
     if (!at)
         return;
+    if (plain.len)
+        memcpy(at + NONCE, plain.at, plain.len);
+    aead_seal_at(env, key, ad, (char *)at, plain.len);
+}
+
+void aead_seal_at(struct env *env, const struct key *key, str_t ad, char *where, size_t len)
+{
+    unsigned char *at = (unsigned char *)where;
     env->random(env, at, NONCE);
-    crypto_aead_xchacha20poly1305_ietf_encrypt(at + NONCE, NULL, (const unsigned char *)plain.at, plain.len,
+    crypto_aead_xchacha20poly1305_ietf_encrypt(at + NONCE, NULL, at + NONCE, len,
                                                (const unsigned char *)ad.at, ad.len, NULL, at, key->bytes);
 }
 

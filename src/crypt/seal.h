@@ -4,6 +4,7 @@
  *
  *     struct key key;                                  32 secret bytes on the stack, wiped by OWN(key)
  *     aead_seal(env, &key, ad, plain, &sealed);        XChaCha20-Poly1305, random nonce in front (40 bytes more)
+ *     aead_seal_at(env, &key, ad, at, len);            the same in place: the plain bytes stand at `at + AEAD_NONCE`
  *     box_seal(&public, plain, &sealed);               X25519 sealed box: who seals cannot open (48 bytes more)
  *     key_derive(&key, "what for", input, &derived);   BLAKE2b keyed with `key`: one key, one use
  *     password_stretch(password, salt, &key);          Argon2id, 64 MiB, 3 passes (RFC 9106), about 150 ms
@@ -15,7 +16,7 @@
 #pragma once
 #include "sys/env.h"
 
-enum { KEY_SIZE = 32, AEAD_EXTRA = 40, BOX_EXTRA = 48, SALT_SIZE = 16, DIGEST_SIZE = 32 };
+enum { KEY_SIZE = 32, AEAD_EXTRA = 40, AEAD_NONCE = 24, BOX_EXTRA = 48, SALT_SIZE = 16, DIGEST_SIZE = 32 };
 
 struct key {
     uint8_t bytes[KEY_SIZE];
@@ -45,6 +46,7 @@ bool bytes_equal(str_t a, str_t b); /* in constant time for equal lengths */
 void digest(str_t bytes, uint8_t out_digest[DIGEST_SIZE]); /* SHA-256 */
 
 void aead_seal(struct env *env, const struct key *key, str_t ad, str_t plain, buf_t *out_sealed);
+void aead_seal_at(struct env *env, const struct key *key, str_t ad, char *at, size_t len);
 CHECKED err_t aead_open(const struct key *key, str_t ad, str_t sealed, buf_t *out_plain);
 
 /* A pair of X25519 keys; `seed` makes it repeatable, for keys that live in a token or a printed kit. */

@@ -7,6 +7,8 @@
 
 #include "crypt/tls.h"
 
+#include "crypt/cert.h"
+
 #include <limits.h>
 
 typedef X509 *x509_own;
@@ -169,7 +171,7 @@ static err_t uri_take(GENERAL_NAMES *names, buf_t *out_uri)
     return buf_end(out_uri);
 }
 
-err_t tls_peer_uri(const SSL *connection, buf_t *out_uri, bool *out_expired)
+err_t tls_peer_uri(const SSL *connection, buf_t *out_uri, moment_t *out_until)
 {
     X509 *cert = SSL_get0_peer_certificate(connection);
     long result = SSL_get_verify_result(connection);
@@ -177,6 +179,5 @@ err_t tls_peer_uri(const SSL *connection, buf_t *out_uri, bool *out_expired)
         return fail(ERR_MISSING, "no verified client certificate");
     OWN(names) names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
     TRY(uri_take(names, out_uri));
-    *out_expired = X509_cmp_current_time(X509_get0_notAfter(cert)) < 0;
-    return ERR_OK;
+    return cert_ends(cert, out_until);
 }

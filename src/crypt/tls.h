@@ -11,7 +11,7 @@
  * A context is an SSL_CTX, shared by threads, freed by tls_drop().
  */
 #pragma once
-#include "base/bytes.h"
+#include "base/moment.h"
 #include <openssl/types.h>
 
 struct tls_ask {
@@ -26,7 +26,7 @@ CHECKED err_t tls_trust(SSL_CTX *context, str_t authority_pem);
 void tls_drop(SSL_CTX **context);
 
 /* The one URI name of the verified certificate at the other end; MISSING where there is none. One that expired less
- * than TLS_GRACE_DAYS ago is let in and told of here: it may be good for its own renewal, and for nothing else. It is
- * asked at each request, since a connection may outlive a certificate. */
+ * than TLS_GRACE_DAYS ago is let in, and `out_until` tells: it may be good for its own renewal, and for nothing else. A
+ * connection may outlive its certificate: the moment is to be looked at with each request. */
 enum { TLS_GRACE_DAYS = 90 };
-CHECKED err_t tls_peer_uri(const SSL *connection, buf_t *out_uri, bool *out_expired);
+CHECKED err_t tls_peer_uri(const SSL *connection, buf_t *out_uri, moment_t *out_until);

@@ -25,15 +25,7 @@ static str_t additional_data(const struct seal_place *place, uint8_t version, ui
     return str_bytes(at, AD_SIZE);
 }
 
-static void put_padded(str_t frame, buf_t *out)
-{
-    size_t len = padme(frame.len + 1);
-    buf_put(out, frame);
-    buf_put_byte(out, 0x80);
-    char *zeros = buf_room(out, len - frame.len - 1);
-    if (zeros)
-        memset(zeros, 0, len - frame.len - 1);
-}
+size_t seal_size(size_t len) { return SEAL_EXTRA + padme(len + 1); }
 
 void seal_key_drop(struct seal_key *key) { explicit_bzero(key, sizeof *key); }
 
@@ -49,16 +41,23 @@ err_t seal_key_make(struct env *env, const struct key *public, struct seal_key *
     return ERR_OK;
 }
 
+/* Written once, where it stays: the frame and its padding stand in their place before they are encrypted there. */
 void seal_put_with(struct env *env, const struct seal_key *key, const struct seal_place *place, str_t frame,
                    buf_t *out_sealed)
 {
-    OWN(buf) padded = BUF(frame.len * 2 + 64);
     uint8_t ad[AD_SIZE];
-    put_padded(frame, &padded);
-    buf_put_byte(out_sealed, VERSION);
-    buf_put(out_sealed, str_bytes(key->box, SEAL_BOX));
-    aead_seal(env, &key->data_key, additional_data(place, VERSION, ad), buf_str(&padded), out_sealed);
-    buf_fail(out_sealed, padded.state);
+    size_t padded = padme(frame.len + 1);
+    char *at = buf_room(out_sealed, seal_size(frame.len));
+    if (!at)
+        return;
+    *at++ = VERSION;
+    memcpy(at, key->box, SEAL_BOX);
+    at += SEAL_BOX;
+    memset(at + AEAD_NONCE + frame.len, 0, padded - frame.len);
+    if (frame.len)
+        memcpy(at + AEAD_NONCE, frame.at, frame.len);
+    at[AEAD_NONCE + frame.len] = (char)0x80;
+    aead_seal_at(env, &key->data_key, additional_data(place, VERSION, ad), at, padded);
 }
 
 void seal_put(struct env *env, const struct key *public, const struct seal_place *place, str_t frame,

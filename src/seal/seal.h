@@ -42,4 +42,5 @@ CHECKED err_t seal_box(str_t sealed, str_t *out_box);
 CHECKED err_t seal_get(const struct key *data_key, const struct seal_place *place, str_t sealed,
                        buf_t *out_frame);
 
-size_t padme(size_t len); /* the length that `len` bytes are padded to */
+size_t padme(size_t len);     /* the length that `len` bytes are padded to */
+size_t seal_size(size_t len); /* of the sealed record that a frame of `len` bytes becomes */

@@ -55,6 +55,14 @@ CHECKED err_t record_remove_owned(struct tx *tx, const concept_t *c, ident_t id,
 /* When a device was last heard; the one PLAIN field that changes without its record. */
 CHECKED err_t record_seen(struct tx *tx, ident_t device, moment_t at);
 
+/* The same while the device is there, and what may be collected of it has still this version; `*out_so`: it is so. */
+struct hearing {
+    ident_t device;
+    moment_t at;
+    int64_t version;
+};
+CHECKED err_t record_heard(struct tx *tx, const struct hearing *hearing, bool *out_so);
+
 /* Whether this sequence of this device's spool epoch was stored before; it counts as stored from now on. CONFLICT
  * for one that is further behind than the window of 64. */
 CHECKED err_t sequence_take(struct tx *tx, ident_t device, ident_t epoch, uint64_t sequence, bool *out_again);

@@ -81,6 +81,7 @@ struct worker {
 };
 
 struct server {
+    struct env *env;
     struct door *doors;
     uint16_t *found; /* the port of each door */
     size_t door_count, loop_count, worker_count;
@@ -95,10 +96,10 @@ struct server {
     pthread_cond_t asked;   /* a job is waiting, or none will come */
     pthread_cond_t settled; /* a request has been replied to */
     struct jobs waiting;
-    atomic_size_t kept;          /* requests whose reply comes after they were answered */
-    atomic_size_t under_way;     /* requests from a whole head and body until the reply is written */
-    atomic_bool stopping;        /* no new ones */
-    bool closed, over;           /* no worker takes another; loops end */
+    atomic_size_t kept;      /* requests whose reply comes after they were answered */
+    atomic_size_t under_way; /* requests from a whole head and body until the reply is written */
+    atomic_bool stopping;    /* no new ones */
+    bool closed, over;       /* no worker takes another; loops end */
 };
 
 const struct door *port_door(const struct port *port);

@@ -30,8 +30,9 @@ struct conn {
     struct evbuffer *aside; /* bytes behind the message that is answered; NULL where there are none */
     struct job *job;
     enum state state;
-    bool counted; /* as under way in the server */
-    buf_t peer_uri;
+    bool counted;               /* as under way in the server */
+    buf_t peer_uri;             /* of the certificate it was opened with, once it was asked for */
+    moment_t peer_until;        /* when that ends; 0: not asked for yet */
     bufferevent_event_cb ended; /* evhttp's, taken over with a refusal */
     void *ended_context;
 };
@@ -269,10 +270,12 @@ void gate_busy(struct conn *conn, struct job *job) { conn->job = job; }
 
 str_t gate_peer_uri(struct conn *conn, bool *out_expired)
 {
+    struct env *env = conn->port->loop->server->env;
     SSL *tls = bufferevent_openssl_get_ssl(conn->bev);
-    buf_clear(&conn->peer_uri);
-    *out_expired = false;
-    if (tls && tls_peer_uri(tls, &conn->peer_uri, out_expired) != ERR_OK)
+    if (tls && !conn->peer_until && tls_peer_uri(tls, &conn->peer_uri, &conn->peer_until) != ERR_OK) {
         buf_clear(&conn->peer_uri);
+        conn->peer_until = MOMENT_MAX;
+    }
+    *out_expired = tls && env->now(env) >= conn->peer_until;
     return buf_str(&conn->peer_uri);
 }

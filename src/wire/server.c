@@ -276,6 +276,7 @@ err_t server_start(const struct server_ask *ask, struct server **out_server)
     if (!server)
         return fail(ERR_BUSY, "no memory for a server");
     *server = (struct server){
+        .env = ask->env ? ask->env : env_real(),
         .door_count = ask->door_count,
         .loop_count = ask->loops ? ask->loops : LOOPS,
         .worker_count = ask->workers ? ask->workers : WORKERS,

@@ -42,6 +42,7 @@
  */
 #pragma once
 #include "base/arena.h"
+#include "sys/env.h"
 #include <openssl/types.h>
 
 enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_COUNT };
@@ -90,6 +91,7 @@ struct server_ask {
     answer_t answer;
     answer_at_once_t answer_at_once; /* or NULL */
     void *context;
+    struct env *env; /* whose clock ends certificates; NULL: the real one */
 };
 
 typedef struct server *server_own;
