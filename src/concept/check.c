@@ -12,15 +12,9 @@ enum { WIRE_NUMBER = 0, WIRE_BYTES = 2, MOST_NUMBER = 10 };
 
 static err_t broken(const concept_t *c) { return fail(ERR_INVALID, "not a list of %s", c->plural); }
 
-/* False where the bytes end, or the number takes more of them than it needs. */
-static bool number_next(str_t *rest, uint64_t *out_number)
+static bool number_long(str_t *rest, uint64_t *out_number)
 {
     uint64_t number = 0;
-    if (rest->len && (signed char)rest->at[0] >= 0) { /* nearly all of them */
-        *out_number = (uint8_t)rest->at[0];
-        *rest = str_bytes(rest->at + 1, rest->len - 1);
-        return true;
-    }
     for (size_t i = 0; i < rest->len && i < MOST_NUMBER; i++) {
         uint8_t byte = (uint8_t)rest->at[i];
         if (i == MOST_NUMBER - 1 && byte > 1)
@@ -33,6 +27,16 @@ static bool number_next(str_t *rest, uint64_t *out_number)
         return byte != 0 || i == 0;
     }
     return false;
+}
+
+/* False where the bytes end, or the number takes more of them than it needs; nearly all take one. */
+static inline bool number_next(str_t *rest, uint64_t *out_number)
+{
+    if (!rest->len || rest->at[0] & 128)
+        return number_long(rest, out_number);
+    *out_number = (uint8_t)rest->at[0];
+    *rest = str_bytes(rest->at + 1, rest->len - 1);
+    return true;
 }
 
 static bool bytes_next(str_t *rest, str_t *out_bytes)
