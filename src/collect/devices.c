@@ -12,6 +12,7 @@ struct row {
 
 struct choice {
     const struct device_ask *ask;
+    const Keys__Devices *states;
     struct row *rows;
     size_t count;
 };
@@ -63,8 +64,6 @@ static bool holds(str_t name, str_t part)
     return !part.len;
 }
 
-static int compare_moments(moment_t a, moment_t b) { return (a > b) - (a < b); }
-
 /* Those without a name come last among names. */
 static int compare_names(str_t a, str_t b)
 {
@@ -79,47 +78,27 @@ static int compare(const void *left, const void *right, void *with)
 {
     const struct row *a = left, *b = right;
     const struct device_ask *ask = with;
-    int order = ask->order == ORDER_NAME       ? compare_names(a->device.name, b->device.name)
-                : ask->order == ORDER_ENROLLED ? compare_moments(a->device.enrolled, b->device.enrolled)
-                                               : compare_moments(a->device.seen, b->device.seen);
+    int order = compare_names(a->device.name, b->device.name);
     if (!order)
         order = memcmp(a->device.id.bytes, b->device.id.bytes, sizeof a->device.id.bytes);
     return ask->down ? -order : order;
 }
 
-/* What is sealed of the rows that make the page. */
-struct filling {
-    struct desk *desk;
-    struct row *rows;
-    size_t count;
-};
-
-static err_t rows_fill(struct tx *tx, void *with)
+static bool is_wanted(const struct device_ask *ask, const char *state)
 {
-    const struct filling *filling = with;
-    for (struct row *row = filling->rows; row < filling->rows + filling->count; row++) {
-        struct record_page page = {0};
-        const struct record_ask ask = {.id = &row->device.id};
-        TRY(record_list(tx, &device_concept, &ask, filling->desk->arena, &page));
-        if (page.count)
-            row->record = page.records[0];
-    }
-    return ERR_OK;
+    return !ask->state.len || str_eq(ask->state, str(state));
 }
 
 static err_t rows_read(struct desk *desk, const struct reader *reader, struct choice *choice)
 {
-    struct listing listing = {
-        .desk = desk, .concept = &device_concept, .ask = {.bare = !is_by_name(choice->ask)}};
-    Keys__Devices *states = NULL;
-    TRY(states_ask(desk, reader, &states));
+    struct listing listing = {.desk = desk, .concept = &device_concept};
     TRY(store_read(desk->store, reader->tenant, listing_read, &listing));
     choice->rows = arena_array(desk->arena, struct row, listing.page.count);
     TRY(arena_end(desk->arena));
     for (size_t i = 0; i < listing.page.count; i++) {
         const struct record *record = &listing.page.records[i];
-        const char *state = state_of(states, record->id);
-        if (!choice->ask->state.len || str_eq(choice->ask->state, str(state)))
+        const char *state = state_of(choice->states, record->id);
+        if (is_wanted(choice->ask, state))
             choice->rows[choice->count++] = (struct row){*record, *plain_of(record), state};
     }
     return ERR_OK;
@@ -157,24 +136,111 @@ static err_t page_fill(struct desk *desk, const struct row *rows, struct device_
     return ERR_OK;
 }
 
+/* These records as devices, opened. */
+static err_t records_show(struct desk *desk, const struct reader *reader, const struct record_page *records,
+                          struct choice *choice, struct device_page *page)
+{
+    choice->rows = arena_array(desk->arena, struct row, records->count);
+    TRY(arena_end(desk->arena));
+    for (size_t i = 0; i < records->count; i++)
+        choice->rows[i] = (struct row){records->records[i], *plain_of(&records->records[i]),
+                                       state_of(choice->states, records->records[i].id)};
+    TRY(names_open(desk, reader, choice->rows, records->count));
+    return page_fill(desk, choice->rows, page);
+}
+
+static size_t page_size(const struct device_ask *ask, size_t left)
+{
+    return ask->limit && ask->limit < left ? ask->limit : left;
+}
+
+/* By name: every device is opened, those that fit are sorted, and the page is cut from them. */
+static err_t page_by_name(struct desk *desk, const struct reader *reader, struct choice *choice,
+                          struct device_page *page)
+{
+    TRY(rows_read(desk, reader, choice));
+    TRY(names_open(desk, reader, choice->rows, choice->count));
+    rows_choose(choice);
+    size_t start = page_start(choice), left = choice->count - start;
+    page->count = page_size(choice->ask, left);
+    page->total = choice->count;
+    page->more = page->count < left;
+    return page_fill(desk, choice->rows + start, page);
+}
+
+/* By a plain column: the database sorts ids, and only the page's own rows are read and opened. */
+struct column {
+    struct desk *desk;
+    const struct choice *choice;
+    idents_t ids;
+    struct record_page records;
+};
+
+static void ids_choose(const struct choice *choice, idents_t *ids)
+{
+    size_t kept = 0;
+    for (size_t i = 0; choice->ask->state.len && i < ids->count; i++)
+        if (is_wanted(choice->ask, state_of(choice->states, ids->at[i])))
+            ids->at[kept++] = ids->at[i];
+    ids->count = choice->ask->state.len ? kept : ids->count;
+}
+
+static size_t ids_start(const struct device_ask *ask, const idents_t *ids)
+{
+    for (size_t i = 0; ask->after && i < ids->count; i++)
+        if (ident_eq(ids->at[i], *ask->after))
+            return i + 1;
+    return 0;
+}
+
+static err_t column_read(struct tx *tx, void *with)
+{
+    struct column *column = with;
+    const struct device_ask *ask = column->choice->ask;
+    arena_t *arena = column->desk->arena;
+    bool seen = ask->order == ORDER_SEEN;
+    TRY(record_devices(tx,
+                       seen        ? ask->down ? BY_SEEN_DOWN : BY_SEEN
+                       : ask->down ? BY_ENROLLED_DOWN
+                                   : BY_ENROLLED,
+                       arena, &column->ids));
+    ids_choose(column->choice, &column->ids);
+    size_t start = ids_start(ask, &column->ids), left = column->ids.count - start;
+    size_t count = page_size(ask, left);
+    column->records.records = arena_array(arena, struct record, count);
+    column->records.more = count < left;
+    TRY(arena_end(arena));
+    for (size_t i = 0; i < count; i++) {
+        struct record_page one = {0};
+        TRY(record_list(tx, &device_concept, &(struct record_ask){.id = &column->ids.at[start + i]}, arena,
+                        &one));
+        if (one.count)
+            column->records.records[column->records.count++] = one.records[0];
+    }
+    return ERR_OK;
+}
+
+static err_t page_by_column(struct desk *desk, const struct reader *reader, struct choice *choice,
+                            struct device_page *page)
+{
+    struct column column = {.desk = desk, .choice = choice};
+    TRY(store_read(desk->store, reader->tenant, column_read, &column));
+    page->count = column.records.count;
+    page->total = column.ids.count;
+    page->more = column.records.more;
+    return records_show(desk, reader, &column.records, choice, page);
+}
+
 err_t inventory_devices(struct desk *desk, const struct reader *reader, const struct device_ask *ask,
                         struct device_page *out_page)
 {
     struct choice choice = {.ask = ask};
-    TRY(rows_read(desk, reader, &choice));
-    if (is_by_name(ask))
-        TRY(names_open(desk, reader, choice.rows, choice.count));
-    rows_choose(&choice);
-    size_t start = page_start(&choice), left = choice.count - start;
-    struct device_page page = {.count = ask->limit && ask->limit < left ? ask->limit : left,
-                               .total = choice.count};
-    page.more = page.count < left;
-    if (!is_by_name(ask)) {
-        struct filling filling = {desk, choice.rows + start, page.count};
-        TRY(store_read(desk->store, reader->tenant, rows_fill, &filling));
-        TRY(names_open(desk, reader, choice.rows + start, page.count));
-    }
-    TRY(page_fill(desk, choice.rows + start, &page));
+    struct device_page page = {0};
+    Keys__Devices *states = NULL;
+    TRY(states_ask(desk, reader, &states));
+    choice.states = states;
+    TRY(is_by_name(ask) ? page_by_name(desk, reader, &choice, &page)
+                        : page_by_column(desk, reader, &choice, &page));
     *out_page = page;
     return ERR_OK;
 }
@@ -183,15 +249,11 @@ err_t devices_show(struct desk *desk, const struct reader *reader, const struct 
                    struct device_page *out_page)
 {
     struct device_page page = {.count = records->count, .total = records->count};
-    struct row *rows = arena_array(desk->arena, struct row, records->count);
+    struct choice choice = {0};
     Keys__Devices *states = NULL;
-    TRY(arena_end(desk->arena));
     TRY(states_ask(desk, reader, &states));
-    for (size_t i = 0; i < records->count; i++)
-        rows[i] = (struct row){records->records[i], *plain_of(&records->records[i]),
-                               state_of(states, records->records[i].id)};
-    TRY(names_open(desk, reader, rows, records->count));
-    TRY(page_fill(desk, rows, &page));
+    choice.states = states;
+    TRY(records_show(desk, reader, records, &choice, &page));
     *out_page = page;
     return ERR_OK;
 }

@@ -35,7 +35,6 @@ enum record_verb {
     VERB_ONE,
     VERB_OF,
     VERB_LIST,
-    VERB_BARE,
     VERB_EXISTS,
     VERB_REMOVE,
     VERB_REMOVE_OWNED,

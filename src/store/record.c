@@ -21,9 +21,9 @@ static void put_columns(const concept_t *c, buf_t *out)
             buf_putf(out, ", %s", f->name);
 }
 
-static void put_select(const concept_t *c, const char *sealed, buf_t *out)
+static void put_select(const concept_t *c, buf_t *out)
 {
-    buf_putf(out, "select id, subject, entries, changed, %s", sealed);
+    buf_put(out, STR("select id, subject, entries, changed, sealed"));
     put_columns(c, out);
     buf_putf(out, " from %s where tenant = $1", c->plural);
 }
@@ -64,16 +64,15 @@ static void put_statement(const concept_t *c, enum record_verb verb, buf_t *out)
                  c->plural);
         break;
     case VERB_ONE:
-        put_select(c, "sealed", out);
+        put_select(c, out);
         buf_put(out, STR(" and id = $2"));
         break;
     case VERB_OF:
-        put_select(c, "sealed", out);
+        put_select(c, out);
         buf_putf(out, " and %s = $2 order by id", c->parent ? c->parent : "id");
         break;
     case VERB_LIST:
-    case VERB_BARE:
-        put_select(c, verb == VERB_BARE ? "null" : "sealed", out);
+        put_select(c, out);
         buf_put(out, STR(" and id > $2 order by id limit $3"));
         break;
     case VERB_EXISTS:
@@ -219,7 +218,7 @@ static err_t records_ask(struct tx *tx, const concept_t *c, const struct record_
         return tx_read_args(tx, out_rows, record_sql(c, VERB_OF), (const arg_t[]){ID(*ask->parent)}, 1);
     const ident_t *after = ask->after ? ask->after : &start;
     const arg_t args[] = {ID(*after), N(ask->limit ? (int64_t)ask->limit + 1 : -1)};
-    return tx_read_args(tx, out_rows, record_sql(c, ask->bare ? VERB_BARE : VERB_LIST), args, 2);
+    return tx_read_args(tx, out_rows, record_sql(c, VERB_LIST), args, 2);
 }
 
 err_t record_list(struct tx *tx, const concept_t *c, const struct record_ask *ask, arena_t *arena,
@@ -249,6 +248,46 @@ err_t record_exists(struct tx *tx, const concept_t *c, ident_t id, bool *out_the
     TRY(tx_read_args(tx, &rows, record_sql(c, VERB_EXISTS), (const arg_t[]){ID(id)}, 1));
     *out_there = row_next(&rows);
     return rows_end(&rows);
+}
+
+static err_t devices_read(struct tx *tx, enum device_column by, rows_t *out_rows)
+{
+    switch (by) {
+    case BY_ENROLLED:
+        return tx_read(tx, out_rows, "select id from devices where tenant = $1 order by enrolled, id");
+    case BY_ENROLLED_DOWN:
+        return tx_read(tx, out_rows,
+                       "select id from devices where tenant = $1 order by enrolled desc, id desc");
+    case BY_SEEN:
+        return tx_read(tx, out_rows, "select id from devices where tenant = $1 order by seen, id");
+    default:
+        return tx_read(tx, out_rows, "select id from devices where tenant = $1 order by seen desc, id desc");
+    }
+}
+
+static err_t devices_count(struct tx *tx, size_t *out_count)
+{
+    OWN(rows) rows = {0};
+    TRY(tx_read(tx, &rows, "select count(*) from devices where tenant = $1"));
+    TRY(row_one(&rows));
+    *out_count = (size_t)row_number(&rows, 0);
+    return ERR_OK;
+}
+
+err_t record_devices(struct tx *tx, enum device_column by, arena_t *arena, idents_t *out_ids)
+{
+    OWN(rows) rows = {0};
+    idents_t ids = {0};
+    size_t room = 0;
+    TRY(devices_count(tx, &room));
+    ids.at = arena_array(arena, ident_t, room);
+    TRY(arena_end(arena));
+    TRY(devices_read(tx, by, &rows));
+    while (ids.count < room && row_next(&rows))
+        ids.at[ids.count++] = row_ident(&rows, 0);
+    TRY(rows_end(&rows));
+    *out_ids = ids;
+    return ERR_OK;
 }
 
 err_t record_remove(struct tx *tx, const concept_t *c, ident_t id)

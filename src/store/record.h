@@ -28,7 +28,6 @@ struct record_ask {
     const ident_t *parent; /* or all of this parent */
     const ident_t *after;  /* or a page: those past this id, NULL from the start */
     size_t limit;          /* of the page; 0: all */
-    bool bare;             /* of a page: without what is sealed, which is most of it */
 };
 
 struct record_page {
@@ -41,6 +40,11 @@ CHECKED err_t record_put(struct tx *tx, const concept_t *c, const struct record 
 CHECKED err_t record_list(struct tx *tx, const concept_t *c, const struct record_ask *ask, arena_t *arena,
                           struct record_page *out_page);
 CHECKED err_t record_exists(struct tx *tx, const concept_t *c, ident_t id, bool *out_there);
+
+/* The ids of all devices, in the order of a plain column and then of their ids; in the arena. */
+enum device_column { BY_ENROLLED, BY_ENROLLED_DOWN, BY_SEEN, BY_SEEN_DOWN };
+CHECKED err_t record_devices(struct tx *tx, enum device_column by, arena_t *arena, idents_t *out_ids);
+
 CHECKED err_t record_remove(struct tx *tx, const concept_t *c, ident_t id);
 CHECKED err_t record_remove_of(struct tx *tx, const concept_t *c, ident_t parent);
 
