@@ -4,6 +4,7 @@
 #include "concept/describe.h"
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 enum { PATH_MAX_LEN = 1024, COMMITTERS = 2 };
@@ -37,7 +38,7 @@ struct committers {
     pthread_cond_t wanted;
     struct file *first, **last;
     pthread_t threads[COMMITTERS];
-    _Atomic size_t count;
+    atomic_size_t count;
     bool stopping;
 };
 
@@ -343,6 +344,8 @@ static void *committer_run(void *with)
 static err_t committers_start(struct store *store)
 {
     struct committers *committers = &store->committers;
+    if (atomic_load(&committers->count) == COMMITTERS)
+        return ERR_OK;
     pthread_mutex_lock(&store->lock);
     while (committers->count < COMMITTERS &&
            pthread_create(&committers->threads[committers->count], NULL, committer_run, store) == 0)
