@@ -278,6 +278,39 @@ TEST(an_arena_ends_at_its_limit)
     CHECK_OK(arena_end(&arena));
 }
 
+TEST(an_arena_is_used_again_and_again_within_its_limit)
+{
+    OWN(arena) arena = ARENA(100000);
+    arena_clear(&arena);
+    for (int i = 0; i < 50; i++) {
+        memset(arena_room(&arena, 60000), 0xa5, 60000);
+        CHECK(arena_take(&arena, 100));
+        CHECK_OK(arena_end(&arena));
+        arena_clear(&arena);
+        unsigned char *at = arena_take(&arena, 30000);
+        for (size_t j = 0; j < 30000; j++)
+            CHECK(at[j] == 0);
+        arena_clear(&arena);
+    }
+    CHECK(!arena_room(&arena, 100001));
+    arena_clear(&arena);
+    CHECK(arena_take(&arena, 100000));
+}
+
+TEST(a_buffer_in_an_arena_holds_what_it_was_made_for_and_no_more)
+{
+    OWN(arena) arena = ARENA(100);
+    buf_t fits = arena_buf(&arena, 3);
+    buf_put(&fits, STR("abc"));
+    CHECK_OK(buf_end(&fits));
+    CHECK(str_eq(buf_str(&fits), STR("abc")) && fits.at[3] == '\0');
+    buf_put(&fits, STR("d"));
+    CHECK_FAILS(ERR_TOO_LARGE, buf_end(&fits));
+    buf_t none = arena_buf(&arena, 1000);
+    buf_put(&none, STR("abc"));
+    CHECK_FAILS(ERR_TOO_LARGE, buf_end(&none));
+}
+
 TEST(an_array_too_large_to_count_is_refused)
 {
     OWN(arena) arena = ARENA(SIZE_MAX);
@@ -402,7 +435,8 @@ TESTS(every_error_has_a_name_a_status_and_a_meaning, a_refusal_returns_its_code_
       a_buffer_that_failed_turns_every_put_away_until_it_is_cleared, an_empty_buffer_is_an_empty_view,
       one_formatted_piece_is_never_cut, text_in_json_is_quoted_and_escaped, bytes_in_hex_are_lower_case,
       base64url_is_that_of_the_rfc, base64url_has_one_text_for_a_value, an_arena_gives_zeroed_aligned_pieces,
-      an_arena_ends_at_its_limit, an_array_too_large_to_count_is_refused,
+      an_arena_ends_at_its_limit, an_arena_is_used_again_and_again_within_its_limit,
+      a_buffer_in_an_arena_holds_what_it_was_made_for_and_no_more, an_array_too_large_to_count_is_refused,
       a_copy_in_an_arena_is_followed_by_a_nul, an_id_is_its_prefix_and_base32, an_id_reads_back_from_its_text,
       an_id_in_any_other_form_is_refused, a_moment_is_rfc_3339_in_utc, a_moment_reads_back_from_its_text,
       a_moment_in_any_other_form_is_refused)

@@ -218,6 +218,48 @@ static void switch_programs_off(struct scene *scene)
     test_failed(__FILE__, __LINE__, "programs are switched off midway", err_note());
 }
 
+static void say_settled(void *with, err_t result, const char *note)
+{
+    err_t *settled = with;
+    (void)note;
+    *settled = result;
+}
+
+/* Without a channel: true where it was packed; `*out_settled` is what became of it. */
+static bool sent_at_once(struct scene *scene, uint64_t sequence, err_t *out_settled)
+{
+    struct desk desk = desk_of(scene, &scene->arena);
+    struct intake intake = {
+        .tenant = scene->tenant.id, .device = scene->device, .peer_address = STR("192.0.2.1")};
+    OWN(parcel) parcel = NULL;
+    desk.channel = NULL;
+    *out_settled = ERR_BROKEN;
+    if (report_of(scene, sequence, 1, &intake.body) != ERR_OK ||
+        intake_pack(&desk, &intake, &parcel) != ERR_OK || !parcel)
+        return false;
+    intake_send(give(parcel), &(struct intake_end){say_settled, out_settled});
+    store_drop(&scene->store); /* which commits what is under way */
+    return store_open(&scene->env, test_folder(), &scene->store) == ERR_OK;
+}
+
+TEST(a_device_that_has_just_reported_needs_no_keys_process_for_a_minute)
+{
+    OWN(scene) scene = {0};
+    err_t settled = ERR_OK;
+    CHECK_OK(given_a_scene(&scene));
+    CHECK(!sent_at_once(&scene, 1, &settled));
+    CHECK_OK(reported(&scene, 1, 1));
+    CHECK(sent_at_once(&scene, 2, &settled));
+    CHECK_OK(settled);
+    switch_programs_off(&scene);
+    CHECK(!sent_at_once(&scene, 3, &settled));
+    CHECK_OK(reported(&scene, 3, 1));
+    CHECK(sent_at_once(&scene, 4, &settled));
+    CHECK_OK(settled);
+    remove_device(&scene);
+    CHECK(!sent_at_once(&scene, 5, &settled));
+}
+
 TEST(a_report_that_began_before_an_item_was_switched_off_does_not_store_it)
 {
     OWN(scene) scene = {0};
@@ -307,7 +349,8 @@ TEST(a_change_that_shares_its_commit_with_an_act_that_fails_is_made_once)
     CHECK(all);
 }
 
-TESTS(a_report_that_began_before_its_device_was_removed_is_not_stored,
+TESTS(a_device_that_has_just_reported_needs_no_keys_process_for_a_minute,
+      a_report_that_began_before_its_device_was_removed_is_not_stored,
       a_report_that_began_before_an_item_was_switched_off_does_not_store_it,
       a_report_of_the_most_items_that_one_may_have_is_taken,
       a_change_that_shares_its_commit_with_an_act_that_fails_is_made_once)

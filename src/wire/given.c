@@ -80,6 +80,21 @@ static void answer(void *context, const struct request *request, struct reply *r
         answer_by_path(request, reply);
 }
 
+/* On the loop: /now is answered there, /now-kept is kept there, all else is left to a worker. */
+static bool answer_at_once(void *context, const struct request *request, struct reply *reply)
+{
+    bool kept = str_eq(request->path, STR("/now-kept"));
+    if (!kept && !str_eq(request->path, STR("/now")))
+        return false;
+    reply->status = 200;
+    reply->content_type = "text/plain";
+    if (kept)
+        keep(context, request);
+    else
+        buf_put(&reply->body, STR("at once"));
+    return true;
+}
+
 void stage_settle(struct stage *stage)
 {
     pthread_mutex_lock(&stage->lock);
@@ -196,7 +211,8 @@ err_t given_stage(struct stage *stage, const struct stage_ask *ask)
         [AGENTS] = {.name = "agents", .address = "127.0.0.1", .tls = stage->agents, .max_body = MAX_REPORT},
         [OPERATOR] = {.name = "operator", .unix_path = stage->path, .max_body = SMALL_BODY},
     };
-    struct server_ask server = {doors, DOORS, ask->loops, ask->workers, ask->patience, answer, stage};
+    struct server_ask server = {doors,         DOORS,  ask->loops,     ask->workers,
+                                ask->patience, answer, answer_at_once, stage};
     return server_start(&server, &stage->server);
 }
 

@@ -308,6 +308,27 @@ TEST(an_answer_that_is_kept_leaves_its_worker_to_others)
     CHECK(client_say(&first, GET("/echo")) && client_hear(&first) && client_heard(&first, "HTTP/1.1 200 "));
 }
 
+TEST(what_is_answered_at_once_needs_no_worker)
+{
+    OWN(stage) stage = {0};
+    OWN(client) slow = {0};
+    OWN(client) client = {0};
+    CHECK_OK(given_stage(&stage, &(struct stage_ask){.workers = 1}));
+    stage_hold(&stage, true);
+    CHECK(client_open(&stage, CONSOLE, &slow) && client_say(&slow, GET("/slow")) && stage_entered(&stage, 1));
+    CHECK(client_open(&stage, CONSOLE, &client));
+    for (int i = 0; i < 20; i++)
+        CHECK(client_say(&client, GET("/now")) && client_hear(&client) && client_heard(&client, "at once"));
+    CHECK(client_say(&client, GET("/now") GET("/now")) && client_hear(&client) && client_hear(&client));
+    CHECK(client_say(&client, GET("/now-kept")) && stage_keeps(&stage));
+    stage_settle(&stage);
+    CHECK(client_hear(&client) && client_heard(&client, "kept"));
+    CHECK(stage_count(&stage) == 1);
+    stage_hold(&stage, false);
+    CHECK(client_hear(&slow) && client_heard(&slow, "HTTP/1.1 200 "));
+    CHECK(client_say(&client, GET("/echo")) && client_hear(&client) && client_heard(&client, "GET /echo"));
+}
+
 TEST(a_client_that_vanishes_while_its_answer_is_kept_harms_nobody)
 {
     OWN(stage) stage = {0};
@@ -315,8 +336,8 @@ TEST(a_client_that_vanishes_while_its_answer_is_kept_harms_nobody)
     CHECK_OK(given_stage(&stage, &(struct stage_ask){.workers = 1}));
     for (int i = 0; i < 20; i++) {
         OWN(client) gone = {0};
-        CHECK(client_open(&stage, i % 2 ? CLEAR : CONSOLE, &gone) && client_say(&gone, GET("/kept")) &&
-              stage_keeps(&stage));
+        CHECK(client_open(&stage, i % 2 ? CLEAR : CONSOLE, &gone) &&
+              client_say(&gone, i % 4 < 2 ? GET("/kept") : GET("/now-kept")) && stage_keeps(&stage));
         client_drop(&gone);
         stage_settle(&stage);
     }
@@ -506,7 +527,7 @@ TEST(a_port_that_another_server_answers_on_is_busy_also_for_one_that_would_share
     CHECK_FAILS(ERR_BUSY, server_start(&(struct server_ask){&door, 1, .loops = 2, .workers = 1}, &second));
 }
 
-TESTS(an_answer_that_is_kept_leaves_its_worker_to_others,
+TESTS(an_answer_that_is_kept_leaves_its_worker_to_others, what_is_answered_at_once_needs_no_worker,
       a_client_that_vanishes_while_its_answer_is_kept_harms_nobody,
       a_server_that_stops_waits_for_an_answer_that_is_kept,
       a_port_that_another_server_answers_on_is_busy_also_for_one_that_would_share_it,
