@@ -238,6 +238,32 @@ TEST(base64url_is_that_of_the_rfc)
     CHECK(str_eq(buf_str(&url), STR("-__-")));
 }
 
+TEST(base64_with_padding_is_that_of_the_rfc_and_has_one_text_for_a_value)
+{
+    static const char *const pairs[][2] = {{"", ""},
+                                           {"f", "Zg=="},
+                                           {"fo", "Zm8="},
+                                           {"foo", "Zm9v"},
+                                           {"foob", "Zm9vYg=="},
+                                           {"fooba", "Zm9vYmE="},
+                                           {"\xfb\xff", "+/8="},
+                                           {"foobar", "Zm9vYmFy"}};
+    static const char *const wrong[] = {"Zg",   "Zg=",    "Zh==",     "Zm8",  "Zm9=", "=",    "==",
+                                        "====", "Zg==\n", "Zg==Zg==", "Z===", "-_8=", "Zm9 ", " Zm9v"};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        OWN(buf) text = BUF(64);
+        OWN(buf) back = BUF(64);
+        buf_put_base64_padded(&text, str(pairs[i][0]));
+        CHECK(str_eq(buf_str(&text), str(pairs[i][1])));
+        CHECK_OK(base64_padded_read(buf_str(&text), &back));
+        CHECK(str_eq(buf_str(&back), str(pairs[i][0])));
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        OWN(buf) bytes = BUF(64);
+        CHECK_FAILS(ERR_INVALID, base64_padded_read(str(wrong[i]), &bytes));
+    }
+}
+
 TEST(base64url_has_one_text_for_a_value)
 {
     static const char *const wrong[] = {"Z",     "Zm9vY",  "Zg==", "Zh",   "Zm9=", "Zm9",
@@ -434,7 +460,7 @@ TESTS(every_error_has_a_name_a_status_and_a_meaning, a_refusal_returns_its_code_
       a_buffer_fills_to_its_limit_and_not_past_it,
       a_buffer_that_failed_turns_every_put_away_until_it_is_cleared, an_empty_buffer_is_an_empty_view,
       one_formatted_piece_is_never_cut, text_in_json_is_quoted_and_escaped, bytes_in_hex_are_lower_case,
-      base64url_is_that_of_the_rfc, base64url_has_one_text_for_a_value, an_arena_gives_zeroed_aligned_pieces,
+      base64url_is_that_of_the_rfc, base64_with_padding_is_that_of_the_rfc_and_has_one_text_for_a_value, base64url_has_one_text_for_a_value, an_arena_gives_zeroed_aligned_pieces,
       an_arena_ends_at_its_limit, an_arena_is_used_again_and_again_within_its_limit,
       a_buffer_in_an_arena_holds_what_it_was_made_for_and_no_more, an_array_too_large_to_count_is_refused,
       a_copy_in_an_arena_is_followed_by_a_nul, an_id_is_its_prefix_and_base32, an_id_reads_back_from_its_text,

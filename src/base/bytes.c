@@ -208,9 +208,10 @@ void buf_put_json(buf_t *buf, str_t text)
 
 err_t buf_end(const buf_t *buf) { return buf->state; }
 
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char url_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char mail_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-void buf_put_base64(buf_t *buf, str_t bytes)
+static void base64_put(buf_t *buf, str_t bytes, const char *digits)
 {
     for (size_t i = 0; i < bytes.len; i += 3) {
         size_t left = bytes.len - i < 3 ? bytes.len - i : 3;
@@ -218,19 +219,19 @@ void buf_put_base64(buf_t *buf, str_t bytes)
         for (size_t j = 0; j < 3; j++)
             group = group << 8 | (j < left ? (unsigned char)bytes.at[i + j] : 0);
         for (size_t j = 0; j <= left; j++)
-            buf_put_byte(buf, (uint8_t)base64_digits[group >> (18 - 6 * j) & 63]);
+            buf_put_byte(buf, (uint8_t)digits[group >> (18 - 6 * j) & 63]);
     }
 }
 
-err_t base64_read(str_t text, buf_t *out_bytes)
+static err_t base64_take(str_t text, const char *digits, buf_t *out_bytes)
 {
     uint32_t group = 0;
     int bits = 0;
     for (size_t i = 0; i < text.len; i++) {
-        const char *digit = text.at[i] ? strchr(base64_digits, text.at[i]) : NULL;
+        const char *digit = text.at[i] ? strchr(digits, text.at[i]) : NULL;
         if (!digit)
-            return fail(ERR_INVALID, "not base64url at byte %zu", i);
-        group = (group << 6 | (uint32_t)(digit - base64_digits)) & 0xffff;
+            return fail(ERR_INVALID, "not base64 at byte %zu", i);
+        group = (group << 6 | (uint32_t)(digit - digits)) & 0xffff;
         bits += 6;
         if (bits >= 8) {
             bits -= 8;
@@ -238,6 +239,26 @@ err_t base64_read(str_t text, buf_t *out_bytes)
         }
     }
     if (bits >= 6 || (group & ((1u << bits) - 1)))
-        return fail(ERR_INVALID, "base64url that ends within a byte");
+        return fail(ERR_INVALID, "base64 that ends within a byte");
     return buf_end(out_bytes);
+}
+
+void buf_put_base64(buf_t *buf, str_t bytes) { base64_put(buf, bytes, url_digits); }
+
+err_t base64_read(str_t text, buf_t *out_bytes) { return base64_take(text, url_digits, out_bytes); }
+
+void buf_put_base64_padded(buf_t *buf, str_t bytes)
+{
+    base64_put(buf, bytes, mail_digits);
+    for (size_t i = bytes.len % 3; i && i < 3; i++)
+        buf_put_byte(buf, '=');
+}
+
+err_t base64_padded_read(str_t text, buf_t *out_bytes)
+{
+    if (text.len % 4)
+        return fail(ERR_INVALID, "base64 of %zu letters", text.len);
+    for (int i = 0; i < 2 && text.len && text.at[text.len - 1] == '='; i++)
+        text.len--;
+    return base64_take(text, mail_digits, out_bytes);
 }

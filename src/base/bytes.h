@@ -75,3 +75,7 @@ static inline str_t buf_str(const buf_t *buf) { return (str_t){buf->at ? buf->at
 /* Unpadded base64url (RFC 4648 section 5). The decoder refuses every other form, so that a value has one text. */
 void buf_put_base64(buf_t *buf, str_t bytes);
 CHECKED err_t base64_read(str_t text, buf_t *out_bytes);
+
+/* The same with the alphabet and padding of its section 4, as the formats of transparency logs have it. */
+void buf_put_base64_padded(buf_t *buf, str_t bytes);
+CHECKED err_t base64_padded_read(str_t text, buf_t *out_bytes);

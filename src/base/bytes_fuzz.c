@@ -31,6 +31,12 @@ static void try_base64(str_t input)
         buf_put_base64(&text, buf_str(&bytes));
         require(str_eq(buf_str(&text), input));
     }
+    buf_clear(&bytes);
+    buf_clear(&text);
+    if (base64_padded_read(input, &bytes) == ERR_OK) {
+        buf_put_base64_padded(&text, buf_str(&bytes));
+        require(str_eq(buf_str(&text), input));
+    }
 }
 
 static void try_id_and_moment(str_t input)

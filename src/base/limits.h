@@ -19,4 +19,8 @@ enum {
     MAX_ASK = 2 * 1024 * 1024,      /* bytes of one request to the keys process, and of its answer */
     MAX_ASK_IDS = 4096 + 2, /* ids in one to the keys process: a report's, its connection's, its device's */
     MAX_SHARD = 4096,       /* entries wrapped by one shard key */
+    MAX_ENTRY = 65535,      /* bytes of one entry of a transparency log: its length stands in 16 bits */
+    MAX_NOTE = 256 * 1024, /* bytes of a signed note: room for 16 signatures of any kind there is, and more */
+    MAX_SIGNATURES = 64,   /* of one note */
+    MAX_PATH_HASHES = 63,  /* hashes of one proof: of a tree of less than 2^63 entries */
 };

@@ -69,6 +69,15 @@ void digest(str_t bytes, uint8_t out_digest[DIGEST_SIZE])
     crypto_hash_sha256(out_digest, (const unsigned char *)bytes.at, bytes.len);
 }
 
+void digest_of(const str_t *parts, size_t count, uint8_t out_digest[DIGEST_SIZE])
+{
+    crypto_hash_sha256_state state;
+    crypto_hash_sha256_init(&state);
+    for (size_t i = 0; i < count; i++)
+        crypto_hash_sha256_update(&state, (const unsigned char *)parts[i].at, parts[i].len);
+    crypto_hash_sha256_final(&state, out_digest);
+}
+
 void aead_seal(struct env *env, const struct key *key, str_t ad, str_t plain, buf_t *out_sealed)
 {
     unsigned char *at = (unsigned char *)buf_room(out_sealed, plain.len + AEAD_EXTRA);

@@ -43,7 +43,9 @@ void key_random(struct env *env, struct key *out_key);
 void key_derive(const struct key *key, const char *use, str_t input, struct key *out_key);
 bool bytes_equal(str_t a, str_t b); /* in constant time for equal lengths */
 
-void digest(str_t bytes, uint8_t out_digest[DIGEST_SIZE]); /* SHA-256 */
+/* SHA-256, of bytes or of several parts as if they were one. */
+void digest(str_t bytes, uint8_t out_digest[DIGEST_SIZE]);
+void digest_of(const str_t *parts, size_t count, uint8_t out_digest[DIGEST_SIZE]);
 
 void aead_seal(struct env *env, const struct key *key, str_t ad, str_t plain, buf_t *out_sealed);
 void aead_seal_at(struct env *env, const struct key *key, str_t ad, char *at, size_t len);
