@@ -37,7 +37,9 @@ static void real_random(struct env *env, void *at, size_t len)
 
 static err_t disk_error(const char *what, const char *path)
 {
-    err_t code = errno == ENOENT ? ERR_MISSING : errno == ENOSPC || errno == EDQUOT ? ERR_BUSY : ERR_BROKEN;
+    err_t code = errno == ENOENT || errno == ENOTDIR  ? ERR_MISSING
+                 : errno == ENOSPC || errno == EDQUOT ? ERR_BUSY
+                                                      : ERR_BROKEN;
     return fail(code, "cannot %s %s: %s", what, path, strerror(errno));
 }
 

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/moment.h"
+#include "verify/verify.h"
+
+#include <stdarg.h>
+
+enum { REPORT_MAX = 64 * 1024 };
+
+err_t find(struct verify *verify, enum verdict verdict, const char *format, ...)
+{
+    char detail[DETAIL_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(detail, sizeof detail, format, args);
+    va_end(args);
+    verify->verdict = verdict;
+    memcpy(verify->detail, detail, sizeof detail);
+    return fail(ERR_LOCKED, "%s", verdict_info(verdict)->said);
+}
+
+/* What comes from a stranger's file goes to a terminal as letters only. */
+static void put_plain(buf_t *out, const char *text)
+{
+    for (; *text; text++)
+        buf_put_byte(out, (uint8_t)*text < ' ' || *text == 0x7f ? '?' : (uint8_t)*text);
+}
+
+static moment_text_t cosigned_at(const struct verify *verify, size_t i)
+{
+    uint64_t most = (uint64_t)INT64_MAX / 1000;
+    return moment_text((moment_t)(verify->cosigned[i] < most ? verify->cosigned[i] : most) * 1000);
+}
+
+static void report_put(const struct verify *verify, buf_t *out)
+{
+    buf_put(out, str(verdict_info(verify->verdict)->said));
+    if (*verify->detail) {
+        buf_put(out, STR(": "));
+        put_plain(out, verify->detail);
+    }
+    buf_put_byte(out, '\n');
+    if (!verify->has_checkpoint)
+        return;
+    buf_put(out, STR("  log    "));
+    put_plain(out, verify->origin);
+    buf_putf(out, "\n  size   %llu\n  root   ", (unsigned long long)verify->size);
+    hash_put(out, &verify->root);
+    buf_put_byte(out, '\n');
+    if (verify->has_index)
+        buf_putf(out, "  index  %llu\n", (unsigned long long)verify->index);
+    for (size_t i = 0; verify->verdict == GOOD && i < verify->witnesses.count; i++) {
+        buf_put(out, STR("  seen   "));
+        put_plain(out, verify->witnesses.at[i].name);
+        buf_putf(out, ", %s\n", cosigned_at(verify, i).text);
+    }
+}
+
+static void json_put(const struct verify *verify, buf_t *out)
+{
+    buf_put(out, STR("{\"verdict\":"));
+    buf_put_json(out, str(verdict_info(verify->verdict)->said));
+    buf_put(out, STR(",\"detail\":"));
+    buf_put_json(out, str(verify->detail));
+    if (verify->has_checkpoint) {
+        buf_put(out, STR(",\"log\":"));
+        buf_put_json(out, str(verify->origin));
+        buf_putf(out, ",\"size\":%llu,\"root\":\"", (unsigned long long)verify->size);
+        hash_put(out, &verify->root);
+        buf_put_byte(out, '"');
+    }
+    if (verify->has_index)
+        buf_putf(out, ",\"index\":%llu", (unsigned long long)verify->index);
+    buf_put(out, STR(",\"witnesses\":["));
+    for (size_t i = 0; verify->verdict == GOOD && i < verify->witnesses.count; i++) {
+        buf_put(out, i ? STR(",{\"name\":") : STR("{\"name\":"));
+        buf_put_json(out, str(verify->witnesses.at[i].name));
+        buf_putf(out, ",\"seen\":\"%s\"}", cosigned_at(verify, i).text);
+    }
+    buf_put(out, STR("]}\n"));
+}
+
+static int verdict_write(struct verify *verify)
+{
+    OWN(buf) report = BUF(REPORT_MAX);
+    if (*verify->options.json)
+        json_put(verify, &report);
+    else
+        report_put(verify, &report);
+    fwrite(buf_str(&report).at, 1, report.len, verify->out);
+    return verdict_info(verify->verdict)->exit;
+}
+
+static int error_write(struct verify *verify, err_t code)
+{
+    OWN(buf) line = BUF(REPORT_MAX);
+    if (*verify->options.json) {
+        buf_putf(&line, "{\"error\":\"%s\",\"detail\":", err_info(code)->name);
+        buf_put_json(&line, str(err_note()));
+        buf_put_byte(&line, '}');
+    } else {
+        buf_put(&line, STR("custody-verify: "));
+        put_plain(&line, err_note());
+    }
+    fprintf(verify->err, "%s\n", line.at ? line.at : "");
+    return err_info(code)->exit;
+}
+
+static err_t help_print(struct verify *verify)
+{
+    for_each_command(c)
+    {
+        OWN(buf) usage = BUF(1024);
+        usage_put(&usage, c);
+        if (!verify->command || verify->command == c)
+            fprintf(verify->out, "custody-verify %s\n    %s\n", usage.at, c->help);
+    }
+    fputc('\n', verify->out);
+    for_each_option(o) fprintf(verify->out, "  %-10s %-10s %s\n", o->name, o->value ? o->value : "", o->help);
+    return ERR_OK;
+}
+
+static err_t run(struct verify *verify, char **arguments)
+{
+    TRY(crypt_start());
+    TRY(parse(verify, arguments));
+    if (*verify->options.help)
+        return help_print(verify);
+    if (*verify->options.version)
+        return fprintf(verify->out, "custody-verify %s\n", CUSTODY_VERSION) > 0 ? ERR_OK : ERR_BROKEN;
+    return verify->command->run(verify);
+}
+
+/* Known before anything can go wrong, so that the first error has its shape too. */
+static bool asks_json(char **arguments)
+{
+    for (; *arguments && strcmp(*arguments, "--") != 0; arguments++)
+        if (!strcmp(*arguments, "--json"))
+            return true;
+    return false;
+}
+
+int verify_run(struct verify *verify, char **arguments)
+{
+    *verify->options.json = asks_json(arguments) ? "--json" : NULL;
+    err_t done = run(verify, arguments);
+    bool is_check =
+        verify->command && verify->command->is_check && !*verify->options.help && !*verify->options.version;
+    bool is_judged = is_check && (done == ERR_OK || (done == ERR_LOCKED && verify->verdict != GOOD));
+    int status = is_judged ? verdict_write(verify) : done == ERR_OK ? 0 : error_write(verify, done);
+    if (fflush(verify->out) == 0 && !ferror(verify->out))
+        return status;
+    return status ? status : error_write(verify, fail(ERR_BROKEN, "cannot write to standard output"));
+}
