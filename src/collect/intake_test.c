@@ -53,7 +53,7 @@ static void *answer_until_closed(void *with)
         uint8_t number = 0, code = 0;
         if (frame_receive(scene->keys_end, &number, &packed) != ERR_OK)
             return NULL;
-        keys_answer(scene->keys.keyring, number, buf_str(&packed), &body, &code);
+        keys_answer(scene->keys.keyring, &(struct asked){ASKER_WEB, number, buf_str(&packed)}, &body, &code);
         if (frame_send(scene->keys_end, code, buf_str(&body)) != ERR_OK)
             return NULL;
     }

@@ -51,6 +51,7 @@ err_t home_make(struct settings *settings)
     TRY(folder_make(settings->home, "", 0755, 0));
     TRY(folder_make(settings->home, "keyring", 0700, settings->keys_uid));
     TRY(folder_make(settings->home, "store", 0700, settings->web_uid));
+    TRY(folder_make(settings->home, "log", 0755, settings->jobs_uid));
     TRY(folder_make(settings->home, "run", 0755, settings->web_uid));
     return geteuid() == 0 && !is_within_reach(settings->home) ? bring_within_reach(settings) : ERR_OK;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * custodyd: the monitor. It makes the folders, starts the keys and the web process as users of their own, joined by
- * socket pairs, starts both again when one dies, and stops both when asked to. It parses nothing from the network.
+ * custodyd: the monitor. It makes the folders, starts the keys, the web and the jobs process as users of their own, the
+ * first joined to the others by socket pairs, starts all again when one dies, and stops them when asked to. It parses
+ * nothing from the network.
  */
 #include "crypt/seal.h"
 #include "custodyd/home.h"
+#include "custodyd/jobs.h"
 #include "custodyd/web.h"
 #include "keyring/serve.h"
 #include "sys/cage.h"
@@ -22,11 +24,20 @@
 
 enum { MOST_CHANNELS = 64, RESTART_WAIT_US = 200000, STOP_SECONDS = 10 };
 
+enum {
+    CHILD_KEYS,
+    CHILD_JOBS,
+    CHILD_WEB,
+    CHILDREN
+}; /* in the order that they start; they stop in the other */
+
 struct house {
     struct settings settings;
-    int keys_ends[MOST_CHANNELS], web_ends[MOST_CHANNELS];
-    int stop[2], ready[2]; /* pipes: children stop when the writing end is gone */
-    pid_t keys, web;
+    size_t channels; /* one a worker of the web process, then the jobs process's */
+    int keys_ends[MOST_CHANNELS + 1], other_ends[MOST_CHANNELS + 1];
+    int stop[2], ready[2];  /* pipes: children stop when the writing end is gone */
+    const struct key *root; /* while the keys process is forked */
+    pid_t children[CHILDREN];
     int signals;
 };
 
@@ -92,71 +103,97 @@ static err_t shut_in(const char *name, const struct cage_ask *ask)
     return ERR_OK;
 }
 
-static err_t keys_run(struct house *house, const struct key *root)
+static err_t keys_run(struct house *house)
 {
     char folder[1024];
-    prctl(PR_SET_NAME, "custody-keys");
-    close_all(house->web_ends, house->settings.worker_count);
+    close_all(house->other_ends, house->channels);
     close(house->ready[1]);
     TRY(become(house->settings.keys_uid));
     snprintf(folder, sizeof folder, "%s/keyring", house->settings.home);
     const struct cage_ask ask = cage_for_keys(folder);
     TRY(shut_in("keys", &ask));
-    return keys_serve(&(struct serve_ask){env_real(), folder, root, house->keys_ends,
-                                          house->settings.worker_count, house->stop[0]});
+    return keys_serve(&(struct serve_ask){env_real(), folder, house->root, house->keys_ends, house->channels,
+                                          house->stop[0]});
+}
+
+static err_t jobs_run(struct house *house)
+{
+    char folder[1024];
+    size_t own = house->channels - 1;
+    close_all(house->keys_ends, house->channels);
+    close_all(house->other_ends, own);
+    close(house->ready[1]);
+    umask(022); /* the web process reads what this one writes: none of it is secret */
+    TRY(become(house->settings.jobs_uid));
+    snprintf(folder, sizeof folder, "%s/log", house->settings.home);
+    const struct cage_ask ask = cage_for_jobs(folder);
+    TRY(shut_in("jobs", &ask));
+    struct channel channel = {house->other_ends[own]};
+    return jobs_serve(&(struct jobs_ask){env_real(), folder, &channel, house->stop[0]});
 }
 
 static err_t web_run(struct house *house)
 {
-    char store[1024], run_folder[1024];
+    char store[1024], run_folder[1024], log[1024];
     struct channel channels[MOST_CHANNELS];
-    prctl(PR_SET_NAME, "custody-web");
-    close_all(house->keys_ends, house->settings.worker_count);
+    size_t own = house->channels - 1;
+    close_all(house->keys_ends, house->channels);
+    close(house->other_ends[own]);
     TRY(become(house->settings.web_uid));
     snprintf(store, sizeof store, "%s/store", house->settings.home);
     snprintf(run_folder, sizeof run_folder, "%s/run", house->settings.home);
-    const struct cage_ask ask = cage_for_web(store, run_folder, house->settings.port_number);
+    snprintf(log, sizeof log, "%s/log", house->settings.home);
+    struct cage_ask ask = cage_for_web(store, run_folder, house->settings.port_number);
+    ask.reads = log;
     TRY(shut_in("web", &ask));
-    for (size_t i = 0; i < house->settings.worker_count; i++)
-        channels[i] = (struct channel){house->web_ends[i]};
+    for (size_t i = 0; i < own; i++)
+        channels[i] = (struct channel){house->other_ends[i]};
     return web_serve(&(struct web_ask){&house->settings, channels, house->stop[0], house->ready[1]});
 }
 
-/* The root key is wiped in the monitor before the web process is forked, so that it never was in its memory. */
+static const struct {
+    const char *name, *title;
+    err_t (*run)(struct house *house);
+} children[CHILDREN] = {
+    [CHILD_KEYS] = {"keys", "custody-keys", keys_run},
+    [CHILD_JOBS] = {"jobs", "custody-jobs", jobs_run},
+    [CHILD_WEB] = {"web", "custody-web", web_run},
+};
+
+static err_t child_fork(struct house *house, int child)
+{
+    house->children[child] = fork();
+    if (house->children[child] == 0) {
+        prctl(PR_SET_NAME, children[child].title);
+        signals_default();
+        close(house->stop[1]);
+        close(house->ready[0]);
+        exit(child_end(children[child].name, children[child].run(house)));
+    }
+    return house->children[child] > 0 ? ERR_OK
+                                      : fail(ERR_BUSY, "cannot start the %s process", children[child].name);
+}
+
+/* The root key is wiped in the monitor before any other process is forked, so that it never was in their memory. */
 static err_t keys_fork(struct house *house)
 {
     OWN(key) root;
     TRY(root_key(&house->settings, &root));
-    house->keys = fork();
-    if (house->keys == 0) {
-        signals_default();
-        close(house->stop[1]);
-        close(house->ready[0]);
-        exit(child_end("keys", keys_run(house, &root)));
-    }
-    return house->keys > 0 ? ERR_OK : fail(ERR_BUSY, "cannot start the keys process");
-}
-
-static err_t web_fork(struct house *house)
-{
-    house->web = fork();
-    if (house->web == 0) {
-        signals_default();
-        close(house->stop[1]);
-        close(house->ready[0]);
-        exit(child_end("web", web_run(house)));
-    }
-    return house->web > 0 ? ERR_OK : fail(ERR_BUSY, "cannot start the web process");
+    house->root = &root;
+    err_t forked = child_fork(house, CHILD_KEYS);
+    house->root = NULL;
+    return forked;
 }
 
 static err_t pair_up(struct house *house)
 {
-    for (size_t i = 0; i < house->settings.worker_count; i++) {
+    house->channels = house->settings.worker_count + 1;
+    for (size_t i = 0; i < house->channels; i++) {
         int ends[2];
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
             return fail(ERR_BUSY, "no socket pair: %s", strerror(errno));
         house->keys_ends[i] = ends[0];
-        house->web_ends[i] = ends[1];
+        house->other_ends[i] = ends[1];
     }
     if (pipe2(house->stop, O_CLOEXEC) != 0 || pipe2(house->ready, O_CLOEXEC) != 0)
         return fail(ERR_BUSY, "no pipe: %s", strerror(errno));
@@ -167,9 +204,10 @@ static err_t children_start(struct house *house)
 {
     TRY(pair_up(house));
     TRY(keys_fork(house));
-    TRY(web_fork(house));
-    close_all(house->keys_ends, house->settings.worker_count);
-    close_all(house->web_ends, house->settings.worker_count);
+    TRY(child_fork(house, CHILD_JOBS));
+    TRY(child_fork(house, CHILD_WEB));
+    close_all(house->keys_ends, house->channels);
+    close_all(house->other_ends, house->channels);
     close(house->stop[0]);
     close(house->ready[1]);
     return ERR_OK;
@@ -205,8 +243,8 @@ static void children_stop(struct house *house)
 {
     close(house->stop[1]);
     close(house->ready[0]);
-    child_wait("web", &house->web);
-    child_wait("keys", &house->keys);
+    for (int child = CHILDREN - 1; child >= 0; child--)
+        child_wait(children[child].name, &house->children[child]);
 }
 
 static bool is_ready(const struct house *house)
@@ -229,14 +267,12 @@ static bool wait_for_end(struct house *house)
             continue;
         if (info.ssi_signo != SIGCHLD)
             return true;
-        for (pid_t *child = &house->keys; child; child = child == &house->keys ? &house->web : NULL) {
-            const char *name = child == &house->keys ? "keys" : "web";
-            if (has_ended(name, *child)) {
-                fprintf(stderr, "custodyd: the %s process has ended\n", name);
-                *child = 0;
+        for (int child = 0; child < CHILDREN; child++)
+            if (has_ended(children[child].name, house->children[child])) {
+                fprintf(stderr, "custodyd: the %s process has ended\n", children[child].name);
+                house->children[child] = 0;
                 return false;
             }
-        }
     }
 }
 

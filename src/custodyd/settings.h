@@ -16,7 +16,8 @@
     S("hosts",     hosts,      "localhost,127.0.0.1", "the names that the server's certificate is for, commas between") \
     S("workers",   workers,    "8",                   "threads that answer requests") \
     S("web-user",  web_user,   "61801",               "the user, by number, of the process that talks to the network") \
-    S("keys-user", keys_user,  "61802",               "the user, by number, of the process that holds the keys")
+    S("keys-user", keys_user,  "61802",               "the user, by number, of the process that holds the keys") \
+    S("jobs-user", jobs_user,  "61803",               "the user, by number, of the process that keeps the logs")
 /* clang-format on */
 
 struct settings {
@@ -25,7 +26,7 @@ struct settings {
 #undef S
     uint16_t port_number;
     size_t worker_count;
-    uid_t web_uid, keys_uid;
+    uid_t web_uid, keys_uid, jobs_uid;
 };
 
 CHECKED err_t settings_read(int argc, char **argv, struct settings *out_settings);

@@ -8,6 +8,7 @@
 #include "keyring/keyring.h"
 #include "keyring/keys.pb-c.h"
 #include "keyring/rights.h"
+#include "log/act.h"
 
 /* One request being answered. `in` and `out` are the messages of its row; all memory is the arena's. */
 struct ask {
@@ -17,6 +18,8 @@ struct ask {
     arena_t *arena;
     const void *in;
     void *out;
+    enum act evidence; /* what the journal has got of it */
+    bool idle;         /* it was done before: nothing happened, and there is nothing to tell */
 };
 
 /* Who asks, from the keyring's own tables; holds the tenant's private key for as long as it is needed. */
@@ -82,7 +85,8 @@ CHECKED err_t tenant_message(struct ask *ask, ident_t id, Keys__Tenant **out_ten
     H(tenant_make) H(tenant_list) H(claim) H(kit_back) H(login) H(recover) H(whoami) H(logout) \
     H(token_make) H(token_list) H(token_end) H(deployment_make) H(deployment_list) H(deployment_end) \
     H(enrol) H(subjects_make) H(subjects_publics) H(records_open) H(server_certificate) \
-    H(renew) H(device_destroy) H(device_states) H(device_approve) H(device_revoke)
+    H(renew) H(device_destroy) H(device_states) H(device_approve) H(device_revoke) \
+    H(journal_add) H(log_about) H(log_due) H(log_take) H(log_sign)
 /* clang-format on */
 #define HANDLER_DECLARED(name) CHECKED err_t answer_##name(struct ask *ask);
 HANDLERS(HANDLER_DECLARED)

@@ -64,7 +64,7 @@ err_t frame_receive(int fd, uint8_t *out_first, buf_t *out_body)
 static const ProtobufCMessageDescriptor *answer_type(enum ask_number number)
 {
     static const ProtobufCMessageDescriptor *const types[] = {
-#define A(number_, name, takes, gives, mode) [number_] = &keys__##gives##__descriptor,
+#define A(number_, name, takes, gives, mode, asker, act) [number_] = &keys__##gives##__descriptor,
         ASK_TABLE(A)
 #undef A
     };

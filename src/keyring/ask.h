@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Asking the keys process. The one table of requests (table.c) is the whole of what can be asked; the messages stand in
- * keys.proto.
+ * Asking the keys process. The one table of requests is the whole of what can be asked: by which process, and which
+ * entry of the evidence log comes of it (log/act.h), without which the request fails and nothing is done. `holds` says
+ * how it holds the keyring. The messages stand in keys.proto.
  *
  *     Keys__Bearer in = KEYS__BEARER__INIT;
  *     Keys__Who *who = NULL;
@@ -18,36 +19,41 @@
 #include <stdatomic.h>
 
 /* clang-format off */
-/*    number name            takes               gives         holds the keyring */
+/*    number name            takes               gives         holds   asker evidence */
 #define ASK_TABLE(A) \
-    A(1,  tenant_make,        tenant_make,        tenant_made,  WRITES) \
-    A(2,  tenant_list,        none,               tenants,      READS) \
-    A(3,  claim,              claim,              who,          ALONE) \
-    A(4,  kit_back,           kit_back,           none,         WRITES) \
-    A(5,  login,              login,              who,          ALONE) \
-    A(6,  recover,            recover,            who,          ALONE) \
-    A(7,  whoami,             bearer,             who,          READS) \
-    A(8,  logout,             bearer,             none,         WRITES) \
-    A(9,  token_make,         token_make,         token,        WRITES) \
-    A(10, token_list,         bearer,             tokens,       READS) \
-    A(11, token_end,          named,              none,         WRITES) \
-    A(12, deployment_make,    deployment_make,    deployment,   WRITES) \
-    A(13, deployment_list,    bearer,             deployments,  READS) \
-    A(14, deployment_end,     deployment_end,     none,         WRITES) \
-    A(15, enrol,              enrol,              enrolled,     WRITES) \
-    A(16, subjects_make,      subjects,           none,         WRITES) \
-    A(17, subjects_publics,   subjects,           publics,      READS) \
-    A(18, records_open,       open,               opened,       ALONE) \
-    A(19, device_destroy,     named,              none,         WRITES) \
-    A(20, server_certificate, server_certificate, certificate,  READS) \
-    A(21, renew,              renew,              certificate,  WRITES) \
-    A(22, device_states,      bearer,             devices,      READS) \
-    A(23, device_approve,     named,              none,         WRITES) \
-    A(24, device_revoke,      named,              none,         WRITES)
+    A(1,  tenant_make,        tenant_make,        tenant_made,  WRITES, WEB,  TENANT_MADE) \
+    A(2,  tenant_list,        none,               tenants,      READS,  WEB,  NONE) \
+    A(3,  claim,              claim,              who,          ALONE,  WEB,  TENANT_CLAIMED) \
+    A(4,  kit_back,           kit_back,           none,         WRITES, WEB,  KIT_CONFIRMED) \
+    A(5,  login,              login,              who,          ALONE,  WEB,  SESSION_OPENED) \
+    A(6,  recover,            recover,            who,          ALONE,  WEB,  KIT_USED) \
+    A(7,  whoami,             bearer,             who,          READS,  WEB,  NONE) \
+    A(8,  logout,             bearer,             none,         WRITES, WEB,  SESSION_ENDED) \
+    A(9,  token_make,         token_make,         token,        WRITES, WEB,  TOKEN_MADE) \
+    A(10, token_list,         bearer,             tokens,       READS,  WEB,  NONE) \
+    A(11, token_end,          named,              none,         WRITES, WEB,  TOKEN_ENDED) \
+    A(12, deployment_make,    deployment_make,    deployment,   WRITES, WEB,  DEPLOYMENT_MADE) \
+    A(13, deployment_list,    bearer,             deployments,  READS,  WEB,  NONE) \
+    A(14, deployment_end,     deployment_end,     none,         WRITES, WEB,  DEPLOYMENT_ENDED) \
+    A(15, enrol,              enrol,              enrolled,     WRITES, WEB,  DEVICE_ENROLLED) \
+    A(16, subjects_make,      subjects,           none,         WRITES, WEB,  ACCOUNTS_KNOWN) \
+    A(17, subjects_publics,   subjects,           publics,      READS,  WEB,  NONE) \
+    A(18, records_open,       open,               opened,       ALONE,  WEB,  RECORDS_OPENED) \
+    A(19, device_destroy,     named,              none,         WRITES, WEB,  DEVICE_DESTROYED) \
+    A(20, server_certificate, server_certificate, certificate,  READS,  WEB,  NONE) \
+    A(21, renew,              renew,              certificate,  WRITES, WEB,  DEVICE_RENEWED) \
+    A(22, device_states,      bearer,             devices,      READS,  WEB,  NONE) \
+    A(23, device_approve,     named,              none,         WRITES, WEB,  DEVICE_APPROVED) \
+    A(24, device_revoke,      named,              none,         WRITES, WEB,  DEVICE_REVOKED) \
+    A(25, journal_add,        journal_add,        none,         WRITES, WEB,  COLLECTION_CHANGED) \
+    A(26, log_about,          bearer,             log,          READS,  WEB,  NONE) \
+    A(27, log_due,            none,               logs,         READS,  JOBS, NONE) \
+    A(28, log_take,           log_range,          log_entries,  READS,  JOBS, NONE) \
+    A(29, log_sign,           log_range,          log,          WRITES, JOBS, NONE)
 /* clang-format on */
 
 enum ask_number {
-#define A(number, name, takes, gives, mode) ASK_##name = number,
+#define A(number, name, takes, gives, mode, asker, act) ASK_##name = number,
     ASK_TABLE(A)
 #undef A
 };

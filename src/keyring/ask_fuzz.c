@@ -58,7 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
     buf_put(&packed, str_bytes(at + 1, len - 1));
     if (at[0] & 0x80)
         put_bearer(&packed);
-    keys_answer(given.keyring, at[0] & 0x1f, buf_str(&packed), &body, &code);
+    const enum asker by = at[0] & 0x40 ? ASKER_JOBS : ASKER_WEB;
+    keys_answer(given.keyring, &(struct asked){by, at[0] & 0x1f, buf_str(&packed)}, &body, &code);
     if (code >= ERR_COUNT || code == ERR_BROKEN || (code != ERR_OK && !body.len) || body.state != ERR_OK) {
         printf("request %d: %d %.*s\n", at[0] & 0x1f, code, STR_ARG(buf_str(&body)));
         abort();

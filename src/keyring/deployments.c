@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "keyring/_private.h"
+#include "keyring/journal.h"
 
 enum { MOST_USES = 1000000 };
 
@@ -49,6 +49,7 @@ err_t answer_deployment_make(struct ask *ask)
     key_random(ask->env, &ticket.secret);
     TRY(authority_fingerprint(ask, ticket.extra));
     TRY(deployment_put(ask, id, &who, &ticket));
+    TRY(journal_one(ask, &who, ACT_DEPLOYMENT_MADE, (struct mention){"dpl", id}));
     out->id = ask_bytes(ask, ident_bytes(&id));
     out->name = in->name;
     out->made = ask->env->now(ask->env);
@@ -85,15 +86,22 @@ err_t answer_deployment_end(struct ask *ask)
 {
     const Keys__DeploymentEnd *in = ask->in;
     OWN(who) who = {0};
+    struct mention deployment = {.prefix = "dpl"};
+    struct entry entry = {ACT_DEPLOYMENT_ENDED, .on = &deployment, .on_count = 1};
     TRY(who_asks(ask, in->bearer, RIGHT_DEVICES, &who));
-    TRY(db_do(ask->db, "delete from deployments where id = $1 and tenant = $2", B(bin(in->id)),
+    TRY(ident_from(bin(in->id), &deployment.id));
+    TRY(db_do(ask->db, "delete from deployments where id = $1 and tenant = $2", ID(deployment.id),
               ID(who.tenant)));
     if (!db_changed(ask->db))
         return fail(ERR_MISSING, "no such deployment key");
-    if (!in->revoke)
-        return ERR_OK;
-    return db_do(ask->db,
-                 "update devices set state = 'revoked' where deployment = $1 and tenant = $2 and state in"
-                 " ('approved', 'pending')",
-                 B(bin(in->id)), ID(who.tenant));
+    if (in->revoke) {
+        TRY(db_do(ask->db,
+                  "update devices set state = 'revoked' where deployment = $1 and tenant = $2 and state in"
+                  " ('approved', 'pending')",
+                  ID(deployment.id), ID(who.tenant)));
+        entry.count = db_changed(ask->db);
+    }
+    entry.by = who_mention(&who);
+    entry.session = who.session;
+    return journal(ask, who.tenant, &entry);
 }

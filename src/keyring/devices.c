@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypt/cert.h"
-#include "keyring/_private.h"
+#include "keyring/journal.h"
 #include <fnmatch.h>
 
 enum { DEVICE_DAYS = 7 };
@@ -169,10 +169,14 @@ err_t answer_enrol(struct ask *ask)
     if (!is_name(in->name))
         return fail(ERR_INVALID, "an endpoint has a name of at most %d bytes", MAX_NAME);
     TRY(device_again(ask, ticket.id, enrolment.proof, &again));
+    ask->idle = again;
     if (again)
         return ERR_OK;
     TRY(deployment_use(ask, &ticket, &enrolment));
-    return device_make(ask, &enrolment);
+    TRY(device_make(ask, &enrolment));
+    const struct mention by = {"dpl", enrolment.deployment}, device = {"dev", enrolment.device};
+    return journal(ask, enrolment.tenant,
+                   &(struct entry){ACT_DEVICE_ENROLLED, .by = by, .on = &device, .on_count = 1});
 }
 
 /* The key stays the device's; another device cannot be renewed into it. */
@@ -200,7 +204,10 @@ err_t answer_renew(struct ask *ask)
     TRY(device_certificate(ask, of, bin(in->public_der), &pem));
     out->pem = ask_bytes(ask, buf_str(&pem));
     TRY(arena_end(ask->arena));
-    return db_do(ask->db, "update devices set certificate = $2 where id = $1", ID(of[1]), T(buf_str(&pem)));
+    TRY(db_do(ask->db, "update devices set certificate = $2 where id = $1", ID(of[1]), T(buf_str(&pem))));
+    const struct mention device = {"dev", of[1]};
+    return journal(ask, of[0],
+                   &(struct entry){ACT_DEVICE_RENEWED, .by = device, .on = &device, .on_count = 1});
 }
 
 static Keys__Device *device_from(struct ask *ask, const rows_t *rows)
@@ -238,7 +245,7 @@ err_t answer_device_states(struct ask *ask)
 }
 
 /* Asked again it is done already, and no error. */
-static err_t device_turn(struct ask *ask, const char *to)
+static err_t device_turn(struct ask *ask, const char *to, enum act act)
 {
     const Keys__Named *in = ask->in;
     OWN(who) who = {0};
@@ -247,12 +254,14 @@ static err_t device_turn(struct ask *ask, const char *to)
     TRY(ident_from(bin(in->id), &id));
     TRY(db_do(ask->db, "update devices set state = $3 where id = $1 and tenant = $2 and state <> 'removed'",
               ID(id), ID(who.tenant), T(str(to))));
-    return db_changed(ask->db) ? ERR_OK : fail(ERR_MISSING, "no %s", ident_text("dev", id).text);
+    if (!db_changed(ask->db))
+        return fail(ERR_MISSING, "no %s", ident_text("dev", id).text);
+    return journal_one(ask, &who, act, (struct mention){"dev", id});
 }
 
 /* A revoked device may be approved again: its keys are still there. A removed one has none. */
-err_t answer_device_approve(struct ask *ask) { return device_turn(ask, "approved"); }
-err_t answer_device_revoke(struct ask *ask) { return device_turn(ask, "revoked"); }
+err_t answer_device_approve(struct ask *ask) { return device_turn(ask, "approved", ACT_DEVICE_APPROVED); }
+err_t answer_device_revoke(struct ask *ask) { return device_turn(ask, "revoked", ACT_DEVICE_REVOKED); }
 
 err_t answer_device_destroy(struct ask *ask)
 {
@@ -270,5 +279,5 @@ err_t answer_device_destroy(struct ask *ask)
     TRY(db_idents(ask->db, &ids, "select id from entries where (device = $1 or id = $1) and dead is null",
                   ID(device)));
     for_each_ident(id, &ids) TRY(entry_destroy(ask, id));
-    return ERR_OK;
+    return journal_one(ask, &who, ACT_DEVICE_DESTROYED, (struct mention){"dev", device});
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "keyring/_private.h"
+#include "keyring/journal.h"
 #include "seal/seal.h"
 #include <pthread.h>
 
@@ -37,6 +37,7 @@ err_t entry_destroy(struct ask *ask, ident_t id)
 struct lock {
     ident_t subject;
     struct key public;
+    bool is_device;
     str_t sealed; /* none: the subject is dead, or another tenant's */
 };
 
@@ -44,11 +45,13 @@ static err_t lock_find(struct ask *ask, const struct who *who, struct lock *lock
 {
     OWN(rows) rows = {0};
     OWN(buf) sealed = BUF(SEAL_BOX);
-    TRY(db_read(ask->db, &rows, "select public from entries where id = $1 and tenant = $2 and dead is null",
+    TRY(db_read(ask->db, &rows,
+                "select public, kind from entries where id = $1 and tenant = $2 and dead is null",
                 ID(lock->subject), ID(who->tenant)));
     if (!row_next(&rows))
         return rows_end(&rows);
     TRY(key_from(row_text(&rows, 0), &lock->public));
+    lock->is_device = str_eq(row_text(&rows, 1), STR("device"));
     TRY(cell_get(ask->keyring, lock->subject, CELL_ENTRY, &sealed));
     lock->sealed = arena_copy(ask->arena, buf_str(&sealed));
     return arena_end(ask->arena);
@@ -107,11 +110,12 @@ static err_t subject_owner(struct ask *ask, ident_t id, ident_t device, bool *ou
     return ERR_OK;
 }
 
-static err_t subject_ensure(struct ask *ask, const struct entry_ask *entry)
+static err_t subject_ensure(struct ask *ask, const struct entry_ask *entry, int64_t *io_made)
 {
     bool there = false;
     struct key public;
     TRY(subject_owner(ask, entry->id, *entry->device, &there));
+    *io_made += !there;
     return there ? ERR_OK : entry_make(ask, entry, &public);
 }
 
@@ -127,11 +131,14 @@ err_t answer_subjects_make(struct ask *ask)
     entry.device = &device;
     if (in->n_ids > MAX_ASK_IDS)
         return fail(ERR_TOO_LARGE, "more than %d subjects at once", MAX_ASK_IDS);
+    const struct mention by = {"dev", device};
+    struct entry told = {ACT_ACCOUNTS_KNOWN, .by = by, .on = &by, .on_count = 1};
     for (size_t i = 0; i < in->n_ids; i++) {
         TRY(ident_from(bin(in->ids[i]), &entry.id));
-        TRY(subject_ensure(ask, &entry));
+        TRY(subject_ensure(ask, &entry, &told.count));
     }
-    return ERR_OK;
+    ask->idle = !told.count;
+    return told.count ? journal(ask, entry.tenant, &told) : ERR_OK;
 }
 
 static err_t public_find(struct ask *ask, ident_t tenant, ident_t device, ProtobufCBinaryData *io_id)
@@ -173,13 +180,32 @@ err_t answer_subjects_publics(struct ask *ask)
     return arena_end(ask->arena);
 }
 
-/* Reading the keyring and opening are apart, so that many can open at once. */
+/* Reading the keyring and opening are apart, so that many can open at once. An act may be run again: what it finds is
+ * found anew. */
 struct opening {
     struct ask *ask;
     struct who who;
     struct lock *locks;
     size_t count;
 };
+
+/* The subjects whose records are about to be opened, each once where it is asked for in a row. */
+static err_t opening_told(const struct opening *opening)
+{
+    struct ask *ask = opening->ask;
+    struct mention *on = arena_array(ask->arena, struct mention, opening->count);
+    struct entry entry = {ACT_RECORDS_OPENED, .by = who_mention(&opening->who),
+                          .session = opening->who.session, .on = on};
+    TRY(arena_end(ask->arena));
+    for (size_t i = 0; i < opening->count; i++) {
+        const struct lock *lock = &opening->locks[i];
+        entry.count += lock->sealed.at != NULL;
+        if (lock->sealed.at && (!i || !ident_eq(lock->subject, lock[-1].subject)))
+            on[entry.on_count++] = (struct mention){lock->is_device ? "dev" : "acc", lock->subject};
+    }
+    ask->idle = !entry.count;
+    return entry.count ? journal(ask, opening->who.tenant, &entry) : ERR_OK;
+}
 
 static err_t locks_find(struct keyring *keyring, void *with)
 {
@@ -195,7 +221,7 @@ static err_t locks_find(struct keyring *keyring, void *with)
         else
             TRY(lock_find(opening->ask, &opening->who, lock));
     }
-    return ERR_OK;
+    return opening_told(opening);
 }
 
 /* A share of the boxes: each is opened by one of HANDS threads, since that is nearly all the time that a list takes. */
@@ -280,7 +306,7 @@ err_t answer_records_open(struct ask *ask)
     opening.locks = arena_array(ask->arena, struct lock, opening.count);
     out->keys = arena_array(ask->arena, ProtobufCBinaryData, opening.count);
     TRY(arena_end(ask->arena));
-    err_t result = keyring_read(ask->keyring, locks_find, &opening);
+    err_t result = keyring_write(ask->keyring, locks_find, &opening); /* told before anything is opened */
     if (result == ERR_OK)
         result = boxes_open(&opening, out);
     who_drop(&opening.who);

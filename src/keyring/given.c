@@ -30,13 +30,18 @@ err_t given_a_keyring(struct given *given) { return given_a_keyring_in(given, te
 static const ProtobufCMessageDescriptor *answer_of(enum ask_number number)
 {
     switch (number) {
-#define A(number_, name, takes, gives, mode) \
+#define A(number_, name, takes, gives, mode, asker, act) \
     case number_: \
         return &keys__##gives##__descriptor;
         ASK_TABLE(A)
 #undef A
     }
     return NULL;
+}
+
+static enum asker asker_of(enum ask_number number)
+{
+    return number == ASK_log_due || number == ASK_log_take || number == ASK_log_sign ? ASKER_JOBS : ASKER_WEB;
 }
 
 err_t given_asked(struct given *given, enum ask_number number, const void *message, void *out_answer)
@@ -49,7 +54,8 @@ err_t given_asked(struct given *given, enum ask_number number, const void *messa
     if (at)
         protobuf_c_message_pack(message, (uint8_t *)at);
     TRY(buf_end(&packed));
-    keys_answer(given->keyring, (uint8_t)number, buf_str(&packed), &body, &code);
+    keys_answer(given->keyring, &(struct asked){asker_of(number), (uint8_t)number, buf_str(&packed)}, &body,
+                &code);
     if (code != ERR_OK)
         return fail((err_t)code, "%.*s", STR_ARG(buf_str(&body)));
     void *answer = protobuf_c_message_unpack(answer_of(number), &allocator, body.len,

@@ -52,7 +52,14 @@ static const char schema[] =
     "create table if not exists devices (id bytea primary key, tenant bytea not null, deployment bytea not null,"
     " digest bytea not null unique, certificate text not null, made bigint not null, state text not null);"
     "create index if not exists devices_held on devices (tenant) where state in ('pending', 'revoked');"
-    "create table if not exists authorities (id bytea primary key, certificate text not null);";
+    "create table if not exists authorities (id bytea primary key, certificate text not null);"
+    "create table if not exists logs (id bytea primary key, origin text not null, key text not null,"
+    " clock text not null, entries bigint not null, size bigint not null, peaks bytea not null, checkpoint text,"
+    " signed bigint not null, told bigint not null);"
+    "create index if not exists logs_behind on logs (id) where entries > size;"
+    "create index if not exists logs_signed on logs (signed);"
+    "create table if not exists journal (log bytea not null, seq bigint not null, entry bytea not null,"
+    " primary key (log, seq));";
 
 struct env *keyring_env(struct keyring *keyring) { return keyring->env; }
 struct db *keyring_db(struct keyring *keyring) { return keyring->db; }

@@ -30,6 +30,7 @@ enum cell {
     CELL_RECOVERY = 6,   /* private key of the tenant, sealed to the recovery key */
     CELL_AUTHORITY = 7,  /* private key that signs certificates */
     CELL_RECORD = 8,     /* a user's sealed record */
+    CELL_LOG = 9,        /* what signs a log's checkpoints */
 };
 
 struct keyring;

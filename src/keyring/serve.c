@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keyring/serve.h"
 
-#include "keyring/_private.h"
 #include "keyring/ask.h"
+#include "keyring/journal.h"
 #include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
@@ -13,6 +13,8 @@ enum mode { READS, WRITES, ALONE };
 struct row {
     const char *name;
     enum mode mode;
+    enum asker asker;
+    enum act act;
     uint8_t number;
     const ProtobufCMessageDescriptor *takes, *gives;
     err_t (*answer)(struct ask *ask);
@@ -20,8 +22,15 @@ struct row {
 
 /* The whole of what may be asked. Rights are checked by the handlers, with who_asks(), from the keyring's tables. */
 static const struct row rows[] = {
-#define A(number, name, takes, gives, mode) \
-    {#name, mode, number, &keys__##takes##__descriptor, &keys__##gives##__descriptor, answer_##name},
+#define A(number, name, takes, gives, mode, asker, act) \
+    {#name, \
+     mode, \
+     ASKER_##asker, \
+     ACT_##act, \
+     number, \
+     &keys__##takes##__descriptor, \
+     &keys__##gives##__descriptor, \
+     answer_##name},
     ASK_TABLE(A)
 #undef A
 };
@@ -39,11 +48,21 @@ struct answering {
     struct ask *ask;
 };
 
+/* Within the transaction, where there is one: an act without its entry is taken back. */
+static err_t answer_with_evidence(const struct answering *answering)
+{
+    const struct row *row = answering->row;
+    answering->ask->evidence = ACT_NONE;
+    TRY(row->answer(answering->ask));
+    return answering->ask->evidence == row->act || answering->ask->idle
+               ? ERR_OK
+               : fail(ERR_BROKEN, "%s has written no entry of its own", row->name);
+}
+
 static err_t answer_act(struct keyring *keyring, void *with)
 {
-    struct answering *answering = with;
     (void)keyring;
-    return answering->row->answer(answering->ask);
+    return answer_with_evidence(with);
 }
 
 static err_t answer_in_mode(struct keyring *keyring, struct answering *answering)
@@ -54,7 +73,7 @@ static err_t answer_in_mode(struct keyring *keyring, struct answering *answering
     case WRITES:
         return keyring_write(keyring, answer_act, answering);
     default:
-        return answering->row->answer(answering->ask);
+        return answer_with_evidence(answering);
     }
 }
 
@@ -75,13 +94,16 @@ static err_t answer_row(const struct row *row, struct ask *ask, str_t packed, bu
     return buf_end(out_body);
 }
 
-void keys_answer(struct keyring *keyring, uint8_t number, str_t packed, buf_t *out_body, uint8_t *out_code)
+void keys_answer(struct keyring *keyring, const struct asked *asked, buf_t *out_body, uint8_t *out_code)
 {
     OWN(arena) arena = ARENA(16 * 1024 * 1024);
-    const struct row *row = row_find(number);
+    const struct row *row = row_find(asked->number);
     struct ask ask = {
         .keyring = keyring, .env = keyring_env(keyring), .db = keyring_db(keyring), .arena = &arena};
-    err_t result = row ? answer_row(row, &ask, packed, out_body) : fail(ERR_INVALID, "no request %u", number);
+    err_t result = !row ? fail(ERR_INVALID, "no request %u", asked->number)
+                   : row->asker != asked->by
+                       ? fail(ERR_DENIED, "%s is not for this process to ask", row->name)
+                       : answer_row(row, &ask, asked->packed, out_body);
     if (result != ERR_OK) {
         buf_clear(out_body);
         buf_put(out_body, str(err_note()));
@@ -91,6 +113,7 @@ void keys_answer(struct keyring *keyring, uint8_t number, str_t packed, buf_t *o
 
 struct line {
     struct keyring *keyring;
+    enum asker by;
     int fd;
     pthread_t thread;
     bool started;
@@ -105,7 +128,7 @@ static void *line_run(void *with)
         uint8_t number = 0, code = 0;
         if (frame_receive(line->fd, &number, &packed) != ERR_OK)
             return NULL;
-        keys_answer(line->keyring, number, buf_str(&packed), &body, &code);
+        keys_answer(line->keyring, &(struct asked){line->by, number, buf_str(&packed)}, &body, &code);
         if (frame_send(line->fd, code, buf_str(&body)) != ERR_OK)
             return NULL;
     }
@@ -118,6 +141,7 @@ static err_t authority_act(struct keyring *keyring, void *with)
         .keyring = keyring, .env = keyring_env(keyring), .db = keyring_db(keyring), .arena = &arena};
     (void)with;
     TRY(epochs_turn(keyring, NULL));
+    TRY(journal_ensure(&ask, (ident_t){{0}}));
     return authority_ensure(&ask);
 }
 
@@ -146,6 +170,7 @@ err_t keys_serve(const struct serve_ask *ask)
         result = keyring_prepare(keyring);
     for (size_t i = 0; result == ERR_OK && i < ask->count; i++) {
         lines[i] = (struct line){.keyring = keyring, .fd = ask->channels[i]};
+        lines[i].by = i + 1 == ask->count ? ASKER_JOBS : ASKER_WEB;
         lines[i].started = !pthread_create(&lines[i].thread, NULL, line_run, &lines[i]);
         result = lines[i].started ? ERR_OK : fail(ERR_BUSY, "no thread for a channel");
     }

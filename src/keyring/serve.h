@@ -10,11 +10,13 @@
 #pragma once
 #include "crypt/seal.h"
 
+enum asker { ASKER_WEB, ASKER_JOBS };
+
 struct serve_ask {
     struct env *env;
     const char *folder;
     const struct key *root;
-    const int *channels;
+    const int *channels; /* the last one is the jobs process's, the others the web process's */
     size_t count;
     int stop; /* readable, or at its end: stop */
 };
@@ -27,4 +29,9 @@ struct keyring;
 CHECKED err_t keyring_prepare(struct keyring *keyring);
 
 /* One request, as a thread of the keys process answers it: code and packed answer, or the note. For tests too. */
-void keys_answer(struct keyring *keyring, uint8_t number, str_t packed, buf_t *out_body, uint8_t *out_code);
+struct asked {
+    enum asker by;
+    uint8_t number;
+    str_t packed;
+};
+void keys_answer(struct keyring *keyring, const struct asked *asked, buf_t *out_body, uint8_t *out_code);

@@ -47,11 +47,13 @@ TEST(the_keys_process_answers_its_channels_until_it_is_stopped)
 {
     static const struct key root = {{7}};
     OWN(arena) arena = ARENA(1 << 20);
-    int pair[2], stop[2];
+    int pair[2], jobs[2], stop[2];
     Keys__TenantMake in = KEYS__TENANT_MAKE__INIT;
     Keys__TenantMade *made = NULL;
-    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 && pipe(stop) == 0 && crypt_start() == ERR_OK);
-    struct serving serving = {.ask = {env_real(), test_folder(), &root, &pair[1], 1, stop[0]}};
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, jobs) == 0);
+    CHECK(pipe(stop) == 0 && crypt_start() == ERR_OK);
+    const int channels[] = {pair[1], jobs[1]};
+    struct serving serving = {.ask = {env_real(), test_folder(), &root, channels, 2, stop[0]}};
     struct channel channel = {pair[0]};
     CHECK(pthread_create(&serving.thread, NULL, serve, &serving) == 0);
     in.name = text("example");
@@ -63,12 +65,14 @@ TEST(the_keys_process_answers_its_channels_until_it_is_stopped)
     pthread_join(serving.thread, NULL);
     CHECK_OK(serving.result);
     close(pair[1]);
+    close(jobs[0]);
+    close(jobs[1]);
     CHECK_FAILS(ERR_BUSY, keys_ask(&channel, &(struct question){ASK_tenant_make, &in}, &arena, &made));
     close(pair[0]);
     close(stop[0]);
 }
 
-#define A(number, name, takes, gives, mode) +1
+#define A(number, name, takes, gives, mode, asker, act) +1
 enum { LAST = 0 ASK_TABLE(A) };
 #undef A
 
@@ -80,14 +84,38 @@ TEST(an_unknown_question_or_one_that_cannot_be_read_is_invalid)
     for (int number = 1; number <= LAST; number++) {
         OWN(buf) body = BUF(4096);
         uint8_t code = 0;
-        keys_answer(given.keyring, (uint8_t)number, STR("\xff\xff\xff"), &body, &code);
-        CHECK(code == ERR_INVALID && body.len);
+        keys_answer(given.keyring, &(struct asked){ASKER_WEB, (uint8_t)number, STR("\xff\xff\xff")}, &body,
+                    &code);
+        CHECK((code == ERR_INVALID || code == ERR_DENIED) && body.len);
+        buf_clear(&body);
+        keys_answer(given.keyring, &(struct asked){ASKER_JOBS, (uint8_t)number, STR("\xff\xff\xff")}, &body,
+                    &code);
+        CHECK((code == ERR_INVALID || code == ERR_DENIED) && body.len);
     }
     for (size_t i = 0; i < sizeof unknown; i++) {
         OWN(buf) body = BUF(4096);
         uint8_t code = 0;
-        keys_answer(given.keyring, unknown[i], STR(""), &body, &code);
+        keys_answer(given.keyring, &(struct asked){ASKER_WEB, unknown[i], STR("")}, &body, &code);
         CHECK(code == ERR_INVALID && body.len);
+    }
+}
+
+TEST(each_process_asks_what_is_its_own_and_nothing_else)
+{
+    OWN(given) given = {0};
+    static const struct {
+        enum asker asker;
+        uint8_t number;
+    } foreign[] = {{ASKER_JOBS, ASK_records_open},   {ASKER_JOBS, ASK_login},
+                   {ASKER_JOBS, ASK_device_destroy}, {ASKER_WEB, ASK_log_sign},
+                   {ASKER_WEB, ASK_log_take},        {ASKER_WEB, ASK_log_due}};
+    CHECK_OK(given_a_keyring(&given));
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
+        OWN(buf) body = BUF(4096);
+        uint8_t code = 0;
+        keys_answer(given.keyring, &(struct asked){foreign[i].asker, foreign[i].number, STR("")}, &body,
+                    &code);
+        CHECK(code == ERR_DENIED && body.len);
     }
 }
 
@@ -111,4 +139,5 @@ TEST(a_frame_past_its_limit_ends_the_channel)
 }
 
 TESTS(a_server_certificate_names_its_hosts, the_keys_process_answers_its_channels_until_it_is_stopped,
-      an_unknown_question_or_one_that_cannot_be_read_is_invalid, a_frame_past_its_limit_ends_the_channel)
+      an_unknown_question_or_one_that_cannot_be_read_is_invalid,
+      each_process_asks_what_is_its_own_and_nothing_else, a_frame_past_its_limit_ends_the_channel)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "keyring/journal.h"
 #include "keyring/kit.h"
 #include "keyring/members.h"
 
@@ -55,6 +56,13 @@ static err_t put_session(struct ask *ask, struct who *who, Keys__Who *out)
     out->cookie = (char *)(uintptr_t)cookie;
     TRY(put_who(ask, who, out));
     return put_user(ask, who, out);
+}
+
+/* A session, and its entry. */
+static err_t session_told(struct sign_in *in, enum act act)
+{
+    TRY(put_session(in->ask, &in->who, in->ask->out));
+    return journal_one(in->ask, &in->who, act, (struct mention){0});
 }
 
 static err_t claim_find(struct keyring *keyring, void *with)
@@ -115,7 +123,8 @@ static err_t claim_act(struct keyring *keyring, void *with)
     TRY(claim_find(keyring, in)); /* again: another may have claimed it meanwhile */
     TRY(tenant_key_make(in->ask, &in->who));
     TRY(user_make(in->ask, &in->who, &user, &in->way));
-    return put_session(in->ask, &in->who, in->ask->out);
+    in->who.is_user = true;
+    return session_told(in, ACT_TENANT_CLAIMED);
 }
 
 err_t answer_claim(struct ask *ask)
@@ -144,8 +153,8 @@ err_t answer_kit_back(struct ask *ask)
     TRY(row_one(&rows));
     if (!bytes_equal(row_text(&rows, 0), key_bytes(&public)))
         return fail(ERR_INVALID, "this is not the kit of this organisation");
-    return db_do(ask->db, "update tenants set state = 'open' where id = $1 and state = 'kit'",
-                 ID(who.tenant));
+    TRY(db_do(ask->db, "update tenants set state = 'open' where id = $1 and state = 'kit'", ID(who.tenant)));
+    return journal_one(ask, &who, ACT_KIT_CONFIRMED, (struct mention){0});
 }
 
 /* An unknown tenant goes through the same motions, with a salt that fits nobody. */
@@ -177,7 +186,7 @@ static err_t login_act(struct keyring *keyring, void *with)
     struct sign_in *in = with;
     (void)keyring;
     TRY(user_find(in->ask, &in->who, &in->way));
-    return put_session(in->ask, &in->who, in->ask->out);
+    return session_told(in, ACT_SESSION_OPENED);
 }
 
 err_t answer_login(struct ask *ask)
@@ -256,7 +265,7 @@ static err_t recover_act(struct keyring *keyring, void *with)
     TRY(user_named(in->ask, &in->who, asked->username));
     TRY(role_read(in->ask, &in->who));
     TRY(user_renew(in->ask, &in->who, &in->way));
-    return put_session(in->ask, &in->who, in->ask->out);
+    return session_told(in, ACT_KIT_USED);
 }
 
 err_t answer_recover(struct ask *ask)
@@ -288,5 +297,6 @@ err_t answer_logout(struct ask *ask)
     if (!who.is_user)
         return fail(ERR_INVALID, "a token has no session to end");
     TRY(cell_destroy(ask->keyring, who.session, 0));
-    return db_do(ask->db, "delete from sessions where id = $1", ID(who.session));
+    TRY(db_do(ask->db, "delete from sessions where id = $1", ID(who.session)));
+    return journal_one(ask, &who, ACT_SESSION_ENDED, (struct mention){0});
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypt/cert.h"
-#include "keyring/_private.h"
+#include "keyring/journal.h"
 
 enum { CLAIM_DAYS = 7 };
 #define AUTHORITY_YEARS 20
@@ -99,6 +99,16 @@ static bool is_tenant_name(str_t name)
     return name.len >= 1 && name.len <= 63;
 }
 
+/* It stands in both logs: the client's begins with it. */
+static err_t tenant_told(struct ask *ask, ident_t id)
+{
+    static const ident_t service;
+    const struct mention tenant = {"ten", id};
+    const struct entry entry = {ACT_TENANT_MADE, .on = &tenant, .on_count = 1};
+    TRY(journal(ask, service, &entry));
+    return journal(ask, id, &entry);
+}
+
 static err_t tenant_insert(struct ask *ask, ident_t id, str_t name, const struct ticket *claim)
 {
     uint8_t salt[SALT_SIZE], proof[DIGEST_SIZE];
@@ -127,6 +137,7 @@ err_t answer_tenant_make(struct ask *ask)
         return fail(ERR_CONFLICT, "a tenant %s exists", in->name);
     TRY(made);
     TRY(authority_make(ask, claim.id, ident_text("ten", claim.id).text, NULL));
+    TRY(tenant_told(ask, claim.id));
     out->claim = (char *)(uintptr_t)ticket_text(ask, "ccl", &claim, false);
     return tenant_message(ask, claim.id, &out->tenant);
 }

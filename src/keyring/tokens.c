@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "keyring/_private.h"
+#include "keyring/journal.h"
 
 /* A token is a member of its own: its key pair comes from the secret, which stands in the token and nowhere else. */
 static err_t token_put(struct ask *ask, const struct who *who, const struct ticket *ticket)
@@ -34,6 +34,7 @@ err_t answer_token_make(struct ask *ask)
     ticket.id = ident_new(ask->env);
     key_random(ask->env, &ticket.secret);
     TRY(token_put(ask, &who, &ticket));
+    TRY(journal_one(ask, &who, ACT_TOKEN_MADE, (struct mention){"tok", ticket.id}));
     out->id = ask_bytes(ask, ident_bytes(&ticket.id));
     out->name = in->name;
     out->role = in->role;
@@ -91,5 +92,6 @@ err_t answer_token_end(struct ask *ask)
               ID(who.tenant)));
     if (!db_changed(ask->db))
         return fail(ERR_MISSING, "no %s", ident_text("tok", id).text);
-    return cell_destroy(ask->keyring, id, 0);
+    TRY(cell_destroy(ask->keyring, id, 0));
+    return journal_one(ask, &who, ACT_TOKEN_ENDED, (struct mention){"tok", id});
 }

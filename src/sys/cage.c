@@ -31,7 +31,13 @@ enum { SANITIZED_BUILD = true };
 enum { SANITIZED_BUILD = false };
 #endif
 
-enum { KEYS = 1 << CAGE_KEYS, WEB = 1 << CAGE_WEB, BOTH = KEYS | WEB, SANITIZED = 4 };
+enum {
+    KEYS = 1 << CAGE_KEYS,
+    WEB = 1 << CAGE_WEB,
+    JOBS = 1 << CAGE_JOBS,
+    EVERY = KEYS | WEB | JOBS,
+    SANITIZED = 8,
+};
 
 /* The bits of a socket's type that say what it is; the others are SOCK_CLOEXEC and SOCK_NONBLOCK. */
 enum { KIND = 0xf, CONDITIONS = 3 };
@@ -53,96 +59,97 @@ struct call {
 /* The whole of what a process in a cage may ask of the kernel. Where a call has conditions, all of them hold. */
 static const struct call calls[] = {
     /* memory: of allocators, locked secrets, SQLite's shared index. None of it is ever made executable. */
-    LET(brk, BOTH)
-    LET(mmap, BOTH, HAS(2, PROT_EXEC, 0))
-    LET(mprotect, BOTH, HAS(2, PROT_EXEC, 0))
-    LET(mremap, BOTH)
-    LET(munmap, BOTH)
-    LET(madvise, BOTH)
-    LET(mlock, BOTH)
-    LET(munlock, BOTH)
+    LET(brk, EVERY)
+    LET(mmap, EVERY, HAS(2, PROT_EXEC, 0))
+    LET(mprotect, EVERY, HAS(2, PROT_EXEC, 0))
+    LET(mremap, EVERY)
+    LET(munmap, EVERY)
+    LET(madvise, EVERY)
+    LET(mlock, EVERY)
+    LET(munlock, EVERY)
 
     /* threads: no process. clone3 keeps its flags where a filter cannot look, so libc is sent to clone. */
-    LET(clone, BOTH, HAS(0, CLONE_THREAD, CLONE_THREAD))
-    NOT(clone3, BOTH, ENOSYS)
-    LET(futex, BOTH)
-    LET(rseq, BOTH)
-    LET(set_robust_list, BOTH)
-    LET(membarrier, BOTH)
-    LET(sched_yield, BOTH)
-    LET(sched_getaffinity, BOTH)
-    LET(gettid, BOTH)
-    LET(exit, BOTH)
-    LET(exit_group, BOTH)
+    LET(clone, EVERY, HAS(0, CLONE_THREAD, CLONE_THREAD))
+    NOT(clone3, EVERY, ENOSYS)
+    LET(futex, EVERY)
+    LET(rseq, EVERY)
+    LET(set_robust_list, EVERY)
+    LET(membarrier, EVERY)
+    LET(sched_yield, EVERY)
+    LET(sched_getaffinity, EVERY)
+    LET(gettid, EVERY)
+    LET(exit, EVERY)
+    LET(exit_group, EVERY)
 
     /* signals: handled, never sent */
-    LET(rt_sigaction, BOTH)
-    LET(rt_sigprocmask, BOTH)
-    LET(rt_sigreturn, BOTH)
-    LET(restart_syscall, BOTH)
+    LET(rt_sigaction, EVERY)
+    LET(rt_sigprocmask, EVERY)
+    LET(rt_sigreturn, EVERY)
+    LET(restart_syscall, EVERY)
 
     /* who, when, how many, and chance */
-    LET(getpid, BOTH)
-    LET(getuid, BOTH)
-    LET(geteuid, BOTH)
-    LET(getgid, BOTH)
-    LET(getegid, BOTH)
-    LET(sysinfo, BOTH)
-    LET(getrandom, BOTH)
-    LET(clock_gettime, BOTH)
-    LET(clock_getres, BOTH)
-    LET(gettimeofday, BOTH)
-    LET(time, BOTH)
-    LET(clock_nanosleep, BOTH)
-    LET(nanosleep, BOTH)
-    LET(prctl, BOTH, IS(0, PR_GET_SECCOMP))
+    LET(getpid, EVERY)
+    LET(getuid, EVERY)
+    LET(geteuid, EVERY)
+    LET(getgid, EVERY)
+    LET(getegid, EVERY)
+    LET(sysinfo, EVERY)
+    LET(getrandom, EVERY)
+    LET(clock_gettime, EVERY)
+    LET(clock_getres, EVERY)
+    LET(gettimeofday, EVERY)
+    LET(time, EVERY)
+    LET(clock_nanosleep, EVERY)
+    LET(nanosleep, EVERY)
+    LET(prctl, EVERY, IS(0, PR_GET_SECCOMP))
 
     /* what is open already */
-    LET(read, BOTH)
-    LET(readv, BOTH)
-    LET(pread64, BOTH)
-    LET(write, BOTH)
-    LET(writev, BOTH)
-    LET(pwrite64, BOTH)
-    LET(lseek, BOTH)
-    LET(close, BOTH)
-    LET(fcntl, BOTH)
-    LET(fstat, BOTH)
-    LET(fsync, BOTH)
-    LET(fdatasync, BOTH)
-    LET(ftruncate, BOTH)
-    LET(fchmod, BOTH)
-    NOT(fchown, BOTH, EPERM) /* SQLite, when root; it then leaves the owner as it is */
-    LET(poll, BOTH)
-    LET(ppoll, BOTH)
+    LET(read, EVERY)
+    LET(readv, EVERY)
+    LET(pread64, EVERY)
+    LET(write, EVERY)
+    LET(writev, EVERY)
+    LET(pwrite64, EVERY)
+    LET(lseek, EVERY)
+    LET(close, EVERY)
+    LET(fcntl, EVERY)
+    LET(fstat, EVERY)
+    LET(fsync, EVERY)
+    LET(fdatasync, EVERY)
+    LET(ftruncate, EVERY)
+    LET(fchmod, EVERY)
+    NOT(fchown, EVERY, EPERM) /* SQLite, when root; it then leaves the owner as it is */
+    LET(poll, EVERY)
+    LET(ppoll, EVERY)
 
     /* files, where Landlock lets them be opened */
-    LET(open, BOTH)
-    LET(openat, BOTH)
-    LET(stat, BOTH)
-    LET(lstat, BOTH)
-    LET(newfstatat, BOTH)
-    LET(statx, BOTH)
-    LET(access, BOTH)
-    LET(faccessat, BOTH)
-    NOT(faccessat2, BOTH, ENOSYS)
-    LET(readlink, BOTH)
-    LET(readlinkat, BOTH)
-    LET(getcwd, BOTH)
-    LET(unlink, BOTH)
-    LET(unlinkat, BOTH)
-    LET(rename, BOTH)
-    LET(renameat, BOTH)
-    LET(renameat2, BOTH)
-    LET(mkdir, WEB)
-    LET(mkdirat, WEB)
+    LET(open, EVERY)
+    LET(openat, EVERY)
+    LET(stat, EVERY)
+    LET(lstat, EVERY)
+    LET(newfstatat, EVERY)
+    LET(statx, EVERY)
+    LET(access, EVERY)
+    LET(faccessat, EVERY)
+    NOT(faccessat2, EVERY, ENOSYS)
+    LET(readlink, EVERY)
+    LET(readlinkat, EVERY)
+    LET(getcwd, EVERY)
+    LET(unlink, EVERY)
+    LET(unlinkat, EVERY)
+    LET(rename, EVERY)
+    LET(renameat, EVERY)
+    LET(renameat2, EVERY)
+    LET(mkdir, WEB | JOBS)
+    LET(mkdirat, WEB | JOBS)
+    LET(syncfs, JOBS)
     LET(chmod, WEB)
     LET(fchmodat, WEB)
 
     /* sockets: those there are; new ones only to listen and to accept. Nothing connects or names whom it sends to. */
-    LET(recvfrom, BOTH)
-    LET(sendto, BOTH, IS(4, 0))
-    LET(shutdown, BOTH)
+    LET(recvfrom, EVERY)
+    LET(sendto, EVERY, IS(4, 0))
+    LET(shutdown, EVERY)
     LET(socket, WEB, IS(0, AF_INET), HAS(1, KIND, SOCK_STREAM), IS(2, 0))
     LET(socket, WEB, IS(0, AF_INET6), HAS(1, KIND, SOCK_STREAM), IS(2, 0))
     LET(socket, WEB, IS(0, AF_UNIX))
@@ -266,6 +273,8 @@ static err_t paths_add(int rules_fd, const struct cage_ask *ask, const struct ru
     for (size_t i = 0; i < sizeof ask->writes / sizeof *ask->writes; i++)
         if (ask->writes[i])
             TRY(path_add(rules_fd, ask->writes[i], WRITE & rules->files));
+    if (ask->reads)
+        TRY(path_add(rules_fd, ask->reads, READ));
     for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
         if ((SANITIZED_BUILD || !reads[i].sanitized) && access(reads[i].path, R_OK) == 0)
             TRY(path_add(rules_fd, reads[i].path, READ));
@@ -368,7 +377,7 @@ static void overstep(const struct cage_ask *ask, struct kernel kernel)
     const struct sockaddr_in nowhere = {.sin_family = AF_INET};
     if (shut(ask, kernel, SCMP_ACT_TRAP) != ERR_OK)
         return;
-    if (ask->role == CAGE_KEYS)
+    if (ask->role != CAGE_WEB)
         (void)socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     else
         (void)connect(-1, (const struct sockaddr *)&nowhere, sizeof nowhere);
@@ -420,6 +429,11 @@ err_t cage(const struct cage_ask *ask, cage_gaps_t *out_gaps)
 struct cage_ask cage_for_keys(const char *folder)
 {
     return (struct cage_ask){.role = CAGE_KEYS, .writes = {folder}};
+}
+
+struct cage_ask cage_for_jobs(const char *log_folder)
+{
+    return (struct cage_ask){.role = CAGE_JOBS, .writes = {log_folder}};
 }
 
 struct cage_ask cage_for_web(const char *store_folder, const char *run_folder, uint16_t port)

@@ -12,7 +12,8 @@
  * Two walls. Landlock: no file but beneath the folders asked for and what the libraries read (cage.c names it), no TCP
  * port bound but those asked for, none connected to, no signal to a process outside. Seccomp: one table of system
  * calls, each with the roles that need it; any other call ends the process. No role starts a program or a process,
- * maps memory to run code from, or connects anywhere; CAGE_KEYS has no sockets but those it was born with.
+ * maps memory to run code from, or connects anywhere; CAGE_KEYS and CAGE_JOBS have no sockets but those
+ * they were born with.
  *
  * Called once, by a process that has set no_new_privs and become its final user, before it starts a thread. What it
  * has open stays open. Threads started later are inside too. Folders asked for must be there; the paths are borrowed
@@ -27,10 +28,11 @@
 #include "base/err.h"
 #include <stdint.h>
 
-enum cage_role { CAGE_KEYS, CAGE_WEB };
+enum cage_role { CAGE_KEYS, CAGE_WEB, CAGE_JOBS };
 
 struct cage_ask {
     enum cage_role role;
+    const char *reads;     /* a folder, or NULL */
     const char *writes[2]; /* folders: everything beneath may be read, written, made and removed */
     uint16_t binds[2];     /* TCP ports */
 };
@@ -41,6 +43,7 @@ typedef struct {
 
 /* What the processes of the service ask for, said once, for them and for the tests. */
 struct cage_ask cage_for_keys(const char *folder);
+struct cage_ask cage_for_jobs(const char *log_folder);
 struct cage_ask cage_for_web(const char *store_folder, const char *run_folder,
                              uint16_t port); /* and the next */
 

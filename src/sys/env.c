@@ -43,7 +43,7 @@ static err_t disk_error(const char *what, const char *path)
     return fail(code, "cannot %s %s: %s", what, path, strerror(errno));
 }
 
-static err_t write_all(int fd, const char *path, str_t bytes, off_t offset)
+static err_t put_all(int fd, const char *path, str_t bytes, off_t offset)
 {
     for (size_t done = 0; done < bytes.len;) {
         ssize_t put = pwrite(fd, bytes.at + done, bytes.len - done, offset + (off_t)done);
@@ -52,6 +52,12 @@ static err_t write_all(int fd, const char *path, str_t bytes, off_t offset)
         else if (put == 0 || errno != EINTR)
             return disk_error("write", path);
     }
+    return ERR_OK;
+}
+
+static err_t write_all(int fd, const char *path, str_t bytes, off_t offset)
+{
+    TRY(put_all(fd, path, bytes, offset));
     /* An fsync that failed once may report success the next time although the bytes are lost: never tried again. */
     return fsync(fd) == 0 ? ERR_OK : disk_error("sync", path);
 }
@@ -101,6 +107,47 @@ static err_t real_write_file(struct env *env, const char *path, str_t bytes, mod
     if (rename(fresh, path) != 0)
         return disk_error("rename", fresh);
     return sync_folder_of(path);
+}
+
+/* Each folder on the way, from the first that is missing. */
+static err_t folders_make(const char *path)
+{
+    char folder[4096];
+    if ((size_t)snprintf(folder, sizeof folder, "%s", path) >= sizeof folder)
+        return fail(ERR_INVALID, "a path past %zu bytes", sizeof folder);
+    for (char *at = strchr(folder + 1, '/'); at; at = strchr(at + 1, '/')) {
+        *at = '\0';
+        if (mkdir(folder, 0755) != 0 && errno != EEXIST)
+            return disk_error("make", folder);
+        *at = '/';
+    }
+    return ERR_OK;
+}
+
+/* A crash leaves PATH.new, or either content under the name: whoever calls this puts the same bytes again. */
+static err_t real_put_file(struct env *env, const char *path, str_t bytes, mode_t mode)
+{
+    char fresh[4096];
+    (void)env;
+    if ((size_t)snprintf(fresh, sizeof fresh, "%s.new", path) >= sizeof fresh)
+        return fail(ERR_INVALID, "a path past %zu bytes", sizeof fresh);
+    OWN(fd) fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd < 0 && errno == ENOENT) {
+        TRY(folders_make(path));
+        fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    }
+    if (fd < 0)
+        return disk_error("create", fresh);
+    TRY(put_all(fd, fresh, bytes, 0));
+    return rename(fresh, path) == 0 ? ERR_OK : disk_error("rename", fresh);
+}
+
+/* The whole file system at once: for some hundred small files that is one wait instead of hundreds. */
+static err_t real_sync_beneath(struct env *env, const char *path)
+{
+    (void)env;
+    OWN(fd) folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return folder >= 0 && syncfs(folder) == 0 ? ERR_OK : disk_error("sync", path);
 }
 
 static err_t real_overwrite(struct env *env, const char *path, off_t offset, str_t bytes)
@@ -165,6 +212,8 @@ struct env *env_real(void)
         .random = real_random,
         .read_file = real_read_file,
         .write_file = real_write_file,
+        .put_file = real_put_file,
+        .sync_beneath = real_sync_beneath,
         .overwrite = real_overwrite,
         .remove_file = real_remove_file,
         .dial = real_dial,

@@ -13,6 +13,8 @@
  * write_file    replaces as one step: after a crash the old bytes or the new ones are there, and once it returns the
  *               new ones are durable.
  * overwrite     in place, at an offset, durable when it returns: for keys that must not exist twice on a disk.
+ * put_file      as write_file, but durable only after sync_beneath; folders on the way are made. For many at once.
+ * sync_beneath  what was put beneath this folder is durable when it returns.
  * remove_file   durable when it returns; a file that is not there is no error.
  * dial          a connected TCP socket, not blocking past `timeout`; UNREACHABLE where nobody answers.
  */
@@ -27,6 +29,8 @@ struct env {
     void (*random)(struct env *env, void *at, size_t len);
     CHECKED err_t (*read_file)(struct env *env, const char *path, buf_t *out_bytes);
     CHECKED err_t (*write_file)(struct env *env, const char *path, str_t bytes, mode_t mode);
+    CHECKED err_t (*put_file)(struct env *env, const char *path, str_t bytes, mode_t mode);
+    CHECKED err_t (*sync_beneath)(struct env *env, const char *folder);
     CHECKED err_t (*overwrite)(struct env *env, const char *path, off_t offset, str_t bytes);
     CHECKED err_t (*remove_file)(struct env *env, const char *path);
     CHECKED err_t (*dial)(struct env *env, const char *host, uint16_t port, int *out_fd);

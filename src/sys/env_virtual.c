@@ -63,6 +63,12 @@ static err_t virtual_write_file(struct env *env, const char *path, str_t bytes, 
     return ERR_OK;
 }
 
+static err_t virtual_sync_beneath(struct env *env, const char *folder)
+{
+    (void)folder;
+    return disk_act(world_of(env));
+}
+
 static err_t virtual_overwrite(struct env *env, const char *path, off_t offset, str_t bytes)
 {
     struct world *world = world_of(env);
@@ -96,7 +102,8 @@ void world_open(struct world *world, uint64_t seed)
 {
     *world = (struct world){
         .env = {virtual_now, virtual_boot, virtual_random, virtual_read_file, virtual_write_file,
-                virtual_overwrite, virtual_remove_file, virtual_dial},
+                virtual_write_file, virtual_sync_beneath, virtual_overwrite, virtual_remove_file,
+                virtual_dial},
         .clock = 1764547200000, /* 2025-12-01T00:00:00Z */
         .seed = seed,
     };

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keyring/journal.h"
+
+#include "tlog/checkpoint.h"
+
+enum {
+    SIGNERS_MAX = 1024,
+    TAKE_ENTRIES = 8192,
+    TAKE_BYTES = 1024 * 1024,
+    PEAKS = TREE_HEIGHTS * DIGEST_SIZE
+};
+
+/* What a log signs with: its key, and the one that signs the moment too. */
+struct signers {
+    struct note_signer log, clock;
+};
+typedef struct signers signers_own;
+static void signers_drop(struct signers *signers) { explicit_bzero(signers, sizeof *signers); }
+
+struct mention who_mention(const struct who *who)
+{
+    return (struct mention){who->is_user ? "usr" : "tok", who->member};
+}
+
+static err_t signers_keep(struct ask *ask, ident_t log, const struct signers *signers)
+{
+    OWN(buf) text = BUF(SIGNERS_MAX);
+    note_signer_put(&text, &signers->log);
+    buf_put_byte(&text, '\n');
+    note_signer_put(&text, &signers->clock);
+    TRY(buf_end(&text));
+    return cell_put(ask->keyring, log, log, CELL_LOG, buf_str(&text));
+}
+
+static err_t signers_read(struct ask *ask, ident_t log, struct signers *out_signers)
+{
+    OWN(buf) text = BUF(SIGNERS_MAX);
+    TRY(cell_get(ask->keyring, log, CELL_LOG, &text));
+    str_t rest = buf_str(&text), first = str_until(&rest, '\n');
+    TRY(note_signer_read(first, &out_signers->log));
+    return note_signer_read(rest, &out_signers->clock);
+}
+
+/* The service's own log is that of the zero id; its name is random, so that no two services share one. */
+static err_t log_make(struct ask *ask, ident_t log)
+{
+    OWN(signers) signers = {0};
+    OWN(buf) origin = BUF(128);
+    OWN(buf) clock = BUF(128);
+    OWN(buf) key = BUF(512);
+    OWN(buf) clock_key = BUF(512);
+    bool service = ident_is_zero(log);
+    buf_putf(&origin, "custody/%s",
+             ident_text(service ? "svc" : "ten", service ? ident_new(ask->env) : log).text);
+    buf_putf(&clock, "%s/clock", origin.at);
+    TRY(buf_end(&clock));
+    TRY(note_signer_new(ask->env, NOTE_ED25519, buf_str(&origin), &signers.log));
+    TRY(note_signer_new(ask->env, NOTE_COSIGNATURE, buf_str(&clock), &signers.clock));
+    TRY(signers_keep(ask, log, &signers));
+    note_key_put(&key, &signers.log.key);
+    note_key_put(&clock_key, &signers.clock.key);
+    TRY(buf_end(&key));
+    TRY(buf_end(&clock_key));
+    return db_do(ask->db,
+                 "insert into logs (id, origin, key, clock, entries, size, peaks, signed, told)"
+                 " values ($1, $2, $3, $4, 0, 0, $5, 0, 0)",
+                 ID(log), T(buf_str(&origin)), T(buf_str(&key)), T(buf_str(&clock_key)), B(STR("")));
+}
+
+err_t journal_ensure(struct ask *ask, ident_t log)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select 1 from logs where id = $1", ID(log)));
+    bool there = row_next(&rows);
+    TRY(rows_end(&rows));
+    return there ? ERR_OK : log_make(ask, log);
+}
+
+static err_t seq_next(struct ask *ask, ident_t log, int64_t *out_seq)
+{
+    TRY(journal_ensure(ask, log));
+    TRY(db_do(ask->db, "update logs set entries = entries + 1 where id = $1", ID(log)));
+    return db_number(ask->db, out_seq, "select entries - 1 from logs where id = $1", ID(log));
+}
+
+err_t journal(struct ask *ask, ident_t log, const struct entry *entry)
+{
+    OWN(buf) line = BUF(ENTRY_MAX);
+    int64_t seq = 0;
+    struct entry at = *entry;
+    at.at = at.at ? at.at : ask->env->now(ask->env);
+    TRY(seq_next(ask, log, &seq));
+    entry_put(&at, (uint64_t)seq, &line);
+    TRY(buf_end(&line));
+    ask->evidence = entry->act;
+    return db_do(ask->db, "insert into journal (log, seq, entry) values ($1, $2, $3)", ID(log), N(seq),
+                 B(buf_str(&line)));
+}
+
+err_t journal_one(struct ask *ask, const struct who *who, enum act act, struct mention on)
+{
+    const struct entry entry = {act, .by = who_mention(who), .session = who->session, .on = &on,
+                                .on_count = on.prefix != NULL};
+    return journal(ask, who->tenant, &entry);
+}
+
+/* What another store made, of the few acts that are another's to tell of. */
+err_t answer_journal_add(struct ask *ask)
+{
+    const Keys__JournalAdd *in = ask->in;
+    struct entry entry = {.at = in->at, .by = {.prefix = in->by_user ? "usr" : "tok"}, .count = in->count};
+    ident_t tenant;
+    TRY(act_find(str(in->act), &entry.act));
+    TRY(ident_from(bin(in->tenant), &tenant));
+    TRY(ident_from(bin(in->by), &entry.by.id));
+    TRY(ident_from(bin(in->session), &entry.session));
+    if (entry.act != ACT_COLLECTION_CHANGED)
+        return fail(ERR_DENIED, "%s is not the store's to tell of", in->act);
+    int64_t told = 0;
+    TRY(journal_ensure(ask, tenant));
+    TRY(db_number(ask->db, &told, "select told from logs where id = $1", ID(tenant)));
+    TRY(db_do(ask->db, "update logs set told = $2 where id = $1 and told = $2 - 1", ID(tenant),
+              N(in->number)));
+    if (db_changed(ask->db) == 1)
+        return journal(ask, tenant, &entry);
+    ask->idle = true;
+    return in->number <= told ? ERR_OK
+                              : fail(ERR_CONFLICT, "the store tells of its act %lld after %lld",
+                                     (long long)in->number, (long long)told);
+}
+
+#define LOG_COLUMNS "logs.id, logs.origin, logs.key, logs.clock, logs.entries, logs.size, logs.checkpoint"
+
+static err_t log_from(struct ask *ask, const rows_t *rows, Keys__Log *out)
+{
+    out->id = ask_bytes(ask, row_text(rows, 0));
+    out->origin = ask_text(ask, row_text(rows, 1));
+    out->key = ask_text(ask, row_text(rows, 2));
+    out->clock = ask_text(ask, row_text(rows, 3));
+    out->entries = row_number(rows, 4);
+    out->size = row_number(rows, 5);
+    out->checkpoint = ask_text(ask, row_text(rows, 6));
+    return arena_end(ask->arena);
+}
+
+err_t answer_log_about(struct ask *ask)
+{
+    const Keys__Bearer *in = ask->in;
+    OWN(who) who = {0};
+    OWN(rows) rows = {0};
+    TRY(who_asks(ask, in->bearer, RIGHT_READ, &who));
+    TRY(db_read(ask->db, &rows, "select " LOG_COLUMNS " from logs where id = $1", ID(who.tenant)));
+    TRY(row_one(&rows));
+    return log_from(ask, &rows, ask->out);
+}
+
+/* Those with entries that are not signed yet, and those whose moment was signed CLOCK_MS ago; a clock that went back makes
+ * all of them due, once. */
+err_t answer_log_due(struct ask *ask)
+{
+    enum { AT_ONCE = 256 };
+    Keys__Logs *out = ask->out;
+    OWN(rows) rows = {0};
+    moment_t now = ask->env->now(ask->env);
+    out->items = arena_array(ask->arena, Keys__Log *, AT_ONCE);
+    TRY(arena_end(ask->arena));
+    TRY(db_read(ask->db, &rows,
+                "select " LOG_COLUMNS
+                " from logs where entries > size or signed <= $1 or signed > $2 limit 256",
+                N(now - CLOCK_MS), N(now)));
+    while (out->n_items < AT_ONCE && row_next(&rows)) {
+        Keys__Log *log = out->items[out->n_items++] = arena_new(ask->arena, Keys__Log);
+        TRY(arena_end(ask->arena));
+        keys__log__init(log);
+        TRY(log_from(ask, &rows, log));
+    }
+    return rows_end(&rows);
+}
+
+err_t answer_log_take(struct ask *ask)
+{
+    const Keys__LogRange *in = ask->in;
+    Keys__LogEntries *out = ask->out;
+    OWN(rows) rows = {0};
+    ident_t log;
+    size_t bytes = 0;
+    TRY(ident_from(bin(in->id), &log));
+    out->entries = arena_array(ask->arena, ProtobufCBinaryData, TAKE_ENTRIES);
+    TRY(arena_end(ask->arena));
+    TRY(db_read(ask->db, &rows,
+                "select entry from journal where log = $1 and seq >= $2 order by seq limit $3", ID(log),
+                N(in->size), N(TAKE_ENTRIES)));
+    while (bytes < TAKE_BYTES && row_next(&rows)) {
+        out->entries[out->n_entries++] = ask_bytes(ask, row_text(&rows, 0));
+        bytes += row_text(&rows, 0).len;
+    }
+    TRY(rows_end(&rows));
+    return arena_end(ask->arena);
+}
+
+/* A log as it was signed last. */
+struct signing {
+    ident_t id;
+    uint64_t size; /* that is asked for */
+    str_t origin;
+    struct tree tree;
+    moment_t now;
+};
+
+static void peaks_read(str_t bytes, struct tree *tree)
+{
+    for (unsigned height = 0; height < TREE_HEIGHTS && bytes.len >= DIGEST_SIZE; height++)
+        if (tree->size >> height & 1) {
+            memcpy(tree->peaks[height].bytes, bytes.at, DIGEST_SIZE);
+            bytes = str_bytes(bytes.at + DIGEST_SIZE, bytes.len - DIGEST_SIZE);
+        }
+}
+
+static void peaks_put(const struct tree *tree, buf_t *out)
+{
+    for (unsigned height = 0; height < TREE_HEIGHTS; height++)
+        if (tree->size >> height & 1)
+            buf_put(out, hash_bytes(&tree->peaks[height]));
+}
+
+static err_t signing_begin(struct ask *ask, struct signing *signing)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select origin, size, peaks, entries from logs where id = $1",
+                ID(signing->id)));
+    TRY(row_one(&rows));
+    signing->origin = arena_copy(ask->arena, row_text(&rows, 0));
+    signing->tree.size = (uint64_t)row_number(&rows, 1);
+    peaks_read(row_text(&rows, 2), &signing->tree);
+    if (signing->size < signing->tree.size || signing->size > (uint64_t)row_number(&rows, 3))
+        return fail(ERR_CONFLICT, "the log is signed to %llu, and has %lld entries",
+                    (unsigned long long)signing->tree.size, (long long)row_number(&rows, 3));
+    return arena_end(ask->arena);
+}
+
+/* The root is computed from the journal: whoever asks has no say in what is signed. */
+static err_t signing_grow(struct ask *ask, struct signing *signing)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select entry from journal where log = $1 and seq < $2 order by seq",
+                ID(signing->id), N(signing->size)));
+    while (row_next(&rows)) {
+        hash_t leaf = tree_leaf(row_text(&rows, 0));
+        tree_add(&signing->tree, &leaf, NULL);
+    }
+    TRY(rows_end(&rows));
+    return signing->tree.size == signing->size
+               ? ERR_OK
+               : fail(ERR_BROKEN, "the journal of %.*s has lost entries", STR_ARG(signing->origin));
+}
+
+static err_t signing_note(struct ask *ask, const struct signing *signing, buf_t *out_note)
+{
+    OWN(signers) signers = {0};
+    OWN(buf) text = BUF(512);
+    const struct checkpoint checkpoint = {signing->origin, signing->size, tree_root(&signing->tree)};
+    TRY(signers_read(ask, signing->id, &signers));
+    checkpoint_put(&text, &checkpoint);
+    TRY(buf_end(&text));
+    checkpoint_sign(&signers.log, &checkpoint, out_note);
+    note_sign(&signers.clock, buf_str(&text), (uint64_t)(signing->now / 1000), out_note);
+    return buf_end(out_note);
+}
+
+static err_t signing_keep(struct ask *ask, const struct signing *signing, str_t note)
+{
+    OWN(buf) peaks = BUF(PEAKS);
+    peaks_put(&signing->tree, &peaks);
+    TRY(buf_end(&peaks));
+    TRY(db_do(ask->db, "update logs set size = $2, peaks = $3, checkpoint = $4, signed = $5 where id = $1",
+              ID(signing->id), N(signing->size), B(buf_str(&peaks)), T(note), N(signing->now)));
+    return db_do(ask->db, "delete from journal where log = $1 and seq < $2", ID(signing->id),
+                 N(signing->size));
+}
+
+err_t answer_log_sign(struct ask *ask)
+{
+    const Keys__LogRange *in = ask->in;
+    Keys__Log *out = ask->out;
+    OWN(buf) note = BUF(MAX_NOTE);
+    struct signing signing = {.size = (uint64_t)in->size, .now = ask->env->now(ask->env)};
+    TRY(ident_from(bin(in->id), &signing.id));
+    TRY(signing_begin(ask, &signing));
+    TRY(signing_grow(ask, &signing));
+    TRY(signing_note(ask, &signing, &note));
+    TRY(signing_keep(ask, &signing, buf_str(&note)));
+    out->id = in->id;
+    out->size = in->size;
+    out->checkpoint = ask_text(ask, buf_str(&note));
+    return arena_end(ask->arena);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The journal: entries of the evidence logs on their way into their logs, in the keyring's own database, so that an act
+ * on keys and its entry share one commit. One log a tenant, one for the service (the zero id).
+ *
+ *     TRY(journal(ask, who.tenant, &(struct entry){ACT_TOKEN_MADE, .by = who_mention(&who), .on = &token, .on_count = 1}));
+ *
+ * An entry's number is its place in the log from the start: numbers are given out in commits, one after another, so that
+ * none is ever missing. The jobs process takes entries out of here, makes the log's files of them, and asks for a signed
+ * checkpoint; the root that is signed is computed here, from the journal itself, so that nothing but the journal can come
+ * into a log. With the signature the entries leave the journal, and the checkpoint is kept: a log whose files do not
+ * lead to that root is broken.
+ *
+ * Each checkpoint is signed by the log's key, and a second time together with the moment, as witnesses do (C2SP
+ * tlog-cosignature): anew each CLOCK_MS, whether anything happened or not, so that silence can be told from an end.
+ */
+#pragma once
+#include "keyring/_private.h"
+#include "log/entry.h"
+
+enum { CLOCK_MS = 60 * 1000 };
+
+CHECKED err_t journal(struct ask *ask, ident_t log, const struct entry *entry);
+CHECKED err_t journal_ensure(struct ask *ask, ident_t log); /* makes the log where it is missing */
+struct mention who_mention(const struct who *who);
+
+/* The common case: this member has done that to one thing. */
+CHECKED err_t journal_one(struct ask *ask, const struct who *who, enum act act, struct mention on);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * An entry of the evidence log, as it stands there: one line of JSON, its members in this order, ids as the console and
+ * the command line show them. docs/formats/log.md says what each means.
+ *
+ *     {"seq":17,"at":"2026-11-24T18:30:00Z","act":"device.revoked","by":"usr_…","session":"ses_…","on":["dev_…"]}
+ *
+ * `seq` is the entry's place in its log: the first has 0, and none is missing. What is not said is not there: an act of
+ * the operator has `"by":"operator"` and no session. Of more than ENTRY_IDS subjects only the count and a digest stand
+ * there: SHA-256 over their ids, 16 bytes each, in their order by value, base64url.
+ *
+ * Nothing in an entry says anything about a person but by an id, so that the log stays whole when a person is forgotten.
+ */
+#pragma once
+#include "base/id.h"
+#include "base/moment.h"
+#include "log/act.h"
+
+enum { ENTRY_IDS = 32, ENTRY_MAX = 4096 };
+
+struct mention {
+    const char *prefix; /* NULL: the operator */
+    ident_t id;
+};
+
+struct entry {
+    enum act act;
+    moment_t at;
+    struct mention by;
+    ident_t session; /* zero: none */
+    const struct mention *on;
+    size_t on_count;
+    int64_t count; /* 0: not said; of more than ENTRY_IDS subjects it is said by itself */
+};
+
+void entry_put(const struct entry *entry, uint64_t seq, buf_t *out_line);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log/keep.h"
+
+#include "base/limits.h"
+#include "tlog/edge.h"
+
+enum { BATCH_MAX = 16 * 1024 * 1024 };
+
+static err_t note_read(const struct log_keeping *keeping, str_t note, struct checkpoint *out_checkpoint)
+{
+    if (note.len)
+        return checkpoint_open(note, &keeping->key, out_checkpoint);
+    struct tree none = {0};
+    *out_checkpoint = (struct checkpoint){.origin = str(keeping->key.name), .root = tree_root(&none)};
+    return ERR_OK;
+}
+
+/* The edge of the files, where they lead to what was signed. */
+static err_t edge_signed(const struct log_keeping *keeping, struct edge **out_edge)
+{
+    OWN(edge) edge = NULL;
+    struct checkpoint checkpoint;
+    struct tile_source source = log_folder_source(keeping->folder);
+    TRY(note_read(keeping, keeping->checkpoint, &checkpoint));
+    err_t opened = edge_open(&source, checkpoint.size, &edge);
+    if (opened != ERR_OK || !hash_eq(edge_root(edge), checkpoint.root))
+        return fail(ERR_BROKEN, "the files of the log %s do not lead to its checkpoint of %llu entries",
+                    keeping->key.name, (unsigned long long)checkpoint.size);
+    *out_edge = give(edge);
+    return ERR_OK;
+}
+
+static err_t edge_sign(const struct log_keeping *keeping, struct edge *edge)
+{
+    OWN(buf) note = BUF(MAX_NOTE);
+    struct checkpoint checkpoint;
+    TRY(keeping->sign(keeping->with, edge_size(edge), &note));
+    TRY(note_read(keeping, buf_str(&note), &checkpoint));
+    if (checkpoint.size != edge_size(edge) || !hash_eq(checkpoint.root, edge_root(edge)))
+        return fail(ERR_BROKEN, "the log %s was signed at %llu entries with another root", keeping->key.name,
+                    (unsigned long long)checkpoint.size);
+    return log_folder_checkpoint_put(keeping->folder, buf_str(&note));
+}
+
+/* Until the journal has no more: what came meanwhile goes along. */
+err_t log_keep(const struct log_keeping *keeping)
+{
+    OWN(edge) edge = NULL;
+    struct tile_sink sink = log_folder_sink(keeping->folder);
+    TRY(edge_signed(keeping, &edge));
+    for (size_t turn = 0;; turn++) {
+        OWN(arena) arena = ARENA(BATCH_MAX);
+        struct log_batch batch = {0};
+        TRY(keeping->take(keeping->with, edge_size(edge), &arena, &batch));
+        if (turn && !batch.count)
+            return ERR_OK;
+        if (batch.count) {
+            TRY(edge_append(edge, batch.entries, batch.count, &sink));
+            TRY(log_folder_sync(keeping->folder));
+        }
+        TRY(edge_sign(keeping, edge));
+    }
+}

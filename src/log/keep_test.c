@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A log kept in a world whose disk fails at every step in turn: whatever is lost, what was signed stays whole.
+ */
+#include "log/keep.h"
+
+#include "base/limits.h"
+#include "sys/env_virtual.h"
+#include "test/test.h"
+#include "tlog/tiles.h"
+
+enum { STEPS = 40, MANY = 700 };
+
+/* What the keys process is to a log: a journal, the tree of what it signed, and the last checkpoint. */
+struct signer {
+    struct world world;
+    struct log_folder folder;
+    struct note_signer key;
+    struct tree tree;
+    size_t entries, given;
+    char checkpoint[1024];
+    bool forks;
+};
+typedef struct signer signer_own;
+static void signer_drop(struct signer *signer) { world_drop(&signer->world); }
+
+static err_t given_a_signer(struct signer *signer)
+{
+    TRY(crypt_start());
+    world_open(&signer->world, 7);
+    TRY(note_signer_new(&signer->world.env, NOTE_ED25519, STR("custody/test"), &signer->key));
+    return log_folder_at(&signer->world.env, "logs", "test", &signer->folder);
+}
+
+static str_t entry_of(arena_t *arena, size_t number)
+{
+    char text[32];
+    int len = snprintf(text, sizeof text, "entry %zu", number);
+    return arena_copy(arena, str_bytes(text, (size_t)len));
+}
+
+static err_t take(void *with, uint64_t from, arena_t *arena, struct log_batch *out_batch)
+{
+    const struct signer *signer = with;
+    size_t count = signer->entries - from;
+    str_t *entries = arena_array(arena, str_t, count);
+    for (size_t i = 0; i < count; i++)
+        entries[i] = entry_of(arena, from + i);
+    TRY(arena_end(arena));
+    *out_batch = (struct log_batch){entries, count};
+    return ERR_OK;
+}
+
+static err_t sign_it(void *with, uint64_t size, buf_t *out_note)
+{
+    struct signer *signer = with;
+    OWN(arena) arena = ARENA(1 << 20);
+    while (signer->tree.size < size) {
+        hash_t leaf = tree_leaf(signer->forks ? STR("something else") : entry_of(&arena, signer->tree.size));
+        tree_add(&signer->tree, &leaf, NULL);
+    }
+    const struct checkpoint checkpoint = {STR("custody/test"), size, tree_root(&signer->tree)};
+    checkpoint_sign(&signer->key, &checkpoint, out_note);
+    TRY(buf_end(out_note));
+    snprintf(signer->checkpoint, sizeof signer->checkpoint, "%s", out_note->at);
+    return ERR_OK;
+}
+
+static err_t kept(struct signer *signer)
+{
+    const struct log_keeping keeping = {.folder = &signer->folder,
+                                        .key = signer->key.key,
+                                        .checkpoint = str(signer->checkpoint),
+                                        .take = take,
+                                        .sign = sign_it,
+                                        .with = signer};
+    return log_keep(&keeping);
+}
+
+/* The files lead to the checkpoint beside them, which is the one signed last. */
+static err_t whole(struct signer *signer, uint64_t *out_size)
+{
+    OWN(buf) note = BUF(MAX_NOTE);
+    OWN(tiles) tiles = NULL;
+    struct checkpoint checkpoint;
+    struct tile_source source = log_folder_source(&signer->folder);
+    hash_t root;
+    TRY(log_folder_checkpoint(&signer->folder, &note));
+    TRY(checkpoint_open(buf_str(&note), &signer->key.key, &checkpoint));
+    TRY(tiles_open(&source, checkpoint.size, &tiles));
+    TRY(tiles_root(tiles, &root));
+    *out_size = checkpoint.size;
+    return hash_eq(root, checkpoint.root) ? ERR_OK : fail(ERR_BROKEN, "the files lead elsewhere");
+}
+
+TEST(a_log_grows_with_its_journal_and_is_signed_anew_where_nothing_came)
+{
+    OWN(signer) signer = {0};
+    uint64_t size = 0;
+    CHECK_OK(given_a_signer(&signer));
+    CHECK_OK(kept(&signer));
+    for (size_t entries = 0; entries < MANY; entries = entries * 2 + 1) {
+        signer.entries = entries;
+        CHECK_OK(kept(&signer));
+        CHECK_OK(kept(&signer));
+        CHECK_OK(whole(&signer, &size));
+        CHECK(size == entries);
+    }
+}
+
+TEST(a_disk_that_fails_at_any_step_loses_nothing)
+{
+    for (int step = 1; step < STEPS; step++) {
+        OWN(signer) signer = {0};
+        uint64_t size = 0;
+        CHECK_OK(given_a_signer(&signer));
+        signer.entries = 300;
+        CHECK_OK(kept(&signer));
+        signer.entries = 600;
+        signer.world.fail_at = step;
+        err_t first = kept(&signer);
+        signer.world.failing = false;
+        signer.world.fail_at = 0;
+        CHECK(first == ERR_OK || whole(&signer, &size) == ERR_OK || size == 0);
+        signer.entries = MANY;
+        CHECK_OK(kept(&signer));
+        CHECK_OK(whole(&signer, &size));
+        CHECK(size == MANY);
+    }
+}
+
+TEST(files_that_do_not_lead_to_what_was_signed_are_not_written_on)
+{
+    OWN(signer) signer = {0};
+    uint64_t size = 0;
+    CHECK_OK(given_a_signer(&signer));
+    signer.entries = 5;
+    CHECK_OK(kept(&signer));
+    signer.forks = true; /* it signs another root than the files have */
+    signer.entries = 9;
+    CHECK_FAILS(ERR_BROKEN, kept(&signer));
+    CHECK_OK(whole(&signer, &size));
+    CHECK(size == 5);
+    CHECK_FAILS(ERR_BROKEN, kept(&signer));
+    world_drop(&signer.world); /* files that are gone */
+    CHECK_FAILS(ERR_BROKEN, kept(&signer));
+}
+
+TESTS(a_log_grows_with_its_journal_and_is_signed_anew_where_nothing_came,
+      a_disk_that_fails_at_any_step_loses_nothing,
+      files_that_do_not_lead_to_what_was_signed_are_not_written_on)
