@@ -38,8 +38,8 @@ void checkpoint_sign(const struct note_signer *signer, const struct checkpoint *
 
 err_t checkpoint_open(str_t bytes, const struct note_key *key, struct checkpoint *out_checkpoint)
 {
-    struct note note;
-    struct checkpoint checkpoint;
+    struct note note = {0};
+    struct checkpoint checkpoint = {0};
     uint64_t seconds = 0;
     TRY(note_split(bytes, &note));
     TRY(checkpoint_read(note.text, &checkpoint));

@@ -63,11 +63,11 @@ static err_t bundle_read(const struct tile_source *source, struct edge *edge)
 
 err_t edge_open(const struct tile_source *source, uint64_t size, struct edge **out_edge)
 {
+    if (size > TREE_SIZE_MAX)
+        return fail(ERR_INVALID, "a log past 2^63 entries");
     OWN(edge) edge = calloc(1, sizeof *edge);
     if (!edge)
         return fail(ERR_BUSY, "no memory for the edge of a log");
-    if (size > TREE_SIZE_MAX)
-        return fail(ERR_INVALID, "a log past 2^63 entries");
     edge->bundle = (buf_t)BUF(BUNDLE_BYTES);
     edge->tree.size = size;
     for (unsigned level = 0; level < TILE_LEVELS; level++)

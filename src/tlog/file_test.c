@@ -92,6 +92,10 @@ TEST(what_is_no_proof_file_is_refused)
     CHECK_OK(proof_file_read(STR("c2sp.org/tlog-proof@v1\nindex 0\n\nx"), &read));
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         CHECK_FAILS(ERR_INVALID, proof_file_read(str(wrong[i]), &read));
+    OWN(buf) huge = BUF(2 * MAX_PROOF_FILE);
+    while (huge.len <= MAX_PROOF_FILE)
+        buf_put(&huge, STR("a line of a very long file\n"));
+    CHECK_FAILS(ERR_TOO_LARGE, proof_file_read(buf_str(&huge), &read));
 }
 
 /* What a witness says to a body, with the signature checked. */
@@ -163,6 +167,21 @@ TEST(an_old_size_past_the_checkpoint_and_a_proof_from_nothing_are_refused)
     CHECK(judged(&log, buf_str(&body), &none) == WITNESS_UNPROVEN);
 }
 
+TEST(a_witness_begins_with_an_empty_log_too_where_its_root_is_the_empty_one)
+{
+    OWN(given_log) log = {0};
+    OWN(buf) body = BUF(MAX_NOTE);
+    OWN(buf) wrong = BUF(MAX_NOTE);
+    struct witness_seen none = {0};
+    CHECK_OK(given_log(&log, 1));
+    CHECK_OK(given_growth(&log, 0));
+    CHECK_OK(given_ask(&log, 0, &body));
+    CHECK(judged(&log, buf_str(&body), &none) == WITNESS_COSIGNS);
+    log.root.bytes[0] ^= 1;
+    CHECK_OK(given_ask(&log, 0, &wrong));
+    CHECK(judged(&log, buf_str(&wrong), &none) == WITNESS_UNPROVEN);
+}
+
 TEST(what_no_witness_understands_is_refused)
 {
     static const char *const wrong[] = {
@@ -188,4 +207,5 @@ TESTS(a_proof_file_shows_its_entry_and_no_other,
       a_witness_cosigns_what_continues_and_nothing_else,
       a_witness_sees_the_fork_of_a_log_whose_key_signs_both,
       an_old_size_past_the_checkpoint_and_a_proof_from_nothing_are_refused,
+      a_witness_begins_with_an_empty_log_too_where_its_root_is_the_empty_one,
       what_no_witness_understands_is_refused)

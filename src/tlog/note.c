@@ -189,7 +189,7 @@ static err_t parts_find(str_t bytes, struct note *out_note)
 
 static err_t lines_check(str_t lines)
 {
-    struct line line;
+    struct line line = {.len = 0};
     for (size_t count = 0; lines.len; count++) {
         if (count == MAX_SIGNATURES)
             return fail(ERR_TOO_LARGE, "a note with more than %d signatures", MAX_SIGNATURES);
@@ -200,7 +200,7 @@ static err_t lines_check(str_t lines)
 
 err_t note_split(str_t bytes, struct note *out_note)
 {
-    struct note note;
+    struct note note = {0};
     if (bytes.len > MAX_NOTE)
         return fail(ERR_TOO_LARGE, "a note past %d bytes", MAX_NOTE);
     if (!bytes.len || bytes.at[bytes.len - 1] != '\n')
@@ -252,7 +252,7 @@ err_t note_check(const struct note *note, const struct note_key *key, uint64_t *
     uint64_t seconds = 0;
     size_t found = 0;
     for (str_t lines = note->signatures; lines.len;) {
-        struct line line;
+        struct line line = {.len = 0};
         TRY(line_read(str_until(&lines, '\n'), &line));
         if (!str_eq(line.name, str(key->name)) || memcmp(line.id, key->id, KEY_ID) != 0)
             continue;

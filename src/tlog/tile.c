@@ -72,7 +72,7 @@ static err_t parts_read(str_t rest, struct tile *out_tile)
 
 err_t tile_from(str_t path, struct tile *out_tile)
 {
-    struct tile tile;
+    struct tile tile = {0};
     if (path.len >= PATH_MAX_BYTES)
         return fail(ERR_INVALID, "not the path of a tile");
     TRY(parts_read(path, &tile));

@@ -257,6 +257,11 @@ TEST(an_entry_past_64_kib_is_refused_and_nothing_of_its_batch_is_taken)
     CHECK_OK(edge_append(edge, entries, 2, &sink));
     CHECK_OK(edge_append(edge, entries, 0, &sink));
     CHECK(edge_size(edge) == 2 && shelf->count == 2);
+    OWN(edge) beyond = NULL;
+    CHECK_FAILS(ERR_INVALID, edge_open(&source, TREE_SIZE_MAX + 1, &beyond));
+    OWN(buf) bundle = BUF(BUNDLE_BYTES);
+    bundle_put(&bundle, entries[2]);
+    CHECK_FAILS(ERR_TOO_LARGE, buf_end(&bundle));
 }
 
 /* The public log: the folder `tlog` of CUSTODY_VECTORS. */

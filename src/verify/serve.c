@@ -83,14 +83,14 @@ static err_t address_read(const char *text, char out_host[HOST_MAX], uint16_t *o
     return ERR_OK;
 }
 
+/* The port stands in the same place in the addresses of both families. */
 static err_t bound_port(struct evhttp_bound_socket *bound, uint16_t *out_port)
 {
-    struct sockaddr_storage at = {0};
+    struct sockaddr_in6 at = {0};
     socklen_t len = sizeof at;
     if (getsockname(evhttp_bound_socket_get_fd(bound), (struct sockaddr *)&at, &len) != 0)
         return fail(ERR_BROKEN, "a socket without an address");
-    *out_port = ntohs(at.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&at)->sin6_port
-                                               : ((struct sockaddr_in *)&at)->sin_port);
+    *out_port = ntohs(at.sin6_port);
     return ERR_OK;
 }
 

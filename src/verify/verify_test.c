@@ -41,7 +41,7 @@ static bool says(struct given *given, enum verdict verdict, const char *detail, 
     run_with(&given->run, -1, arguments);
     bool as_text = given->run.status == info->exit && str_starts(str(given->run.out), str(info->said)) &&
                    strstr(given->run.out, detail) && !*given->run.err;
-    for (size_t i = 0; arguments[i] && i < 14; i++)
+    for (size_t i = 0; i < 14 && arguments[i]; i++)
         with_json[i + 1] = arguments[i];
     run_with(&given->run, -1, with_json);
     snprintf(wanted, sizeof wanted, "{\"verdict\":\"%s\",", info->said);
@@ -347,6 +347,22 @@ TEST(the_man_page_is_the_one_that_is_committed)
     CHECK(run.status == 0 && str_eq(buf_str(&page), str(run.out))); /* else: ./dev describe */
 }
 
+TEST(every_verdict_stands_in_the_document_of_the_formats)
+{
+    OWN(buf) page = BUF(1 << 20);
+    char path[512];
+    const char *source = getenv("CUSTODY_SOURCE");
+    if (!source)
+        SKIP("CUSTODY_SOURCE does not say where the sources are");
+    snprintf(path, sizeof path, "%s/docs/formats/tlog.md", source);
+    CHECK_OK(env_real()->read_file(env_real(), path, &page));
+    for (enum verdict verdict = GOOD; verdict < VERDICT_COUNT; verdict++) {
+        OWN(buf) row = BUF(128);
+        buf_putf(&row, "\n| %s | %d | ", verdict_info(verdict)->said, verdict_info(verdict)->exit);
+        CHECK(strstr(page.at, row.at));
+    }
+}
+
 TEST(the_public_log_is_good)
 {
     OWN(given) given = {0};
@@ -371,4 +387,4 @@ TESTS(a_whole_log_is_good, every_changed_byte_of_a_small_log_is_noticed,
       between_two_visits_a_proof_will_do, a_proof_holds_for_its_entry_with_the_witnesses_that_are_asked_for,
       a_proof_that_carries_its_entry_needs_nothing_else,
       what_is_typed_wrongly_is_refused_before_anything_is_read, the_man_page_is_the_one_that_is_committed,
-      the_public_log_is_good)
+      every_verdict_stands_in_the_document_of_the_formats, the_public_log_is_good)
