@@ -207,6 +207,12 @@ def a_folder_that_was_tampered_with_is_not_used():
         assert again.returncode == 5, again
 
 
-main([a_cosigned_checkpoint_verifies_with_the_witness_key, each_refusal_has_its_status,
+def the_program_links_nothing_of_the_server():
+    linked = subprocess.run(["ldd", VERIFY], check=True, capture_output=True, text=True).stdout
+    for library in ("libssl", "libcrypto", "libsqlite", "libcurl", "libevent_openssl", "libprotobuf", "libjansson", "libzstd"):
+        assert library not in linked, linked
+
+
+main([the_program_links_nothing_of_the_server, a_cosigned_checkpoint_verifies_with_the_witness_key, each_refusal_has_its_status,
       what_was_cosigned_survives_kill_9_at_any_moment, of_two_at_once_from_the_same_size_one_is_cosigned,
       two_processes_do_not_share_a_folder, a_folder_that_was_tampered_with_is_not_used])
