@@ -128,6 +128,8 @@ static err_t partial_put(struct edge *edge, const struct tile_sink *sink)
 
 err_t edge_append(struct edge *edge, const str_t *entries, size_t count, const struct tile_sink *sink)
 {
+    if (count > TREE_SIZE_MAX - edge->tree.size)
+        return fail(ERR_TOO_LARGE, "a log past 2^63 entries");
     for (size_t i = 0; i < count; i++)
         if (entries[i].len > MAX_ENTRY)
             return fail(ERR_TOO_LARGE, "an entry of %zu bytes, past %d", entries[i].len, MAX_ENTRY);

@@ -17,7 +17,7 @@
  *
  * Cost: a leaf hash and about one node hash an entry; memory 64 KiB and the bytes of one bundle. Opening reads at most
  * one bundle and one tile a level. Fails as tile_fetch() does, as the sink does, and with TOO_LARGE for an entry past
- * MAX_ENTRY; then nothing of the batch was taken. Not shared by threads.
+ * MAX_ENTRY and a log past its largest size; then nothing of the batch was taken. Not shared by threads.
  */
 #pragma once
 #include "tlog/tile.h"
