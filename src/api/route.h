@@ -19,6 +19,7 @@ struct service {
     struct store *store;
     struct channel *channels; /* one a worker */
     struct leases *leases;
+    const char *logs;    /* the folder of the evidence logs */
     SSL_CTX *agents_tls; /* trusts each tenant's authority; a new tenant's is added */
 };
 

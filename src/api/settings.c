@@ -33,9 +33,17 @@ static err_t version_read(str_t if_match, int64_t *out_version)
     return ERR_OK;
 }
 
+static err_t actor_read(const Keys__Who *who, struct actor *out_actor)
+{
+    out_actor->is_user = who->is_user;
+    TRY(ident_from(str_bytes(who->member.data, who->member.len), &out_actor->member));
+    return ident_from(str_bytes(who->session.data, who->session.len), &out_actor->session);
+}
+
 err_t api_settings_change(struct call *call)
 {
     const struct settings_body *body = call->body;
+    struct switcher switcher = {.tenant = call->tenant};
     struct collection collection = {
         .computer_name = body->computer_name,
         .mac_address = body->mac_address,
@@ -46,7 +54,8 @@ err_t api_settings_change(struct call *call)
         .programs = body->programs,
     };
     TRY(version_read(call->request->if_match, &collection.version));
-    TRY(switches_change(&call->desk, call->tenant, &collection));
+    TRY(actor_read(call->who, &switcher.actor));
+    TRY(switches_change(&call->desk, &switcher, &collection));
     put_settings(call, &collection);
     return ERR_OK;
 }

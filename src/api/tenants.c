@@ -4,6 +4,7 @@
 #include "api/bodies.h"
 #include "api/handlers.h"
 #include "api/put.h"
+#include "collect/tell.h"
 #include "crypt/tls.h"
 
 static err_t tenant_follow(struct desk *desk, SSL_CTX *agents_tls, const Keys__Tenant *tenant)
@@ -13,6 +14,7 @@ static err_t tenant_follow(struct desk *desk, SSL_CTX *agents_tls, const Keys__T
     TRY(ident_from(str_bytes(tenant->realm.data, tenant->realm.len), &row.realm));
     TRY(store_tenant_put(desk->store, &row));
     TRY(store_tenant_state(desk->store, row.id, row.state));
+    TRY(tell_carry(desk, row.id));
     return tls_trust(agents_tls, str_bytes(tenant->agent_authority.data, tenant->agent_authority.len));
 }
 

@@ -212,7 +212,7 @@ static void switch_programs_off(struct scene *scene)
     struct collection collection;
     if (switches_read(&desk, scene->tenant.id, &collection) == ERR_OK) {
         collection.programs = false;
-        if (switches_change(&desk, scene->tenant.id, &collection) == ERR_OK)
+        if (switches_change(&desk, &(struct switcher){scene->tenant.id}, &collection) == ERR_OK)
             return;
     }
     test_failed(__FILE__, __LINE__, "programs are switched off midway", err_note());
@@ -323,8 +323,10 @@ static void *change_run(void *with)
     OWN(arena) arena = ARENA(MAX_MEMORY);
     struct desk desk = desk_of(scene, &arena);
     struct collection collection = {.computer_name = true, .version = 0};
-    return switches_change(&desk, scene->tenant.id, &collection) == ERR_OK && collection.version == 1 ? NULL
-                                                                                                      : with;
+    return switches_change(&desk, &(struct switcher){scene->tenant.id}, &collection) == ERR_OK &&
+                   collection.version == 1
+               ? NULL
+               : with;
 }
 
 TEST(a_change_that_shares_its_commit_with_an_act_that_fails_is_made_once)

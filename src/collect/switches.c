@@ -31,6 +31,7 @@ struct change {
     ident_t tenant;
     int64_t seen; /* the version that the change is made to */
     struct collection *collection;
+    struct actor actor;
 };
 
 static err_t read_act(struct tx *tx, void *with)
@@ -89,15 +90,20 @@ static err_t change_act(struct tx *tx, void *with)
     };
     for (size_t i = 0; i < sizeof collected / sizeof *collected; i++)
         TRY(remove_whole(tx, change->collection, collected[i]));
-    return record_put(tx, &collection_concept, &record);
+    TRY(record_put(tx, &collection_concept, &record));
+    return tell(tx, &(struct telling){ACT_COLLECTION_CHANGED, change->actor, record.changed,
+                                      change->collection->version});
 }
 
-err_t switches_change(struct desk *desk, ident_t tenant, struct collection *collection)
+/* The change stands once it is committed: where the journal cannot be reached now, its entry follows later. */
+err_t switches_change(struct desk *desk, const struct switcher *switcher, struct collection *collection)
 {
-    struct change change = {desk, tenant, collection->version, collection};
-    err_t changed = store_write(desk->store, tenant, change_act, &change);
+    struct change change = {desk, switcher->tenant, collection->version, collection, switcher->actor};
+    err_t changed = store_write(desk->store, switcher->tenant, change_act, &change);
     leases_end(desk->leases);
-    return changed;
+    TRY(changed);
+    (void)!tell_carry(desk, switcher->tenant);
+    return ERR_OK;
 }
 
 static bool field_clear(const field_t *f, void *record)

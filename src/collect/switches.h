@@ -3,17 +3,22 @@
  * The client's switches over what is collected (concept/collection.h). Promise collect.device.
  *
  *     TRY(switches_read(&desk, tenant, &collection));        all on where nothing was said
- *     TRY(switches_change(&desk, tenant, &collection));      what is switched off is removed at once
+ *     TRY(switches_change(&desk, &(struct switcher){tenant, actor}, &collection));    what is switched off is removed
  */
 #pragma once
-#include "collect/desk.h"
+#include "collect/tell.h"
 #include "concept/collection.h"
 
 CHECKED err_t switches_read(struct desk *desk, ident_t tenant, struct collection *out_collection);
 enum { ANY_VERSION = -1 };
 
 /* `version` is the one that was seen, CONFLICT where it is not in force any more; it becomes the new one. */
-CHECKED err_t switches_change(struct desk *desk, ident_t tenant, struct collection *collection);
+struct switcher {
+    ident_t tenant;
+    struct actor actor;
+};
+CHECKED err_t switches_change(struct desk *desk, const struct switcher *switcher,
+                              struct collection *collection);
 
 /* The same within an act. */
 CHECKED err_t switches_in(struct tx *tx, arena_t *arena, ident_t tenant, struct collection *out_collection);

@@ -87,20 +87,21 @@ static void memory_keep(void)
 
 err_t web_serve(const struct web_ask *ask)
 {
-    char folder[1024];
+    char folder[1024], logs[1024];
     OWN(arena) arena = ARENA(MAX_MEMORY);
     OWN(leases) leases = NULL;
     OWN(store) store = NULL; /* dropped first: its last acts still tell of leases */
     SSL_CTX *contexts[2] = {0};
     memory_keep();
     snprintf(folder, sizeof folder, "%s/store", ask->settings->home);
+    snprintf(logs, sizeof logs, "%s/log", ask->settings->home);
     TRY(store_open(env_real(), folder, &store));
     TRY(leases_open(env_real(), &leases));
     for (size_t i = 0; i < ask->settings->worker_count; i++)
         ask->channels[i].turn = leases_turn(leases);
     struct desk desk = {env_real(), store, &ask->channels[0], &arena, leases};
     err_t result = contexts_make(ask, &desk, contexts);
-    struct service service = {env_real(), store, ask->channels, leases, contexts[1]};
+    struct service service = {env_real(), store, ask->channels, leases, logs, contexts[1]};
     if (result == ERR_OK)
         result = tenants_follow(&desk, contexts[1]);
     if (result == ERR_OK)

@@ -46,6 +46,7 @@ static err_t put_who(struct ask *ask, const struct who *who, Keys__Who *out)
     out->since = who->since;
     out->until = who->until;
     out->is_user = who->is_user;
+    out->session = ask_bytes(ask, ident_bytes(&who->session));
     return tenant_message(ask, who->tenant, &out->tenant);
 }
 

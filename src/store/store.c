@@ -59,7 +59,10 @@ static const char control_schema[] =
 static const char tenant_schema[] =
     "create table if not exists counters (tenant bytea primary key, seq bigint not null);"
     "create table if not exists spools (tenant bytea not null, device bytea not null, epoch bytea not null,"
-    " high bigint not null, stored bigint not null, seq bigint not null, primary key (tenant, device, epoch));";
+    " high bigint not null, stored bigint not null, seq bigint not null, primary key (tenant, device, epoch));"
+    "create table if not exists outbox_numbers (tenant bytea primary key, number bigint not null);"
+    "create table if not exists outbox (tenant bytea not null, number bigint not null, entry bytea not null,"
+    " primary key (tenant, number));";
 
 static err_t tx_args(struct tx *tx, const arg_t *args, size_t count, arg_t out_all[TX_ARGS])
 {

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The client's evidence log: listed, copied file by file, and proven entry by entry.
+ */
+#include "api/handlers.h"
+#include "api/put.h"
+#include "base/limits.h"
+#include "log/read.h"
+#include "tlog/proof_file.h"
+#include "tlog/tiles.h"
+
+enum { PAGE = 100, LOOKED_AT = 64 /* bundles, for one page: what is further back is the next page's */ };
+
+static err_t folder_of(const struct call *call, struct log_folder *out_folder)
+{
+    return log_folder_at(call->service->env, call->service->logs, ident_text("ten", call->tenant).text,
+                         out_folder);
+}
+
+/* What is listed, and how far back it has come. */
+struct looking {
+    const struct call *call;
+    struct log_folder folder;
+    str_t act, by, from, until;
+    uint64_t size, before, limit;
+    struct log_batch found; /* newest first */
+};
+
+static err_t looking_read(struct call *call, struct looking *looking)
+{
+    TRY(folder_of(call, &looking->folder));
+    TRY(log_size(&looking->folder, &looking->size));
+    TRY(call_number(call, "limit", PAGE, &looking->limit));
+    TRY(call_number(call, "cursor", looking->size, &looking->before));
+    if (looking->limit < 1 || looking->limit > MAX_PAGE || looking->before > looking->size)
+        return fail(ERR_INVALID, "limit is 1 to %d, and cursor what the page before gave", MAX_PAGE);
+    TRY(call_text(call, "act", &looking->act));
+    TRY(call_text(call, "by", &looking->by));
+    TRY(call_text(call, "from", &looking->from));
+    return call_text(call, "until", &looking->until);
+}
+
+/* Moments are texts of one length and zone, so that they compare as texts; a date alone is its beginning. */
+static bool fits(const struct looking *looking, str_t entry)
+{
+    const struct log_line line = log_line(entry);
+    size_t from = looking->from.len < line.at.len ? looking->from.len : line.at.len;
+    size_t until = looking->until.len < line.at.len ? looking->until.len : line.at.len;
+    return (!looking->act.len || str_starts(line.act, looking->act)) &&
+           (!looking->by.len || str_eq(line.by, looking->by)) &&
+           (!from || memcmp(line.at.at, looking->from.at, from) >= 0) &&
+           (!until || memcmp(line.at.at, looking->until.at, until) <= 0);
+}
+
+/* From the newest back, until the page is full or enough was looked at. */
+static err_t look(struct looking *looking)
+{
+    arena_t *arena = looking->call->desk.arena;
+    str_t *found = arena_array(arena, str_t, looking->limit);
+    TRY(arena_end(arena));
+    for (int turn = 0; turn < LOOKED_AT && looking->before && looking->found.count < looking->limit; turn++) {
+        struct log_batch bundle;
+        uint64_t number = (looking->before - 1) / TILE_FULL;
+        TRY(log_bundle(&looking->folder, looking->size, number, arena, &bundle));
+        while (looking->before > number * TILE_FULL && looking->found.count < looking->limit) {
+            str_t entry = bundle.entries[--looking->before - number * TILE_FULL];
+            if (fits(looking, entry))
+                found[looking->found.count++] = entry;
+        }
+    }
+    looking->found.entries = found;
+    return ERR_OK;
+}
+
+static void put_entries(const struct looking *looking, buf_t *out_json)
+{
+    char next[32];
+    struct list list = list_begin(out_json);
+    for (size_t i = 0; i < looking->found.count; i++)
+        buf_put(list_item(&list), looking->found.entries[i]);
+    snprintf(next, sizeof next, "%llu", (unsigned long long)looking->before);
+    list_end(&list, looking->before ? next : NULL);
+}
+
+static void put_csv(const struct looking *looking, buf_t *out_csv)
+{
+    buf_put(out_csv, STR("at,act,by,entry\r\n"));
+    for (size_t i = 0; i < looking->found.count; i++) {
+        const struct log_line line = log_line(looking->found.entries[i]);
+        buf_putf(out_csv, "%.*s,%.*s,%.*s,", STR_ARG(line.at), STR_ARG(line.act), STR_ARG(line.by));
+        put_cell(looking->found.entries[i], out_csv);
+        buf_put(out_csv, STR("\r\n"));
+    }
+}
+
+/* As CSV up to MAX_PAGE · LOOKED_AT entries from the cursor on: what is filtered is what one gets. */
+err_t api_log_list(struct call *call)
+{
+    struct looking looking = {.call = call};
+    bool csv = str_starts(call->request->accept, STR("text/csv"));
+    TRY(looking_read(call, &looking));
+    if (csv)
+        looking.limit = (uint64_t)LOOKED_AT * TILE_FULL;
+    TRY(look(&looking));
+    buf_putf(&call->reply->headers, "Total-Count: %llu\n", (unsigned long long)looking.size);
+    if (!csv) {
+        put_entries(&looking, &call->reply->body);
+        return ERR_OK;
+    }
+    call->reply->content_type = "text/csv; charset=utf-8; header=present";
+    buf_put(&call->reply->headers, STR("Content-Disposition: attachment; filename=\"log.csv\"\n"));
+    put_csv(&looking, &call->reply->body);
+    return ERR_OK;
+}
+
+/* Which log it is and what verifies it; how far it is signed, and how far it goes. */
+err_t api_log_about(struct call *call)
+{
+    Keys__Bearer in = KEYS__BEARER__INIT;
+    Keys__Log *log = NULL;
+    buf_t *json = &call->reply->body;
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    TRY(call_keys(call, &(struct question){ASK_log_about, &in}, &log));
+    buf_put(json, STR("{\"origin\":"));
+    buf_put_json(json, str(log->origin));
+    buf_put(json, STR(",\"key\":"));
+    buf_put_json(json, str(log->key));
+    buf_put(json, STR(",\"clock\":"));
+    buf_put_json(json, str(log->clock));
+    buf_putf(json, ",\"size\":%lld,\"entries\":%lld}", (long long)log->size, (long long)log->entries);
+    return ERR_OK;
+}
+
+err_t api_log_file(struct call *call)
+{
+    struct log_folder folder;
+    OWN(buf) bytes = BUF(BUNDLE_BYTES);
+    str_t path;
+    TRY(folder_of(call, &folder));
+    TRY(call_text(call, "path", &path));
+    TRY(log_folder_file(&folder, path, &bytes));
+    call->reply->content_type =
+        str_eq(path, STR("checkpoint")) ? "text/plain; charset=utf-8" : "application/octet-stream";
+    buf_put(&call->reply->body, buf_str(&bytes));
+    return ERR_OK;
+}
+
+err_t api_log_proof(struct call *call)
+{
+    struct log_folder folder;
+    OWN(buf) note = BUF(MAX_NOTE);
+    OWN(tiles) tiles = NULL;
+    struct proof_file file = {0};
+    uint64_t size = 0;
+    TRY(folder_of(call, &folder));
+    TRY(log_size(&folder, &size));
+    if (str_number(call->id, INT64_MAX, &file.index) != ERR_OK || file.index >= size)
+        return fail(ERR_MISSING, "no such entry, or it is not signed yet: try again in a second");
+    TRY(log_folder_checkpoint(&folder, &note));
+    struct tile_source source = log_folder_source(&folder);
+    TRY(tiles_open(&source, size, &tiles));
+    struct nodes nodes = tiles_nodes(tiles);
+    TRY(inclusion_make(&nodes, file.index, (struct subtree){0, size}, &file.proof));
+    file.checkpoint = buf_str(&note);
+    call->reply->content_type = "text/plain; charset=utf-8";
+    proof_file_put(&call->reply->body, &file);
+    return ERR_OK;
+}
+
+err_t api_log_entry(struct call *call)
+{
+    struct log_folder folder;
+    struct log_batch bundle;
+    uint64_t size = 0, seq = 0;
+    TRY(folder_of(call, &folder));
+    TRY(log_size(&folder, &size));
+    if (str_number(call->id, INT64_MAX, &seq) != ERR_OK || seq >= size)
+        return fail(ERR_MISSING, "no such entry, or it is not signed yet: try again in a second");
+    TRY(log_bundle(&folder, size, seq / TILE_FULL, call->desk.arena, &bundle));
+    buf_put(&call->reply->body, bundle.entries[seq % TILE_FULL]);
+    return ERR_OK;
+}

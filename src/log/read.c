@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log/read.h"
+
+#include "base/limits.h"
+
+err_t log_size(const struct log_folder *folder, uint64_t *out_size)
+{
+    OWN(buf) bytes = BUF(MAX_NOTE);
+    struct note note;
+    struct checkpoint checkpoint;
+    *out_size = 0;
+    err_t read = log_folder_checkpoint(folder, &bytes);
+    if (read == ERR_MISSING)
+        return ERR_OK;
+    TRY(read);
+    TRY(note_split(buf_str(&bytes), &note));
+    TRY(checkpoint_read(note.text, &checkpoint));
+    *out_size = checkpoint.size;
+    return ERR_OK;
+}
+
+err_t log_bundle(const struct log_folder *folder, uint64_t size, uint64_t bundle, arena_t *arena,
+                 struct log_batch *out_bundle)
+{
+    OWN(buf) bytes = BUF(BUNDLE_BYTES);
+    const struct tile_source source = log_folder_source(folder);
+    const struct tile tile = {TILE_ENTRIES, bundle, tile_width(size, TILE_ENTRIES, bundle)};
+    if (!tile.width)
+        return fail(ERR_MISSING, "the log has not come so far");
+    TRY(tile_fetch(&source, &tile, &bytes));
+    str_t *entries = arena_array(arena, str_t, tile.width), rest = arena_copy(arena, buf_str(&bytes));
+    TRY(arena_end(arena));
+    for (unsigned i = 0; i < tile.width; i++)
+        TRY(bundle_next(&rest, &entries[i]));
+    *out_bundle = (struct log_batch){entries, tile.width};
+    return ERR_OK;
+}
+
+/* The text behind "name":" in a line that this program has put together: nothing in it is escaped. */
+static str_t member_of(str_t entry, str_t name)
+{
+    const char *found = memmem(entry.at, entry.len, name.at, name.len);
+    if (!found)
+        return (str_t){"", 0};
+    str_t rest = str_bytes(found + name.len, (size_t)(entry.at + entry.len - found) - name.len);
+    return str_until(&rest, '"');
+}
+
+struct log_line log_line(str_t entry)
+{
+    return (struct log_line){
+        .at = member_of(entry, STR("\"at\":\"")),
+        .act = member_of(entry, STR("\"act\":\"")),
+        .by = member_of(entry, STR("\"by\":\"")),
+    };
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reading a log that is kept: how far it is signed, and its entries, 256 at a time.
+ *
+ *     TRY(log_size(&folder, &size));                                as the checkpoint in the folder says, 0 for none yet
+ *     TRY(log_bundle(&folder, size, index / TILE_FULL, arena, &bundle));    bundle.entries[index % TILE_FULL]
+ *     struct log_line line = log_line(entry);                       views of the entry's parts
+ *
+ * Nothing is verified here: whoever does not trust the service copies the files and looks at them with custody-verify.
+ */
+#pragma once
+#include "base/arena.h"
+#include "log/folder.h"
+#include "log/keep.h"
+
+CHECKED err_t log_size(const struct log_folder *folder, uint64_t *out_size);
+CHECKED err_t log_bundle(const struct log_folder *folder, uint64_t size, uint64_t bundle, arena_t *arena,
+                         struct log_batch *out_bundle);
+
+struct log_line {
+    str_t at, act, by;
+};
+struct log_line log_line(str_t entry);
