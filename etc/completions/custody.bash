@@ -40,6 +40,10 @@ _custody() {
         mapfile -t COMPREPLY < <(compgen -W 'enrolled -enrolled seen -seen name -name' -- "$current")
         return
         ;;
+    --act) return ;;
+    --by) return ;;
+    --from) return ;;
+    --until) return ;;
     --role)
         mapfile -t COMPREPLY < <(compgen -W 'administrator viewer' -- "$current")
         return
@@ -58,7 +62,7 @@ _custody() {
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --url | --token | --tenant | --username | --full-name | --email | --claim | --authority | --socket | --name | --state | --sort | --role | --days | --uses | --pattern | --limit | --cursor | --confirm | --output)
+        --url | --token | --tenant | --username | --full-name | --email | --claim | --authority | --socket | --name | --state | --sort | --act | --by | --from | --until | --role | --days | --uses | --pattern | --limit | --cursor | --confirm | --output)
             [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
             ((i++))
             ;;
@@ -67,10 +71,11 @@ _custody() {
         esac
     done
     case "${words[*]}" in
-    '') replies='login logout whoami claim kit recover device settings token deployment tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim kit recover device settings log token deployment tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     device) replies='list show approve revoke remove' options='--help' ;;
     settings) replies='show set' options='--help' ;;
+    log) replies='list show about proof mirror' options='--help' ;;
     token) replies='list create revoke' options='--help' ;;
     deployment) replies='list create revoke' options='--help' ;;
     tenant) replies='list create' options='--help' ;;
@@ -118,6 +123,24 @@ _custody() {
     'settings set' | 'settings set '*)
         options='--url --token --authority --insecure --yes --json --help'
         used=2 arguments=('computer_name mac_address usernames logged_in ip_addresses connecting_ip programs' 'on off') again=yes
+        ;;
+    'log list' | 'log list '*)
+        options='--url --token --authority --insecure --act --by --from --until --csv --limit --cursor --all --json --help'
+        ;;
+    'log show' | 'log show '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'log about' | 'log about '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'log proof' | 'log proof '*)
+        options='--url --token --authority --insecure --output --json --help'
+        used=2 arguments=('')
+        ;;
+    'log mirror' | 'log mirror '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('/')
         ;;
     'token list' | 'token list '*)
         options='--url --token --authority --insecure --json --help'

@@ -78,6 +78,7 @@ bool option_is_of_sign_in(const struct option *option);
 #define COMMANDS(C) \
     C(login) C(logout) C(whoami) C(claim) C(kit_confirm) C(recover) \
     C(device_list) C(device_show) C(device_approve) C(device_revoke) C(device_remove) \
+    C(log_list) C(log_show) C(log_about) C(log_proof) C(log_mirror) \
     C(settings_show) C(settings_set) C(token_list) C(token_create) C(token_revoke) \
     C(deployment_list) C(deployment_create) C(deployment_revoke) C(tenant_list) C(tenant_create) \
     C(describe_sql) C(describe_proto) C(describe_types) C(describe_data_map) C(describe_man) \

@@ -34,6 +34,10 @@ static err_t filters_put(struct cli *cli, buf_t *path)
     query_put(path, "name", str(given->name));
     query_put(path, "state", str(given->state));
     query_put(path, "sort", str(given->sort));
+    query_put(path, "act", str(given->act));
+    query_put(path, "by", str(given->by));
+    query_put(path, "from", str(given->from));
+    query_put(path, "until", str(given->until));
     return buf_end(path);
 }
 

@@ -55,10 +55,25 @@ static err_t level_read(const struct tile_source *source, unsigned level, struct
     return ERR_OK;
 }
 
+/* Entries that were altered since would be put again, under hashes that are not theirs. */
+static err_t bundle_check(const struct edge *edge)
+{
+    str_t rest = buf_str(&edge->bundle), entry;
+    for (unsigned i = 0; i < edge->levels[0].width; i++) {
+        TRY(bundle_next(&rest, &entry));
+        if (!hash_eq(tree_leaf(entry), edge->levels[0].hashes[i]))
+            return fail(ERR_LOCKED, "an entry at the edge of the log is not the one that was hashed");
+    }
+    return ERR_OK;
+}
+
 static err_t bundle_read(const struct tile_source *source, struct edge *edge)
 {
     struct tile tile = growing(edge, TILE_ENTRIES);
-    return tile.width ? tile_fetch(source, &tile, &edge->bundle) : ERR_OK;
+    if (!tile.width)
+        return ERR_OK;
+    TRY(tile_fetch(source, &tile, &edge->bundle));
+    return bundle_check(edge);
 }
 
 err_t edge_open(const struct tile_source *source, uint64_t size, struct edge **out_edge)

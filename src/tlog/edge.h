@@ -16,8 +16,9 @@
  * what they hold. An edge whose sink failed has gone on: it is to be dropped, and opened again.
  *
  * Cost: a leaf hash and about one node hash an entry; memory 64 KiB and the bytes of one bundle. Opening reads at most
- * one bundle and one tile a level. Fails as tile_fetch() does, as the sink does, and with TOO_LARGE for an entry past
- * MAX_ENTRY and a log past its largest size; then nothing of the batch was taken. Not shared by threads.
+ * one bundle and one tile a level, and is LOCKED where the bundle's entries are not those of the tile. Fails as
+ * tile_fetch() does, as the sink does, and with TOO_LARGE for an entry past MAX_ENTRY and a log past its largest size;
+ * then nothing of the batch was taken. Not shared by threads.
  */
 #pragma once
 #include "tlog/tile.h"

@@ -219,6 +219,24 @@ TEST(a_partial_tile_that_is_gone_is_read_from_the_full_one)
     CHECK(hash_eq(root, wanted));
 }
 
+TEST(an_edge_does_not_go_on_from_entries_that_were_altered)
+{
+    OWN(given_entries) entries = given_entries(300);
+    OWN(shelf) shelf = shelf_new();
+    OWN(edge) edge = NULL;
+    struct tile_source source = shelf_source(shelf);
+    CHECK_OK(append(shelf, &entries, 0, 300));
+    struct shelf_file *bundle = shelf_find(shelf, "tile/entries/001.p/44");
+    CHECK(bundle);
+    for (size_t i = 0; i < bundle->bytes.len; i += 7) {
+        bundle->bytes.at[i] ^= 1;
+        err_t opened = edge_open(&source, 300, &edge);
+        CHECK(opened == ERR_LOCKED || opened == ERR_MISSING || opened == ERR_INVALID);
+        bundle->bytes.at[i] ^= 1;
+    }
+    CHECK_OK(edge_open(&source, 300, &edge));
+}
+
 TEST(a_tile_that_is_missing_cut_short_or_too_long_is_refused)
 {
     OWN(given_entries) entries = given_entries(300);
@@ -353,6 +371,7 @@ TESTS(a_tile_has_one_path_and_a_path_one_tile, any_other_spelling_of_a_path_is_r
       a_size_of_70000_has_the_tiles_that_the_specification_counts,
       a_log_of_any_batches_has_the_same_tiles_and_the_root_of_its_entries,
       every_put_may_be_the_last_and_the_next_try_makes_the_same_log,
+      an_edge_does_not_go_on_from_entries_that_were_altered,
       proofs_made_from_tiles_hold_for_entries_and_for_growth,
       a_partial_tile_that_is_gone_is_read_from_the_full_one,
       a_tile_that_is_missing_cut_short_or_too_long_is_refused,

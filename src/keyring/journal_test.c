@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the keys process does for the evidence logs: an entry with each act, in its order, and a signature over nothing
+ * but the journal.
+ */
+#include "keyring/journal.h"
+
+#include "keyring/given.h"
+#include "test/test.h"
+#include "tlog/checkpoint.h"
+
+static err_t about(struct given *given, const struct given_tenant *tenant, const Keys__Log **out_log)
+{
+    Keys__Bearer in = KEYS__BEARER__INIT;
+    in.bearer = (char *)(uintptr_t)tenant->cookie;
+    return given_asked(given, ASK_log_about, &in, out_log);
+}
+
+static int64_t entries_of(struct given *given, const struct given_tenant *tenant)
+{
+    const Keys__Log *log = NULL;
+    return about(given, tenant, &log) == ERR_OK ? log->entries : -1;
+}
+
+static Keys__LogRange range(const ident_t *log, int64_t size)
+{
+    Keys__LogRange in = KEYS__LOG_RANGE__INIT;
+    in.id = given_bin(ident_bytes(log));
+    in.size = size;
+    return in;
+}
+
+static err_t taken(struct given *given, const ident_t *log, int64_t from,
+                   const Keys__LogEntries **out_entries)
+{
+    const Keys__LogRange in = range(log, from);
+    return given_asked(given, ASK_log_take, &in, out_entries);
+}
+
+static err_t signed_to(struct given *given, const ident_t *log, int64_t size, const Keys__Log **out_log)
+{
+    const Keys__LogRange in = range(log, size);
+    return given_asked(given, ASK_log_sign, &in, out_log);
+}
+
+static size_t due(struct given *given)
+{
+    const Keys__None in = KEYS__NONE__INIT;
+    const Keys__Logs *logs = NULL;
+    return given_asked(given, ASK_log_due, &in, &logs) == ERR_OK ? logs->n_items : 99;
+}
+
+static bool last_is(struct given *given, const struct given_tenant *tenant, const char *act)
+{
+    const Keys__LogEntries *entries = NULL;
+    int64_t count = entries_of(given, tenant);
+    return taken(given, &tenant->id, count - 1, &entries) == ERR_OK && entries->n_entries == 1 &&
+           memmem(entries->entries[0].data, entries->entries[0].len, act, strlen(act));
+}
+
+TEST(what_is_signed_is_the_root_of_the_journal_and_leaves_it)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    const Keys__LogEntries *entries = NULL;
+    const Keys__Log *log = NULL, *sealed = NULL;
+    struct note_key key, clock;
+    struct note note;
+    struct checkpoint checkpoint;
+    struct tree tree = {0};
+    uint64_t seconds = 0;
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    CHECK_OK(about(&given, &tenant, &log));
+    CHECK(log->entries == 3 && log->size == 0 && !*log->checkpoint);
+    CHECK_OK(taken(&given, &tenant.id, 0, &entries));
+    CHECK(entries->n_entries == 3);
+    for (size_t i = 0; i < entries->n_entries; i++) {
+        hash_t leaf = tree_leaf(bin(entries->entries[i]));
+        tree_add(&tree, &leaf, NULL);
+    }
+    CHECK_OK(signed_to(&given, &tenant.id, 3, &sealed));
+    CHECK_OK(note_key_read(str(log->key), &key));
+    CHECK_OK(note_key_read(str(log->clock), &clock));
+    CHECK_OK(checkpoint_open(str(sealed->checkpoint), &key, &checkpoint));
+    hash_t root = tree_root(&tree);
+    CHECK(checkpoint.size == 3 && hash_eq(checkpoint.root, root) &&
+          str_eq(checkpoint.origin, str(log->origin)));
+    CHECK_OK(note_split(str(sealed->checkpoint), &note));
+    CHECK_OK(note_check(&note, &clock, &seconds));
+    CHECK((moment_t)seconds == given.world.clock / 1000);
+    CHECK_OK(taken(&given, &tenant.id, 0, &entries));
+    CHECK(entries->n_entries == 0);
+}
+
+TEST(a_log_is_signed_forward_and_no_further_than_it_goes)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    const Keys__Log *log = NULL;
+    ident_t unknown = {{9}};
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    CHECK_FAILS(ERR_CONFLICT, signed_to(&given, &tenant.id, 4, &log));
+    CHECK_OK(signed_to(&given, &tenant.id, 2, &log));
+    CHECK_FAILS(ERR_CONFLICT, signed_to(&given, &tenant.id, 1, &log));
+    CHECK_FAILS(ERR_CONFLICT, signed_to(&given, &tenant.id, -1, &log));
+    CHECK_OK(signed_to(&given, &tenant.id, 2, &log));
+    CHECK_OK(signed_to(&given, &tenant.id, 3, &log));
+    CHECK_FAILS(ERR_MISSING, signed_to(&given, &unknown, 0, &log));
+}
+
+TEST(a_log_is_due_while_entries_wait_and_a_minute_after_it_was_signed)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    const Keys__Log *log = NULL;
+    ident_t service = {{0}};
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    CHECK(due(&given) == 2);
+    CHECK_OK(signed_to(&given, &service, 1, &log));
+    CHECK(due(&given) == 1);
+    CHECK_OK(signed_to(&given, &tenant.id, 3, &log));
+    CHECK(due(&given) == 0);
+    given.world.clock += CLOCK_MS - 1;
+    CHECK(due(&given) == 0);
+    given.world.clock += 1;
+    CHECK(due(&given) == 2);
+    given.world.clock -= DAYS(1);
+    CHECK(due(&given) == 2);
+}
+
+TEST(an_act_that_fails_leaves_no_entry_and_one_that_does_nothing_neither)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    Keys__Named named = KEYS__NAMED__INIT;
+    Keys__Open open = KEYS__OPEN__INIT;
+    ident_t none = {{9}};
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    named.bearer = (char *)(uintptr_t)tenant.cookie;
+    named.id = given_bin(ident_bytes(&none));
+    CHECK_FAILS(ERR_MISSING, given_asked(&given, ASK_token_end, &named, NULL));
+    CHECK_FAILS(ERR_MISSING, given_asked(&given, ASK_device_revoke, &named, NULL));
+    open.bearer = (char *)(uintptr_t) "cse_nobody";
+    CHECK(given_asked(&given, ASK_records_open, &open, NULL) != ERR_OK);
+    open.bearer = (char *)(uintptr_t)tenant.cookie;
+    CHECK_OK(given_asked(&given, ASK_records_open, &open, NULL));
+    CHECK(entries_of(&given, &tenant) == 3);
+}
+
+static Keys__JournalAdd told(const struct given_tenant *tenant, int64_t number, const char *act)
+{
+    static const ident_t member = {{1}}, session = {{2}};
+    Keys__JournalAdd in = KEYS__JOURNAL_ADD__INIT;
+    in.tenant = given_bin(ident_bytes(&tenant->id));
+    in.number = number;
+    in.act = (char *)(uintptr_t)act;
+    in.by = given_bin(ident_bytes(&member));
+    in.session = given_bin(ident_bytes(&session));
+    in.by_user = true;
+    in.at = 1764547200000;
+    in.count = number;
+    return in;
+}
+
+TEST(what_the_store_tells_of_counts_once_and_in_its_order)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    const Keys__JournalAdd first = told(&tenant, 1, "collection.changed"),
+                           third = told(&tenant, 3, "collection.changed");
+    const Keys__JournalAdd foreign = told(&tenant, 2, "device.destroyed");
+    CHECK_OK(given_asked(&given, ASK_journal_add, &first, NULL));
+    CHECK(entries_of(&given, &tenant) == 4 && last_is(&given, &tenant, "\"act\":\"collection.changed\""));
+    CHECK_OK(given_asked(&given, ASK_journal_add, &first, NULL));
+    CHECK_FAILS(ERR_CONFLICT, given_asked(&given, ASK_journal_add, &third, NULL));
+    CHECK_FAILS(ERR_DENIED, given_asked(&given, ASK_journal_add, &foreign, NULL));
+    CHECK(entries_of(&given, &tenant) == 4);
+}
+
+TEST(a_keyring_opened_again_goes_on_where_its_logs_stood)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    const Keys__Token *token = NULL;
+    const Keys__Log *before = NULL, *after = NULL;
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    CHECK_OK(signed_to(&given, &tenant.id, 2, &before));
+    keyring_drop(&given.keyring);
+    CHECK_OK(keyring_open(given.env, test_folder(), &given.root, &given.keyring));
+    CHECK_OK(given_token(&given, &tenant, "viewer", &token));
+    CHECK_OK(signed_to(&given, &tenant.id, 4, &after));
+    CHECK(entries_of(&given, &tenant) == 4 && strcmp(before->checkpoint, after->checkpoint) != 0);
+}
+
+TESTS(what_is_signed_is_the_root_of_the_journal_and_leaves_it,
+      a_log_is_signed_forward_and_no_further_than_it_goes,
+      a_log_is_due_while_entries_wait_and_a_minute_after_it_was_signed,
+      an_act_that_fails_leaves_no_entry_and_one_that_does_nothing_neither,
+      what_the_store_tells_of_counts_once_and_in_its_order,
+      a_keyring_opened_again_goes_on_where_its_logs_stood)
