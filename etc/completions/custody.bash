@@ -79,7 +79,7 @@ _custody() {
     token) replies='list create revoke' options='--help' ;;
     deployment) replies='list create revoke' options='--help' ;;
     tenant) replies='list create' options='--help' ;;
-    describe) replies='sql proto types data-map man' options='--help' ;;
+    describe) replies='sql proto types data-map acts man' options='--help' ;;
     'login' | 'login '*)
         options='--url --token --tenant --username --authority --insecure --json --help'
         ;;
@@ -179,6 +179,9 @@ _custody() {
         options='--json --help'
         ;;
     'describe data-map' | 'describe data-map '*)
+        options='--json --help'
+        ;;
+    'describe acts' | 'describe acts '*)
         options='--json --help'
         ;;
     'describe man' | 'describe man '*)

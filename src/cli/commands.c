@@ -68,6 +68,8 @@ const struct command commands[] = {
         "", "print the console's types", command_describe_types},
     {"describe",   "data-map", "",            "",
         "", "print every field, its class, its end and its purpose", command_describe_data_map},
+    {"describe",   "acts",     "",            "",
+        "", "print what is written into the evidence log", command_describe_acts},
     {"describe",   "man",      "[PAGE]",      "",
         "", "print the manual page of this program, for man -l", command_describe_man},
     {"diagnose",   "",         "",            "[--output]",

@@ -11,6 +11,7 @@
 #include "cli/prompt.h"
 #include "cli/service.h"
 #include "concept/describe.h"
+#include "log/act.h"
 
 enum { DESCRIPTION_MAX = 1024 * 1024 };
 
@@ -38,6 +39,7 @@ DESCRIBES(sql)
 DESCRIBES(proto)
 DESCRIBES(types)
 DESCRIBES(data_map)
+DESCRIBES(acts)
 
 /* One page so far: whatever is chosen is it. */
 err_t command_describe_man(struct cli *cli)

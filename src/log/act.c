@@ -12,6 +12,15 @@ static const struct {
 const char *act_name(enum act act) { return acts[act].name; }
 const char *act_meaning(enum act act) { return acts[act].meaning; }
 
+void describe_acts(buf_t *out)
+{
+    buf_put(out, STR("# What is written into the evidence log\n\n"
+                     "Printed by `custody describe acts`; the form of an entry is in "
+                     "[log.md](../formats/log.md).\n\n| act | meaning |\n| --- | --- |\n"));
+    for (int act = ACT_NONE + 1; act < ACT_COUNT; act++)
+        buf_putf(out, "| `%s` | %s |\n", acts[act].name, acts[act].meaning);
+}
+
 err_t act_find(str_t name, enum act *out_act)
 {
     for (int act = ACT_NONE + 1; act < ACT_COUNT; act++)

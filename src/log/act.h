@@ -39,4 +39,5 @@ enum act {
 
 const char *act_name(enum act act);
 const char *act_meaning(enum act act);
+void describe_acts(buf_t *out);                        /* Markdown: each act and what it means */
 CHECKED err_t act_find(str_t name, enum act *out_act); /* INVALID where there is none */
