@@ -71,7 +71,7 @@ _custody() {
         esac
     done
     case "${words[*]}" in
-    '') replies='login logout whoami claim kit recover device settings log token deployment tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim kit recover device settings log prove token deployment tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     device) replies='list show approve revoke remove' options='--help' ;;
     settings) replies='show set' options='--help' ;;
@@ -141,6 +141,9 @@ _custody() {
     'log mirror' | 'log mirror '*)
         options='--url --token --authority --insecure --json --help'
         used=2 arguments=('/')
+        ;;
+    'prove' | 'prove '*)
+        options='--url --token --authority --insecure --json --help'
         ;;
     'token list' | 'token list '*)
         options='--url --token --authority --insecure --json --help'

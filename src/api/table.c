@@ -38,6 +38,7 @@ const struct route routes[] = {
     {CONSOLE,  GET,    "/v1/log/file",             RIGHT_READ,    NULL,                     "a file of the log: its checkpoint, or a tile",  api_log_file},
     {CONSOLE,  GET,    "/v1/log/{seq}",            RIGHT_READ,    NULL,                     "one entry, as it stands in the log",            api_log_entry},
     {CONSOLE,  GET,    "/v1/log/{seq}/proof",      RIGHT_READ,    NULL,                     "a proof that the log holds the entry",          api_log_proof},
+    {CONSOLE,  GET,    "/v1/prove",                RIGHT_READ,    NULL,                     "each promise, its state and the evidence",      api_prove},
     {CONSOLE,  POST,   "/agent/v1/enrol",          RIGHT_NONE,    &enrol_body_concept,      "an endpoint gets its certificate",              api_enrol},
     {AGENT,    POST,   "/agent/v1/accounts",       RIGHT_NONE,    NULL,                     "keys for an endpoint's accounts",               api_agent_accounts},
     {AGENT,    POST,   "/agent/v1/report",         RIGHT_NONE,    NULL,                     "what an endpoint collected",                    api_agent_report, .at_once = api_agent_report_at_once},

@@ -44,6 +44,8 @@ const struct command commands[] = {
         "", "print a proof that the log holds an entry, for custody-verify proof", command_log_proof, .asks = true},
     {"log",        "mirror",   "FOLDER",      "",
         "", "copy the log to a folder, or what is new of it, for custody-verify log", command_log_mirror, .asks = true},
+    {"prove",      "",         "",            "",
+        "", "check each promise, and show its state and the evidence; it fails where one is broken", command_prove, .asks = true},
     {"token",      "list",     "",            "",
         "", "list the tokens", command_token_list, .asks = true},
     {"token",      "create",   "",            "--name --role --days",

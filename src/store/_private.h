@@ -36,6 +36,7 @@ enum record_verb {
     VERB_OF,
     VERB_LIST,
     VERB_EXISTS,
+    VERB_COUNTED,
     VERB_REMOVE,
     VERB_REMOVE_OWNED,
     VERB_REMOVE_OF,

@@ -4,7 +4,7 @@
 #include "store/_private.h"
 #include <pthread.h>
 
-enum { MAX_SQL = 1024, MAX_NUMBER = 32 };
+enum { MAX_SQL = 1024, MAX_NUMBER = 32, SEALED_LEAST = 121 /* SEAL_EXTRA of seal/seal.h */ };
 
 /* The columns that a concept's rows have besides the envelope. */
 static bool is_column(const concept_t *c, const field_t *f)
@@ -77,6 +77,14 @@ static void put_statement(const concept_t *c, enum record_verb verb, buf_t *out)
         break;
     case VERB_EXISTS:
         buf_putf(out, "select 1 from %s where tenant = $1 and id = $2", c->plural);
+        break;
+    case VERB_COUNTED:
+        buf_putf(
+            out,
+            "select count(*), count(sealed), coalesce(sum(entries), 0),"
+            " coalesce(sum(case when length(sealed) < $2 or substr(sealed, 1, 1) <> $3 then 1 else 0 end), 0)"
+            " from %s where tenant = $1",
+            c->plural);
         break;
     case VERB_REMOVE:
         buf_putf(out, "delete from %s where tenant = $1 and id = $2", c->plural);
@@ -287,6 +295,17 @@ err_t record_devices(struct tx *tx, enum device_column by, arena_t *arena, ident
         ids.at[ids.count++] = row_ident(&rows, 0);
     TRY(rows_end(&rows));
     *out_ids = ids;
+    return ERR_OK;
+}
+
+err_t record_count(struct tx *tx, const concept_t *c, struct record_count *out_count)
+{
+    OWN(rows) rows = {0};
+    const arg_t form[] = {N(SEALED_LEAST), B(STR("\1"))};
+    TRY(tx_read_args(tx, &rows, record_sql(c, VERB_COUNTED), form, 2));
+    TRY(row_one(&rows));
+    *out_count = (struct record_count){row_number(&rows, 0), row_number(&rows, 1), row_number(&rows, 2),
+                                       row_number(&rows, 3)};
     return ERR_OK;
 }
 

@@ -50,6 +50,13 @@ CHECKED err_t record_remove_of(struct tx *tx, const concept_t *c, ident_t parent
 
 CHECKED err_t record_remove_all(struct tx *tx, const concept_t *c);
 
+/* How many rows there are, how many with something sealed, how many entries their sealed lists hold, and how many sealed columns have not the first byte
+ * and the least length of a sealed record. */
+struct record_count {
+    int64_t rows, sealed, entries, strange;
+};
+CHECKED err_t record_count(struct tx *tx, const concept_t *c, struct record_count *out_count);
+
 /* Takes the sealed part of every row away; the rows stay. */
 CHECKED err_t record_unseal(struct tx *tx, const concept_t *c);
 

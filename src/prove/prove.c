@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "prove/checks.h"
+
+const struct promise promises[PROMISES] = {
+#define P(id, check, title) {id, title, CHECK_##check},
+#define CHECK_NULL          NULL
+#define CHECK_client_only   check_client_only
+#define CHECK_device        check_device
+    PROMISE_TABLE(P)
+#undef P
+};
+
+err_t prove(struct proving *proving, struct finding out_findings[PROMISES])
+{
+    for (size_t i = 0; i < PROMISES; i++) {
+        out_findings[i] =
+            (struct finding){FINDING_NO_EVIDENCE, STR("the check of this promise is not written yet")};
+        if (promises[i].check)
+            TRY(promises[i].check(proving, &out_findings[i]));
+    }
+    return ERR_OK;
+}
+
+const char *finding_name(enum finding_state state)
+{
+    static const char *const names[] = {"no evidence", "kept", "broken", "not yet due"};
+    return names[state];
+}

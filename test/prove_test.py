@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""custody prove over the real service: what is kept is shown with its evidence, what is broken is called so."""
+import os, secrets, sqlite3
+
+from house import *
+
+
+def proven(owner, promise="access.client-only"):
+    return next(row for row in owner.get("/v1/prove")["promises"] if row["id"] == promise)
+
+
+def given(house):
+    owner = house.claim("one")
+    endpoint = house.enrol(owner)
+    endpoint.report(1, [item(DEVICE, endpoint.id, endpoint.id, [field(4, "zq-name")]),
+                        item(PROGRAM, secrets.token_bytes(16), endpoint.id, [program("bash", "5.2"), program("zsh", "5")])])
+    owner.get("/v1/devices")
+    return owner
+
+
+def each_promise_has_a_row_and_none_is_kept_without_evidence():
+    with House() as house:
+        owner = given(house)
+        rows = owner.get("/v1/prove")["promises"]
+        assert len(rows) == 23 and all(set(row) == {"id", "promise", "state", "evidence", "checked_at"} for row in rows)
+        kept = {row["id"]: row["evidence"] for row in rows if row["state"] == "kept"}
+        assert set(kept) == {"access.client-only", "collect.device"}, kept
+        assert {row["state"] for row in rows} == {"kept", "no evidence"}
+        assert kept["access.client-only"].startswith("of 1 openings in the log, 0 by nobody of the client; ")
+        assert kept["access.client-only"].endswith(", 0 not sealed")
+        assert kept["collect.device"] == ("kept of 1 devices: 1 addresses, 0 accounts, 0 groups, 2 installed programs;"
+                                          " 0 of 7 items are switched off"), kept["collect.device"]
+        refused(401, lambda: house.nobody().get("/v1/prove"))
+
+
+def an_altered_entry_breaks_the_promise():
+    with House() as house:
+        owner = given(house)
+        assert proven(owner)["state"] == "kept"
+        size = owner.get("/v1/log/about")["size"]
+        tile = house.home / "log" / owner.get("/v1/session")["tenant"]["id"] / f"tile/entries/000.p/{size}"
+        entries = tile.read_bytes()
+        tile.write_bytes(entries.replace(b"records.opened", b"records.closed"))
+        row = proven(owner)
+        assert row["state"] == "broken" and "do not lead to its signed root" in row["evidence"], row
+        tile.write_bytes(entries)
+        assert proven(owner)["state"] == "kept"
+
+
+def an_entry_that_is_not_signed_within_a_second_breaks_the_promise():
+    with House() as house:
+        owner = given(house)
+        assert proven(owner)["state"] == "kept"
+        jobs = house.children()["custody-jobs"]
+        os.kill(jobs, signal.SIGSTOP)
+        owner.get("/v1/devices")
+        row = proven(owner)
+        os.kill(jobs, signal.SIGCONT)
+        assert row["state"] == "broken" and "wait for their signature" in row["evidence"], row
+        assert proven(owner)["state"] == "kept"
+
+
+def a_record_that_is_not_sealed_breaks_the_promise():
+    with House() as house:
+        owner = given(house)
+        file = house.home / "store/tenants" / (owner.get("/v1/session")["tenant"]["id"] + ".db")
+        with contextlib.closing(sqlite3.connect(file)) as store:
+            store.execute("update programs set sealed = ?", (b"bash 5.2, in clear" * 20,))
+            store.commit()
+        row = proven(owner)
+        assert row["state"] == "broken" and row["evidence"].endswith(", 1 not sealed"), row
+
+
+def the_command_shows_it_and_fails_where_a_promise_is_broken():
+    with House() as house:
+        owner = given(house)
+        token = owner.post("/v1/tokens", {"name": "auditor", "role": "viewer", "days": 1})["token"]
+        environment = dict(os.environ, CUSTODY_URL=f"https://localhost:{house.port}", CUSTODY_TOKEN=token,
+                           CUSTODY_CONFIG=str(house.folder / "login.json"))
+        command = [BIN / "custody", "prove", "--insecure"]
+        shown = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert shown.returncode == 0 and "access.client-only" in shown.stdout and "no evidence" in shown.stdout
+        as_json = subprocess.run(command + ["--json"], env=environment, capture_output=True, text=True)
+        assert [row["id"] for row in json.loads(as_json.stdout)["promises"]][:2] == ["detect.monitor", "access.client-only"]
+        shutil.rmtree(house.home / "log" / owner.get("/v1/session")["tenant"]["id"])
+        broken = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert broken.returncode and "broken" in broken.stdout and "1 of 23 promises" in broken.stderr, broken
+
+
+main([each_promise_has_a_row_and_none_is_kept_without_evidence, an_altered_entry_breaks_the_promise,
+      an_entry_that_is_not_signed_within_a_second_breaks_the_promise, a_record_that_is_not_sealed_breaks_the_promise,
+      the_command_shows_it_and_fails_where_a_promise_is_broken])
