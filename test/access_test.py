@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Who may open what, over the real service."""
-import secrets
+import os, pathlib, re, secrets, time
 
 from house import *
 
@@ -90,6 +90,74 @@ def a_token_opens_what_its_role_may_and_ends_when_revoked():
         refused(401, lambda: program.get("/v1/devices"))
 
 
+SOURCE = pathlib.Path(os.environ.get("CUSTODY_SOURCE", pathlib.Path(__file__).resolve().parent.parent))
+
+
+def routes():
+    """Method, path and right of each route of the console's door, from the table itself."""
+    table = (SOURCE / "src/api/table.c").read_text()
+    found = re.findall(r'\{CONSOLE,\s+(\w+),\s+"(/v1/[^"]*)",\s+RIGHT_(\w+),', table)
+    assert len(found) > 20
+    return [route for route in found if route[2] != "NONE"]
+
+
+def rights():
+    """What each role may, from the table itself."""
+    text = (SOURCE / "src/keyring/rights.c").read_text()
+    names = re.findall(r"RIGHT_(\w+),", (SOURCE / "src/keyring/rights.h").read_text())[:-1] # without RIGHT_COUNT
+    return {role: {name for name, may in zip(names, re.findall("true|false", row)) if may == "true"}
+            for role, row in re.findall(r'\{"(\w+)",\s+\{([^}]*)\}', text)}
+
+
+def status_of(who, method, path):
+    try:
+        who.ask(method, path, {} if method in ("POST", "PUT") else None)
+    except Refused as refusal:
+        return refusal.status
+    return 200
+
+
+def every_route_is_tried_by_every_role_by_nobody_and_by_another_client():
+    with House() as house:
+        owner, other = house.claim("one"), house.claim("two")
+        endpoint, allowed = house.enrol(owner), rights()
+        token = owner.post("/v1/tokens", {"name": "t", "role": "viewer", "days": 1})["id"]
+        key = owner.post("/v1/deployment-keys", {"name": "k", "uses": 1, "days": 1})["id"]
+        made = {"/v1/devices/{id}": endpoint.name, "/v1/tokens/{id}": token, "/v1/deployment-keys/{id}": key}
+        roles = {role: Client(house, {"Authorization": "Bearer " + owner.post(
+            "/v1/tokens", {"name": role, "role": role, "days": 1})["token"]}) for role in allowed if role != "owner"}
+        assert set(roles) == {"administrator", "auditor", "viewer"}
+        for method, path, right in routes():
+            pattern = next((known for known in made if path.startswith(known)), None)
+            real = path.replace("{id}", made[pattern]) if pattern else path.replace("{seq}", "0")
+            unknown = re.sub(r"\{\w+\}", "dev_" + "a" * 26, path)
+            assert status_of(house.nobody(), method, real) == 401, (method, path)
+            for role, client in roles.items():
+                status = status_of(client, method, unknown)
+                assert (status == 403) == (right not in allowed[role]), (method, path, role, status)
+            if pattern:
+                assert status_of(other, method, real) == 404, (method, path, "another client")
+        assert [device["state"] for device in owner.get("/v1/devices")["items"]] == ["approved"]
+        assert token in [one["id"] for one in owner.get("/v1/tokens")["items"]]
+        assert key in [one["id"] for one in owner.get("/v1/deployment-keys")["items"]]
+
+
+def an_auditors_token_sees_the_log_and_holds_no_key():
+    with House() as house:
+        owner = house.claim("one")
+        endpoint = house.enrol(owner)
+        endpoint.report(1, [item(DEVICE, endpoint.id, endpoint.id, [field(4, "zq-name")])])
+        made = owner.post("/v1/tokens", {"name": "auditor", "role": "auditor", "days": 1})
+        auditor = Client(house, {"Authorization": "Bearer " + made["token"]})
+        time.sleep(1)
+        assert auditor.get("/v1/log")["items"][0]["act"] == "token.made"
+        assert auditor.get("/v1/prove")["promises"][1]["state"] == "kept"
+        refused(403, lambda: auditor.get("/v1/devices"))
+        refused(403, lambda: auditor.get("/v1/devices/" + endpoint.name))
+        forged = made["token"][:-4] + ("AAAA" if made["token"][-4:] != "AAAA" else "BBBB")
+        refused(401, lambda: Client(house, {"Authorization": "Bearer " + forged}).get("/v1/log"))
+
+
 def a_removed_device_is_gone_and_its_certificate_refused():
     with House() as house:
         owner = house.claim("one")
@@ -132,4 +200,5 @@ def devices_are_filtered_sorted_paged_and_exported_over_all_pages():
 main([devices_are_filtered_sorted_paged_and_exported_over_all_pages, what_an_endpoint_sends_is_opened_by_its_owner_and_by_nobody_else, signing_in_opens_and_signing_out_ends,
       a_session_and_its_key_outlive_a_restart_of_the_service, the_recovery_kit_brings_a_locked_out_owner_back,
       set_up_is_not_finished_before_the_kit_was_typed_back, a_token_opens_what_its_role_may_and_ends_when_revoked,
-      a_removed_device_is_gone_and_its_certificate_refused])
+      every_route_is_tried_by_every_role_by_nobody_and_by_another_client,
+      an_auditors_token_sees_the_log_and_holds_no_key, a_removed_device_is_gone_and_its_certificate_refused])

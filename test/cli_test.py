@@ -243,7 +243,7 @@ def tokens_and_what_they_may_do():
     assert as_json("token", "revoke", made["id"]) == {"revoked": made["id"]}
     assert made["id"] not in [token["id"] for token in as_json("token", "list")["items"]]
     wrong(3, "", "whoami", env=env | {"CUSTODY_TOKEN": made["token"]})
-    wrong(2, "--role is administrator or viewer", "token", "create", "--name", "x", "--role", "owner", "--days", "1")
+    wrong(2, "--role is administrator, auditor or viewer", "token", "create", "--name", "x", "--role", "owner", "--days", "1")
 
 
 def a_device_waits_is_approved_and_is_revoked():

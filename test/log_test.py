@@ -40,7 +40,7 @@ def verify(*words, good=True):
 
 
 def token_of(owner):
-    return owner.post("/v1/tokens", {"name": "auditor", "role": "viewer", "days": 1})
+    return owner.post("/v1/tokens", {"name": "auditor", "role": "auditor", "days": 1})
 
 
 def each_act_stands_in_the_log_once_in_its_order_and_names_who_did_it():

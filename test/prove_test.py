@@ -75,7 +75,7 @@ def a_record_that_is_not_sealed_breaks_the_promise():
 def the_command_shows_it_and_fails_where_a_promise_is_broken():
     with House() as house:
         owner = given(house)
-        token = owner.post("/v1/tokens", {"name": "auditor", "role": "viewer", "days": 1})["token"]
+        token = owner.post("/v1/tokens", {"name": "auditor", "role": "auditor", "days": 1})["token"]
         environment = dict(os.environ, CUSTODY_URL=f"https://localhost:{house.port}", CUSTODY_TOKEN=token,
                            CUSTODY_CONFIG=str(house.folder / "login.json"))
         command = [BIN / "custody", "prove", "--insecure"]

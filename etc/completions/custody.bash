@@ -45,7 +45,7 @@ _custody() {
     --from) return ;;
     --until) return ;;
     --role)
-        mapfile -t COMPREPLY < <(compgen -W 'administrator viewer' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'administrator auditor viewer' -- "$current")
         return
         ;;
     --days) return ;;

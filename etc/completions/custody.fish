@@ -109,7 +109,7 @@ complete -c custody -n '__custody_in "log list"' -l by -x -d 'only acts of this 
 complete -c custody -n '__custody_in "log list"' -l from -x -d 'not before this date or moment, in UTC: 2026-11-24 or 2026-11-24T18:30:00Z'
 complete -c custody -n '__custody_in "log list"' -l until -x -d 'not after this date or moment, in UTC'
 complete -c custody -n '__custody_in "device list" "log list"' -l csv -d 'print the service\'s CSV, of all that fit'
-complete -c custody -n '__custody_in "token create"' -l role -x -a 'administrator viewer' -d 'administrator or viewer'
+complete -c custody -n '__custody_in "token create"' -l role -x -a 'administrator auditor viewer' -d 'administrator, auditor (the evidence log and the proof, and no key) or viewer'
 complete -c custody -n '__custody_in "token create" "deployment create"' -l days -x -d 'days it lasts'
 complete -c custody -n '__custody_in "deployment create"' -l uses -x -d 'devices it may enrol'
 complete -c custody -n '__custody_in "deployment create"' -l pattern -x -d 'computer names that need no approval, such as lab-*; the others wait'

@@ -36,7 +36,7 @@ enum { WORDS_MAX = 20, ADVICE_MAX = 512 };
     O(from,      "--from",      "DATE",    "not before this date or moment, in UTC: 2026-11-24 or 2026-11-24T18:30:00Z") \
     O(until,     "--until",     "DATE",    "not after this date or moment, in UTC") \
     O(csv,       "--csv",       NULL,      "print the service's CSV, of all that fit") \
-    O(role,      "--role",      "ROLE",    "administrator or viewer") \
+    O(role,      "--role",      "ROLE",    "administrator, auditor (the evidence log and the proof, and no key) or viewer") \
     O(days,      "--days",      "N",       "days it lasts") \
     O(uses,      "--uses",      "N",       "devices it may enrol") \
     O(pattern,   "--pattern",   "PATTERN", "computer names that need no approval, such as lab-*; the others wait") \

@@ -89,7 +89,7 @@ const struct command commands[] = {
 const struct value value_table[] = {
     {"STATE",  "approved pending revoked"},
     {"KEY",    "enrolled -enrolled seen -seen name -name"},
-    {"ROLE",   "administrator viewer"},
+    {"ROLE",   "administrator auditor viewer"},
     {"ITEM",   COLLECTION_SWITCHES(ITEM_AND_SPACE)},
     {"on|off", "on off"},
     {"PAGE",   "custody"},

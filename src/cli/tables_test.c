@@ -37,7 +37,7 @@ TEST(a_value_that_is_none_of_its_choices_is_refused_with_all_of_them)
     RUN(&run, "device", "list", "--sort=-age");
     CHECK(refused(&run, "--sort is enrolled, -enrolled,"));
     RUN(&run, "token", "create", "--name", "x", "--days", "1", "--role", "owner");
-    CHECK(refused(&run, "--role is administrator or viewer\n"));
+    CHECK(refused(&run, "--role is administrator, auditor or viewer\n"));
     RUN(&run, "completion", "tcsh");
     CHECK(refused(&run, "SHELL is bash, zsh or fish\n"));
     RUN(&run, "settings", "set", "programs", "of");

@@ -326,6 +326,27 @@ TEST(a_viewers_token_reads_and_does_nothing_else)
     CHECK_FAILS(ERR_INVALID, asked_as(&given, ASK_logout, token->token, NULL));
 }
 
+TEST(an_auditors_token_has_no_key_in_the_keyring)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    const Keys__Token *auditor = NULL, *viewer = NULL;
+    OWN(buf) bytes = BUF(4096);
+    ident_t ids[2];
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    CHECK_OK(given_token(&given, &tenant, "auditor", &auditor));
+    CHECK_OK(given_token(&given, &tenant, "viewer", &viewer));
+    CHECK_OK(ident_from(bin(auditor->id), &ids[0]));
+    CHECK_OK(ident_from(bin(viewer->id), &ids[1]));
+    CHECK_OK(given_cell_bytes(test_folder(), ids[1], CELL_TENANT_KEY, &bytes));
+    CHECK_FAILS(ERR_MISSING, given_cell_bytes(test_folder(), ids[0], CELL_TENANT_KEY, &bytes));
+    CHECK_OK(whoami(&given, auditor->token));
+    CHECK_OK(asked_as(&given, ASK_log_about, auditor->token, NULL));
+    CHECK_FAILS(ERR_DENIED, asked_as(&given, ASK_records_open, auditor->token, NULL));
+    CHECK_FAILS(ERR_DENIED, asked_as(&given, ASK_log_about, viewer->token, NULL));
+}
+
 TEST(a_token_is_an_administrators_or_a_viewers_and_is_listed)
 {
     OWN(given) given = {0};
@@ -424,9 +445,10 @@ TEST(each_role_has_the_rights_of_its_row)
         const char *role;
         bool may[RIGHT_COUNT];
     } rows[] = {
-        {"owner", {true, true, true, true, true, true}},
-        {"administrator", {true, true, true, true, false, false}},
-        {"viewer", {true, true, true, false, false, false}},
+        {"owner", {true, true, true, true, true, true, true}},
+        {"administrator", {true, true, true, true, true, false, false}},
+        {"auditor", {true, true, false, true, false, false, false}},
+        {"viewer", {true, true, true, false, false, false, false}},
         {"", {false}},
         {"Owner", {false}},
         {"nobody", {false}},
@@ -445,6 +467,7 @@ TESTS(an_organisation_is_claimed_and_opens_when_its_kit_is_typed_back,
       a_session_that_was_not_used_while_the_service_was_down_ends,
       a_session_in_use_moves_along_for_twelve_hours,
       a_copy_of_the_keyring_opens_no_session_of_an_hour_that_is_over, what_is_no_bearer_is_nobody,
-      a_viewers_token_reads_and_does_nothing_else, a_token_is_an_administrators_or_a_viewers_and_is_listed,
-      a_token_that_ended_or_expired_is_nobody, a_kit_and_a_username_bring_a_person_back_in,
-      a_wrong_kit_brings_nobody_in, each_role_has_the_rights_of_its_row)
+      a_viewers_token_reads_and_does_nothing_else, an_auditors_token_has_no_key_in_the_keyring,
+      a_token_is_an_administrators_or_a_viewers_and_is_listed, a_token_that_ended_or_expired_is_nobody,
+      a_kit_and_a_username_bring_a_person_back_in, a_wrong_kit_brings_nobody_in,
+      each_role_has_the_rights_of_its_row)

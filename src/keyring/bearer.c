@@ -121,17 +121,25 @@ static err_t token_used(struct ask *ask, ident_t id)
                  N(now - MINUTES(1)));
 }
 
+static err_t token_opens(struct ask *ask, struct who *who, const struct key *public,
+                         const struct key *private)
+{
+    OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
+    OWN(buf) plain = BUF(KEY_SIZE);
+    TRY(cell_get(ask->keyring, who->member, CELL_TENANT_KEY, &sealed));
+    TRY(box_open(public, private, buf_str(&sealed), &plain));
+    return key_from(buf_str(&plain), &who->tenant_private);
+}
+
 static err_t token_find(struct ask *ask, const char *bearer, struct who *who)
 {
     OWN(ticket) ticket;
     OWN(rows) rows = {0};
     OWN(key) public;
     OWN(key) private;
-    OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
-    OWN(buf) plain = BUF(KEY_SIZE);
     TRY(ticket_read("ctk", bearer, &ticket));
     TRY(db_read(ask->db, &rows,
-                "select tenant, role, made, until from members where id = $1 and kind = 'token'",
+                "select tenant, role, made, until, public from members where id = $1 and kind = 'token'",
                 ID(ticket.id)));
     TRY(row_one(&rows));
     *who = (struct who){.tenant = row_ident(&rows, 0), .member = ticket.id, .since = row_number(&rows, 2)};
@@ -140,9 +148,10 @@ static err_t token_find(struct ask *ask, const char *bearer, struct who *who)
     if (who->until <= ask->env->now(ask->env))
         return fail(ERR_SIGNED_OUT, "the token has expired");
     pair_from(&ticket.secret, &public, &private);
-    TRY(cell_get(ask->keyring, ticket.id, CELL_TENANT_KEY, &sealed));
-    TRY(box_open(&public, &private, buf_str(&sealed), &plain));
-    TRY(key_from(buf_str(&plain), &who->tenant_private));
+    if (!bytes_equal(row_text(&rows, 4), key_bytes(&public)))
+        return fail(ERR_SIGNED_OUT, "the token is not valid");
+    if (role_may(role_find(who->role), RIGHT_READ))
+        TRY(token_opens(ask, who, &public, &private));
     return token_used(ask, ticket.id);
 }
 

@@ -148,7 +148,7 @@ err_t answer_log_about(struct ask *ask)
     const Keys__Bearer *in = ask->in;
     OWN(who) who = {0};
     OWN(rows) rows = {0};
-    TRY(who_asks(ask, in->bearer, RIGHT_READ, &who));
+    TRY(who_asks(ask, in->bearer, RIGHT_AUDIT, &who));
     TRY(db_read(ask->db, &rows, "select " LOG_COLUMNS " from logs where id = $1", ID(who.tenant)));
     TRY(row_one(&rows));
     return log_from(ask, &rows, ask->out);

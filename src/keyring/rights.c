@@ -3,10 +3,11 @@
 
 /* clang-format off */
 static const struct role roles[] = {
-    /* name            none  self  read  devices tokens own */
-    {"owner",         {true, true, true, true,   true,  true}},
-    {"administrator", {true, true, true, true,   false, false}},
-    {"viewer",        {true, true, true, false,  false, false}},
+    /* name            none  self  read   audit  devices tokens own */
+    {"owner",         {true, true, true,  true,  true,   true,  true}},
+    {"administrator", {true, true, true,  true,  true,   false, false}},
+    {"auditor",       {true, true, false, true,  false,  false, false}},
+    {"viewer",        {true, true, true,  false, false,  false, false}},
 };
 /* clang-format on */
 

@@ -9,7 +9,8 @@
 typedef enum {
     RIGHT_NONE,    /* nobody needs to be signed in */
     RIGHT_SELF,    /* any member of the tenant */
-    RIGHT_READ,    /* open the tenant's records */
+    RIGHT_READ,    /* open the tenant's records; a token of a role without it holds no key at all */
+    RIGHT_AUDIT,   /* read the evidence log, and have the promises proven */
     RIGHT_DEVICES, /* add and remove devices */
     RIGHT_TOKENS,  /* make and end tokens */
     RIGHT_OWN,     /* finish the tenant's set-up */

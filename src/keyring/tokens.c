@@ -9,9 +9,11 @@ static err_t token_put(struct ask *ask, const struct who *who, const struct tick
     OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
     struct key public;
     pair_from(&ticket->secret, &public, &private);
-    box_seal(&public, key_bytes(&who->tenant_private), &sealed);
-    TRY(buf_end(&sealed));
-    TRY(cell_put(ask->keyring, who->tenant, ticket->id, CELL_TENANT_KEY, buf_str(&sealed)));
+    if (role_may(role_find(str(in->role)), RIGHT_READ)) {
+        box_seal(&public, key_bytes(&who->tenant_private), &sealed);
+        TRY(buf_end(&sealed));
+        TRY(cell_put(ask->keyring, who->tenant, ticket->id, CELL_TENANT_KEY, buf_str(&sealed)));
+    }
     return db_do(ask->db,
                  "insert into members (id, tenant, kind, role, name, public, made, until, used)"
                  " values ($1, $2, 'token', $3, $4, $5, $6, $7, 0)",
@@ -28,7 +30,7 @@ err_t answer_token_make(struct ask *ask)
     TRY(who_asks(ask, in->bearer, RIGHT_TOKENS, &who));
     const struct role *role = role_find(str(in->role));
     if (!role || role_may(role, RIGHT_TOKENS))
-        return fail(ERR_INVALID, "a token is an administrator or a viewer");
+        return fail(ERR_INVALID, "a token is an administrator, an auditor or a viewer");
     if (!is_name(in->name) || in->until <= ask->env->now(ask->env))
         return fail(ERR_INVALID, "a token has a name and ends in the future");
     ticket.id = ident_new(ask->env);
