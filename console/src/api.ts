@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every call the console makes. A call either gives what docs/API.md says or throws a Problem.
 import type {
-  Claimed, CountedPage, DeploymentKey, Device, DeviceAsk, DeviceWhole, NewDeploymentKey, NewToken, Page, Session, Settings,
-  Switches, Token,
+  Claimed, CountedPage, DeploymentKey, Device, DeviceAsk, DeviceWhole, LogAbout, LogAsk, LogEntry, NewDeploymentKey, NewToken,
+  Page, Session, Settings, Switches, Token,
 } from './types';
+import { dayBegins, dayEnds } from './lib/time.svelte';
 
 /** Why a call failed. `status` is 0 where the service could not be reached or its answer made no sense. */
 export class Problem extends Error {
@@ -94,6 +95,10 @@ function pathOf(path: string, fields: Record<string, string | number | null>): s
   return query === '' ? path : `${path}?${query}`;
 }
 
+function logFields({ act, by, from, until }: LogAsk): Record<string, string> {
+  return { act, by, from: from && dayBegins(from), until: until && dayEnds(until) };
+}
+
 const part = encodeURIComponent;
 
 export interface ClaimAsk {
@@ -155,4 +160,25 @@ export const api = {
   /** With `devices` what the key enrolled is revoked as well. */
   revokeDeploymentKey: (id: string, devices: boolean) =>
     call<void>('DELETE', pathOf(`/v1/deployment-keys/${part(id)}`, { devices: devices ? 'revoke' : null })),
+
+  /** `total` is how many are signed, whatever is asked for. A page that has few may still have a `next`. */
+  log: async (ask: LogAsk, cursor: string | null, limit: number | null, signal?: AbortSignal): Promise<CountedPage<LogEntry>> => {
+    const answer = await answerTo('GET', pathOf('/v1/log', { ...logFields(ask), cursor, limit }), { signal });
+    const page = await read<Page<LogEntry>>(() => answer.json(), signal);
+    return { ...page, total: Number(answer.headers.get('Total-Count') ?? page.items.length) };
+  },
+  logCsv: async (ask: LogAsk): Promise<Blob> => {
+    const answer = await answerTo('GET', pathOf('/v1/log', logFields(ask)), { accept: 'text/csv' });
+    return read(() => answer.blob());
+  },
+  logAbout: (signal?: AbortSignal) => call<LogAbout>('GET', '/v1/log/about', { signal }),
+  /** Byte for byte as it stands in the log: what its proof is about. */
+  logEntry: async (seq: number, signal?: AbortSignal): Promise<string> => {
+    const answer = await answerTo('GET', `/v1/log/${seq}`, { signal });
+    return read(() => answer.text(), signal);
+  },
+  logProof: async (seq: number): Promise<Blob> => {
+    const answer = await answerTo('GET', `/v1/log/${seq}/proof`, { accept: 'text/plain' });
+    return read(() => answer.blob());
+  },
 };

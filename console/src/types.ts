@@ -89,6 +89,35 @@ export interface Settings extends Switches {
   version: number;
 }
 
+/** An entry of the evidence log, as it stands there: docs/formats/log.md. */
+export interface LogEntry {
+  seq: number;
+  at: string;
+  act: string;
+  by: string;
+  session?: string;
+  on?: string[];
+  count?: number;
+  digest?: string;
+}
+
+/** Which entries; empty: all. `act` is the beginning of an act's name, the days are local ones and both count. */
+export interface LogAsk {
+  act: string;
+  by: string;
+  from: string;
+  until: string;
+}
+
+/** `size` entries are signed, of `entries`. */
+export interface LogAbout {
+  origin: string;
+  key: string;
+  clock: string;
+  size: number;
+  entries: number;
+}
+
 /** Shown once: the answer to making one, and never again. */
 export type NewToken = Token & { token: string };
 export type NewDeploymentKey = DeploymentKey & { key: string };

@@ -3,6 +3,7 @@
 
 const relative = new Intl.RelativeTimeFormat('en-GB', { style: 'short' });
 const absolute = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+const toTheSecond = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 
 /** From how many seconds on a unit is used, and how many one is. */
@@ -25,6 +26,30 @@ export function ago(moment: string): string {
 
 export function local(moment: string): string {
   return absolute.format(new Date(moment));
+}
+
+export function exact(moment: string): string {
+  return toTheSecond.format(new Date(moment));
+}
+
+/** Whether it is a day as an address or a date field has it: "2026-11-24". */
+export function isDay(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00`));
+}
+
+function moment(at: Date): string {
+  return `${at.toISOString().slice(0, 19)}Z`;
+}
+
+/** The first second of a local day, and its last: a day may have 23 hours. */
+export function dayBegins(day: string): string {
+  return moment(new Date(`${day}T00:00:00`));
+}
+
+export function dayEnds(day: string): string {
+  const at = new Date(`${day}T00:00:00`);
+  at.setDate(at.getDate() + 1);
+  return moment(new Date(at.getTime() - 1000));
 }
 
 export function hour(moment: string): string {
