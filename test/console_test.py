@@ -5,7 +5,8 @@ from demonstration import *
 
 with Demonstration() as demo:
     console = (BUILD / "work/console").resolve()
-    done = subprocess.run(["node", console / "test/console.mjs", demo.home / "demo.json"], cwd=console, text=True,
+    env = {**os.environ, "CUSTODY_VERIFY": str((BIN / "custody-verify").resolve())}
+    done = subprocess.run(["node", console / "test/console.mjs", demo.home / "demo.json"], cwd=console, env=env, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     print(done.stdout, end="")
 sys.exit(done.returncode)

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The console in a real browser on a real service:
 //
-//     node test/console.mjs DEMO.json
+//     [CUSTODY_VERIFY=build/bin/custody-verify] node test/console.mjs DEMO.json
 //
 // DEMO.json has url, tenant, login and password, and the service has this machine enrolled. What only a broken, empty
 // or unclaimed service would show is put into the browser's answers; all else is the service's own. The service is left
-// as it was found. Prints a line per check and a last line of counts; the status is 1 if one failed.
-import { readFileSync } from 'node:fs';
+// as it was found, but for its log. With CUSTODY_VERIFY that program looks at a proof that the page handed over. Prints a line per check and a last line of counts; the status is 1 if one failed.
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
+import { join } from 'node:path';
 import { chromium, request } from 'playwright-core';
 
 const file = process.argv[2];
@@ -804,6 +806,224 @@ await check('a token is made, shown once, opens the API, and does not when revok
 });
 await look('access');
 
+/* The audit log */
+
+const acts = page.getByRole('rowheader');
+const tally = page.getByRole('region', { name: 'Entries', exact: true }).getByRole('status');
+const settled = () => page.locator('section[aria-label=Entries][aria-busy=false]').waitFor();
+const kind = page.getByLabel('Kind of act');
+const actor = page.getByLabel('Actor\u2019s id');
+const service = await request.newContext({ ignoreHTTPSErrors: true, extraHTTPHeaders: { Authorization: `Bearer ${demo.api_token}` } });
+const fromService = async (path) => (await service.get(demo.url + path)).text();
+
+await must('the audit log says how far it is signed, and with which key', async () => {
+  await page.getByRole('link', { name: 'Audit log' }).click();
+  await heading('Audit log').waitFor();
+  await acts.first().waitFor();
+  const about = JSON.parse(await fromService('/v1/log/about'));
+  const told = await page.getByRole('region', { name: /entries/ }).innerText();
+  for (const one of [about.key, about.origin, 'custody log mirror DIR', 'custody-verify log DIR --key KEY']) want(told.includes(one), told);
+});
+await look('audit log');
+await check('the kinds of act filter, on the service, and each says in words what was done', async () => {
+  const kinds = [
+    ['session.opened', /^A person signed in$/], ['token.ended', /^API token tok_\u2026\w{6} was revoked$/],
+    ['deployment.made', /^Deployment key dpl_\u2026\w{6} was made$/], ['collection.', /^What may be collected was changed \(version \d+\)$/],
+    ['device.', /^Device dev_\u2026\w{6} enrolled$/], ['records.opened', /^Records of .+ were opened$/],
+  ];
+  for (const [begins, said] of kinds) {
+    const option = begins === 'collection.' ? 'collection.changed' : begins;
+    const queries = await asked('/v1/log', async () => {
+      await kind.selectOption(option);
+      await acts.first().waitFor();
+      await settled();
+    });
+    want(queries.length === 1 && queries[0].toString() === `act=${option}`, queries.join(' | '));
+    want(new URL(page.url()).search === `?act=${option}`, page.url());
+    for (const text of await acts.evaluateAll((all) => all.map((one) => [...one.childNodes].filter((each) => !each.classList?.contains('narrow')).map((each) => each.textContent).join('').replace(/\s+/g, ' ').trim()))) {
+      want(said.test(text), `${begins}: ${text}`);
+    }
+  }
+  await page.reload();
+  await acts.first().waitFor();
+  want((await kind.inputValue()) === 'records.opened', 'a reload forgets it');
+});
+await check('entries stand newest first, without a gap', async () => {
+  await kind.selectOption('');
+  await page.getByText(/^\d+ entries$/).first().waitFor();
+  const numbers = await page.getByRole('button', { name: /^Details of entry/ }).evaluateAll((all) => all.map((one) => Number(one.getAttribute('aria-label').split(' ').pop())));
+  want(numbers.length > 10 && numbers.every((one, i) => i === 0 || one === numbers[i - 1] - 1), numbers.join());
+});
+await check('an act that is done elsewhere appears by itself', async () => {
+  const made = await (await service.post(`${demo.url}/v1/deployment-keys`, { data: { name: mark, uses: 1, days: 1 } })).json();
+  await acts.filter({ has: page.locator(`[title="${made.id}"]`), hasText: 'was made' }).waitFor();
+  await service.delete(`${demo.url}/v1/deployment-keys/${made.id}`);
+  await acts.filter({ has: page.locator(`[title="${made.id}"]`), hasText: 'was revoked' }).waitFor();
+});
+await check('nothing is asked while nobody looks, and at once when somebody does', async () => {
+  const hide = (hidden) => page.evaluate((is) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => is });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+  await hide(true);
+  want((await asked('/v1/log', () => page.waitForTimeout(6500))).length === 0, 'it asks');
+  want((await asked('/v1/log', async () => {
+    await hide(false);
+    await page.waitForTimeout(500);
+  })).length >= 1, 'it does not ask');
+});
+await check('pressing an actor shows only its acts, and the focus is in the filter', async () => {
+  const one = page.locator('td button[title^="Program with a token: tok_"]').first();
+  const id = /tok_\w+/.exec(await one.getAttribute('title'))[0];
+  const queries = await asked('/v1/log', async () => {
+    await one.click();
+    await page.getByText(/^[\d,]+ of [\d,]+ entries$|^The latest/).waitFor();
+    await settled();
+  });
+  want(queries.length === 1 && queries[0].toString() === `by=${id}` && new URL(page.url()).search === `?by=${id}`, queries.join(' | '));
+  want((await page.locator(`td button[title*="${id}"]`).count()) === (await acts.count()), 'there are others');
+  want((await actor.inputValue()) === id && (await actor.evaluate((each) => each === document.activeElement)), 'the filter says otherwise');
+});
+await check('days filter, both of them whole and local', async () => {
+  const today = await page.evaluate(() => new Date().toLocaleDateString('sv'));
+  const queries = await asked('/v1/log', async () => {
+    await open(`/log?from=${today}&until=${today}`);
+    await acts.first().waitFor();
+  });
+  const [from, until] = ['from', 'until'].map((name) => queries[0].get(name));
+  want(/^[\d-]{10}T[\d:]{8}Z$/.test(from) && Date.parse(until) - Date.parse(from) === 86_399_000, `${from} ${until}`);
+  await open('/log?from=odd&act=odd');
+  await page.getByText(/^\d+ entries$/).first().waitFor();
+});
+await check('filtered to nothing, it says how much was looked at', async () => {
+  await page.getByLabel('From').fill('2999-01-01');
+  await page.locator('[data-state=filtered]').getByText('No entry in these days').waitFor();
+  await page.locator('[data-state=filtered]').getByText(/^[\d,]+ entries were looked at/).waitFor();
+  want((await tally.innerText()).startsWith('0 of '), await tally.innerText());
+  want(await button('Export CSV').isDisabled(), 'nothing can be exported');
+  await page.reload();
+  await page.locator('[data-state=filtered]').waitFor();
+});
+await look('audit log filtered to nothing');
+await check('the filter of the log can be cleared', async () => {
+  await button('Clear the filter').click();
+  await acts.first().waitFor();
+  want(new URL(page.url()).search === '', page.url());
+});
+await check('what is filtered of the log can be taken away as CSV', async () => {
+  await kind.selectOption('deployment.');
+  await page.getByText(/^\d+ of \d+ entries$/).waitFor();
+  let file;
+  const queries = await asked('/v1/log', async () => (file = await taken('Export CSV')));
+  want(queries.length === 1 && queries[0].toString() === 'act=deployment.', queries.join(' | '));
+  want(/^audit-log-\d{4}-\d\d-\d\d\.csv$/.test(file.name), file.name);
+  const [head, ...lines] = file.text.trimEnd().split('\r\n');
+  want(head === 'at,act,by,entry' && lines.length === (await acts.count()), file.text);
+  for (const line of lines) want(/^[\d-]{10}T[\d:]{8}Z,deployment\.(made|ended),(usr|tok)_\w+,"\{""seq"":\d+,/.test(line), line);
+});
+await check('an entry opens: as it stands in the log, with every id in full', async () => {
+  await page.getByRole('button', { name: /^Details of entry/ }).first().focus();
+  await page.keyboard.press('Enter');
+  const raw = await page.getByRole('group', { name: 'As it stands in the log' }).innerText();
+  want(raw === await fromService(`/v1/log/${JSON.parse(raw).seq}`), raw);
+  await page.getByRole('button', { name: /^Details of entry/, expanded: true }).waitFor();
+  await page.locator('.entry').getByText(JSON.parse(raw).by, { exact: true }).waitFor();
+});
+await look('an entry, opened');
+await check('its proof is handed over, and custody-verify finds it good', async () => {
+  const proof = await taken('Download proof');
+  const entry = await taken('Download entry');
+  want(/^entry-\d+\.tlog-proof$/.test(proof.name) && proof.text.startsWith('c2sp.org/tlog-proof@v1\n'), `${proof.name}: ${proof.text}`);
+  want(/^entry-\d+\.json$/.test(entry.name), entry.name);
+  const command = await page.getByRole('group', { name: 'Command' }).innerText();
+  want(command.startsWith(`custody-verify proof ${proof.name} --entry ${entry.name} --key `), command);
+  if (!process.env.CUSTODY_VERIFY) return;
+  const folder = mkdtempSync(join(os.tmpdir(), 'custody-proof-'));
+  const verify = () => new Promise((then) => execFile(process.env.CUSTODY_VERIFY, command.split(' ').slice(1), { cwd: folder }, (why, said, other) => then([why?.code ?? 0, said + other])));
+  writeFileSync(join(folder, proof.name), proof.text);
+  writeFileSync(join(folder, entry.name), entry.text);
+  const [good, said] = await verify();
+  writeFileSync(join(folder, entry.name), entry.text.replace('deployment.', 'deployment-'));
+  const [bad] = await verify();
+  rmSync(folder, { recursive: true });
+  want(good === 0 && bad !== 0, `${good} ${bad}: ${said}`);
+});
+await check('a proof that cannot be had says so', async () => {
+  await answering('**/v1/log/*/proof', (route) => route.fulfill({ status: 503, json: {} }), async () => {
+    await button('Download proof').click();
+    await page.getByRole('alert').getByText('The service is busy').waitFor();
+  });
+});
+await check('a device in the log leads to it, and going back finds the log as it was', async () => {
+  await kind.selectOption('device.enrolled');
+  await acts.filter({ hasText: 'enrolled' }).first().waitFor();
+  await settled();
+  await page.locator(`a[href="${new URL(deviceUrl).pathname}"]`).first().click();
+  await heading(name).waitFor();
+  await page.goBack();
+  await heading('Audit log').waitFor();
+  want((await acts.count()) > 0 && (await kind.inputValue()) === 'device.enrolled', 'it is read anew');
+});
+
+/** A page of the log as the service gives one. */
+function told(entries, next, total) {
+  return { json: { items: entries.map((one) => ({ at: '2026-01-02T03:04:05Z', by: 'usr_aaaaaaaaaaaa', ...one })), next }, headers: { 'Total-Count': String(total) } };
+}
+await check('pages without an entry are asked on past, and how far is said', async () => {
+  const pages = { '': [[], '30000', 40000], 30000: [[], '10000', 40000], 10000: [[{ seq: 9, act: 'kit.used' }], '9', 40000], 9: [[{ seq: 2, act: 'kit.confirmed' }], null, 40000] };
+  let pass;
+  const held = new Promise((then) => (pass = then));
+  const slow = async (route) => {
+    const cursor = new URL(route.request().url()).searchParams.get('cursor') ?? '';
+    if (cursor === '30000') await held;
+    await route.fulfill(told(...pages[cursor]));
+  };
+  await answering('**/v1/log?*', slow, async () => {
+    await open('/log?act=kit.');
+    await page.getByText('Looked at 10,000 of 40,000 entries\u2026').waitFor();
+    pass();
+    await acts.filter({ hasText: 'let a locked-out owner back in' }).waitFor();
+    await page.getByText('The latest 1 that fit, of 40,000 entries').waitFor();
+    await seen('A CSV holds what fits among the latest 16,384');
+    await button('Load more').click();
+    await acts.filter({ hasText: 'The recovery kit was typed back' }).waitFor();
+    await page.getByText('2 of 40,000 entries', { exact: true }).waitFor();
+    want((await button('Load more').count()) === 0, 'there is still more');
+  });
+});
+await check('many subjects, the operator, and an act that is not known yet', async () => {
+  const many = [
+    { seq: 3, act: 'records.opened', count: 134, digest: 'c29tZSBkaWdlc3Q' },
+    { seq: 2, act: 'records.opened', on: ['dev_aaaaaaaaaaaa', 'dev_bbbbbbbbbbbb', 'acc_cccccccccccc'], count: 9 },
+    { seq: 1, act: 'moon.landed' }, { seq: 0, act: 'tenant.made', by: 'operator', on: ['ten_aaaaaaaaaaaa'] },
+  ];
+  await answering(/\/v1\/log(\?|$)/, (route) => route.fulfill(told(many, null, 4)), async () => {
+    await open('/log');
+    await acts.filter({ hasText: 'Records of 134 devices and accounts were opened' }).waitFor();
+    await acts.filter({ hasText: 'Records of 2 devices and 1 account were opened' }).waitFor();
+    await acts.filter({ hasText: 'moon.landed' }).waitFor();
+    await page.locator('td').getByRole('button', { name: 'Operator of the service, Operator' }).waitFor();
+    await button('Details of entry 3').click();
+    await seen('c29tZSBkaWdlc3Q');
+  });
+});
+for (const [state, answer] of [['empty', told([], null, 0)], ['failed', { status: 500, json: {} }]]) {
+  await answering(/\/v1\/log(\?|$)/, (route) => route.fulfill(answer), async () => {
+    await check(`a log that is ${state} says so`, async () => {
+      await open('/log');
+      await page.locator(`[data-state=${state}]`).waitFor();
+    });
+    await look(`audit log, ${state}`);
+  });
+}
+await check('trying again brings the log back', async () => {
+  await button('Try again').click();
+  await acts.first().waitFor();
+  await service.dispose();
+  await page.getByRole('link', { name: 'Access' }).click();
+  await heading('Access').waitFor();
+});
+
 /* The shell */
 
 await check('dark is kept over a reload', async () => {
@@ -841,6 +1061,7 @@ await answering('**/v1/session', as('viewer'), async () => {
       await seen('Read-only for viewers');
       want((await page.getByRole('button', { name: /Approve|Add device/ }).count()) === 0, 'it is offered');
       want((await page.getByRole('link', { name: 'Access' }).count()) === 0, 'the way to the keys is offered');
+      want((await page.getByRole('link', { name: 'Audit log' }).count()) === 1, 'the way to the log is not');
     });
     await look('devices of a viewer');
   });

@@ -12,6 +12,10 @@ type State = 'loading' | 'ready' | 'failed';
 const typingPause = 250;
 const nothing: LogAsk = { act: '', by: '', from: '', until: '' };
 
+export function isFiltered(ask: LogAsk): boolean {
+  return !isSame(ask, nothing);
+}
+
 function isSame(a: LogAsk, b: LogAsk): boolean {
   return a.act === b.act && a.by === b.by && a.from === b.from && a.until === b.until;
 }
@@ -27,6 +31,8 @@ class Log {
   total = $state<number | null>(null);
   /** How many were looked at, from the newest back. */
   looked = $state(0);
+  /** What the rows answer: while others are read, not yet what is wanted. */
+  shown = $state.raw(nothing);
 
   #ask = nothing;
   #stop = new AbortController();
@@ -64,7 +70,7 @@ class Log {
       this.looked = 0;
       const page = await this.#walk(null, signal);
       return () => {
-        Object.assign(this, page, { state: 'ready' });
+        Object.assign(this, page, { state: 'ready', shown: this.#ask });
         this.#further = false;
       };
     }, true);
@@ -82,7 +88,7 @@ class Log {
 
   /** Whether anything is new, as long as the newest are what is shown. Where that cannot be told, the next look tells. */
   async look(): Promise<void> {
-    if (this.busy || this.state !== 'ready' || this.#further || !isSame(this.#ask, nothing)) return;
+    if (this.busy || this.state !== 'ready' || this.#further || isFiltered(this.#ask)) return;
     const { signal } = this.#stop;
     try {
       const newest = await api.log(nothing, null, 1, signal);
@@ -104,7 +110,7 @@ class Log {
   /** The session is gone, and with it what was read in it. */
   forget(): void {
     this.close();
-    Object.assign(this, { state: 'loading', items: [], next: null, problem: null, total: null, looked: 0 });
+    Object.assign(this, { state: 'loading', items: [], next: null, problem: null, total: null, looked: 0, shown: nothing });
     this.#ask = nothing;
     this.#further = false;
   }
