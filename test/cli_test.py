@@ -209,7 +209,7 @@ def the_manuals_are_complete_and_without_a_warning():
 
 
 def what_needs_no_service_is_printed_as_text_and_as_json():
-    for form in ("sql", "proto", "types", "data-map", "man"):
+    for form in ("sql", "proto", "types", "data-map", "acts", "man"):
         assert as_json("describe", form)[form] == ok("describe", form)
     assert ok("version").strip() == "custody " + as_json("version")["version"] == ok("--version").strip()
     wrong(2, "no such command", "devise")
@@ -244,6 +244,34 @@ def tokens_and_what_they_may_do():
     assert made["id"] not in [token["id"] for token in as_json("token", "list")["items"]]
     wrong(3, "", "whoami", env=env | {"CUSTODY_TOKEN": made["token"]})
     wrong(2, "--role is administrator, auditor or viewer", "token", "create", "--name", "x", "--role", "owner", "--days", "1")
+
+
+def the_log_is_listed_proven_and_copied():
+    time.sleep(1)
+    about = as_json("log", "about")
+    assert about["size"] == about["entries"] and about["origin"] in ok("log", "about")
+    last = as_json("log", "list", "--limit", "1")["items"][0]
+    assert last["seq"] == about["size"] - 1 and f"{last['seq']}  " in ok("log", "list", "--limit", "1")
+    made = as_json("log", "list", "--act", "tenant.", "--by", "operator", "--from", "2020-01-01", "--all")
+    assert [entry["act"] for entry in made["items"]] == ["tenant.made"]
+    assert "no such entries" in custody("log", "list", "--until", "2020-01-01").stderr
+    assert ok("log", "list", "--csv", "--act", "tenant.made").startswith("at,act,by,entry")
+    assert as_json("log", "show", "0") == made["items"][0]
+    proof = demo.folder / "zero.tlog-proof"
+    assert ok("log", "proof", "0").startswith("c2sp.org/tlog-proof@v1\nindex 0\n")
+    assert as_json("log", "proof", "0", "--output", str(proof)) == {"written": str(proof)} and proof.exists()
+    copy = demo.folder / "log-copy"
+    assert as_json("log", "mirror", str(copy))["fetched"] > 1
+    assert "custody-verify log" in custody("log", "mirror", str(copy)).stderr
+    (copy / "key").write_text("custody/another+00000000+AAAA")
+    wrong(4, "not the one of the first visit", "log", "mirror", str(copy))
+    wrong(2, "by its number", "log", "show", "first")
+    wrong(6, "not signed yet", "log", "show", "999999")
+
+
+def the_promises_are_shown_with_their_evidence():
+    assert [row["state"] for row in as_json("prove")["promises"]].count("kept") == 2
+    assert re.search(r"^access\.client-only +kept ", ok("prove"), re.M)
 
 
 def a_device_waits_is_approved_and_is_revoked():
@@ -315,5 +343,6 @@ with Demonstration() as demo:
           a_report_for_whoever_helps_holds_nothing_about_persons, a_report_is_made_of_a_service_that_proves_nothing_or_is_not_there,
           completions_are_those_committed_and_complete_in_their_shell, the_manuals_are_complete_and_without_a_warning,
           what_needs_no_service_is_printed_as_text_and_as_json, what_may_be_collected_is_changed_item_by_item,
-          tokens_and_what_they_may_do, a_device_waits_is_approved_and_is_revoked, any_request_may_be_sent_as_it_is,
+          tokens_and_what_they_may_do, the_log_is_listed_proven_and_copied, the_promises_are_shown_with_their_evidence,
+          a_device_waits_is_approved_and_is_revoked, any_request_may_be_sent_as_it_is,
           an_operator_makes_a_client_and_its_owner_claims_it, a_device_is_removed_by_its_name_only, no_command_was_left_out])

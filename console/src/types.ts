@@ -14,7 +14,7 @@ export interface CountedPage<T> extends Page<T> {
   total: number;
 }
 
-export type Role = 'owner' | 'administrator' | 'viewer';
+export type Role = 'owner' | 'administrator' | 'auditor' | 'viewer';
 
 export interface Session {
   tenant: Tenant;

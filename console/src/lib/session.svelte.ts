@@ -35,6 +35,7 @@ export const session = {
 const rights: Record<Role, { devices: boolean; tokens: boolean }> = {
   owner: { devices: true, tokens: true },
   administrator: { devices: true, tokens: false },
+  auditor: { devices: false, tokens: false },
   viewer: { devices: false, tokens: false },
 };
 
