@@ -264,7 +264,7 @@ def the_log_is_listed_proven_and_copied():
     assert as_json("log", "mirror", str(copy))["fetched"] > 1
     assert "custody-verify log" in custody("log", "mirror", str(copy)).stderr
     (copy / "key").write_text("custody/another+00000000+AAAA")
-    wrong(4, "not the one of the first visit", "log", "mirror", str(copy))
+    wrong(3, "not the one of the first visit", "log", "mirror", str(copy))
     wrong(2, "by its number", "log", "show", "first")
     wrong(6, "not signed yet", "log", "show", "999999")
 
