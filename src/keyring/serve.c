@@ -53,6 +53,7 @@ static err_t answer_with_evidence(const struct answering *answering)
 {
     const struct row *row = answering->row;
     answering->ask->evidence = ACT_NONE;
+    answering->ask->idle = false;
     TRY(row->answer(answering->ask));
     return answering->ask->evidence == row->act || answering->ask->idle
                ? ERR_OK
