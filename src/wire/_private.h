@@ -49,7 +49,7 @@ struct job {
     struct evhttp_request *http; /* evhttp's; ends with the connection */
     struct loop *loop;
     struct evbuffer *body;
-    bool *kept; /* of whoever answers it now: set once the job is not theirs any more */
+    bool *kept; /* of whoever answers it now, a worker or its loop: set once the job is not theirs any more */
     struct request request;
     struct reply reply;
     arena_t arena;
@@ -67,6 +67,7 @@ struct loop {
     struct event *told;
     struct port *ports;   /* one for each door */
     struct conn *current; /* whose bytes are being read */
+    bool kept;            /* the request that is answered at once */
     pthread_mutex_t lock; /* of what others hand to it */
     struct jobs done;
     pthread_t thread;
@@ -78,6 +79,7 @@ struct worker {
     size_t number;
     pthread_t thread;
     bool running;
+    bool kept; /* the request that it answers */
 };
 
 struct server {

@@ -163,12 +163,13 @@ static void job_send(struct job *job)
 /* True where no worker is needed for it: its reply is sent, or will be. */
 static bool at_once(struct server *server, struct job *job)
 {
-    bool kept = false;
-    job->kept = &kept;
+    struct loop *loop = job->loop;
+    loop->kept = false;
+    job->kept = &loop->kept;
     if (!server->answer_at_once || atomic_load(&server->stopping) ||
         !server->answer_at_once(server->context, &job->request, &job->reply))
         return false;
-    if (!kept)
+    if (!loop->kept)
         job_send(job);
     return true;
 }
@@ -266,11 +267,11 @@ void *work_run(void *context)
     struct worker *worker = context;
     struct server *server = worker->server;
     for (struct job *job; (job = queue_take(server));) {
-        bool kept = false;
-        job->kept = &kept;
+        worker->kept = false;
+        job->kept = &worker->kept;
         job->request.worker = worker->number;
         server->answer(server->context, &job->request, &job->reply);
-        if (!kept)
+        if (!worker->kept)
             job_done(job);
     }
     return NULL;
