@@ -48,8 +48,8 @@
     A(25, journal_add,        journal_add,        none,         WRITES, WEB,  COLLECTION_CHANGED) \
     A(26, log_about,          bearer,             log,          READS,  WEB,  NONE) \
     A(27, log_due,            none,               logs,         READS,  JOBS, NONE) \
-    A(28, log_take,           log_range,          log_entries,  READS,  JOBS, NONE) \
-    A(29, log_sign,           log_range,          log,          WRITES, JOBS, NONE)
+    A(28, log_take,           log_range,          log_entries,  ALONE,  JOBS, NONE) \
+    A(29, log_sign,           log_range,          log,          ALONE,  JOBS, NONE)
 /* clang-format on */
 
 enum ask_number {

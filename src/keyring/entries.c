@@ -215,6 +215,7 @@ static err_t locks_find(struct keyring *keyring, void *with)
     TRY(who_asks(opening->ask, in->bearer, RIGHT_READ, &opening->who));
     for (size_t i = 0; i < opening->count; i++) {
         struct lock *lock = &opening->locks[i];
+        *lock = (struct lock){0};
         TRY(ident_from(bin(in->subjects[i]), &lock->subject));
         if (i && ident_eq(lock->subject, lock[-1].subject))
             *lock = lock[-1];

@@ -7,6 +7,7 @@ enum {
     SIGNERS_MAX = 1024,
     TAKE_ENTRIES = 8192,
     TAKE_BYTES = 1024 * 1024,
+    CHUNK_BYTES = 256 * 1024,
     PEAKS = TREE_HEIGHTS * DIGEST_SIZE
 };
 
@@ -78,9 +79,11 @@ err_t journal_ensure(struct ask *ask, ident_t log)
 
 static err_t seq_next(struct ask *ask, ident_t log, int64_t *out_seq)
 {
-    TRY(journal_ensure(ask, log));
-    TRY(db_do(ask->db, "update logs set entries = entries + 1 where id = $1", ID(log)));
-    return db_number(ask->db, out_seq, "select entries - 1 from logs where id = $1", ID(log));
+    err_t counted = keyring_count(ask->keyring, log, out_seq);
+    if (counted != ERR_MISSING)
+        return counted;
+    TRY(log_make(ask, log));
+    return keyring_count(ask->keyring, log, out_seq);
 }
 
 err_t journal(struct ask *ask, ident_t log, const struct entry *entry)
@@ -177,19 +180,15 @@ err_t answer_log_due(struct ask *ask)
     return rows_end(&rows);
 }
 
-err_t answer_log_take(struct ask *ask)
+static err_t log_take(struct db *db, void *with)
 {
+    struct ask *ask = with;
     const Keys__LogRange *in = ask->in;
     Keys__LogEntries *out = ask->out;
     OWN(rows) rows = {0};
-    ident_t log;
     size_t bytes = 0;
-    TRY(ident_from(bin(in->id), &log));
-    out->entries = arena_array(ask->arena, ProtobufCBinaryData, TAKE_ENTRIES);
-    TRY(arena_end(ask->arena));
-    TRY(db_read(ask->db, &rows,
-                "select entry from journal where log = $1 and seq >= $2 order by seq limit $3", ID(log),
-                N(in->size), N(TAKE_ENTRIES)));
+    TRY(db_read(db, &rows, "select entry from journal where log = $1 and seq >= $2 order by seq limit $3",
+                B(bin(in->id)), N(in->size), N(TAKE_ENTRIES)));
     while (bytes < TAKE_BYTES && row_next(&rows)) {
         out->entries[out->n_entries++] = ask_bytes(ask, row_text(&rows, 0));
         bytes += row_text(&rows, 0).len;
@@ -198,13 +197,26 @@ err_t answer_log_take(struct ask *ask)
     return arena_end(ask->arena);
 }
 
-/* A log as it was signed last. */
+err_t answer_log_take(struct ask *ask)
+{
+    const Keys__LogRange *in = ask->in;
+    Keys__LogEntries *out = ask->out;
+    ident_t log;
+    TRY(ident_from(bin(in->id), &log));
+    out->entries = arena_array(ask->arena, ProtobufCBinaryData, TAKE_ENTRIES);
+    TRY(arena_end(ask->arena));
+    return keyring_look(ask->keyring, log_take, ask);
+}
+
+/* A log as it was signed last, on its way to the size that is asked for. */
 struct signing {
+    struct ask *ask;
     ident_t id;
-    uint64_t size; /* that is asked for */
+    uint64_t size, from; /* that is asked for, and that was signed */
     str_t origin;
     struct tree tree;
     moment_t now;
+    buf_t note;
 };
 
 static void peaks_read(str_t bytes, struct tree *tree)
@@ -223,74 +235,121 @@ static void peaks_put(const struct tree *tree, buf_t *out)
             buf_put(out, hash_bytes(&tree->peaks[height]));
 }
 
-static err_t signing_begin(struct ask *ask, struct signing *signing)
+static err_t signing_begin(struct db *db, void *with)
 {
+    struct signing *signing = with;
     OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select origin, size, peaks, entries from logs where id = $1",
-                ID(signing->id)));
+    TRY(db_read(db, &rows, "select origin, size, peaks, entries from logs where id = $1", ID(signing->id)));
     TRY(row_one(&rows));
-    signing->origin = arena_copy(ask->arena, row_text(&rows, 0));
-    signing->tree.size = (uint64_t)row_number(&rows, 1);
+    signing->origin = arena_copy(signing->ask->arena, row_text(&rows, 0));
+    signing->from = signing->tree.size = (uint64_t)row_number(&rows, 1);
     peaks_read(row_text(&rows, 2), &signing->tree);
     if (signing->size < signing->tree.size || signing->size > (uint64_t)row_number(&rows, 3))
         return fail(ERR_CONFLICT, "the log is signed to %llu, and has %lld entries",
                     (unsigned long long)signing->tree.size, (long long)row_number(&rows, 3));
-    return arena_end(ask->arena);
+    return arena_end(signing->ask->arena);
 }
 
-/* The root is computed from the journal: whoever asks has no say in what is signed. */
-static err_t signing_grow(struct ask *ask, struct signing *signing)
+/* Some entries out of the journal, one behind the other, each behind its length. */
+struct chunk {
+    ident_t id;
+    uint64_t from, until;
+    buf_t entries;
+};
+
+/* Up to where a number is missing. */
+static err_t chunk_read(struct db *db, void *with)
 {
+    struct chunk *chunk = with;
     OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select entry from journal where log = $1 and seq < $2 order by seq",
-                ID(signing->id), N(signing->size)));
-    while (row_next(&rows)) {
-        hash_t leaf = tree_leaf(row_text(&rows, 0));
-        tree_add(&signing->tree, &leaf, NULL);
+    TRY(db_read(db, &rows,
+                "select entry, seq from journal where log = $1 and seq >= $2 and seq < $3 order by seq",
+                ID(chunk->id), N(chunk->from), N(chunk->until)));
+    for (uint64_t seq = chunk->from; chunk->entries.len < CHUNK_BYTES && row_next(&rows); seq++) {
+        uint32_t len = (uint32_t)row_text(&rows, 0).len;
+        if ((uint64_t)row_number(&rows, 1) != seq)
+            break;
+        buf_put(&chunk->entries, str_bytes(&len, sizeof len));
+        buf_put(&chunk->entries, row_text(&rows, 0));
     }
     TRY(rows_end(&rows));
+    return buf_end(&chunk->entries);
+}
+
+static void chunk_add(str_t entries, struct tree *tree)
+{
+    uint32_t len = 0;
+    for (; entries.len > sizeof len; entries = str_bytes(entries.at + len, entries.len - len)) {
+        memcpy(&len, entries.at, sizeof len);
+        entries = str_bytes(entries.at + sizeof len, entries.len - sizeof len);
+        hash_t leaf = tree_leaf(str_bytes(entries.at, len));
+        tree_add(tree, &leaf, NULL);
+    }
+}
+
+/* The root is computed from the journal: whoever asks has no say in what is signed. Nobody waits for the hashing: entries
+ * do not change once they are there. */
+static err_t signing_grow(struct signing *signing)
+{
+    while (signing->tree.size < signing->size) {
+        OWN(buf) entries = BUF(CHUNK_BYTES + MAX_ENTRY + sizeof(uint32_t));
+        struct chunk chunk = {signing->id, signing->tree.size, signing->size, entries};
+        err_t result = keyring_look(signing->ask->keyring, chunk_read, &chunk);
+        entries = chunk.entries;
+        TRY(result);
+        if (!entries.len)
+            break;
+        chunk_add(buf_str(&entries), &signing->tree);
+    }
     return signing->tree.size == signing->size
                ? ERR_OK
                : fail(ERR_BROKEN, "the journal of %.*s has lost entries", STR_ARG(signing->origin));
 }
 
-static err_t signing_note(struct ask *ask, const struct signing *signing, buf_t *out_note)
+static err_t signing_note(struct signing *signing)
 {
     OWN(signers) signers = {0};
     OWN(buf) text = BUF(512);
     const struct checkpoint checkpoint = {signing->origin, signing->size, tree_root(&signing->tree)};
-    TRY(signers_read(ask, signing->id, &signers));
+    TRY(signers_read(signing->ask, signing->id, &signers));
     checkpoint_put(&text, &checkpoint);
     TRY(buf_end(&text));
-    checkpoint_sign(&signers.log, &checkpoint, out_note);
-    note_sign(&signers.clock, buf_str(&text), (uint64_t)(signing->now / 1000), out_note);
-    return buf_end(out_note);
+    buf_clear(&signing->note);
+    checkpoint_sign(&signers.log, &checkpoint, &signing->note);
+    note_sign(&signers.clock, buf_str(&text), (uint64_t)(signing->now / 1000), &signing->note);
+    return buf_end(&signing->note);
 }
 
-static err_t signing_keep(struct ask *ask, const struct signing *signing, str_t note)
+static err_t signing_end(struct keyring *keyring, void *with)
 {
+    struct signing *signing = with;
+    struct db *db = keyring_db(keyring);
     OWN(buf) peaks = BUF(PEAKS);
     peaks_put(&signing->tree, &peaks);
     TRY(buf_end(&peaks));
-    TRY(db_do(ask->db, "update logs set size = $2, peaks = $3, checkpoint = $4, signed = $5 where id = $1",
-              ID(signing->id), N(signing->size), B(buf_str(&peaks)), T(note), N(signing->now)));
-    return db_do(ask->db, "delete from journal where log = $1 and seq < $2", ID(signing->id),
-                 N(signing->size));
+    TRY(signing_note(signing));
+    TRY(db_do(
+        db, "update logs set size = $2, peaks = $3, checkpoint = $4, signed = $5 where id = $1 and size = $6",
+        ID(signing->id), N(signing->size), B(buf_str(&peaks)), T(buf_str(&signing->note)), N(signing->now),
+        N(signing->from)));
+    if (!db_changed(db))
+        return fail(ERR_CONFLICT, "the log was signed meanwhile");
+    return db_do(db, "delete from journal where log = $1 and seq < $2", ID(signing->id), N(signing->size));
 }
 
 err_t answer_log_sign(struct ask *ask)
 {
     const Keys__LogRange *in = ask->in;
     Keys__Log *out = ask->out;
-    OWN(buf) note = BUF(MAX_NOTE);
-    struct signing signing = {.size = (uint64_t)in->size, .now = ask->env->now(ask->env)};
+    struct signing signing = {
+        .ask = ask, .size = (uint64_t)in->size, .now = ask->env->now(ask->env), .note = BUF(MAX_NOTE)};
     TRY(ident_from(bin(in->id), &signing.id));
-    TRY(signing_begin(ask, &signing));
-    TRY(signing_grow(ask, &signing));
-    TRY(signing_note(ask, &signing, &note));
-    TRY(signing_keep(ask, &signing, buf_str(&note)));
+    TRY(keyring_look(ask->keyring, signing_begin, &signing));
+    TRY(signing_grow(&signing));
+    err_t result = keyring_write(ask->keyring, signing_end, &signing);
     out->id = in->id;
     out->size = in->size;
-    out->checkpoint = ask_text(ask, buf_str(&note));
-    return arena_end(ask->arena);
+    out->checkpoint = ask_text(ask, buf_str(&signing.note));
+    buf_drop(&signing.note);
+    return result == ERR_OK ? arena_end(ask->arena) : result;
 }

@@ -1,28 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "keyring/keyring.h"
+#include "keyring/commit.h"
 
 #include "base/limits.h"
-#include <pthread.h>
 
-enum { SLOT = KEY_SIZE + AEAD_EXTRA, PATH_LEN = 1024, STRETCH_SLOTS = 2, STRETCH_WAITING = 2 };
-
-struct keyring {
-    struct env *env;
-    struct db *db;
-    secret_t root, kek;
-    char kek_path[PATH_LEN];
-    int slot;
-    pthread_mutex_t lock;
-    pthread_mutex_t queue_lock; /* of those that wait for a commit; never taken with `lock` held */
-    pthread_cond_t committed;
-    struct pending *first, **last;
-    bool committing;
-    bool destroyed; /* something, since the log was last folded */
-    pthread_mutex_t slots_lock;
-    pthread_cond_t slot_free;
-    int stretching, waiting;
-    moment_t rolled;
-};
+enum { SLOT = KEY_SIZE + AEAD_EXTRA, STRETCH_SLOTS = 2, STRETCH_WAITING = 2 };
 
 static const char schema[] =
     "create table if not exists state (one bigint primary key, slot bigint not null);"
@@ -59,7 +40,7 @@ static const char schema[] =
     "create index if not exists logs_behind on logs (id) where entries > size;"
     "create index if not exists logs_signed on logs (signed);"
     "create table if not exists journal (log bytea not null, seq bigint not null, entry bytea not null,"
-    " primary key (log, seq));";
+    " primary key (log, seq)) without rowid;";
 
 struct env *keyring_env(struct keyring *keyring) { return keyring->env; }
 struct db *keyring_db(struct keyring *keyring) { return keyring->db; }
@@ -321,95 +302,6 @@ static err_t shards_roll(struct keyring *keyring, const struct key *kek)
     return db_do(keyring->db, "update shards set marked = 0 where marked = 1");
 }
 
-static err_t fold_when_destroyed(struct keyring *keyring)
-{
-    if (keyring->destroyed)
-        TRY(db_fold(keyring->db));
-    keyring->destroyed = false;
-    return ERR_OK;
-}
-
-/* An act on its way into a commit that others may share. */
-struct pending {
-    struct pending *next;
-    keyring_act_t act;
-    void *with;
-    err_t result;
-    bool done;
-    char note[256];
-};
-
-static void settle(struct pending *pending, err_t result)
-{
-    pending->result = result;
-    if (result != ERR_OK)
-        snprintf(pending->note, sizeof pending->note, "%s", err_note());
-}
-
-/* An act that fails takes back its own writes only; what fails here takes back those of all. */
-static err_t act_behind_savepoint(struct keyring *keyring, struct pending *pending)
-{
-    TRY(db_do(keyring->db, "savepoint act"));
-    settle(pending, pending->act(keyring, pending->with));
-    if (pending->result != ERR_OK && db_do(keyring->db, "rollback to act") != ERR_OK)
-        return fail(ERR_BUSY, "%s", pending->note); /* a full disk has taken back the acts of all */
-    return db_do(keyring->db, "release act");
-}
-
-static err_t acts_commit(struct keyring *keyring, struct pending *batch)
-{
-    TRY(db_do(keyring->db, "begin immediate"));
-    for (struct pending *p = batch; p; p = p->next)
-        TRY(act_behind_savepoint(keyring, p));
-    TRY(db_do(keyring->db, "commit"));
-    return fold_when_destroyed(keyring);
-}
-
-static void batch_commit(struct keyring *keyring, struct pending *batch)
-{
-    err_t result = acts_commit(keyring, batch);
-    for (struct pending *p = result == ERR_OK ? NULL : batch; p; p = p->next)
-        settle(p, result);
-    /* Where nothing is open any more this says so: nobody is misled by it. */
-    if (result != ERR_OK)
-        (void)!db_script(keyring->db, "rollback");
-}
-
-static void commit_turn(struct keyring *keyring)
-{
-    struct pending *batch = keyring->first;
-    keyring->first = NULL;
-    keyring->last = &keyring->first;
-    keyring->committing = true;
-    pthread_mutex_unlock(&keyring->queue_lock);
-    pthread_mutex_lock(&keyring->lock);
-    batch_commit(keyring, batch);
-    pthread_mutex_unlock(&keyring->lock);
-    pthread_mutex_lock(&keyring->queue_lock);
-    keyring->committing = false;
-    for (struct pending *p = batch, *next; p; p = next) {
-        next = p->next;
-        p->done = true;
-    }
-    pthread_cond_broadcast(&keyring->committed);
-}
-
-/* Whoever finds nobody committing commits for all who wait. */
-err_t keyring_write(struct keyring *keyring, keyring_act_t act, void *with)
-{
-    struct pending mine = {.act = act, .with = with};
-    pthread_mutex_lock(&keyring->queue_lock);
-    *keyring->last = &mine;
-    keyring->last = &mine.next;
-    while (!mine.done)
-        if (keyring->committing)
-            pthread_cond_wait(&keyring->committed, &keyring->queue_lock);
-        else
-            commit_turn(keyring);
-    pthread_mutex_unlock(&keyring->queue_lock);
-    return mine.result == ERR_OK ? ERR_OK : fail(mine.result, "%s", mine.note);
-}
-
 static err_t roll_act(struct keyring *keyring, void *with)
 {
     const struct key *kek = with;
@@ -425,7 +317,7 @@ static err_t roll_locked(struct keyring *keyring, const struct key *kek)
     int fresh = !keyring->slot;
     TRY(slot_write(keyring, fresh, kek));
     /* A crash here leaves a slot that no shard is sealed under; the next start wipes it. */
-    batch_commit(keyring, &roll);
+    commit_make(keyring, &roll);
     if (roll.result != ERR_OK)
         return fail(roll.result, "%s", roll.note);
     /* A crash here leaves the old KEK on the disk; the next start wipes it. */
@@ -458,30 +350,6 @@ err_t keyring_roll_when_due(struct keyring *keyring)
     return marked ? keyring_roll(keyring) : ERR_OK;
 }
 
-static err_t act_locked(struct keyring *keyring, keyring_act_t act, void *with)
-{
-    TRY(db_do(keyring->db, "begin"));
-    err_t result = act(keyring, with);
-    if (result == ERR_OK)
-        result = db_do(keyring->db, "commit");
-    if (result == ERR_OK)
-        return fold_when_destroyed(keyring);
-    char note[256];
-    snprintf(note, sizeof note, "%s", err_note());
-    if (db_script(keyring->db, "rollback") != ERR_OK)
-        return result; /* the failed commit has rolled back already */
-    return fail(result, "%s", note);
-}
-
-/* A session that moves to a new epoch, and a token's last use, are written here too, or not at all. */
-err_t keyring_read(struct keyring *keyring, keyring_act_t act, void *with)
-{
-    pthread_mutex_lock(&keyring->lock);
-    err_t result = act_locked(keyring, act, with);
-    pthread_mutex_unlock(&keyring->lock);
-    return result;
-}
-
 err_t keyring_open(struct env *env, const char *folder, const struct key *root, struct keyring **out_keyring)
 {
     char path[PATH_LEN];
@@ -489,8 +357,8 @@ err_t keyring_open(struct env *env, const char *folder, const struct key *root, 
     if (!keyring)
         return fail(ERR_BUSY, "no memory for the keyring");
     pthread_mutex_init(&keyring->lock, NULL);
+    pthread_mutex_init(&keyring->reader_lock, NULL);
     pthread_mutex_init(&keyring->queue_lock, NULL);
-    pthread_cond_init(&keyring->committed, NULL);
     keyring->last = &keyring->first;
     pthread_mutex_init(&keyring->slots_lock, NULL);
     pthread_cond_init(&keyring->slot_free, NULL);
@@ -503,6 +371,8 @@ err_t keyring_open(struct env *env, const char *folder, const struct key *root, 
     TRY(secret_make(root, &keyring->root));
     TRY(db_open(path, &keyring->db));
     TRY(db_script(keyring->db, schema));
+    TRY(db_open(path, &keyring->reader));
+    TRY(db_script(keyring->reader, "pragma query_only = on"));
     TRY(kek_open(keyring));
     *out_keyring = give(keyring);
     return ERR_OK;
@@ -512,12 +382,13 @@ void keyring_drop(struct keyring **keyring)
 {
     if (!*keyring)
         return;
+    db_drop(&(*keyring)->reader);
     db_drop(&(*keyring)->db);
     secret_drop(&(*keyring)->root);
     secret_drop(&(*keyring)->kek);
     pthread_mutex_destroy(&(*keyring)->lock);
+    pthread_mutex_destroy(&(*keyring)->reader_lock);
     pthread_mutex_destroy(&(*keyring)->queue_lock);
-    pthread_cond_destroy(&(*keyring)->committed);
     pthread_mutex_destroy(&(*keyring)->slots_lock);
     pthread_cond_destroy(&(*keyring)->slot_free);
     free(*keyring);

@@ -41,8 +41,15 @@ CHECKED err_t keyring_open(struct env *env, const char *folder, const struct key
                            struct keyring **out_keyring);
 void keyring_drop(struct keyring **keyring);
 
+/* Acts that are asked for while a commit is under way go into the next one together. An act must bear to be run again after
+ * its writes were taken back: where one act of a commit fails, all of them are run anew, each behind a savepoint. */
 CHECKED err_t keyring_write(struct keyring *keyring, keyring_act_t act, void *with);
 CHECKED err_t keyring_read(struct keyring *keyring, keyring_act_t act, void *with);
+
+/* Reading what is committed, beside whoever writes: for what opens no cell and has time, as the evidence's way into its
+ * log. Short acts only: a fold waits for them. */
+typedef err_t (*keyring_look_t)(struct db *db, void *with);
+CHECKED err_t keyring_look(struct keyring *keyring, keyring_look_t look, void *with);
 
 CHECKED err_t keyring_roll(struct keyring *keyring);
 
@@ -52,6 +59,12 @@ CHECKED err_t keyring_roll_when_due(struct keyring *keyring);
 /* The rest is for acts, inside keyring_write or keyring_read. */
 struct env *keyring_env(struct keyring *keyring);
 struct db *keyring_db(struct keyring *keyring);
+
+/* The number of a log's next entry; MISSING where there is no such log. Numbers are counted in memory while acts of one
+ * commit write to the same log, and stand in `logs` with the commit: an act that reads them there calls
+ * keyring_counted() before. */
+CHECKED err_t keyring_count(struct keyring *keyring, ident_t log, int64_t *out_seq);
+CHECKED err_t keyring_counted(struct keyring *keyring);
 
 CHECKED err_t cell_put(struct keyring *keyring, ident_t tenant, ident_t id, enum cell cell, str_t plain);
 CHECKED err_t cell_get(struct keyring *keyring, ident_t id, enum cell cell, buf_t *out_plain);

@@ -48,10 +48,12 @@ struct answering {
     struct ask *ask;
 };
 
-/* Within the transaction, where there is one: an act without its entry is taken back. */
+/* Within the transaction, where there is one: an act without its entry is taken back. It may be run again, and then
+ * nothing is left of the first answer. */
 static err_t answer_with_evidence(const struct answering *answering)
 {
     const struct row *row = answering->row;
+    protobuf_c_message_init(row->gives, answering->ask->out);
     answering->ask->evidence = ACT_NONE;
     answering->ask->idle = false;
     TRY(row->answer(answering->ask));
@@ -86,7 +88,6 @@ static err_t answer_row(const struct row *row, struct ask *ask, str_t packed, bu
     TRY(arena_end(ask->arena));
     if (!ask->in)
         return fail(ERR_INVALID, "not a %s", row->takes->short_name);
-    protobuf_c_message_init(row->gives, ask->out);
     TRY(answer_in_mode(ask->keyring, &(struct answering){row, ask}));
     size_t len = protobuf_c_message_get_packed_size(ask->out);
     char *at = buf_room(out_body, len);

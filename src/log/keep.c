@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "tlog/edge.h"
 
-enum { BATCH_MAX = 16 * 1024 * 1024 };
+enum { BATCH_MAX = 16 * 1024 * 1024, TAKES_MAX = 4 };
 
 static err_t note_read(const struct log_keeping *keeping, str_t note, struct checkpoint *out_checkpoint)
 {
@@ -42,22 +42,33 @@ static err_t edge_sign(const struct log_keeping *keeping, struct edge *edge)
     return log_folder_checkpoint_put(keeping->folder, buf_str(&note));
 }
 
+/* What the journal has, up to TAKES_MAX of its batches, so that many entries share what a checkpoint costs. */
+static err_t edge_grow(const struct log_keeping *keeping, struct edge *edge, uint64_t *out_grown)
+{
+    struct tile_sink sink = log_folder_sink(keeping->folder);
+    uint64_t from = edge_size(edge);
+    for (int takes = 0; takes < TAKES_MAX; takes++) {
+        OWN(arena) arena = ARENA(BATCH_MAX);
+        struct log_batch batch = {0};
+        TRY(keeping->take(keeping->with, edge_size(edge), &arena, &batch));
+        if (!batch.count)
+            break;
+        TRY(edge_append(edge, batch.entries, batch.count, &sink));
+    }
+    *out_grown = edge_size(edge) - from;
+    return *out_grown ? log_folder_sync(keeping->folder) : ERR_OK;
+}
+
 /* Until the journal has no more: what came meanwhile goes along. */
 err_t log_keep(const struct log_keeping *keeping)
 {
     OWN(edge) edge = NULL;
-    struct tile_sink sink = log_folder_sink(keeping->folder);
     TRY(edge_signed(keeping, &edge));
     for (size_t turn = 0;; turn++) {
-        OWN(arena) arena = ARENA(BATCH_MAX);
-        struct log_batch batch = {0};
-        TRY(keeping->take(keeping->with, edge_size(edge), &arena, &batch));
-        if (turn && !batch.count)
+        uint64_t grown = 0;
+        TRY(edge_grow(keeping, edge, &grown));
+        if (turn && !grown)
             return ERR_OK;
-        if (batch.count) {
-            TRY(edge_append(edge, batch.entries, batch.count, &sink));
-            TRY(log_folder_sync(keeping->folder));
-        }
         TRY(edge_sign(keeping, edge));
     }
 }

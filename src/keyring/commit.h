@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The inside of the keyring, for the two files that share it: keyring.c holds the keys, commit.c runs the acts.
+ *
+ *     pthread_mutex_lock(&keyring->lock);
+ *     commit_make(keyring, &batch);           each act of the list in one transaction, its result in it
+ *     pthread_mutex_unlock(&keyring->lock);
+ *
+ * All that acts see and change is behind `lock`. Whoever waits for a commit stands in a queue of its own, and waits for
+ * nothing but itself.
+ */
+#pragma once
+#include "keyring/keyring.h"
+#include <pthread.h>
+#include <semaphore.h>
+
+enum { PATH_LEN = 1024 };
+
+/* An act on its way into a commit that others may share. */
+struct pending {
+    struct pending *next;
+    keyring_act_t act;
+    void *with;
+    err_t result;
+    bool leads; /* woken to commit, not because it is done */
+    sem_t woken;
+    char note[256];
+};
+
+/* Entries of the log that acts of the commit under way have written to last. */
+struct count {
+    ident_t log;
+    int64_t entries;
+    bool counting;
+};
+
+struct keyring {
+    struct env *env;
+    struct db *db;
+    secret_t root, kek;
+    char kek_path[PATH_LEN];
+    int slot;
+    pthread_mutex_t lock;
+    struct db *reader;
+    pthread_mutex_t reader_lock;
+    pthread_mutex_t queue_lock; /* of those that wait for a commit; never taken with `lock` held */
+    struct pending *first, **last;
+    bool committing;
+    bool destroyed; /* something, since the log was last folded */
+    struct count count;
+    pthread_mutex_t slots_lock;
+    pthread_cond_t slot_free;
+    int stretching, waiting;
+    moment_t rolled;
+};
+
+void commit_make(struct keyring *keyring, struct pending *batch);
