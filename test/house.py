@@ -180,7 +180,7 @@ class House:
         self.log.close()
 
     def children(self):
-        """Process ids by name: custody-keys and custody-web."""
+        """Process ids by name: custody-keys, custody-jobs and custody-web."""
         pids = pathlib.Path(f"/proc/{self.monitor.pid}/task/{self.monitor.pid}/children").read_text().split()
         return {pathlib.Path(f"/proc/{pid}/comm").read_text().strip(): int(pid) for pid in pids}
 
@@ -191,7 +191,7 @@ class House:
         self.monitor.stdout.readline()
 
     def kill_all(self):
-        """kill -9 of the monitor and both of its children, and a new start."""
+        """kill -9 of the monitor and all of its children, and a new start."""
         children = self.children()
         self.monitor.kill()
         for pid in children.values():

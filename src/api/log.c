@@ -93,7 +93,7 @@ static void put_csv(const struct looking *looking, buf_t *out_csv)
     }
 }
 
-/* As CSV up to MAX_PAGE · LOOKED_AT entries from the cursor on: what is filtered is what one gets. */
+/* As CSV all that fit among the LOOKED_AT bundles before the cursor: TOO_LARGE where that is past what a reply holds. */
 err_t api_log_list(struct call *call)
 {
     struct looking looking = {.call = call};

@@ -33,4 +33,5 @@ struct entry {
     int64_t count; /* 0: not said; of more than ENTRY_IDS subjects it is said by itself */
 };
 
+/* Fails in the buffer alone. */
 void entry_put(const struct entry *entry, uint64_t seq, buf_t *out_line);
