@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "keyring/_private.h"
+#include "keyring/answer.h"
 
 enum { SESSION_MS = 12 * 60 * 60 * 1000 };
 

@@ -12,7 +12,7 @@
  * file of the KEK stands in the world's disk.
  */
 #pragma once
-#include "keyring/_private.h"
+#include "keyring/answer.h"
 #include "keyring/ask.h"
 #include "keyring/serve.h"
 #include "sys/env_virtual.h"

@@ -15,7 +15,7 @@
  * tlog-cosignature): anew each CLOCK_MS, whether anything happened or not, so that silence can be told from an end.
  */
 #pragma once
-#include "keyring/_private.h"
+#include "keyring/answer.h"
 #include "log/entry.h"
 
 enum { CLOCK_MS = 60 * 1000 };

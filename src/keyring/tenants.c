@@ -13,6 +13,15 @@ ProtobufCBinaryData ask_bytes(struct ask *ask, str_t bytes)
 
 char *ask_text(struct ask *ask, str_t text) { return (char *)(uintptr_t)arena_copy(ask->arena, text).at; }
 
+bool is_name(const char *text)
+{
+    str_t name = str(text);
+    for (size_t i = 0; i < name.len; i++)
+        if ((unsigned char)name.at[i] < 0x20 || name.at[i] == 0x7f)
+            return false;
+    return name.len >= 1 && name.len <= MAX_NAME && str_is_utf8(name);
+}
+
 #define TENANT_COLUMNS \
     "tenants.id, tenants.realm, tenants.name, tenants.state, tenants.made, authorities.certificate"
 

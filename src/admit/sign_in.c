@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "admit/kit.h"
+#include "admit/members.h"
 #include "keyring/journal.h"
-#include "keyring/kit.h"
-#include "keyring/members.h"
 
 /* What every way of signing in has in common: first the tenant, then outside of any act the password, then the rest. */
 struct sign_in {

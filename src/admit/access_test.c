@@ -2,8 +2,8 @@
  *
  * Who gets in, what each may do, and what nobody gets: through the messages that the other processes send.
  */
+#include "admit/kit.h"
 #include "keyring/given.h"
-#include "keyring/kit.h"
 #include "test/test.h"
 
 static char *text(const char *of) { return (char *)(uintptr_t)of; }

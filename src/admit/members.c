@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "keyring/members.h"
+#include "admit/members.h"
 
 #include "concept/codec.h"
 #include "seal/seal.h"
@@ -7,15 +7,6 @@
 enum { MIN_PASSWORD = 12 };
 
 void way_in_drop(struct way_in *way) { explicit_bzero(way, sizeof *way); }
-
-bool is_name(const char *text)
-{
-    str_t name = str(text);
-    for (size_t i = 0; i < name.len; i++)
-        if ((unsigned char)name.at[i] < 0x20 || name.at[i] == 0x7f)
-            return false;
-    return name.len >= 1 && name.len <= MAX_NAME && str_is_utf8(name);
-}
 
 static void put_lower(const char *username, buf_t *out)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "keyring/kit.h"
+#include "admit/kit.h"
 
 #include "test/test.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "keyring/kit.h"
+#include "admit/kit.h"
 
 static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 enum { KIT_DIGITS = 32, CHECK_DIGITS = 4, ALL_DIGITS = KIT_DIGITS + CHECK_DIGITS, PADDED = KIT_BYTES + 3 };

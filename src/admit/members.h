@@ -9,7 +9,7 @@
  */
 #pragma once
 #include "concept/user.h"
-#include "keyring/_private.h"
+#include "keyring/answer.h"
 
 struct way_in {
     struct key find, wrap;
