@@ -32,38 +32,55 @@ err_t way_in_from(struct ask *ask, str_t salt, const char *username, str_t passw
     return ERR_OK;
 }
 
+err_t member_key_give(struct ask *ask, const struct who *who, ident_t member, const struct key *public)
+{
+    OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
+    box_seal(public, key_bytes(&who->tenant_private), &sealed);
+    TRY(buf_end(&sealed));
+    return cell_put(ask->keyring, who->tenant, member, CELL_TENANT_KEY, buf_str(&sealed));
+}
+
 static err_t way_in_put(struct ask *ask, const struct who *who, const struct way_in *way,
                         struct key *out_public)
 {
     OWN(key) seed;
     OWN(key) private;
     OWN(buf) wrapped = BUF(KEY_SIZE + AEAD_EXTRA);
-    OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
     key_random(ask->env, &seed);
     pair_from(&seed, out_public, &private);
     aead_seal(ask->env, &way->wrap, ident_bytes(&who->member), key_bytes(&private), &wrapped);
-    box_seal(out_public, key_bytes(&who->tenant_private), &sealed);
     TRY(buf_end(&wrapped));
-    TRY(buf_end(&sealed));
     TRY(cell_put(ask->keyring, who->tenant, who->member, CELL_MEMBER_KEY, buf_str(&wrapped)));
-    return cell_put(ask->keyring, who->tenant, who->member, CELL_TENANT_KEY, buf_str(&sealed));
+    return who->keyed && !who->is_staff ? member_key_give(ask, who, who->member, out_public) : ERR_OK;
 }
 
-static err_t record_put_sealed(struct ask *ask, const struct who *who, const struct user *user)
+/* A staff member's is the service's own to read: who the provider's people are is no secret to its clients. */
+static err_t record_put(struct ask *ask, const struct who *who, str_t frame)
+{
+    return cell_put(ask->keyring, who->tenant, who->member, CELL_RECORD, frame);
+}
+
+static err_t record_put_sealed(struct ask *ask, const struct who *who, str_t frame)
 {
     struct key public;
     const struct entry_ask entry = {
         .id = who->member, .tenant = who->tenant, .kind = "person", .tenant_public = who->tenant_public};
     const struct seal_place place = {.realm = who->realm, .id = who->member, .concept = user_concept.number};
-    OWN(buf) packed = BUF(64 * 1024);
-    OWN(buf) frame = BUF(64 * 1024);
     OWN(buf) sealed = BUF(MAX_ASK);
     TRY(entry_make(ask, &entry, &public));
+    seal_put(ask->env, &public, &place, frame, &sealed);
+    TRY(buf_end(&sealed));
+    return record_put(ask, who, buf_str(&sealed));
+}
+
+static err_t user_put(struct ask *ask, const struct who *who, const struct user *user)
+{
+    OWN(buf) packed = BUF(64 * 1024);
+    OWN(buf) frame = BUF(64 * 1024);
     TRY(codec_pack(&user_concept, user, 1, ask->arena, &packed));
     TRY(codec_shrink(buf_str(&packed), &frame));
-    seal_put(ask->env, &public, &place, buf_str(&frame), &sealed);
-    TRY(buf_end(&sealed));
-    return cell_put(ask->keyring, who->tenant, who->member, CELL_RECORD, buf_str(&sealed));
+    return who->is_staff ? record_put(ask, who, buf_str(&frame))
+                         : record_put_sealed(ask, who, buf_str(&frame));
 }
 
 err_t user_make(struct ask *ask, struct who *who, const struct user_ask *ask_user, const struct way_in *way)
@@ -77,6 +94,7 @@ err_t user_make(struct ask *ask, struct who *who, const struct user_ask *ask_use
         return fail(ERR_INVALID, "a user has a full name and an email address");
     who->member = ident_new(ask->env);
     who->role = str(ask_user->role);
+    who->keyed |= who->is_staff; /* its own, from its first sign-in on */
     who->is_user = true;
     TRY(way_in_put(ask, who, way, &public));
     TRY(db_do(ask->db,
@@ -84,7 +102,7 @@ err_t user_make(struct ask *ask, struct who *who, const struct user_ask *ask_use
               " values ($1, $2, 'user', $3, $4, $5, $6, 0, 0)",
               ID(who->member), ID(who->tenant), T(who->role), B(key_bytes(&public)), B(key_bytes(&way->find)),
               N(now)));
-    return record_put_sealed(ask, who, &user);
+    return user_put(ask, who, &user);
 }
 
 err_t user_renew(struct ask *ask, struct who *who, const struct way_in *way)
@@ -98,20 +116,35 @@ err_t user_renew(struct ask *ask, struct who *who, const struct way_in *way)
                  B(key_bytes(&public)), B(key_bytes(&way->find)));
 }
 
+/* Who has not got the key yet, or needs none, comes in without it. */
+static err_t tenant_unwrap(struct ask *ask, struct who *who, const struct key *public,
+                           const struct key *private)
+{
+    OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
+    OWN(buf) tenant = BUF(KEY_SIZE);
+    err_t found = cell_get(ask->keyring, who->member, CELL_TENANT_KEY, &sealed);
+    who->keyed = found == ERR_OK;
+    if (found == ERR_MISSING)
+        return ERR_OK;
+    TRY(found);
+    TRY(box_open(public, private, buf_str(&sealed), &tenant));
+    return key_from(buf_str(&tenant), &who->tenant_private);
+}
+
 static err_t member_unwrap(struct ask *ask, struct who *who, const struct key *public,
                            const struct way_in *way)
 {
     OWN(buf) wrapped = BUF(KEY_SIZE + AEAD_EXTRA);
     OWN(buf) private = BUF(KEY_SIZE);
-    OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
-    OWN(buf) tenant = BUF(KEY_SIZE);
     OWN(key) key;
     TRY(cell_get(ask->keyring, who->member, CELL_MEMBER_KEY, &wrapped));
     TRY(aead_open(&way->wrap, ident_bytes(&who->member), buf_str(&wrapped), &private));
     TRY(key_from(buf_str(&private), &key));
-    TRY(cell_get(ask->keyring, who->member, CELL_TENANT_KEY, &sealed));
-    TRY(box_open(public, &key, buf_str(&sealed), &tenant));
-    return key_from(buf_str(&tenant), &who->tenant_private);
+    if (!who->is_staff)
+        return tenant_unwrap(ask, who, public, &key);
+    who->tenant_private = key;
+    who->keyed = true;
+    return ERR_OK;
 }
 
 err_t user_find(struct ask *ask, struct who *who, const struct way_in *way)
@@ -132,32 +165,50 @@ err_t user_find(struct ask *ask, struct who *who, const struct way_in *way)
     return member_unwrap(ask, who, &public, way);
 }
 
-err_t user_read(struct ask *ask, const struct who *who, struct user *out_user)
+static err_t record_open(struct ask *ask, const struct who *who, str_t sealed, buf_t *out_frame)
 {
     const struct seal_place place = {.realm = who->realm, .id = who->member, .concept = user_concept.number};
     struct key pair[2];
-    OWN(buf) sealed = BUF(MAX_ASK);
     OWN(buf) key = BUF(KEY_SIZE);
-    OWN(buf) frame = BUF(MAX_ASK);
     OWN(key) data_key;
-    str_t box, packed;
-    void *records = NULL;
-    size_t count = 0;
-    TRY(cell_get(ask->keyring, who->member, CELL_RECORD, &sealed));
-    TRY(seal_box(buf_str(&sealed), &box));
+    str_t box;
+    TRY(seal_box(sealed, &box));
     TRY(entry_private(ask, who, who->member, pair));
     err_t opened = box_open(&pair[0], &pair[1], box, &key);
     key_drop(&pair[1]);
     TRY(opened);
     TRY(key_from(buf_str(&key), &data_key));
-    TRY(seal_get(&data_key, &place, buf_str(&sealed), &frame));
-    TRY(codec_grow(buf_str(&frame), ask->arena, &packed));
+    return seal_get(&data_key, &place, sealed, out_frame);
+}
+
+static err_t user_unpack(struct ask *ask, str_t frame, struct user *out_user)
+{
+    str_t packed;
+    void *records = NULL;
+    size_t count = 0;
+    TRY(codec_grow(frame, ask->arena, &packed));
     TRY(codec_unpack(&user_concept, packed, ask->arena, &records, &count));
     if (count != 1)
-        return fail(ERR_BROKEN, "the record of %s does not hold one user",
-                    ident_text("usr", who->member).text);
+        return fail(ERR_BROKEN, "a record that does not hold one user");
     *out_user = *(const struct user *)records;
     return ERR_OK;
+}
+
+err_t user_read(struct ask *ask, const struct who *who, struct user *out_user)
+{
+    OWN(buf) record = BUF(MAX_ASK);
+    OWN(buf) frame = BUF(MAX_ASK);
+    TRY(cell_get(ask->keyring, who->member, CELL_RECORD, &record));
+    if (who->is_staff)
+        return user_unpack(ask, buf_str(&record), out_user);
+    TRY(record_open(ask, who, buf_str(&record), &frame));
+    return user_unpack(ask, buf_str(&frame), out_user);
+}
+
+err_t staff_read(struct ask *ask, ident_t member, struct user *out_user)
+{
+    const struct who who = {.member = member, .is_staff = true};
+    return user_read(ask, &who, out_user);
 }
 
 err_t password_acceptable(str_t password)

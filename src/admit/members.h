@@ -25,7 +25,8 @@ struct user_ask {
     const char *username, *full_name, *email, *role;
 };
 
-/* A new user of who->tenant, and its person entry and sealed record; who->member becomes its id. */
+/* A new user of who->tenant, and its person entry and sealed record; who->member becomes its id. Where `who` has the
+ * tenant's key, so has the new user; without it, it waits. */
 CHECKED err_t user_make(struct ask *ask, struct who *who, const struct user_ask *user,
                         const struct way_in *way);
 
@@ -35,8 +36,15 @@ CHECKED err_t user_renew(struct ask *ask, struct who *who, const struct way_in *
 /* The member with this way in; fills tenant key, role and member. SIGNED_OUT where there is none. */
 CHECKED err_t user_find(struct ask *ask, struct who *who, const struct way_in *way);
 
-/* The user's own record, opened with the tenant's key: for the message, and for a recovery that looks for a name. */
+/* The record of who->member, opened with the tenant's key. A staff member's is the service's own to read. */
 CHECKED err_t user_read(struct ask *ask, const struct who *who, struct user *out_user);
+
+/* What the service knows of its own people. */
+CHECKED err_t staff_read(struct ask *ask, ident_t member, struct user *out_user);
+
+/* The tenant's key, sealed to that member. */
+CHECKED err_t member_key_give(struct ask *ask, const struct who *who, ident_t member,
+                              const struct key *public);
 
 /* INVALID for a new password that is too short. */
 CHECKED err_t password_acceptable(str_t password);

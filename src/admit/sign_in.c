@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admit/kit.h"
 #include "admit/members.h"
+#include "admit/people.h"
+#include "admit/staff.h"
 #include "keyring/journal.h"
 
 /* What every way of signing in has in common: first the tenant, then outside of any act the password, then the rest. */
@@ -10,6 +12,7 @@ struct sign_in {
     struct way_in way;
     char salt[SALT_SIZE];
     bool known; /* the tenant exists; if not, the password is stretched all the same */
+    struct invited invited;
 };
 typedef struct sign_in sign_in_own;
 
@@ -25,6 +28,7 @@ static err_t way_of(struct sign_in *in, const char *username, ProtobufCBinaryDat
     return way_in_from(in->ask, str_bytes(in->salt, SALT_SIZE), username, bin(password), &in->way);
 }
 
+/* Whoever has no key cannot read even its own name. */
 static err_t put_user(struct ask *ask, const struct who *who, Keys__Who *out)
 {
     struct user user = {0};
@@ -32,7 +36,8 @@ static err_t put_user(struct ask *ask, const struct who *who, Keys__Who *out)
     TRY(db_read(ask->db, &rows, "select made from members where id = $1", ID(who->member)));
     TRY(row_one(&rows));
     out->made = row_number(&rows, 0);
-    TRY(user_read(ask, who, &user));
+    if (who->keyed)
+        TRY(user_read(ask, who, &user));
     out->full_name = ask_text(ask, user.full_name);
     out->username = ask_text(ask, user.username);
     out->email = ask_text(ask, user.email);
@@ -46,8 +51,10 @@ static err_t put_who(struct ask *ask, const struct who *who, Keys__Who *out)
     out->since = who->since;
     out->until = who->until;
     out->is_user = who->is_user;
+    out->keyed = who->keyed;
+    out->waits = !who->keyed && !who->is_staff && role_needs_key(role_find(who->role));
     out->session = ask_bytes(ask, ident_bytes(&who->session));
-    return tenant_message(ask, who->tenant, &out->tenant);
+    return who->is_staff ? arena_end(ask->arena) : tenant_message(ask, who->tenant, &out->tenant);
 }
 
 static err_t put_session(struct ask *ask, struct who *who, Keys__Who *out)
@@ -123,8 +130,8 @@ static err_t claim_act(struct keyring *keyring, void *with)
     const struct user_ask user = {ask->username, ask->full_name, ask->email, "owner"};
     TRY(claim_find(keyring, in)); /* again: another may have claimed it meanwhile */
     TRY(tenant_key_make(in->ask, &in->who));
+    in->who.keyed = true;
     TRY(user_make(in->ask, &in->who, &user, &in->way));
-    in->who.is_user = true;
     return session_told(in, ACT_TENANT_CLAIMED);
 }
 
@@ -201,6 +208,118 @@ err_t answer_login(struct ask *ask)
     return keyring_write(ask->keyring, login_act, &in);
 }
 
+/* Joining: a member of a tenant is signed in at once, and waits for the key; one of staff has to become current first. */
+
+static err_t tenant_joined(struct sign_in *in)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(in->ask->db, &rows,
+                "select realm, salt, public from tenants where id = $1 and public is not null",
+                ID(in->invited.tenant)));
+    TRY(row_one(&rows));
+    in->who.realm = row_ident(&rows, 0);
+    salt_take(in, row_text(&rows, 1));
+    return key_from(row_text(&rows, 2), &in->who.tenant_public);
+}
+
+static err_t join_find(struct keyring *keyring, void *with)
+{
+    struct sign_in *in = with;
+    const Keys__Join *ask = in->ask->in;
+    (void)keyring;
+    TRY(invitation_find(in->ask, ask->link, &in->invited));
+    if (ident_is_zero(in->invited.tenant) != in->who.is_staff)
+        return fail(ERR_DENIED, "the invitation is not for this door");
+    in->who.tenant = in->invited.tenant;
+    return in->who.is_staff ? staff_salt(in->ask, (uint8_t *)in->salt) : tenant_joined(in);
+}
+
+static err_t joined(struct sign_in *in)
+{
+    const Keys__Join *ask = in->ask->in;
+    const struct user_ask user = {ask->username, ask->full_name, ask->email, in->invited.role.at};
+    TRY(invitation_used(in->ask, in->invited.id));
+    err_t made = user_make(in->ask, &in->who, &user, &in->way);
+    return made == ERR_CONFLICT ? fail(ERR_CONFLICT, "this username and password are taken: choose others")
+                                : made;
+}
+
+static err_t join_act(struct keyring *keyring, void *with)
+{
+    struct sign_in *in = with;
+    TRY(join_find(keyring, in)); /* again: it may have been used meanwhile */
+    TRY(joined(in));
+    return session_told(in, ACT_MEMBER_JOINED);
+}
+
+static err_t staff_join_act(struct keyring *keyring, void *with)
+{
+    struct sign_in *in = with;
+    TRY(join_find(keyring, in));
+    TRY(joined(in));
+    TRY(staff_message(in->ask, in->who.member, in->ask->out));
+    return journal_one(in->ask, &in->who, ACT_STAFF_JOINED, who_mention(&in->who));
+}
+
+static err_t join_by(struct ask *ask, bool is_staff, keyring_act_t act)
+{
+    const Keys__Join *asked = ask->in;
+    OWN(sign_in) in = {.ask = ask, .who.is_staff = is_staff};
+    TRY(password_acceptable(bin(asked->password)));
+    TRY(keyring_read(ask->keyring, join_find, &in));
+    TRY(way_of(&in, asked->username, asked->password));
+    return keyring_write(ask->keyring, act, &in);
+}
+
+err_t answer_join(struct ask *ask) { return join_by(ask, false, join_act); }
+err_t answer_staff_join(struct ask *ask) { return join_by(ask, true, staff_join_act); }
+
+/* Staff: the password opens the member's own key, and nothing else */
+
+static err_t staff_find(struct keyring *keyring, void *with)
+{
+    struct sign_in *in = with;
+    (void)keyring;
+    return staff_salt(in->ask, (uint8_t *)in->salt);
+}
+
+static err_t staff_login_act(struct keyring *keyring, void *with)
+{
+    struct sign_in *in = with;
+    (void)keyring;
+    TRY(user_find(in->ask, &in->who, &in->way));
+    TRY(staff_current(in->ask, in->who.member));
+    return session_told(in, ACT_SESSION_OPENED);
+}
+
+static err_t staff_sign_act(struct keyring *keyring, void *with)
+{
+    struct sign_in *in = with;
+    const Keys__StaffSign *ask = in->ask->in;
+    (void)keyring;
+    TRY(user_find(in->ask, &in->who, &in->way));
+    TRY(agreement_sign(in->ask, &in->who, ask->version));
+    return staff_message(in->ask, in->who.member, in->ask->out);
+}
+
+err_t answer_staff_login(struct ask *ask)
+{
+    const Keys__Login *asked = ask->in;
+    OWN(sign_in) in = {.ask = ask, .who.is_staff = true};
+    TRY(keyring_read(ask->keyring, staff_find, &in));
+    TRY(way_of(&in, asked->username, asked->password));
+    return keyring_write(ask->keyring, staff_login_act, &in);
+}
+
+err_t answer_staff_sign(struct ask *ask)
+{
+    const Keys__StaffSign *asked = ask->in;
+    OWN(sign_in) in = {.ask = ask, .who.is_staff = true};
+    TRY(keyring_read(ask->keyring, staff_find, &in));
+    TRY(way_of(&in, asked->username, asked->password));
+    return keyring_write(ask->keyring, staff_sign_act, &in);
+}
+
 static err_t recover_find(struct keyring *keyring, void *with)
 {
     struct sign_in *in = with;
@@ -222,6 +341,7 @@ static err_t recovery_open(struct ask *ask, struct who *who)
     TRY(cell_get(ask->keyring, who->tenant, CELL_RECOVERY, &sealed));
     if (box_open(&public, &private, buf_str(&sealed), &plain) != ERR_OK)
         return fail(ERR_SIGNED_OUT, "organisation, kit or username is wrong");
+    who->keyed = true;
     return key_from(buf_str(&plain), &who->tenant_private);
 }
 
@@ -265,6 +385,7 @@ static err_t recover_act(struct keyring *keyring, void *with)
     TRY(recovery_open(in->ask, &in->who));
     TRY(user_named(in->ask, &in->who, asked->username));
     TRY(role_read(in->ask, &in->who));
+    in->who.keyed = role_needs_key(role_find(in->who.role));
     TRY(user_renew(in->ask, &in->who, &in->way));
     return session_told(in, ACT_KIT_USED);
 }

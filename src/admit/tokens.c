@@ -9,7 +9,7 @@ static err_t token_put(struct ask *ask, const struct who *who, const struct tick
     OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
     struct key public;
     pair_from(&ticket->secret, &public, &private);
-    if (role_may(role_find(str(in->role)), RIGHT_READ)) {
+    if (role_needs_key(role_find(str(in->role)))) {
         box_seal(&public, key_bytes(&who->tenant_private), &sealed);
         TRY(buf_end(&sealed));
         TRY(cell_put(ask->keyring, who->tenant, ticket->id, CELL_TENANT_KEY, buf_str(&sealed)));
@@ -29,7 +29,7 @@ err_t answer_token_make(struct ask *ask)
     OWN(ticket) ticket = {0};
     TRY(who_asks(ask, in->bearer, RIGHT_TOKENS, &who));
     const struct role *role = role_find(str(in->role));
-    if (!role || role_may(role, RIGHT_TOKENS))
+    if (!role || role_may(role, RIGHT_TOKENS) || role_may(role, RIGHT_APPROVE) || role_may(role, RIGHT_STAFF))
         return fail(ERR_INVALID, "a token is an administrator, an auditor or a viewer");
     if (!is_name(in->name) || in->until <= ask->env->now(ask->env))
         return fail(ERR_INVALID, "a token has a name and ends in the future");

@@ -18,14 +18,16 @@ struct ask {
     arena_t *arena;
     const void *in;
     void *out;
-    enum act evidence; /* what the journal has got of it */
-    bool idle;         /* it was done before: nothing happened, and there is nothing to tell */
+    bool told[ACT_COUNT]; /* what the journal has got of it */
+    bool idle;            /* it was done before: nothing happened, and there is nothing to tell */
 };
 
-/* Who asks, from the keyring's own tables; holds the tenant's private key for as long as it is needed. */
+/* Who asks, from the keyring's own tables; holds the tenant's private key for as long as it is needed. The tenant of a
+ * staff member is the zero id, and the pair is their own. */
 struct who {
     ident_t tenant, realm, member, session;
-    bool is_user;
+    bool is_user, is_staff;
+    bool keyed; /* the private key is there: a member may have none, or wait for it */
     str_t role;
     moment_t since, until;
     struct key tenant_public, tenant_private;
@@ -33,7 +35,7 @@ struct who {
 typedef struct who who_own;
 void who_drop(struct who *who);
 
-/* SIGNED_OUT where the bearer opens nothing, DENIED where its role lacks the right. */
+/* SIGNED_OUT where the bearer opens nothing, DENIED where its role lacks the right, LOCKED where it waits for its key. */
 CHECKED err_t who_asks(struct ask *ask, const char *bearer, right_t right, struct who *out_who);
 
 /* A new session of a member, for whoever holds the cookie that comes back (arena). */
@@ -86,8 +88,18 @@ CHECKED err_t tenant_message(struct ask *ask, ident_t id, Keys__Tenant **out_ten
     H(token_make) H(token_list) H(token_end) H(deployment_make) H(deployment_list) H(deployment_end) \
     H(enrol) H(subjects_make) H(subjects_publics) H(records_open) H(server_certificate) \
     H(renew) H(device_destroy) H(device_states) H(device_approve) H(device_revoke) \
-    H(journal_add) H(log_about) H(log_due) H(log_take) H(log_sign)
+    H(journal_add) H(log_about) H(log_due) H(log_take) H(log_sign) \
+    H(invitation_make) H(invitation_list) H(invitation_end) H(join) H(member_list) H(member_key) H(member_remove) \
+    H(process_get) H(process_set) H(request_list) H(request_show) H(request_approve) H(request_refuse) \
+    H(request_end) H(support_ask) H(grant_open) H(grant_approve) H(grant_revoke) \
+    H(staff_invite) H(staff_join) H(staff_login) H(staff_whoami) H(staff_list) H(staff_sign) H(staff_trained) \
+    H(agreement_set) H(agreement_get) H(standard_set) H(standard_get) \
+    H(order_make) H(order_list) H(order_confirm) H(order_withdraw) H(duties)
 /* clang-format on */
 #define HANDLER_DECLARED(name) CHECKED err_t answer_##name(struct ask *ask);
 HANDLERS(HANDLER_DECLARED)
 #undef HANDLER_DECLARED
+
+/* What the rooms above make at the first start, and what the clock makes due each minute. */
+CHECKED err_t service_prepare(struct ask *ask);
+CHECKED err_t requests_due(struct keyring *keyring, void *unused);

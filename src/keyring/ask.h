@@ -49,7 +49,41 @@
     A(26, log_about,          bearer,             log,          READS,  WEB,  NONE) \
     A(27, log_due,            none,               logs,         READS,  JOBS, NONE) \
     A(28, log_take,           log_range,          log_entries,  ALONE,  JOBS, NONE) \
-    A(29, log_sign,           log_range,          log,          ALONE,  JOBS, NONE)
+    A(29, log_sign,           log_range,          log,          ALONE,  JOBS, NONE) \
+    A(30, invitation_make,    invitation_make,    invitation,   WRITES, WEB,  MEMBER_INVITED) \
+    A(31, invitation_list,    bearer,             invitations,  READS,  WEB,  NONE) \
+    A(32, invitation_end,     named,              none,         WRITES, WEB,  INVITATION_ENDED) \
+    A(33, join,               join,               who,          ALONE,  WEB,  MEMBER_JOINED) \
+    A(34, member_list,        bearer,             members,      READS,  WEB,  NONE) \
+    A(35, member_key,         named,              none,         WRITES, WEB,  KEY_GIVEN) \
+    A(36, member_remove,      named,              request,      WRITES, WEB,  REMOVAL_ASKED) \
+    A(37, process_get,        bearer,             process,      READS,  WEB,  NONE) \
+    A(38, process_set,        process_set,        process,      WRITES, WEB,  PROCESS_CHANGED) \
+    A(39, request_list,       requests_ask,       requests,     READS,  WEB,  NONE) \
+    A(40, request_show,       named,              request,      READS,  WEB,  NONE) \
+    A(41, request_approve,    named,              request,      WRITES, WEB,  REQUEST_APPROVED) \
+    A(42, request_refuse,     named,              request,      WRITES, WEB,  REQUEST_REFUSED) \
+    A(43, request_end,        named,              none,         WRITES, WEB,  REQUEST_ENDED) \
+    A(44, support_ask,        support_ask,        request,      WRITES, WEB,  SUPPORT_ASKED) \
+    A(45, grant_open,         grant_open,         opened,       ALONE,  WEB,  SUPPORT_OPENED) \
+    A(46, grant_approve,      grant_act,          none,         WRITES, WEB,  DEVICE_APPROVED) \
+    A(47, grant_revoke,       grant_act,          none,         WRITES, WEB,  DEVICE_REVOKED) \
+    A(48, staff_invite,       none,               invitation,   WRITES, WEB,  STAFF_INVITED) \
+    A(49, staff_join,         join,               staff_member, ALONE,  WEB,  STAFF_JOINED) \
+    A(50, staff_login,        login,              who,          ALONE,  WEB,  SESSION_OPENED) \
+    A(51, staff_whoami,       bearer,             staff_member, READS,  WEB,  NONE) \
+    A(52, staff_list,         bearer,             staff_members, READS, WEB,  NONE) \
+    A(53, staff_sign,         staff_sign,         staff_member, ALONE,  WEB,  AGREEMENT_SIGNED) \
+    A(54, staff_trained,      training,           none,         WRITES, WEB,  STAFF_TRAINED) \
+    A(55, agreement_set,      agreement,          none,         WRITES, WEB,  AGREEMENT_SET) \
+    A(56, agreement_get,      none,               agreement,    READS,  WEB,  NONE) \
+    A(57, standard_set,       standard,           none,         WRITES, WEB,  STANDARD_SET) \
+    A(58, standard_get,       none,               standard,     READS,  WEB,  NONE) \
+    A(59, order_make,         order_make,         order,        WRITES, WEB,  ORDER_MADE) \
+    A(60, order_list,         bearer,             orders,       READS,  WEB,  NONE) \
+    A(61, order_confirm,      order_named,        order,        WRITES, WEB,  ORDER_CONFIRMED) \
+    A(62, order_withdraw,     order_named,        none,         WRITES, WEB,  ORDER_WITHDRAWN) \
+    A(63, duties,             bearer,             duties,       READS,  WEB,  NONE)
 /* clang-format on */
 
 enum ask_number {

@@ -3,6 +3,8 @@
 
 enum { SESSION_MS = 12 * 60 * 60 * 1000 };
 
+static const struct key no_key;
+
 void who_drop(struct who *who) { explicit_bzero(who, sizeof *who); }
 void ticket_drop(struct ticket *ticket) { explicit_bzero(ticket, sizeof *ticket); }
 
@@ -53,12 +55,14 @@ static err_t epoch_current(struct ask *ask, ident_t *out_epoch)
     return ERR_OK;
 }
 
+/* Of a member without the tenant's key zeros are wrapped: they still prove that the cookie is the session's. */
 static err_t session_wrap(struct ask *ask, const struct who *who, const struct key *secret, ident_t epoch)
 {
     OWN(key) key;
     OWN(buf) wrapped = BUF(KEY_SIZE + AEAD_EXTRA);
     TRY(session_key(ask, epoch, secret, &key));
-    aead_seal(ask->env, &key, ident_bytes(&who->session), key_bytes(&who->tenant_private), &wrapped);
+    aead_seal(ask->env, &key, ident_bytes(&who->session),
+              key_bytes(who->keyed ? &who->tenant_private : &no_key), &wrapped);
     TRY(buf_end(&wrapped));
     return cell_put(ask->keyring, who->tenant, who->session, CELL_SESSION, buf_str(&wrapped));
 }
@@ -89,6 +93,7 @@ static err_t session_open(struct ask *ask, const struct ticket *ticket, const ro
         .until = row_number(rows, 4),
         .role = arena_copy(ask->arena, row_text(rows, 5)),
         .is_user = true,
+        .is_staff = ident_is_zero(row_ident(rows, 0)),
     };
     if (who->until <= ask->env->now(ask->env))
         return fail(ERR_SIGNED_OUT, "the session has ended");
@@ -96,6 +101,7 @@ static err_t session_open(struct ask *ask, const struct ticket *ticket, const ro
     TRY(cell_get(ask->keyring, who->session, CELL_SESSION, &wrapped));
     TRY(aead_open(&key, ident_bytes(&who->session), buf_str(&wrapped), &plain));
     TRY(key_from(buf_str(&plain), &who->tenant_private));
+    who->keyed = !bytes_equal(key_bytes(&who->tenant_private), key_bytes(&no_key));
     return session_move(ask, who, &ticket->secret, epoch);
 }
 
@@ -150,14 +156,25 @@ static err_t token_find(struct ask *ask, const char *bearer, struct who *who)
     pair_from(&ticket.secret, &public, &private);
     if (!bytes_equal(row_text(&rows, 4), key_bytes(&public)))
         return fail(ERR_SIGNED_OUT, "the token is not valid");
-    if (role_may(role_find(who->role), RIGHT_READ))
+    who->keyed = role_needs_key(role_find(who->role));
+    if (who->keyed)
         TRY(token_opens(ask, who, &public, &private));
     return token_used(ask, ticket.id);
+}
+
+static err_t own_public(struct ask *ask, struct who *who)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select public from members where id = $1", ID(who->member)));
+    TRY(row_one(&rows));
+    return key_from(row_text(&rows, 0), &who->tenant_public);
 }
 
 static err_t tenant_of(struct ask *ask, struct who *who)
 {
     OWN(rows) rows = {0};
+    if (who->is_staff)
+        return own_public(ask, who);
     TRY(db_read(ask->db, &rows, "select realm, public from tenants where id = $1", ID(who->tenant)));
     TRY(row_one(&rows));
     who->realm = row_ident(&rows, 0);
@@ -178,6 +195,8 @@ err_t who_asks(struct ask *ask, const char *bearer, right_t right, struct who *o
     TRY(tenant_of(ask, &who));
     if (!role_may(role_find(who.role), right))
         return fail(ERR_DENIED, "the role %.*s has no right to this", STR_ARG(who.role));
+    if (right_needs_key(right) && !who.keyed)
+        return fail(ERR_LOCKED, "you wait for the key: an owner has to release it to you");
     *out_who = who;
     return ERR_OK;
 }

@@ -244,24 +244,35 @@ err_t answer_device_states(struct ask *ask)
     return arena_end(ask->arena);
 }
 
-/* Asked again it is done already, and no error. */
-static err_t device_turn(struct ask *ask, const char *to, enum act act)
+/* Asked again it is done already, and no error. A revoked device may be approved again: its keys are still there. A
+ * removed one has none. */
+err_t device_turn(struct ask *ask, ident_t tenant, ident_t device, const struct entry *entry)
+{
+    const struct mention on = {"dev", device};
+    struct entry told = *entry;
+    TRY(db_do(ask->db, "update devices set state = $3 where id = $1 and tenant = $2 and state <> 'removed'",
+              ID(device), ID(tenant),
+              T(entry->act == ACT_DEVICE_APPROVED ? STR("approved") : STR("revoked"))));
+    if (!db_changed(ask->db))
+        return fail(ERR_MISSING, "no %s", ident_text("dev", device).text);
+    told.on = &on;
+    told.on_count = 1;
+    return journal(ask, tenant, &told);
+}
+
+static err_t member_turns(struct ask *ask, enum act act)
 {
     const Keys__Named *in = ask->in;
     OWN(who) who = {0};
     ident_t id;
     TRY(who_asks(ask, in->bearer, RIGHT_DEVICES, &who));
     TRY(ident_from(bin(in->id), &id));
-    TRY(db_do(ask->db, "update devices set state = $3 where id = $1 and tenant = $2 and state <> 'removed'",
-              ID(id), ID(who.tenant), T(str(to))));
-    if (!db_changed(ask->db))
-        return fail(ERR_MISSING, "no %s", ident_text("dev", id).text);
-    return journal_one(ask, &who, act, (struct mention){"dev", id});
+    return device_turn(ask, who.tenant, id,
+                       &(struct entry){act, .by = who_mention(&who), .session = who.session});
 }
 
-/* A revoked device may be approved again: its keys are still there. A removed one has none. */
-err_t answer_device_approve(struct ask *ask) { return device_turn(ask, "approved", ACT_DEVICE_APPROVED); }
-err_t answer_device_revoke(struct ask *ask) { return device_turn(ask, "revoked", ACT_DEVICE_REVOKED); }
+err_t answer_device_approve(struct ask *ask) { return member_turns(ask, ACT_DEVICE_APPROVED); }
+err_t answer_device_revoke(struct ask *ask) { return member_turns(ask, ACT_DEVICE_REVOKED); }
 
 err_t answer_device_destroy(struct ask *ask)
 {

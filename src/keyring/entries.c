@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "keyring/journal.h"
+#include "keyring/locks.h"
 #include "seal/seal.h"
-#include <pthread.h>
-
-enum { HANDS = 4, SHARE_LEAST = 16 };
 
 err_t entry_make(struct ask *ask, const struct entry_ask *entry, struct key *out_public)
 {
@@ -25,21 +22,17 @@ err_t entry_make(struct ask *ask, const struct entry_ask *entry, struct key *out
     return ERR_OK;
 }
 
-/* The row stays as a tombstone: the subject's id never comes back to life. */
+/* The row stays as a tombstone: the subject's id never comes back to life. What grants hold of it goes with it. */
 err_t entry_destroy(struct ask *ask, ident_t id)
 {
+    OWN(buf) granted = BUF(MAX_ASK);
+    TRY(db_idents(ask->db, &granted, "select id from granted where subject = $1", ID(id)));
+    for_each_ident(copy, &granted) TRY(cell_destroy(ask->keyring, copy, 0));
+    TRY(db_do(ask->db, "delete from granted where subject = $1", ID(id)));
     TRY(cell_destroy(ask->keyring, id, 0));
     return db_do(ask->db, "update entries set public = null, epoch = epoch + 1, dead = $2 where id = $1",
                  ID(id), N(ask->env->now(ask->env)));
 }
-
-/* What is needed to open a subject: its public key, and its private one as it stands sealed in the keyring. */
-struct lock {
-    ident_t subject;
-    struct key public;
-    bool is_device;
-    str_t sealed; /* none: the subject is dead, or another tenant's */
-};
 
 static err_t lock_find(struct ask *ask, const struct who *who, struct lock *lock)
 {
@@ -57,21 +50,16 @@ static err_t lock_find(struct ask *ask, const struct who *who, struct lock *lock
     return arena_end(ask->arena);
 }
 
-static err_t lock_open(const struct who *who, const struct lock *lock, struct key *out_private)
-{
-    OWN(buf) plain = BUF(KEY_SIZE);
-    TRY(box_open(&who->tenant_public, &who->tenant_private, lock->sealed, &plain));
-    return key_from(buf_str(&plain), out_private);
-}
-
 err_t entry_private(struct ask *ask, const struct who *who, ident_t id, struct key out_pair[2])
 {
     struct lock lock = {.subject = id};
+    OWN(buf) plain = BUF(KEY_SIZE);
     TRY(lock_find(ask, who, &lock));
     if (!lock.sealed.at)
         return fail(ERR_MISSING, "no key for %s", ident_text("sub", id).text);
+    TRY(box_open(&who->tenant_public, &who->tenant_private, lock.sealed, &plain));
     out_pair[0] = lock.public;
-    return lock_open(who, &lock, &out_pair[1]);
+    return key_from(buf_str(&plain), &out_pair[1]);
 }
 
 /* The device is enrolled with this tenant, approved and not revoked. */
@@ -189,22 +177,13 @@ struct opening {
     size_t count;
 };
 
-/* The subjects whose records are about to be opened, each once where it is asked for in a row. */
 static err_t opening_told(const struct opening *opening)
 {
-    struct ask *ask = opening->ask;
-    struct mention *on = arena_array(ask->arena, struct mention, opening->count);
     struct entry entry = {ACT_RECORDS_OPENED, .by = who_mention(&opening->who),
-                          .session = opening->who.session, .on = on};
-    TRY(arena_end(ask->arena));
-    for (size_t i = 0; i < opening->count; i++) {
-        const struct lock *lock = &opening->locks[i];
-        entry.count += lock->sealed.at != NULL;
-        if (lock->sealed.at && (!i || !ident_eq(lock->subject, lock[-1].subject)))
-            on[entry.on_count++] = (struct mention){lock->is_device ? "dev" : "acc", lock->subject};
-    }
-    ask->idle = !entry.count;
-    return entry.count ? journal(ask, opening->who.tenant, &entry) : ERR_OK;
+                          .session = opening->who.session};
+    TRY(locks_mention(opening->ask, opening->locks, opening->count, &entry));
+    opening->ask->idle = !entry.count;
+    return entry.count ? journal(opening->ask, opening->who.tenant, &entry) : ERR_OK;
 }
 
 static err_t locks_find(struct keyring *keyring, void *with)
@@ -225,91 +204,20 @@ static err_t locks_find(struct keyring *keyring, void *with)
     return opening_told(opening);
 }
 
-/* A share of the boxes: each is opened by one of HANDS threads, since that is nearly all the time that a list takes. */
-struct share {
-    const struct opening *opening;
-    size_t from, until;
-    struct key *keys; /* of all boxes */
-    err_t result;
-    char note[256];
-};
-
-static err_t share_open(struct share *share)
-{
-    const Keys__Open *in = share->opening->ask->in;
-    OWN(key) private = {{0}};
-    for (size_t i = share->from; i < share->until; i++) {
-        const struct lock *lock = &share->opening->locks[i];
-        OWN(buf) key = BUF(KEY_SIZE);
-        if (!lock->sealed.at)
-            continue;
-        if (i == share->from || !ident_eq(lock->subject, lock[-1].subject))
-            TRY(lock_open(&share->opening->who, lock, &private));
-        TRY(box_open(&lock->public, &private, bin(in->boxes[i]), &key));
-        TRY(key_from(buf_str(&key), &share->keys[i]));
-    }
-    return ERR_OK;
-}
-
-static void *share_run(void *with)
-{
-    struct share *share = with;
-    share->result = share_open(share);
-    if (share->result != ERR_OK)
-        snprintf(share->note, sizeof share->note, "%s", err_note());
-    return NULL;
-}
-
-/* A thread that cannot be had is no error: then this one opens its share as well. */
-static err_t shares_open(struct share *shares, size_t count)
-{
-    pthread_t threads[HANDS];
-    bool started[HANDS] = {false};
-    for (size_t i = 1; i < count; i++)
-        started[i] = pthread_create(&threads[i], NULL, share_run, &shares[i]) == 0;
-    for (size_t i = 0; i < count; i++)
-        if (!started[i])
-            share_run(&shares[i]);
-    for (size_t i = 1; i < count; i++)
-        if (started[i])
-            pthread_join(threads[i], NULL);
-    for (size_t i = 0; i < count; i++)
-        if (shares[i].result != ERR_OK)
-            return fail(shares[i].result, "%s", shares[i].note);
-    return ERR_OK;
-}
-
-static err_t boxes_open(const struct opening *opening, Keys__Opened *out)
-{
-    struct share shares[HANDS] = {{0}};
-    size_t count = opening->count < HANDS * SHARE_LEAST ? 1 : HANDS;
-    struct key *keys = arena_array(opening->ask->arena, struct key, opening->count);
-    TRY(arena_end(opening->ask->arena));
-    for (size_t i = 0; i < count; i++)
-        shares[i] = (struct share){.opening = opening,
-                                   .from = opening->count * i / count,
-                                   .until = opening->count * (i + 1) / count,
-                                   .keys = keys};
-    TRY(shares_open(shares, count));
-    for (size_t i = 0; i < opening->count; i++)
-        out->keys[i] = (ProtobufCBinaryData){opening->locks[i].sealed.at ? KEY_SIZE : 0, keys[i].bytes};
-    out->n_keys = opening->count;
-    return ERR_OK;
-}
-
 err_t answer_records_open(struct ask *ask)
 {
     const Keys__Open *in = ask->in;
-    Keys__Opened *out = ask->out;
     if (in->n_subjects != in->n_boxes || in->n_boxes > MAX_ASK_IDS)
         return fail(ERR_INVALID, "as many subjects as boxes, at most %d", MAX_ASK_IDS);
     struct opening opening = {.ask = ask, .count = in->n_boxes};
     opening.locks = arena_array(ask->arena, struct lock, opening.count);
-    out->keys = arena_array(ask->arena, ProtobufCBinaryData, opening.count);
     TRY(arena_end(ask->arena));
     err_t result = keyring_write(ask->keyring, locks_find, &opening); /* told before anything is opened */
     if (result == ERR_OK)
-        result = boxes_open(&opening, out);
+        result = locks_open(ask,
+                            &(struct opener){&opening.who.tenant_public, &opening.who.tenant_private,
+                                             opening.locks, opening.count},
+                            in->boxes);
     who_drop(&opening.who);
     return result;
 }

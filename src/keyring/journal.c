@@ -20,7 +20,7 @@ static void signers_drop(struct signers *signers) { explicit_bzero(signers, size
 
 struct mention who_mention(const struct who *who)
 {
-    return (struct mention){who->is_user ? "usr" : "tok", who->member};
+    return (struct mention){who->is_staff ? "stf" : who->is_user ? "usr" : "tok", who->member};
 }
 
 static err_t signers_keep(struct ask *ask, ident_t log, const struct signers *signers)
@@ -95,7 +95,7 @@ err_t journal(struct ask *ask, ident_t log, const struct entry *entry)
     TRY(seq_next(ask, log, &seq));
     entry_put(&at, (uint64_t)seq, &line);
     TRY(buf_end(&line));
-    ask->evidence = entry->act;
+    ask->told[entry->act] = true;
     return db_do(ask->db, "insert into journal (log, seq, entry) values ($1, $2, $3)", ID(log), N(seq),
                  B(buf_str(&line)));
 }

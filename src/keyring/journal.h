@@ -24,5 +24,8 @@ CHECKED err_t journal(struct ask *ask, ident_t log, const struct entry *entry);
 CHECKED err_t journal_ensure(struct ask *ask, ident_t log); /* makes the log where it is missing */
 struct mention who_mention(const struct who *who);
 
+/* Lets a device report, or refuses it, by entry->act; the entry says who. */
+CHECKED err_t device_turn(struct ask *ask, ident_t tenant, ident_t device, const struct entry *entry);
+
 /* The common case: this member has done that to one thing. */
 CHECKED err_t journal_one(struct ask *ask, const struct who *who, enum act act, struct mention on);

@@ -31,6 +31,8 @@ enum cell {
     CELL_AUTHORITY = 7,  /* private key that signs certificates */
     CELL_RECORD = 8,     /* a user's sealed record */
     CELL_LOG = 9,        /* what signs a log's checkpoints */
+    CELL_GRANT = 10,     /* half of a grant's private key */
+    CELL_GRANTED = 11,   /* private key of a subject, sealed to a grant */
 };
 
 struct keyring;

@@ -3,11 +3,13 @@
 
 /* clang-format off */
 static const struct role roles[] = {
-    /* name            none  self  read   audit  devices tokens own */
-    {"owner",         {true, true, true,  true,  true,   true,  true}},
-    {"administrator", {true, true, true,  true,  true,   false, false}},
-    {"auditor",       {true, true, false, true,  false,  false, false}},
-    {"viewer",        {true, true, true,  false, false,  false, false}},
+    /* name            none  self   read   audit  devices tokens own    people approve staff */
+    {"owner",         {true, true,  true,  true,  true,   true,  true,  true,  true,   false}},
+    {"administrator", {true, true,  true,  true,  true,   false, false, false, false,  false}},
+    {"approver",      {true, true,  false, true,  false,  false, false, false, true,   false}},
+    {"auditor",       {true, true,  false, true,  false,  false, false, false, false,  false}},
+    {"viewer",        {true, true,  true,  false, false,  false, false, false, false,  false}},
+    {"staff",         {true, true,  false, false, false,  false, false, false, false,  true}},
 };
 /* clang-format on */
 
@@ -17,4 +19,23 @@ const struct role *role_find(str_t name)
         if (str_eq(str(roles[i].name), name))
             return &roles[i];
     return NULL;
+}
+
+/* What opens records, and what re-seals or releases the tenant's key to somebody else. */
+bool right_needs_key(right_t right)
+{
+    return right == RIGHT_READ || right == RIGHT_TOKENS || right == RIGHT_PEOPLE || right == RIGHT_APPROVE;
+}
+
+bool role_needs_key(const struct role *role)
+{
+    for (int right = 0; right < RIGHT_COUNT; right++)
+        if (right_needs_key((right_t)right) && role_may(role, (right_t)right))
+            return true;
+    return false;
+}
+
+bool role_is_trusted(const struct role *role)
+{
+    return role_may(role, RIGHT_DEVICES) || role_may(role, RIGHT_PEOPLE) || role_may(role, RIGHT_APPROVE);
 }

@@ -9,11 +9,14 @@
 typedef enum {
     RIGHT_NONE,    /* nobody needs to be signed in */
     RIGHT_SELF,    /* any member of the tenant */
-    RIGHT_READ,    /* open the tenant's records; a token of a role without it holds no key at all */
+    RIGHT_READ,    /* open the tenant's records */
     RIGHT_AUDIT,   /* read the evidence log, and have the promises proven */
     RIGHT_DEVICES, /* add and remove devices */
     RIGHT_TOKENS,  /* make and end tokens */
     RIGHT_OWN,     /* finish the tenant's set-up */
+    RIGHT_PEOPLE,  /* invite and remove members, and say who approves */
+    RIGHT_APPROVE, /* answer requests */
+    RIGHT_STAFF,   /* the provider's people: nothing of any tenant's */
     RIGHT_COUNT
 } right_t;
 
@@ -23,4 +26,11 @@ struct role {
 };
 
 const struct role *role_find(str_t name); /* NULL where there is none */
+/* A member whose role needs none of the tenant's key gets none; who needs it and has not got it yet waits for it. */
+bool role_needs_key(const struct role *role);
+bool right_needs_key(right_t right);
+
+/* A role whose removal takes a second person, and which no token has. */
+bool role_is_trusted(const struct role *role);
+
 static inline bool role_may(const struct role *role, right_t right) { return role && role->may[right]; }

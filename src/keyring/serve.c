@@ -54,10 +54,10 @@ static err_t answer_with_evidence(const struct answering *answering)
 {
     const struct row *row = answering->row;
     protobuf_c_message_init(row->gives, answering->ask->out);
-    answering->ask->evidence = ACT_NONE;
+    memset(answering->ask->told, 0, sizeof answering->ask->told);
     answering->ask->idle = false;
     TRY(row->answer(answering->ask));
-    return answering->ask->evidence == row->act || answering->ask->idle
+    return row->act == ACT_NONE || answering->ask->told[row->act] || answering->ask->idle
                ? ERR_OK
                : fail(ERR_BROKEN, "%s has written no entry of its own", row->name);
 }
@@ -144,6 +144,7 @@ static err_t authority_act(struct keyring *keyring, void *with)
     (void)with;
     TRY(epochs_turn(keyring, NULL));
     TRY(journal_ensure(&ask, (ident_t){{0}}));
+    TRY(service_prepare(&ask));
     return authority_ensure(&ask);
 }
 
@@ -155,8 +156,9 @@ static void tick_until_stopped(struct keyring *keyring, int stop)
     struct pollfd watched = {.fd = stop, .events = POLLIN};
     while (poll(&watched, 1, TICK_MS) <= 0) {
         err_t turned = keyring_write(keyring, epochs_turn, NULL);
+        err_t ended = keyring_write(keyring, requests_due, NULL);
         err_t rolled = keyring_roll_when_due(keyring);
-        if (turned != ERR_OK || rolled != ERR_OK)
+        if (turned != ERR_OK || ended != ERR_OK || rolled != ERR_OK)
             fprintf(stderr, "keys: what is due waits for the next minute: %s\n", err_note());
     }
 }

@@ -26,7 +26,33 @@
     A(DEVICE_REVOKED,      "device.revoked",      "an endpoint's certificate is refused from now on") \
     A(DEVICE_DESTROYED,    "device.destroyed",    "an endpoint's keys were destroyed, and those of its accounts") \
     A(ACCOUNTS_KNOWN,      "accounts.known",      "keys were made for accounts of an endpoint") \
-    A(COLLECTION_CHANGED,  "collection.changed",  "what may be collected was changed; count is the new version")
+    A(COLLECTION_CHANGED,  "collection.changed",  "what may be collected was changed; count is the new version") \
+    A(MEMBER_INVITED,      "member.invited",      "a link was made that makes one member; it carries no key") \
+    A(INVITATION_ENDED,    "invitation.ended",    "a link that nobody had used was ended") \
+    A(MEMBER_JOINED,       "member.joined",       "a person became a member, without the key so far") \
+    A(KEY_GIVEN,           "key.given",           "a session sealed the tenant's key to a member who waited for it") \
+    A(REMOVAL_ASKED,       "removal.asked",       "a member's removal was asked for") \
+    A(MEMBER_REMOVED,      "member.removed",      "a member's keys were destroyed and its sessions ended") \
+    A(PROCESS_CHANGED,     "process.changed",     "who has to approve requests was changed; count is how many levels") \
+    A(REQUEST_APPROVED,    "request.approved",    "a person said yes to a request; count is the level") \
+    A(REQUEST_REFUSED,     "request.refused",     "a person said no to a request, which ends it") \
+    A(REQUEST_VOID,        "request.void",        "nobody answered a request in time, which ends it") \
+    A(REQUEST_ENDED,       "request.ended",       "a request was withdrawn, or what it had granted was ended by a person") \
+    A(SUPPORT_ASKED,       "support.asked",       "one of the provider's people asked for access for one case; count is how many devices") \
+    A(SUPPORT_GRANTED,     "support.granted",     "the last yes: the keys in scope were sealed to a key of this grant's own; count is how many") \
+    A(SUPPORT_OPENED,      "support.opened",      "records of these subjects were opened under a grant") \
+    A(SUPPORT_ENDED,       "support.ended",       "a grant's time was over, and its key was destroyed") \
+    A(STAFF_INVITED,       "staff.invited",       "a link was made that makes one member of the provider's staff") \
+    A(STAFF_JOINED,        "staff.joined",        "a person became a member of staff, who cannot sign in before it is current") \
+    A(AGREEMENT_SET,       "agreement.set",       "a new confidentiality agreement is in force for all staff") \
+    A(AGREEMENT_SIGNED,    "agreement.signed",    "a member of staff signed the agreement in force") \
+    A(STAFF_TRAINED,       "staff.trained",       "a training of a member of staff was recorded by somebody else") \
+    A(STAFF_ENDED,         "staff.ended",         "a member of staff left: its keys were destroyed") \
+    A(STANDARD_SET,        "standard.set",        "the certificate of the provider's procedures was put on file") \
+    A(ORDER_MADE,          "order.made",          "a destructive act was ordered, after a dry run and with the name typed") \
+    A(ORDER_CONFIRMED,     "order.confirmed",     "a second person confirmed an order, which did it") \
+    A(ORDER_WITHDRAWN,     "order.withdrawn",     "an order was withdrawn") \
+    A(TENANT_REMOVED,      "tenant.removed",      "a tenant that nobody had claimed was removed")
 /* clang-format on */
 
 enum act {

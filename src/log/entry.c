@@ -53,6 +53,10 @@ void entry_put(const struct entry *entry, uint64_t seq, buf_t *out_line)
         buf_put(out_line, STR(",\"session\":"));
         put_id(out_line, "ses", entry->session);
     }
+    if (!ident_eq(entry->under, none)) {
+        buf_put(out_line, STR(",\"under\":"));
+        put_id(out_line, "req", entry->under);
+    }
     if (entry->on_count && !many)
         put_ids(out_line, entry);
     if (count)

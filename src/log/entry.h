@@ -4,6 +4,7 @@
  * the command line show them. docs/formats/log.md says what each means.
  *
  *     {"seq":17,"at":"2026-11-24T18:30:00Z","act":"device.revoked","by":"usr_…","session":"ses_…","on":["dev_…"]}
+ *     {"seq":18,"at":"2026-11-24T18:31:00Z","act":"support.opened","by":"stf_…","session":"ses_…","under":"req_…","on":[…]}
  *
  * `seq` is the entry's place in its log: the first has 0, and none is missing. What is not said is not there: an act of
  * the operator has `"by":"operator"` and no session. Of more than ENTRY_IDS subjects only the count and a digest stand
@@ -31,6 +32,7 @@ struct entry {
     const struct mention *on;
     size_t on_count;
     int64_t count; /* 0: not said; of more than ENTRY_IDS subjects it is said by itself */
+    ident_t under; /* the request that a grant was given for; zero: under none */
 };
 
 /* Fails in the buffer alone. */

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "admit/approval.h"
+
+#define TITLE "custody approval\n"
+
+err_t approval_signer(ident_t tenant, const struct key *tenant_private, struct note_signer *out_signer)
+{
+    OWN(buf) name = BUF(128);
+    struct key public;
+    buf_putf(&name, "custody/%s/approvals", ident_text("ten", tenant).text);
+    TRY(buf_end(&name));
+    key_derive(tenant_private, "custody approvals", STR(""), &out_signer->seed);
+    sign_public(&out_signer->seed, &public);
+    return note_key_make(NOTE_ED25519, buf_str(&name), &public, &out_signer->key);
+}
+
+static int compare_ids(const void *a, const void *b) { return memcmp(a, b, sizeof(ident_t)); }
+
+void approval_scope(ident_t *devices, size_t count, uint8_t out_digest[DIGEST_SIZE])
+{
+    if (count)
+        qsort(devices, count, sizeof *devices, compare_ids);
+    digest(str_bytes((const char *)devices, count * sizeof *devices), out_digest);
+}
+
+static void approval_put(const struct approval *approval, buf_t *out)
+{
+    buf_put(out, STR(TITLE));
+    buf_putf(out, "tenant %s\n", ident_text("ten", approval->tenant).text);
+    buf_putf(out, "request %s\n", ident_text("req", approval->request).text);
+    buf_putf(out, "staff %s\n", ident_text("stf", approval->staff).text);
+    buf_putf(out, "case %.*s\nacts %.*s\n", STR_ARG(approval->case_id), STR_ARG(approval->acts));
+    buf_putf(out, "devices %llu ", (unsigned long long)approval->devices);
+    buf_put_base64(out, str_bytes(approval->digest, DIGEST_SIZE));
+    buf_putf(out, "\nfrom %s\n", moment_text(approval->from).text);
+    buf_putf(out, "until %s\n", moment_text(approval->until).text);
+}
+
+err_t approval_sign(const struct note_signer *signer, const struct approval *approval, buf_t *out_note)
+{
+    OWN(buf) text = BUF(APPROVAL_MAX);
+    approval_put(approval, &text);
+    TRY(buf_end(&text));
+    buf_put(out_note, buf_str(&text));
+    buf_put_byte(out_note, '\n');
+    note_sign(signer, buf_str(&text), 0, out_note);
+    return buf_end(out_note);
+}
+
+/* The rest of the next line, which has to begin with that word and a space. */
+static err_t line_of(str_t *rest, const char *word, str_t *out_value)
+{
+    str_t line = str_until(rest, '\n'), first = str_until(&line, ' ');
+    if (!str_eq(first, str(word)) || !line.len)
+        return fail(ERR_INVALID, "an approval without its line \"%s\"", word);
+    *out_value = line;
+    return ERR_OK;
+}
+
+static err_t id_of(str_t *rest, const char *word, const char *prefix, ident_t *out_id)
+{
+    str_t value;
+    TRY(line_of(rest, word, &value));
+    return ident_read(prefix, value, out_id);
+}
+
+static err_t moment_of(str_t *rest, const char *word, moment_t *out_moment)
+{
+    str_t value;
+    TRY(line_of(rest, word, &value));
+    return moment_read(value, out_moment);
+}
+
+static err_t scope_of(str_t *rest, struct approval *out)
+{
+    str_t value;
+    OWN(buf) bytes = BUF(DIGEST_SIZE);
+    TRY(line_of(rest, "devices", &value));
+    TRY(str_number(str_until(&value, ' '), UINT32_MAX, &out->devices));
+    TRY(base64_read(value, &bytes));
+    if (bytes.len != DIGEST_SIZE)
+        return fail(ERR_INVALID, "an approval without the digest of its devices");
+    memcpy(out->digest, bytes.at, DIGEST_SIZE);
+    return ERR_OK;
+}
+
+static err_t approval_read(str_t text, struct approval *out)
+{
+    if (!str_starts(text, STR(TITLE)))
+        return fail(ERR_INVALID, "not an approval");
+    (void)str_until(&text, '\n');
+    TRY(id_of(&text, "tenant", "ten", &out->tenant));
+    TRY(id_of(&text, "request", "req", &out->request));
+    TRY(id_of(&text, "staff", "stf", &out->staff));
+    TRY(line_of(&text, "case", &out->case_id));
+    TRY(line_of(&text, "acts", &out->acts));
+    TRY(scope_of(&text, out));
+    TRY(moment_of(&text, "from", &out->from));
+    TRY(moment_of(&text, "until", &out->until));
+    return text.len ? fail(ERR_INVALID, "an approval with more lines than it has") : ERR_OK;
+}
+
+err_t approval_open(str_t bytes, const struct note_key *key, struct approval *out_approval)
+{
+    struct note note = {0};
+    struct approval approval = {0};
+    uint64_t seconds = 0;
+    TRY(note_split(bytes, &note));
+    if (note_check(&note, key, &seconds) != ERR_OK)
+        return fail(ERR_LOCKED, "the approval was not signed in a session of this client, or was altered");
+    TRY(approval_read(note.text, &approval));
+    *out_approval = approval;
+    return ERR_OK;
+}
+
+bool words_hold(str_t words, str_t word)
+{
+    while (words.len)
+        if (str_eq(str_until(&words, ' '), word))
+            return word.len > 0;
+    return false;
+}
+
+err_t approval_allows(const struct approval *approval, const struct approval_use *use)
+{
+    if (!ident_eq(approval->tenant, use->tenant) || !ident_eq(approval->request, use->request))
+        return fail(ERR_DENIED, "the approval is for another request");
+    if (!ident_eq(approval->staff, use->staff))
+        return fail(ERR_DENIED, "the approval names another member of staff");
+    if (use->now < approval->from || use->now >= approval->until)
+        return fail(ERR_DENIED, "the approval is not valid at this time: ask again");
+    if (!words_hold(approval->acts, str(use->act)))
+        return fail(ERR_DENIED, "the approval does not allow %s: ask for it", use->act);
+    if (memcmp(approval->digest, use->digest, DIGEST_SIZE) != 0)
+        return fail(ERR_DENIED, "the approval is for other devices");
+    return ERR_OK;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The members of a tenant: invited by a link that carries no key, waiting for the key until a session that has it seals
+ * it to them, removed. Promise access.client-only.
+ *
+ *     owner: invitation_make ──link──▶ new member: join            a member, without the key
+ *     owner: member_key                                            with it, from the next sign-in on
+ *     owner: member_remove                                         at once, or a request where the role is trusted
+ *
+ * A removal destroys the member's cells: what the keyring held for them opens nothing any more, in stale copies after the
+ * next roll.
+ */
+#pragma once
+#include "keyring/answer.h"
+
+/* A link that somebody was given, and has not used: its tenant (zero: the provider's own people) and role. */
+struct invited {
+    ident_t id, tenant;
+    str_t role;
+};
+CHECKED err_t invitation_find(struct ask *ask, const char *link, struct invited *out_invited);
+CHECKED err_t invitation_put(struct ask *ask, const struct invited *invited, moment_t until, ident_t by);
+CHECKED err_t invitation_used(struct ask *ask, ident_t id);
+
+/* Within an act. CONFLICT where the process of approval could not be met without them. */
+CHECKED err_t member_remove(struct ask *ask, const struct who *who, ident_t member);

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Members: how they come in, when they get the key, how they go.
+ */
+#include "admit/people_given.h"
+#include "test/test.h"
+
+static const ident_t no_request;
+
+static bool refused(err_t result, err_t code, const char *note)
+{
+    if (result != code || !strstr(err_note(), note))
+        printf("%s: %s\n", err_info(result)->name, result == ERR_OK ? "" : err_note());
+    return result == code && strstr(err_note(), note);
+}
+
+/* A client with one device and a record of it. */
+struct scene {
+    struct given given;
+    struct given_tenant tenant;
+    ident_t device;
+    struct given_record record;
+};
+typedef struct scene scene_own;
+static void scene_drop(struct scene *scene) { given_drop(&scene->given); }
+
+static err_t scene_open(struct scene *scene)
+{
+    TRY(given_a_keyring(&scene->given));
+    TRY(given_open_tenant(&scene->given, "example", &scene->tenant));
+    TRY(given_device(&scene->given, &scene->tenant, &scene->device));
+    return given_record(&scene->given, &scene->tenant, scene->device, &scene->record);
+}
+
+static err_t open_as(struct scene *scene, const char *cookie)
+{
+    return given_open(&scene->given, cookie, no_request, &scene->record);
+}
+
+static Keys__Member *member_of(struct scene *scene, const char *bearer, ident_t id)
+{
+    Keys__Members *members = NULL;
+    if (given_borne(&scene->given, ASK_member_list, bearer, &members) != ERR_OK)
+        return NULL;
+    for (size_t i = 0; i < members->n_items; i++)
+        if (str_eq(bin(members->items[i]->id), ident_bytes(&id)))
+            return members->items[i];
+    return NULL;
+}
+
+TEST(a_member_who_joined_waits_until_a_session_gives_it_the_key)
+{
+    OWN(scene) scene = {0};
+    const char *link = NULL;
+    struct given_person vera = {0};
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_invited(&scene.given, &scene.tenant, "viewer", &link));
+    CHECK_OK(given_joined(&scene.given, link, "vera", &vera));
+    CHECK(refused(open_as(&scene, vera.cookie), ERR_LOCKED, "wait for the key"));
+    CHECK(!strcmp(member_of(&scene, scene.tenant.cookie, vera.id)->state, "waiting"));
+    CHECK_OK(given_named(&scene.given, ASK_member_key, scene.tenant.cookie, vera.id, NULL));
+    CHECK(!strcmp(member_of(&scene, scene.tenant.cookie, vera.id)->state, "active"));
+    CHECK_FAILS(ERR_SIGNED_OUT, open_as(&scene, vera.cookie)); /* signed in before the key was there */
+    const Keys__Login login = given_login("example", "vera", GIVEN_PASSWORD);
+    CHECK_OK(given_signed_in(&scene.given, &login, &vera.cookie));
+    CHECK_OK(open_as(&scene, vera.cookie));
+    CHECK(refused(given_named(&scene.given, ASK_member_key, scene.tenant.cookie, vera.id, NULL), ERR_CONFLICT,
+                  "has the key already"));
+}
+
+TEST(an_invitation_works_once_for_its_client_and_within_its_time)
+{
+    OWN(scene) scene = {0};
+    struct given_person first = {0}, second = {0};
+    const char *link = NULL, *late = NULL, *ended = NULL;
+    Keys__Invitations *list = NULL;
+    ident_t id;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_invited(&scene.given, &scene.tenant, "auditor", &link));
+    CHECK_OK(given_joined(&scene.given, link, "first", &first));
+    CHECK(refused(given_joined(&scene.given, link, "second", &second), ERR_DENIED, "was used"));
+    CHECK_OK(given_invited(&scene.given, &scene.tenant, "auditor", &ended));
+    CHECK_OK(given_borne(&scene.given, ASK_invitation_list, scene.tenant.cookie, &list));
+    CHECK(list->n_items == 1 && !*list->items[0]->link);
+    CHECK_OK(ident_from(bin(list->items[0]->id), &id));
+    CHECK_OK(given_named(&scene.given, ASK_invitation_end, scene.tenant.cookie, id, NULL));
+    CHECK_FAILS(ERR_MISSING, given_named(&scene.given, ASK_invitation_end, scene.tenant.cookie, id, NULL));
+    CHECK_FAILS(ERR_DENIED, given_joined(&scene.given, ended, "second", &second));
+    CHECK_OK(given_invited(&scene.given, &scene.tenant, "auditor", &late));
+    CHECK_OK(given_passed(&scene.given, DAYS(7)));
+    CHECK(refused(given_joined(&scene.given, late, "second", &second), ERR_DENIED, "expired"));
+}
+
+TEST(an_invitation_to_the_client_makes_no_staff_and_the_other_way_round)
+{
+    OWN(scene) scene = {0};
+    const Keys__None none = KEYS__NONE__INIT;
+    Keys__Join in = KEYS__JOIN__INIT;
+    Keys__Invitation *staff = NULL;
+    struct given_person person = {0};
+    const char *link = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_FAILS(ERR_INVALID, given_invited(&scene.given, &scene.tenant, "staff", &link));
+    CHECK_OK(given_invited(&scene.given, &scene.tenant, "viewer", &link));
+    CHECK_OK(given_asked(&scene.given, ASK_staff_invite, &none, &staff));
+    CHECK(refused(given_joined(&scene.given, staff->link, "sly", &person), ERR_DENIED, "not for this door"));
+    in.link = (char *)(uintptr_t)link;
+    in.username = in.full_name = (char *)(uintptr_t) "sly";
+    in.email = (char *)(uintptr_t) "s@example.org";
+    in.password = given_bin(STR(GIVEN_PASSWORD));
+    CHECK(refused(given_asked(&scene.given, ASK_staff_join, &in, NULL), ERR_DENIED, "not for this door"));
+}
+
+TEST(names_of_members_are_for_those_who_hold_the_key)
+{
+    OWN(scene) scene = {0};
+    struct given_person auditor = {0};
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "auditor", &auditor));
+    CHECK(!strcmp(member_of(&scene, scene.tenant.cookie, auditor.id)->full_name, "Zq Marker Example"));
+    Keys__Member *seen = member_of(&scene, auditor.cookie, auditor.id);
+    CHECK(seen && !seen->named && !*seen->full_name && !strcmp(seen->state, "active"));
+    CHECK(!given_bytes_in_folder(test_folder(), STR("Zq Marker")));
+    CHECK_FAILS(ERR_DENIED, open_as(&scene, auditor.cookie));
+}
+
+TEST(a_viewer_is_removed_by_one_and_a_member_with_rights_by_two)
+{
+    OWN(scene) scene = {0};
+    struct given_person viewer = {0}, administrator = {0}, approver = {0};
+    Keys__Request *done = NULL, *asked = NULL;
+    ident_t request;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "viewer", &viewer));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "administrator", &administrator));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "approver", &approver));
+    CHECK_OK(given_named(&scene.given, ASK_member_remove, scene.tenant.cookie, viewer.id, &done));
+    CHECK(!strcmp(done->state, "approved") && !member_of(&scene, scene.tenant.cookie, viewer.id));
+    CHECK_FAILS(ERR_SIGNED_OUT, open_as(&scene, viewer.cookie));
+    CHECK_OK(given_named(&scene.given, ASK_member_remove, scene.tenant.cookie, administrator.id, &asked));
+    CHECK(!strcmp(asked->state, "open") && member_of(&scene, scene.tenant.cookie, administrator.id));
+    CHECK_OK(ident_from(bin(asked->id), &request));
+    CHECK(refused(given_named(&scene.given, ASK_request_approve, scene.tenant.cookie, request, NULL),
+                  ERR_DENIED, "you asked for it"));
+    CHECK_FAILS(ERR_DENIED,
+                given_named(&scene.given, ASK_request_approve, administrator.cookie, request, NULL));
+    CHECK_OK(given_named(&scene.given, ASK_request_approve, approver.cookie, request, NULL));
+    CHECK(!member_of(&scene, scene.tenant.cookie, administrator.id));
+    CHECK_FAILS(ERR_SIGNED_OUT, open_as(&scene, administrator.cookie));
+    CHECK(given_entries(&scene.given, scene.tenant.id, "\"member.removed\"") == 2);
+}
+
+TEST(nobody_answers_about_themselves_and_nobody_removes_themselves)
+{
+    OWN(scene) scene = {0};
+    struct given_person approver = {0};
+    Keys__Request *asked = NULL;
+    Keys__Who *who = NULL;
+    ident_t request, owner;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "approver", &approver));
+    CHECK_OK(given_named(&scene.given, ASK_member_remove, scene.tenant.cookie, approver.id, &asked));
+    CHECK_OK(ident_from(bin(asked->id), &request));
+    CHECK(refused(given_named(&scene.given, ASK_request_approve, approver.cookie, request, NULL), ERR_DENIED,
+                  "it is about you"));
+    CHECK_OK(given_borne(&scene.given, ASK_whoami, scene.tenant.cookie, &who));
+    CHECK_OK(ident_from(bin(who->member), &owner));
+    CHECK(refused(given_named(&scene.given, ASK_member_remove, scene.tenant.cookie, owner, NULL), ERR_INVALID,
+                  "another owner"));
+}
+
+TEST(a_removed_member_opens_nothing_with_yesterdays_copy_beside_todays_kek)
+{
+    OWN(scene) scene = {0};
+    OWN(given) stale = {0};
+    struct given_person viewer = {0};
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "viewer", &viewer));
+    CHECK_OK(given_copied(&scene.given, "yesterday"));
+    CHECK_OK(given_keyring_in(&scene.given, "yesterday", &stale));
+    CHECK_OK(given_open(&stale, viewer.cookie, no_request, &scene.record)); /* the attempt is a real one */
+    given_drop(&stale);
+    CHECK_OK(given_named(&scene.given, ASK_member_remove, scene.tenant.cookie, viewer.id, NULL));
+    CHECK_OK(given_passed(&scene.given, HOURS(1)));
+    CHECK_OK(given_kek_copied(&scene.given, "yesterday"));
+    err_t opened = given_keyring_in(&scene.given, "yesterday", &stale);
+    CHECK(opened != ERR_OK || given_open(&stale, viewer.cookie, no_request, &scene.record) != ERR_OK);
+}
+
+static err_t process_set(struct given *given, const char *bearer, int64_t need,
+                         const struct given_person *named)
+{
+    Keys__ProcessSet in = KEYS__PROCESS_SET__INIT;
+    Keys__Process process = KEYS__PROCESS__INIT;
+    Keys__Level level = KEYS__LEVEL__INIT, *levels[] = {&level};
+    ProtobufCBinaryData member = named ? given_bin(ident_bytes(&named->id)) : (ProtobufCBinaryData){0};
+    in.bearer = (char *)(uintptr_t)bearer;
+    in.process = &process;
+    process.levels = levels;
+    process.n_levels = 1;
+    process.longest = 60;
+    level.need = need;
+    level.members = &member;
+    level.n_members = named != NULL;
+    return given_asked(given, ASK_process_set, &in, NULL);
+}
+
+TEST(a_process_that_nobody_could_meet_is_refused_and_who_it_needs_stays)
+{
+    OWN(scene) scene = {0};
+    struct given_person approver = {0}, viewer = {0}, other = {0};
+    Keys__Request *asked = NULL;
+    Keys__Process *process = NULL;
+    ident_t request;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "approver", &approver));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "approver", &other));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "viewer", &viewer));
+    CHECK(refused(process_set(&scene.given, scene.tenant.cookie, 4, NULL), ERR_INVALID, "3 could"));
+    CHECK(refused(process_set(&scene.given, scene.tenant.cookie, 1, &viewer), ERR_INVALID, "may answer"));
+    CHECK_FAILS(ERR_DENIED, process_set(&scene.given, approver.cookie, 1, NULL));
+    CHECK_OK(process_set(&scene.given, scene.tenant.cookie, 1, &approver));
+    CHECK_OK(given_borne(&scene.given, ASK_process_get, approver.cookie, &process));
+    CHECK(process->n_levels == 1 && process->longest == 60 && process->levels[0]->n_members == 1);
+    CHECK_OK(given_named(&scene.given, ASK_member_remove, scene.tenant.cookie, approver.id, &asked));
+    CHECK_OK(ident_from(bin(asked->id), &request));
+    CHECK(refused(given_named(&scene.given, ASK_request_approve, other.cookie, request, NULL), ERR_CONFLICT,
+                  "change it first"));
+    CHECK(member_of(&scene, scene.tenant.cookie, approver.id) != NULL);
+    CHECK_OK(process_set(&scene.given, scene.tenant.cookie, 1, NULL));
+    CHECK_OK(given_named(&scene.given, ASK_request_approve, other.cookie, request, NULL));
+    CHECK(!member_of(&scene, scene.tenant.cookie, approver.id));
+}
+
+TESTS(a_member_who_joined_waits_until_a_session_gives_it_the_key,
+      an_invitation_works_once_for_its_client_and_within_its_time,
+      an_invitation_to_the_client_makes_no_staff_and_the_other_way_round,
+      names_of_members_are_for_those_who_hold_the_key,
+      a_viewer_is_removed_by_one_and_a_member_with_rights_by_two,
+      nobody_answers_about_themselves_and_nobody_removes_themselves,
+      a_removed_member_opens_nothing_with_yesterdays_copy_beside_todays_kek,
+      a_process_that_nobody_could_meet_is_refused_and_who_it_needs_stays)

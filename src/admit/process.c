@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "admit/process.h"
+
+#include "keyring/journal.h"
+
+err_t process_current(struct ask *ask, ident_t tenant, ident_t *out_process)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select id from processes where tenant = $1 order by number desc limit 1",
+                ID(tenant)));
+    *out_process = row_next(&rows) ? row_ident(&rows, 0) : (ident_t){{0}};
+    return rows_end(&rows);
+}
+
+err_t process_longest(struct ask *ask, ident_t process, int64_t *out_minutes)
+{
+    *out_minutes = LONGEST_MINUTES;
+    return ident_is_zero(process)
+               ? ERR_OK
+               : db_number(ask->db, out_minutes, "select longest from processes where id = $1", ID(process));
+}
+
+err_t process_level(struct ask *ask, ident_t process, int64_t level, int64_t *out_need)
+{
+    OWN(rows) rows = {0};
+    *out_need = level == 1;
+    if (ident_is_zero(process))
+        return ERR_OK;
+    TRY(db_read(ask->db, &rows, "select need from levels where process = $1 and level = $2", ID(process),
+                N(level)));
+    *out_need = row_next(&rows) ? row_number(&rows, 0) : 0;
+    return rows_end(&rows);
+}
+
+err_t process_names(struct ask *ask, ident_t process, int64_t level, ident_t member, bool *out_may)
+{
+    int64_t found = 0;
+    *out_may = true;
+    if (ident_is_zero(process))
+        return ERR_OK;
+    TRY(db_number(ask->db, &found,
+                  "select (select count(*) from levels where process = $1 and level = $2 and named = 0) +"
+                  " (select count(*) from level_members where process = $1 and level = $2 and member = $3)",
+                  ID(process), N(level), ID(member)));
+    *out_may = found > 0;
+    return ERR_OK;
+}
+
+static err_t level_read(struct ask *ask, ident_t process, int64_t number, Keys__Level *out)
+{
+    OWN(buf) ids = BUF(MAX_ASK);
+    keys__level__init(out);
+    TRY(process_level(ask, process, number, &out->need));
+    TRY(db_idents(ask->db, &ids, "select member from level_members where process = $1 and level = $2",
+                  ID(process), N(number)));
+    out->named = ids.len > 0;
+    out->members = arena_array(ask->arena, ProtobufCBinaryData, ids.len / 16);
+    TRY(arena_end(ask->arena));
+    for_each_ident(id, &ids) out->members[out->n_members++] = ask_bytes(ask, ident_bytes(&id));
+    return arena_end(ask->arena);
+}
+
+err_t process_read(struct ask *ask, ident_t process, Keys__Process **out_process)
+{
+    Keys__Process *out = *out_process = arena_new(ask->arena, Keys__Process);
+    Keys__Level *levels = arena_array(ask->arena, Keys__Level, LEVELS_MOST);
+    Keys__Level **list = arena_array(ask->arena, Keys__Level *, LEVELS_MOST);
+    TRY(arena_end(ask->arena));
+    keys__process__init(out);
+    out->levels = list;
+    TRY(process_longest(ask, process, &out->longest));
+    for (int i = 0; i < LEVELS_MOST; i++) {
+        TRY(level_read(ask, process, i + 1, &levels[i]));
+        if (!levels[i].need)
+            break;
+        list[out->n_levels++] = &levels[i];
+    }
+    return ERR_OK;
+}
+
+err_t answer_process_get(struct ask *ask)
+{
+    const Keys__Bearer *in = ask->in;
+    OWN(who) who = {0};
+    Keys__Process *process = NULL;
+    ident_t current;
+    TRY(who_asks(ask, in->bearer, RIGHT_AUDIT, &who));
+    TRY(process_current(ask, who.tenant, &current));
+    TRY(process_read(ask, current, &process));
+    *(Keys__Process *)ask->out = *process;
+    return ERR_OK;
+}
+
+/* Whether the member is a person of the tenant whose role may answer requests. */
+static err_t may_answer(struct ask *ask, ident_t tenant, ident_t member)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select role from members where id = $1 and tenant = $2 and kind = 'user'",
+                ID(member), ID(tenant)));
+    bool found = row_next(&rows);
+    TRY(rows_end(&rows));
+    return found && role_may(role_find(row_text(&rows, 0)), RIGHT_APPROVE)
+               ? ERR_OK
+               : fail(ERR_INVALID, "%s is not a member who may answer requests: an owner or an approver",
+                      ident_text("usr", member).text);
+}
+
+err_t process_able(struct ask *ask, const struct process_place *place, ident_t without, int64_t *out_able)
+{
+    OWN(rows) rows = {0};
+    *out_able = 0;
+    TRY(db_read(ask->db, &rows,
+                "select id, role from members where tenant = $1 and kind = 'user' and id <> $2",
+                ID(place->tenant), ID(without)));
+    while (row_next(&rows)) {
+        bool named = false;
+        TRY(process_names(ask, place->process, place->level, row_ident(&rows, 0), &named));
+        *out_able += named && role_may(role_find(row_text(&rows, 1)), RIGHT_APPROVE);
+    }
+    return rows_end(&rows);
+}
+
+/* One level of a new version. */
+struct new_level {
+    ident_t tenant, process;
+    int64_t number;
+    const Keys__Level *level;
+};
+
+static err_t level_put(struct ask *ask, const struct new_level *new)
+{
+    static const ident_t nobody;
+    const Keys__Level *level = new->level;
+    int64_t able = 0;
+    for (size_t i = 0; i < level->n_members; i++) {
+        ident_t member;
+        TRY(ident_from(bin(level->members[i]), &member));
+        TRY(may_answer(ask, new->tenant, member));
+        TRY(db_do(ask->db,
+                  "insert into level_members (process, level, member) values ($1, $2, $3)"
+                  " on conflict do nothing",
+                  ID(new->process), N(new->number), ID(member)));
+    }
+    TRY(db_do(ask->db, "insert into levels (process, level, need, named) values ($1, $2, $3, $4)",
+              ID(new->process), N(new->number), N(level->need), N(level->n_members > 0)));
+    TRY(process_able(ask, &(struct process_place){new->tenant, new->process, new->number}, nobody, &able));
+    if (level->need < 1 || level->need > able)
+        return fail(ERR_INVALID, "level %lld needs %lld to say yes, and %lld could", (long long)new->number,
+                    (long long)level->need, (long long)able);
+    return ERR_OK;
+}
+
+err_t answer_process_set(struct ask *ask)
+{
+    const Keys__ProcessSet *in = ask->in;
+    const Keys__Process *process = in->process;
+    OWN(who) who = {0};
+    ident_t id = ident_new(ask->env);
+    TRY(who_asks(ask, in->bearer, RIGHT_PEOPLE, &who));
+    if (!process || !process->n_levels || process->n_levels > LEVELS_MOST)
+        return fail(ERR_INVALID, "a process has 1 to %d levels", LEVELS_MOST);
+    if (process->longest < 1 || process->longest > LONGEST_MINUTES)
+        return fail(ERR_INVALID, "a grant lasts 1 to %d minutes", LONGEST_MINUTES);
+    TRY(db_do(ask->db,
+              "insert into processes (id, tenant, number, longest)"
+              " select $1, $2, coalesce(max(number), 0) + 1, $3 from processes where tenant = $2",
+              ID(id), ID(who.tenant), N(process->longest)));
+    for (size_t i = 0; i < process->n_levels; i++)
+        TRY(level_put(ask, &(struct new_level){who.tenant, id, (int64_t)i + 1, process->levels[i]}));
+    *(Keys__Process *)ask->out = *process;
+    const struct entry entry = {ACT_PROCESS_CHANGED, .by = who_mention(&who), .session = who.session,
+                                .count = (int64_t)process->n_levels};
+    return journal(ask, who.tenant, &entry);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keyring/locks.h"
+
+#include <pthread.h>
+
+enum { HANDS = 4, SHARE_LEAST = 16 };
+
+err_t locks_mention(struct ask *ask, const struct lock *locks, size_t count, struct entry *entry)
+{
+    struct mention *on = arena_array(ask->arena, struct mention, count);
+    TRY(arena_end(ask->arena));
+    for (size_t i = 0; i < count; i++) {
+        const struct lock *lock = &locks[i];
+        entry->count += lock->sealed.at != NULL;
+        if (lock->sealed.at && (!i || !ident_eq(lock->subject, lock[-1].subject)))
+            on[entry->on_count++] = (struct mention){lock->is_device ? "dev" : "acc", lock->subject};
+    }
+    entry->on = on;
+    return ERR_OK;
+}
+
+static err_t lock_open(const struct opener *opener, const struct lock *lock, struct key *out_private)
+{
+    OWN(buf) plain = BUF(KEY_SIZE);
+    TRY(box_open(opener->public, opener->private, lock->sealed, &plain));
+    return key_from(buf_str(&plain), out_private);
+}
+
+/* A share of the boxes: each is opened by one of HANDS threads, since that is nearly all the time that a list takes. */
+struct share {
+    const struct opener *opener;
+    const ProtobufCBinaryData *boxes;
+    size_t from, until;
+    struct key *keys; /* of all boxes */
+    err_t result;
+    char note[256];
+};
+
+static err_t share_open(struct share *share)
+{
+    const struct lock *locks = share->opener->locks;
+    OWN(key) private = {{0}};
+    for (size_t i = share->from; i < share->until; i++) {
+        const struct lock *lock = &locks[i];
+        OWN(buf) key = BUF(KEY_SIZE);
+        if (!lock->sealed.at)
+            continue;
+        if (i == share->from || !ident_eq(lock->subject, lock[-1].subject))
+            TRY(lock_open(share->opener, lock, &private));
+        TRY(box_open(&lock->public, &private, bin(share->boxes[i]), &key));
+        TRY(key_from(buf_str(&key), &share->keys[i]));
+    }
+    return ERR_OK;
+}
+
+static void *share_run(void *with)
+{
+    struct share *share = with;
+    share->result = share_open(share);
+    if (share->result != ERR_OK)
+        snprintf(share->note, sizeof share->note, "%s", err_note());
+    return NULL;
+}
+
+/* A thread that cannot be had is no error: then this one opens its share as well. */
+static err_t shares_open(struct share *shares, size_t count)
+{
+    pthread_t threads[HANDS];
+    bool started[HANDS] = {false};
+    for (size_t i = 1; i < count; i++)
+        started[i] = pthread_create(&threads[i], NULL, share_run, &shares[i]) == 0;
+    for (size_t i = 0; i < count; i++)
+        if (!started[i])
+            share_run(&shares[i]);
+    for (size_t i = 1; i < count; i++)
+        if (started[i])
+            pthread_join(threads[i], NULL);
+    for (size_t i = 0; i < count; i++)
+        if (shares[i].result != ERR_OK)
+            return fail(shares[i].result, "%s", shares[i].note);
+    return ERR_OK;
+}
+
+err_t locks_open(struct ask *ask, const struct opener *opener, const ProtobufCBinaryData *boxes)
+{
+    Keys__Opened *out = ask->out;
+    struct share shares[HANDS] = {{0}};
+    size_t count = opener->count < HANDS * SHARE_LEAST ? 1 : HANDS;
+    struct key *keys = arena_array(ask->arena, struct key, opener->count);
+    out->keys = arena_array(ask->arena, ProtobufCBinaryData, opener->count);
+    TRY(arena_end(ask->arena));
+    for (size_t i = 0; i < count; i++)
+        shares[i] = (struct share){.opener = opener,
+                                   .boxes = boxes,
+                                   .from = opener->count * i / count,
+                                   .until = opener->count * (i + 1) / count,
+                                   .keys = keys};
+    TRY(shares_open(shares, count));
+    for (size_t i = 0; i < opener->count; i++)
+        out->keys[i] = (ProtobufCBinaryData){opener->locks[i].sealed.at ? KEY_SIZE : 0, keys[i].bytes};
+    out->n_keys = opener->count;
+    return ERR_OK;
+}

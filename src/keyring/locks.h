@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Opening sealed records: what is needed of each subject is found within an act, told of with it, and opened after it, by
+ * several threads, since opening is nearly all the time that a list takes.
+ *
+ *     act: for each box: lock->subject = …, find the rest, by the tenant's key or a grant's
+ *          TRY(locks_mention(ask, locks, count, &entry));  and into the journal with it
+ *     then: TRY(locks_open(ask, &(struct opener){&public, &private, locks, count}, in->boxes));
+ *
+ * ask->out is a Keys__Opened: keys in the order of the boxes, empty where the subject's is not to be had. Private halves
+ * stay here.
+ */
+#pragma once
+#include "keyring/journal.h"
+
+/* A subject: its public key, and its private one as it stands sealed in the keyring. */
+struct lock {
+    ident_t subject;
+    struct key public;
+    bool is_device;
+    str_t sealed; /* none: the subject is dead, out of scope, or another tenant's */
+};
+
+/* The pair that the private keys are sealed to. */
+struct opener {
+    const struct key *public, *private;
+    const struct lock *locks;
+    size_t count;
+};
+CHECKED err_t locks_open(struct ask *ask, const struct opener *opener, const ProtobufCBinaryData *boxes);
+
+/* The subjects about to be opened, each once where it is asked for in a row; entry->count is how many boxes. */
+CHECKED err_t locks_mention(struct ask *ask, const struct lock *locks, size_t count, struct entry *entry);
