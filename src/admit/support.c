@@ -204,3 +204,14 @@ err_t answer_support_ask(struct ask *ask)
     *(Keys__Request *)ask->out = *message;
     return ERR_OK;
 }
+
+/* For choosing a scope: ids and states stand in clear, and say nothing about a person. */
+err_t answer_support_states(struct ask *ask)
+{
+    const Keys__Named *in = ask->in;
+    OWN(who) who = {0};
+    ident_t tenant;
+    TRY(staff_asks(ask, in->bearer, &who));
+    TRY(ident_from(bin(in->id), &tenant));
+    return device_states(ask, tenant, ask->out);
+}

@@ -94,7 +94,8 @@ CHECKED err_t tenant_message(struct ask *ask, ident_t id, Keys__Tenant **out_ten
     H(request_end) H(support_ask) H(grant_open) H(grant_approve) H(grant_revoke) \
     H(staff_invite) H(staff_join) H(staff_login) H(staff_whoami) H(staff_list) H(staff_sign) H(staff_trained) \
     H(agreement_set) H(agreement_get) H(standard_set) H(standard_get) \
-    H(order_make) H(order_list) H(order_confirm) H(order_withdraw) H(duties)
+    H(order_make) H(order_list) H(order_confirm) H(order_withdraw) H(duties) \
+    H(support_states)
 /* clang-format on */
 #define HANDLER_DECLARED(name) CHECKED err_t answer_##name(struct ask *ask);
 HANDLERS(HANDLER_DECLARED)

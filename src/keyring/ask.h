@@ -83,7 +83,8 @@
     A(60, order_list,         bearer,             orders,       READS,  WEB,  NONE) \
     A(61, order_confirm,      order_named,        order,        WRITES, WEB,  ORDER_CONFIRMED) \
     A(62, order_withdraw,     order_named,        none,         WRITES, WEB,  ORDER_WITHDRAWN) \
-    A(63, duties,             bearer,             duties,       READS,  WEB,  NONE)
+    A(63, duties,             bearer,             duties,       READS,  WEB,  NONE) \
+    A(64, support_states,     named,              devices,      READS,  WEB,  NONE)
 /* clang-format on */
 
 enum ask_number {

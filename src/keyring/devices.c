@@ -221,27 +221,30 @@ static Keys__Device *device_from(struct ask *ask, const rows_t *rows)
     return device;
 }
 
-/* Only what is not approved: the many are not listed to say that nothing is special about them. */
-err_t answer_device_states(struct ask *ask)
+err_t device_states(struct ask *ask, ident_t tenant, Keys__Devices *out)
 {
-    const Keys__Bearer *in = ask->in;
-    Keys__Devices *out = ask->out;
-    OWN(who) who = {0};
     OWN(rows) rows = {0};
     int64_t room = 0;
-    TRY(who_asks(ask, in->bearer, RIGHT_READ, &who));
     TRY(db_number(ask->db, &room,
                   "select count(*) from devices where tenant = $1 and state in ('pending', 'revoked')",
-                  ID(who.tenant)));
+                  ID(tenant)));
     out->items = arena_array(ask->arena, Keys__Device *, (size_t)room);
     TRY(arena_end(ask->arena));
     TRY(db_read(ask->db, &rows,
                 "select id, state from devices where tenant = $1 and state in ('pending', 'revoked')",
-                ID(who.tenant)));
+                ID(tenant)));
     while (out->n_items < (size_t)room && row_next(&rows))
         out->items[out->n_items++] = device_from(ask, &rows);
     TRY(rows_end(&rows));
     return arena_end(ask->arena);
+}
+
+err_t answer_device_states(struct ask *ask)
+{
+    const Keys__Bearer *in = ask->in;
+    OWN(who) who = {0};
+    TRY(who_asks(ask, in->bearer, RIGHT_READ, &who));
+    return device_states(ask, who.tenant, ask->out);
 }
 
 /* Asked again it is done already, and no error. A revoked device may be approved again: its keys are still there. A

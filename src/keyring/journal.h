@@ -27,5 +27,8 @@ struct mention who_mention(const struct who *who);
 /* Lets a device report, or refuses it, by entry->act; the entry says who. */
 CHECKED err_t device_turn(struct ask *ask, ident_t tenant, ident_t device, const struct entry *entry);
 
+/* Which devices are not approved: the many are not listed to say that nothing is special about them. */
+CHECKED err_t device_states(struct ask *ask, ident_t tenant, Keys__Devices *out);
+
 /* The common case: this member has done that to one thing. */
 CHECKED err_t journal_one(struct ask *ask, const struct who *who, enum act act, struct mention on);
