@@ -28,6 +28,9 @@ typedef struct {
 control_own control_take(struct store *store);
 void control_drop(control_own *control);
 
+/* Within control_take(): closes a tenant's file and removes it. BUSY while an act uses it. */
+CHECKED err_t file_remove(struct store *store, ident_t tenant);
+
 /* The statements that record.c builds from the concepts, for the test that parses them all. */
 enum record_verb {
     VERB_PUT,

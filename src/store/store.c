@@ -148,6 +148,27 @@ static struct file **place_find(struct store *store)
     return oldest;
 }
 
+err_t file_remove(struct store *store, ident_t tenant)
+{
+    static const char *const ends[] = {"-shm", "-wal", ""}; /* the file itself last */
+    for (size_t i = 0; i < MAX_OPEN_TENANTS; i++) {
+        struct file *file = store->files[i];
+        if (!file || !ident_eq(file->tenant, tenant))
+            continue;
+        if (file->users)
+            return fail(ERR_BUSY, "%s is in use", ident_text("ten", tenant).text);
+        file_free(file);
+        store->files[i] = NULL;
+    }
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        char path[PATH_MAX_LEN + 64];
+        snprintf(path, sizeof path, "%s/tenants/%s.db%s", store->folder, ident_text("ten", tenant).text,
+                 ends[i]);
+        TRY(store->env->remove_file(store->env, path));
+    }
+    return ERR_OK;
+}
+
 static err_t tenant_known(struct store *store, ident_t tenant)
 {
     OWN(rows) rows = {0};

@@ -48,6 +48,10 @@ CHECKED err_t store_write_later(struct store *store, ident_t tenant, const struc
 /* Tenants. Making one is idempotent by its id; a name is taken once: CONFLICT. */
 CHECKED err_t store_tenant_put(struct store *store, const struct tenant *tenant);
 CHECKED err_t store_tenant_state(struct store *store, ident_t id, str_t state);
+
+/* One that nobody has claimed, with its file, so that the name is free again; no error where there is none. BUSY while
+ * its file is in use, DENIED once it is claimed. */
+CHECKED err_t store_tenant_remove(struct store *store, ident_t id);
 CHECKED err_t store_tenant_named(struct store *store, str_t name, arena_t *arena, struct tenant *out_tenant);
 CHECKED err_t store_tenant_find(struct store *store, ident_t id, arena_t *arena, struct tenant *out_tenant);
 CHECKED err_t store_tenants(struct store *store, arena_t *arena, struct tenant **out_tenants,

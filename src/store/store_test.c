@@ -464,6 +464,20 @@ TEST(tenants_are_made_once_and_found_by_id_and_name)
     CHECK(count == 2 && str_eq(all[0].name, STR("another")) && str_eq(all[1].name, STR("example")));
 }
 
+TEST(a_tenant_that_nobody_claimed_is_removed_and_its_name_free_again)
+{
+    OWN(given) given = {0};
+    struct tenant again;
+    CHECK_OK(given_a_store(&given));
+    CHECK_FAILS(ERR_DENIED, store_tenant_remove(given.store, given.tenant.id));
+    CHECK_OK(store_tenant_state(given.store, given.tenant.id, STR("unclaimed")));
+    CHECK_OK(put_device(&given, given.tenant.id, 1));
+    CHECK_OK(store_tenant_remove(given.store, given.tenant.id));
+    CHECK_FAILS(ERR_MISSING, put_device(&given, given.tenant.id, 1));
+    CHECK_OK(store_tenant_remove(given.store, given.tenant.id));
+    CHECK_OK(given_tenant(&given, STR("example"), &again));
+}
+
 TEST(more_tenants_than_open_files_take_turns)
 {
     enum { TENANTS = MAX_OPEN_TENANTS + 6 };
@@ -577,9 +591,8 @@ TESTS(a_record_comes_back_as_it_was_put, a_record_without_sealed_bytes_has_none,
       all_of_a_concept_is_removed_or_unsealed_for_one_tenant_alone,
       a_device_was_last_seen_at_the_latest_time_told,
       an_act_fails_alone_and_what_was_answered_is_there_after_a_restart,
-      seq_grows_with_every_commit_whatever_failed_between,
-
-      another_tenant_sees_and_touches_nothing, an_unknown_tenant_is_missing,
-      tenants_are_made_once_and_found_by_id_and_name, more_tenants_than_open_files_take_turns,
-      a_tenant_past_those_in_use_at_once_is_told_to_wait,
+      seq_grows_with_every_commit_whatever_failed_between, another_tenant_sees_and_touches_nothing,
+      an_unknown_tenant_is_missing, tenants_are_made_once_and_found_by_id_and_name,
+      a_tenant_that_nobody_claimed_is_removed_and_its_name_free_again,
+      more_tenants_than_open_files_take_turns, a_tenant_past_those_in_use_at_once_is_told_to_wait,
       a_reading_act_sees_one_moment_and_holds_up_no_writer, a_reading_act_cannot_write)

@@ -37,6 +37,19 @@ err_t store_tenant_state(struct store *store, ident_t id, str_t state)
     return db_do(control.db, "update tenants set state = $2 where id = $1", ID(id), T(state));
 }
 
+/* The file first: a row without one is as it was before anything was written, and is removed when it is asked again. */
+err_t store_tenant_remove(struct store *store, ident_t id)
+{
+    OWN(control) control = control_take(store);
+    int64_t claimed = 0;
+    TRY(db_number(control.db, &claimed, "select count(*) from tenants where id = $1 and state <> 'unclaimed'",
+                  ID(id)));
+    if (claimed)
+        return fail(ERR_DENIED, "%s was claimed", ident_text("ten", id).text);
+    TRY(file_remove(store, id));
+    return db_do(control.db, "delete from tenants where id = $1", ID(id));
+}
+
 err_t store_tenant_named(struct store *store, str_t name, arena_t *arena, struct tenant *out_tenant)
 {
     OWN(control) control = control_take(store);
