@@ -21,11 +21,26 @@ static const struct device *plain_of(const struct record *record) { return recor
 
 static bool is_by_name(const struct device_ask *ask) { return ask->part.len || ask->order == ORDER_NAME; }
 
-static err_t states_ask(struct desk *desk, const struct reader *reader, Keys__Devices **out_states)
+static err_t own_states_ask(struct desk *desk, const struct reader *reader, Keys__Devices **out_states)
 {
     Keys__Bearer in = KEYS__BEARER__INIT;
     in.bearer = (char *)(uintptr_t)reader->bearer;
     return keys_ask(desk->channel, &(struct question){ASK_device_states, &in}, desk->arena, out_states);
+}
+
+/* As one of the provider's people asks, whose session is of no tenant. */
+static err_t support_states_ask(struct desk *desk, const struct reader *reader, Keys__Devices **out_states)
+{
+    Keys__Named in = KEYS__NAMED__INIT;
+    in.bearer = (char *)(uintptr_t)reader->bearer;
+    in.id = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)reader->tenant.bytes};
+    return keys_ask(desk->channel, &(struct question){ASK_support_states, &in}, desk->arena, out_states);
+}
+
+static err_t states_ask(struct desk *desk, const struct reader *reader, Keys__Devices **out_states)
+{
+    return reader->under ? support_states_ask(desk, reader, out_states)
+                         : own_states_ask(desk, reader, out_states);
 }
 
 /* The keys process lists the few that are not approved. */
@@ -193,6 +208,20 @@ static size_t ids_start(const struct device_ask *ask, const idents_t *ids)
     return 0;
 }
 
+/* Of these ids, each where it is still there. */
+static err_t records_read(struct tx *tx, const idents_t *ids, arena_t *arena, struct record_page *out_records)
+{
+    out_records->records = arena_array(arena, struct record, ids->count);
+    TRY(arena_end(arena));
+    for (size_t i = 0; i < ids->count; i++) {
+        struct record_page one = {0};
+        TRY(record_list(tx, &device_concept, &(struct record_ask){.id = &ids->at[i]}, arena, &one));
+        if (one.count)
+            out_records->records[out_records->count++] = one.records[0];
+    }
+    return ERR_OK;
+}
+
 static err_t column_read(struct tx *tx, void *with)
 {
     struct column *column = with;
@@ -207,17 +236,8 @@ static err_t column_read(struct tx *tx, void *with)
     ids_choose(column->choice, &column->ids);
     size_t start = ids_start(ask, &column->ids), left = column->ids.count - start;
     size_t count = page_size(ask, left);
-    column->records.records = arena_array(arena, struct record, count);
-    column->records.more = count < left;
-    TRY(arena_end(arena));
-    for (size_t i = 0; i < count; i++) {
-        struct record_page one = {0};
-        TRY(record_list(tx, &device_concept, &(struct record_ask){.id = &column->ids.at[start + i]}, arena,
-                        &one));
-        if (one.count)
-            column->records.records[column->records.count++] = one.records[0];
-    }
-    return ERR_OK;
+    column->records = (struct record_page){.more = count < left};
+    return records_read(tx, &(idents_t){column->ids.at + start, count}, arena, &column->records);
 }
 
 static err_t page_by_column(struct desk *desk, const struct reader *reader, struct choice *choice,
@@ -254,6 +274,42 @@ err_t devices_show(struct desk *desk, const struct reader *reader, const struct 
     TRY(states_ask(desk, reader, &states));
     choice.states = states;
     TRY(records_show(desk, reader, records, &choice, &page));
+    *out_page = page;
+    return ERR_OK;
+}
+
+struct these {
+    struct desk *desk;
+    const idents_t *ids;
+    struct record_page records;
+};
+
+static err_t these_read(struct tx *tx, void *with)
+{
+    struct these *these = with;
+    these->records = (struct record_page){0};
+    return records_read(tx, these->ids, these->desk->arena, &these->records);
+}
+
+err_t inventory_these(struct desk *desk, const struct reader *reader, const idents_t *ids,
+                      struct device_page *out_page)
+{
+    struct these these = {.desk = desk, .ids = ids};
+    TRY(store_read(desk->store, reader->tenant, these_read, &these));
+    return devices_show(desk, reader, &these.records, out_page);
+}
+
+err_t inventory_plain(struct desk *desk, const struct reader *reader, struct device_page *out_page)
+{
+    static const struct device_ask all;
+    struct choice choice = {.ask = &all};
+    struct device_page page = {0};
+    Keys__Devices *states = NULL;
+    TRY(support_states_ask(desk, reader, &states));
+    choice.states = states;
+    TRY(rows_read(desk, reader, &choice));
+    page.count = page.total = choice.count;
+    TRY(page_fill(desk, choice.rows, &page));
     *out_page = page;
     return ERR_OK;
 }

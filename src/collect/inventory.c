@@ -7,20 +7,48 @@
 
 enum { OPEN_AT_ONCE = 1024 };
 
-static err_t boxes_gather(const struct opened *opened, size_t count, arena_t *arena, Keys__Open *out_ask)
+/* What the keys process is shown of records: their boxes, and whom each is sealed to. */
+struct boxes {
+    ProtobufCBinaryData *subjects, *boxes;
+    size_t count;
+};
+
+static err_t boxes_gather(const struct opened *opened, size_t count, arena_t *arena, struct boxes *out)
 {
-    out_ask->subjects = arena_array(arena, ProtobufCBinaryData, count);
-    out_ask->boxes = arena_array(arena, ProtobufCBinaryData, count);
+    out->subjects = arena_array(arena, ProtobufCBinaryData, count);
+    out->boxes = arena_array(arena, ProtobufCBinaryData, count);
+    out->count = count;
     TRY(arena_end(arena));
     for (size_t i = 0; i < count; i++) {
         str_t box;
         TRY(seal_box(opened[i].record->sealed, &box));
-        out_ask->subjects[i] =
-            (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)opened[i].record->subject.bytes};
-        out_ask->boxes[i] = (ProtobufCBinaryData){box.len, (uint8_t *)(uintptr_t)box.at};
-        out_ask->n_subjects = out_ask->n_boxes = i + 1;
+        out->subjects[i] = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)opened[i].record->subject.bytes};
+        out->boxes[i] = (ProtobufCBinaryData){box.len, (uint8_t *)(uintptr_t)box.at};
     }
     return ERR_OK;
+}
+
+static err_t own_ask(struct desk *desk, const struct reader *reader, const struct boxes *boxes,
+                     Keys__Opened **out_opened)
+{
+    Keys__Open in = KEYS__OPEN__INIT;
+    in.bearer = (char *)(uintptr_t)reader->bearer;
+    in.subjects = boxes->subjects;
+    in.boxes = boxes->boxes;
+    in.n_subjects = in.n_boxes = boxes->count;
+    return keys_ask(desk->channel, &(struct question){ASK_records_open, &in}, desk->arena, out_opened);
+}
+
+static err_t grant_ask(struct desk *desk, const struct reader *reader, const struct boxes *boxes,
+                       Keys__Opened **out_opened)
+{
+    Keys__GrantOpen in = KEYS__GRANT_OPEN__INIT;
+    in.bearer = (char *)(uintptr_t)reader->bearer;
+    in.request = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)reader->under->bytes};
+    in.subjects = boxes->subjects;
+    in.boxes = boxes->boxes;
+    in.n_subjects = in.n_boxes = boxes->count;
+    return keys_ask(desk->channel, &(struct question){ASK_grant_open, &in}, desk->arena, out_opened);
 }
 
 static err_t record_open(struct desk *desk, const concept_t *c, const struct seal_place *place, str_t key_at,
@@ -38,11 +66,10 @@ static err_t record_open(struct desk *desk, const concept_t *c, const struct sea
 static err_t some_open(struct desk *desk, const struct reader *reader, const concept_t *c,
                        struct opened *opened, size_t count)
 {
-    Keys__Open in = KEYS__OPEN__INIT;
+    struct boxes boxes = {0};
     Keys__Opened *out = NULL;
-    in.bearer = (char *)(uintptr_t)reader->bearer;
-    TRY(boxes_gather(opened, count, desk->arena, &in));
-    TRY(keys_ask(desk->channel, &(struct question){ASK_records_open, &in}, desk->arena, &out));
+    TRY(boxes_gather(opened, count, desk->arena, &boxes));
+    TRY(reader->under ? grant_ask(desk, reader, &boxes, &out) : own_ask(desk, reader, &boxes, &out));
     for (size_t i = 0; i < count && i < out->n_keys; i++) {
         const struct seal_place place = {
             .realm = reader->realm, .id = opened[i].record->id, .concept = c->number};

@@ -6,6 +6,9 @@
  *     TRY(inventory_devices(&desk, &reader, &(struct device_ask){.limit = 100}, &page));
  *     TRY(inventory_device(&desk, &reader, id, &whole));
  *
+ * One of the provider's people reads in the same way, but under a grant: `under` names it, and what it does not reach
+ * comes without its sealed part. That every open has a grant is for the keys process to see to.
+ *
  * All results live in the desk's arena. A record whose subject has been forgotten comes without its sealed part: a
  * device without a name, a list without entries. LOCKED where the bearer's key does not open a record.
  */
@@ -20,6 +23,7 @@
 struct reader {
     ident_t tenant, realm;
     const char *bearer;
+    const ident_t *under; /* the request whose grant opens; NULL: the bearer's own right */
 };
 
 /* Which devices, in which order. By a plain column only the page itself is opened; a part of the name, or the order by
@@ -41,6 +45,13 @@ struct device_page {
 };
 CHECKED err_t inventory_devices(struct desk *desk, const struct reader *reader, const struct device_ask *ask,
                                 struct device_page *out_page);
+
+/* These devices and no others, in the order given; one that is not there any more is left out. */
+CHECKED err_t inventory_these(struct desk *desk, const struct reader *reader, const idents_t *ids,
+                              struct device_page *out_page);
+
+/* The same without opening anything: ids, times and states of every device, for whoever chooses among them. */
+CHECKED err_t inventory_plain(struct desk *desk, const struct reader *reader, struct device_page *out_page);
 
 /* The entries of all lists of one concept of a device, put together; `system` tells those sealed to the device. */
 struct entries {
