@@ -100,6 +100,9 @@ class Client:
     def post(self, path, body):
         return self.ask("POST", path, body)
 
+    def put(self, path, body):
+        return self.ask("PUT", path, body)
+
     def delete(self, path):
         return self.ask("DELETE", path)
 
@@ -141,6 +144,11 @@ class Endpoint:
 
     def accounts(self, ids):
         return self.post("/agent/v1/accounts", b"".join(ids))
+
+
+def moment(seconds=0):
+    """RFC 3339, so many seconds from now."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
 
 
 def read_id(text):
@@ -213,7 +221,8 @@ class House:
                    "http://localhost" + path]
         if body is not None:
             command += ["-H", "Content-Type: application/json", "-d", json.dumps(body)]
-        answer = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+        text = subprocess.run(command, check=True, capture_output=True).stdout
+        answer = json.loads(text) if text else {}
         if "status" in answer:
             raise Refused(answer["status"], answer)
         return answer
@@ -234,6 +243,49 @@ class House:
     def sign_in(self, tenant, username="owner", password=PASSWORD):
         person = self.nobody()
         person.post("/v1/session", {"tenant": tenant, "username": username, "password": password})
+        return person
+
+    def member(self, owner, role, username=None, keyed=True):
+        """A person who was invited and has joined; with the key where the role needs it, unless it is to wait."""
+        username, person = username or role, self.nobody()
+        link = owner.post("/v1/invitations", {"role": role, "days": 1})["link"]
+        session = person.post("/v1/join", {"invitation": link, "username": username, "full_name": username.title(),
+                                           "email": username + "@example.com", "password": PASSWORD})
+        if session["waiting"] and keyed:
+            owner.post(f"/v1/members/{session['user']['id']}/key", None)
+            person = self.sign_in(session["tenant"]["name"], username)
+        person.id = session["user"]["id"]
+        return person
+
+    def agreement(self, version="1"):
+        text = base64.urlsafe_b64encode(f"Agreement {version}: what is seen is kept to oneself.\n".encode()).rstrip(b"=").decode()
+        self.operator("PUT", "/operator/v1/agreement", {"version": version, "text": text})
+
+    def joined_staff(self, username="support"):
+        """One of the provider's people, who has joined and is not current yet."""
+        link = self.operator("POST", "/operator/v1/staff")["link"]
+        return self.nobody().post("/operator/v1/join", {"invitation": link, "username": username, "full_name": username.title() + " Person",
+                                                        "email": username + "@provider.example", "password": PASSWORD})
+
+    def sign_agreement(self, username="support", version="1"):
+        return self.nobody().post("/operator/v1/agreement/sign", {"username": username, "password": PASSWORD, "version": version})
+
+    def trained(self, id, topics=("information-security", "privacy")):
+        for topic in topics:
+            self.operator("POST", f"/operator/v1/staff/{id}/trainings", {"topic": topic, "at": moment()})
+
+    def staff(self, username="support"):
+        """One of the provider's people who is current, signed in."""
+        id = self.joined_staff(username)["id"]
+        with contextlib.suppress(Refused): # it is in force already
+            self.agreement()
+        self.sign_agreement(username)
+        self.trained(id)
+        return self.staff_sign_in(username)
+
+    def staff_sign_in(self, username="support"):
+        person = self.nobody()
+        person.id = person.post("/operator/v1/session", {"username": username, "password": PASSWORD})["id"]
         return person
 
     def enrol(self, owner, key=None, name="zq-name"):

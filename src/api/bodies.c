@@ -100,3 +100,123 @@ const concept_t settings_body_concept = {
     .size = sizeof(struct settings_body),
     CONCEPT_FIELDS(settings_fields),
 };
+
+#define THIS join_body
+static const field_t join_fields[] = {JOIN_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t join_body_concept = {
+    .name = "join",
+    .purpose = "Somebody who was invited.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct join_body),
+    CONCEPT_FIELDS(join_fields),
+};
+
+#define THIS invitation_body
+static const field_t invitation_fields[] = {INVITATION_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t invitation_body_concept = {
+    .name = "invitation",
+    .purpose = "An invitation to make.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct invitation_body),
+    CONCEPT_FIELDS(invitation_fields),
+};
+
+#define THIS process_body
+static const field_t process_fields[] = {PROCESS_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t process_body_concept = {
+    .name = "process",
+    .purpose = "Who has to say yes to requests.",
+    .shape = SHAPE_MESSAGE,
+    .prefix = "usr", /* of the ids in its lists */
+    .optional = 4,
+    .size = sizeof(struct process_body),
+    CONCEPT_FIELDS(process_fields),
+};
+
+#define THIS staff_sign_in_body
+static const field_t staff_sign_in_fields[] = {STAFF_SIGN_IN_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t staff_sign_in_body_concept = {
+    .name = "staff_sign_in",
+    .purpose = "A sign-in of one of the provider's people.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct staff_sign_in_body),
+    CONCEPT_FIELDS(staff_sign_in_fields),
+};
+
+#define THIS sign_body
+static const field_t sign_fields[] = {SIGN_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t sign_body_concept = {
+    .name = "sign",
+    .purpose = "A signature under the agreement in force.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct sign_body),
+    CONCEPT_FIELDS(sign_fields),
+};
+
+#define THIS training_body
+static const field_t training_fields[] = {TRAINING_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t training_body_concept = {
+    .name = "training",
+    .purpose = "A training of one of the provider's people.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct training_body),
+    CONCEPT_FIELDS(training_fields),
+};
+
+#define THIS support_body
+/* clang-format off */
+static const field_t support_fields[] = {
+    SUPPORT_BODY_BEFORE(CONCEPT_FIELD)
+    {2, KIND_TEXT, "case", CLASS_PLAIN, END_KEEP, SAYS_WHAT_FOR, offsetof(struct THIS, case_id)},
+    SUPPORT_BODY_AFTER(CONCEPT_FIELD)
+};
+/* clang-format on */
+#undef THIS
+const concept_t support_body_concept = {
+    .name = "support",
+    .purpose = "Support access to ask for.",
+    .shape = SHAPE_MESSAGE,
+    .prefix = "dev", /* of the ids in its lists */
+    .size = sizeof(struct support_body),
+    CONCEPT_FIELDS(support_fields),
+};
+
+#define THIS agreement_body
+static const field_t agreement_fields[] = {AGREEMENT_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t agreement_body_concept = {
+    .name = "agreement",
+    .purpose = "A confidentiality agreement to put in force.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct agreement_body),
+    CONCEPT_FIELDS(agreement_fields),
+};
+
+#define THIS certificate_body
+static const field_t certificate_fields[] = {CERTIFICATE_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t certificate_body_concept = {
+    .name = "certificate",
+    .purpose = "The certificate of the provider's procedures.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct certificate_body),
+    CONCEPT_FIELDS(certificate_fields),
+};
+
+#define THIS order_body
+static const field_t order_fields[] = {ORDER_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t order_body_concept = {
+    .name = "order",
+    .purpose = "A destructive act to order.",
+    .shape = SHAPE_MESSAGE,
+    .optional = 1,
+    .size = sizeof(struct order_body),
+    CONCEPT_FIELDS(order_fields),
+};

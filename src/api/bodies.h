@@ -45,6 +45,64 @@
     F(2, TEXT,  name,      PERSONAL, SHRED, COLLECT_COMPUTER_NAME) \
     F(3, BYTES, request,   PLAIN,    KEEP,  PROVES_WHO_ASKS)
 
+#define JOIN_BODY(F) \
+    F(1, TEXT,  invitation, SECRET,  SHRED, PROVES_WHO_ASKS) \
+    F(2, TEXT,  username,  PERSONAL, SHRED, COLLECT_USERNAME) \
+    F(3, TEXT,  full_name, PERSONAL, SHRED, COLLECT_FULL_NAME) \
+    F(4, TEXT,  email,     PERSONAL, SHRED, COLLECT_EMAIL) \
+    F(5, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD)
+
+#define INVITATION_BODY(F) \
+    F(1, TEXT,  role,      PLAIN,    KEEP,  RIGHTS_OF_THE_MEMBER) \
+    F(2, COUNT, days,      PLAIN,    KEEP,  LIMITS_ITS_USE)
+
+#define PROCESS_BODY(F) \
+    F(1, COUNT, longest_minutes, PLAIN, KEEP, LIMITS_ITS_USE) \
+    F(2, COUNT, first_need,     PLAIN, KEEP, RIGHTS_OF_THE_MEMBER) \
+    F(3, IDS,   first_members,  PLAIN, KEEP, RIGHTS_OF_THE_MEMBER) \
+    F(4, COUNT, second_need,    PLAIN, KEEP, RIGHTS_OF_THE_MEMBER) /* these four may be left out */ \
+    F(5, IDS,   second_members, PLAIN, KEEP, RIGHTS_OF_THE_MEMBER) \
+    F(6, COUNT, third_need,     PLAIN, KEEP, RIGHTS_OF_THE_MEMBER) \
+    F(7, IDS,   third_members,  PLAIN, KEEP, RIGHTS_OF_THE_MEMBER)
+
+#define STAFF_SIGN_IN_BODY(F) \
+    F(1, TEXT,  username,  PERSONAL, SHRED, COLLECT_USERNAME) \
+    F(2, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD)
+
+#define SIGN_BODY(F) \
+    F(1, TEXT,  username,  PERSONAL, SHRED, COLLECT_USERNAME) \
+    F(2, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
+    F(3, TEXT,  version,   PLAIN,    KEEP,  BINDS_THE_STAFF)
+
+#define TRAINING_BODY(F) \
+    F(1, TEXT,   topic,    PLAIN,    KEEP,  BINDS_THE_STAFF) \
+    F(2, MOMENT, at,       PLAIN,    KEEP,  TIME_OF_THE_ACT)
+
+/* Its "case" stands between them: C has that word for itself. */
+#define SUPPORT_BODY_BEFORE(F) \
+    F(1, TEXT,  client,    PLAIN,    KEEP,  NAMES_THE_PARENT)
+#define SUPPORT_BODY_AFTER(F) \
+    F(3, TEXT,  reason,    PLAIN,    KEEP,  SAYS_WHAT_FOR) \
+    F(4, TEXT,  words,     SECRET,   SHRED, SAYS_WHAT_FOR) \
+    F(5, TEXT,  acts,      PLAIN,    KEEP,  LIMITS_ITS_USE) \
+    F(6, COUNT, minutes,   PLAIN,    KEEP,  LIMITS_ITS_USE) \
+    F(7, IDS,   devices,   PLAIN,    KEEP,  LIMITS_ITS_USE)
+
+#define AGREEMENT_BODY(F) \
+    F(1, TEXT,  version,   PLAIN,    KEEP,  BINDS_THE_STAFF) \
+    F(2, BYTES, text,      PLAIN,    KEEP,  BINDS_THE_STAFF)
+
+#define CERTIFICATE_BODY(F) \
+    F(1, TEXT,   body,     PLAIN,    KEEP,  CONTRACT_FACT) \
+    F(2, TEXT,   number,   PLAIN,    KEEP,  CONTRACT_FACT) \
+    F(3, TEXT,   scope,    PLAIN,    KEEP,  CONTRACT_FACT) \
+    F(4, MOMENT, until,    PLAIN,    KEEP,  CONTRACT_FACT)
+
+#define ORDER_BODY(F) \
+    F(1, TEXT,  act,       PLAIN,    KEEP,  LIMITS_ITS_USE) \
+    F(2, TEXT,  target,    PLAIN,    KEEP,  NAMES_THE_PARENT) \
+    F(3, TEXT,  typed,     PLAIN,    KEEP,  LIMITS_ITS_USE) /* may be left out: a dry run */
+
 #define SETTINGS_BODY(F) COLLECTION_SWITCHES(F)
 
 #define TENANT_BODY(F) \
@@ -78,7 +136,41 @@ struct settings_body {
 struct tenant_body {
     TENANT_BODY(CONCEPT_MEMBER)
 };
+struct join_body {
+    JOIN_BODY(CONCEPT_MEMBER)
+};
+struct invitation_body {
+    INVITATION_BODY(CONCEPT_MEMBER)
+};
+struct process_body {
+    PROCESS_BODY(CONCEPT_MEMBER)
+};
+struct staff_sign_in_body {
+    STAFF_SIGN_IN_BODY(CONCEPT_MEMBER)
+};
+struct sign_body {
+    SIGN_BODY(CONCEPT_MEMBER)
+};
+struct training_body {
+    TRAINING_BODY(CONCEPT_MEMBER)
+};
+struct support_body {
+    SUPPORT_BODY_BEFORE(CONCEPT_MEMBER)
+    str_t case_id;
+    SUPPORT_BODY_AFTER(CONCEPT_MEMBER)
+};
+struct agreement_body {
+    AGREEMENT_BODY(CONCEPT_MEMBER)
+};
+struct certificate_body {
+    CERTIFICATE_BODY(CONCEPT_MEMBER)
+};
+struct order_body {
+    ORDER_BODY(CONCEPT_MEMBER)
+};
 
 extern const concept_t claim_body_concept, kit_body_concept, sign_in_body_concept, recover_body_concept,
     token_body_concept, deployment_body_concept, enrol_body_concept, settings_body_concept,
-    tenant_body_concept;
+    tenant_body_concept, join_body_concept, invitation_body_concept, process_body_concept,
+    staff_sign_in_body_concept, sign_body_concept, training_body_concept, support_body_concept,
+    agreement_body_concept, certificate_body_concept, order_body_concept;

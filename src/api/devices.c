@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/handlers.h"
 #include "api/put.h"
+#include "api/put_device.h"
 #include "base/limits.h"
-#include "collect/inventory.h"
-#include "concept/json.h"
 
 enum { PAGE = 100 };
 
 static struct reader reader_of(const struct call *call)
 {
     return (struct reader){.tenant = call->tenant, .realm = call->realm, .bearer = call->bearer};
-}
-
-static void put_device(const struct device *device, const char *state, buf_t *out_json, const char *end)
-{
-    concept_put_json_open(&device_concept, device, out_json);
-    buf_putf(out_json, ",\"state\":\"%s\"%s", state, end);
 }
 
 static err_t order_read(struct call *call, struct device_ask *ask)
@@ -70,17 +63,6 @@ static void put_csv(const struct device_page *page, buf_t *out_csv)
     }
 }
 
-static void put_page(const struct device_page *page, buf_t *out_json)
-{
-    struct list list = list_begin(out_json);
-    for (size_t i = 0; i < page->count; i++)
-        put_device(&page->devices[i], page->states[i], list_item(&list), "}");
-    ident_text_t next = {{0}};
-    if (page->more)
-        next = ident_text(device_concept.prefix, page->devices[page->count - 1].id);
-    list_end(&list, page->more ? next.text : NULL);
-}
-
 /* As CSV all that fit, whatever the page: what one sees filtered and sorted is what one gets. */
 err_t api_device_list(struct call *call)
 {
@@ -95,29 +77,13 @@ err_t api_device_list(struct call *call)
     TRY(inventory_devices(&call->desk, &reader, &ask, &page));
     buf_putf(&call->reply->headers, "Total-Count: %zu\n", page.total);
     if (!csv) {
-        put_page(&page, &call->reply->body);
+        put_device_page(&page, &call->reply->body);
         return ERR_OK;
     }
     call->reply->content_type = "text/csv; charset=utf-8; header=present";
     buf_put(&call->reply->headers, STR("Content-Disposition: attachment; filename=\"devices.csv\"\n"));
     put_csv(&page, &call->reply->body);
     return ERR_OK;
-}
-
-/* One named array of a device; accounts also say whether they are the system's. */
-static void put_entries(const concept_t *c, const struct entries *entries, buf_t *out_json)
-{
-    buf_putf(out_json, ",\"%s\":[", c->plural);
-    for (size_t i = 0; i < entries->count; i++) {
-        const void *record = (const char *)entries->records + i * c->size;
-        if (i)
-            buf_put(out_json, STR(","));
-        concept_put_json_open(c, record, out_json);
-        if (c == &account_concept)
-            buf_putf(out_json, ",\"system\":%s", entries->of_device[i] ? "true" : "false");
-        buf_put(out_json, STR("}"));
-    }
-    buf_put(out_json, STR("]"));
 }
 
 static err_t device_id(const struct call *call, ident_t *out_id)
@@ -131,16 +97,10 @@ err_t api_device_show(struct call *call)
 {
     struct reader reader = reader_of(call);
     struct device_whole whole;
-    buf_t *json = &call->reply->body;
     ident_t id;
     TRY(device_id(call, &id));
     TRY(inventory_device(&call->desk, &reader, id, &whole));
-    put_device(&whole.device, whole.state, json, "");
-    put_entries(&address_concept, &whole.addresses, json);
-    put_entries(&account_concept, &whole.accounts, json);
-    put_entries(&group_concept, &whole.groups, json);
-    put_entries(&program_concept, &whole.programs, json);
-    buf_put(json, STR("}"));
+    put_device_whole(&whole, &call->reply->body);
     return ERR_OK;
 }
 

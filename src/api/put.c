@@ -25,15 +25,18 @@ void put_tenant(const Keys__Tenant *tenant, buf_t *out_json)
     concept_put_json(&tenant_concept, &record, out_json);
 }
 
+/* Whoever has no key cannot read even its own name. */
+static str_t text_or_null(const char *text) { return *text ? str(text) : (str_t){0}; }
+
 static void put_user(const Keys__Who *who, buf_t *out_json)
 {
     const struct user record = {
         .id = id_of(who->member),
         .role = str(who->role),
         .made = who->made,
-        .full_name = str(who->full_name),
-        .username = str(who->username),
-        .email = str(who->email),
+        .full_name = text_or_null(who->full_name),
+        .username = text_or_null(who->username),
+        .email = text_or_null(who->email),
     };
     concept_put_json(&user_concept, &record, out_json);
 }
@@ -50,7 +53,9 @@ void put_session(const Keys__Who *who, buf_t *out_json)
     buf_put(out_json, STR(",\"role\":"));
     buf_put_json(out_json, str(who->role));
     buf_putf(out_json, ",\"since\":\"%s\"", moment_text(who->since).text);
-    buf_putf(out_json, ",\"until\":\"%s\"}", moment_text(who->until).text);
+    buf_putf(out_json, ",\"until\":\"%s\"", moment_text(who->until).text);
+    buf_putf(out_json, ",\"keyed\":%s,\"waiting\":%s}", who->keyed ? "true" : "false",
+             who->waits ? "true" : "false");
 }
 
 static void put_head(const char *prefix, ProtobufCBinaryData id, const char *name, buf_t *out_json)

@@ -10,6 +10,16 @@ void put_session(const Keys__Who *who, buf_t *out_json);
 void put_token(const Keys__Token *token, buf_t *out_json);
 void put_deployment(const Keys__Deployment *deployment, buf_t *out_json);
 
+void put_member(const Keys__Member *member, buf_t *out_json);
+void put_invitation(const Keys__Invitation *invitation, buf_t *out_json);
+void put_process(const Keys__Process *process, buf_t *out_json);
+void put_request(const Keys__Request *request, buf_t *out_json);
+void put_request_row(const Keys__Request *request, buf_t *out_csv);
+#define REQUEST_ROW_HEAD \
+    "id,kind,state,by,by_name,made,until,case,reason,words,acts,minutes,devices,member,answers,from,to,ended,opens\r\n"
+void put_staff(const Keys__StaffMember *member, buf_t *out_json);
+void put_order(const Keys__Order *order, buf_t *out_json);
+
 /* One cell of a CSV file (RFC 4180). One that a spreadsheet would take for a formula gets an apostrophe before it. */
 void put_cell(str_t text, buf_t *out_csv);
 

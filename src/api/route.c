@@ -7,7 +7,8 @@
 #include "wire/problem.h"
 #include <strings.h>
 
-#define COOKIE "__Host-custody"
+#define COOKIE       "__Host-custody"
+#define STAFF_COOKIE "__Host-custody-staff"
 
 enum { AT_ONCE_MOST = 64 * 1024 }; /* bytes of a body that may be looked through while a loop waits */
 
@@ -23,7 +24,7 @@ void call_problem(struct reply *reply, err_t code, const char *detail)
         buf_put(&reply->headers, STR("Retry-After: 2\n"));
 }
 
-static bool path_fits(const char *pattern, str_t path, str_t *out_id)
+static bool path_fits(const char *pattern, str_t path, str_t out_ids[2])
 {
     const char *at = path.at, *end = path.at + path.len;
     for (; *pattern; pattern++) {
@@ -35,7 +36,7 @@ static bool path_fits(const char *pattern, str_t path, str_t *out_id)
         const char *start = at;
         while (at < end && *at != '/')
             at++;
-        *out_id = str_bytes(start, (size_t)(at - start));
+        *out_ids++ = str_bytes(start, (size_t)(at - start));
         if (at == start)
             return false;
         while (*pattern != '}')
@@ -44,31 +45,43 @@ static bool path_fits(const char *pattern, str_t path, str_t *out_id)
     return at == end;
 }
 
-static const struct route *route_find(const struct request *request, str_t *out_id)
+static const struct route *route_find(struct call *call)
 {
-    for (const struct route *r = routes; r < routes + route_count; r++)
-        if ((size_t)r->door == request->door && r->method == request->method &&
-            path_fits(r->path, request->path, out_id))
-            return r;
+    const struct request *request = call->request;
+    for (const struct route *r = routes; r < routes + route_count; r++) {
+        str_t ids[2] = {{0}, {0}};
+        if ((size_t)r->door != request->door || r->method != request->method ||
+            !path_fits(r->path, request->path, ids))
+            continue;
+        call->id = ids[0];
+        call->inner = ids[1];
+        return call->route = r;
+    }
     return NULL;
 }
 
+/* One browser may hold both: a person of a client's, and one of the provider's. */
+static const char *cookie_name(const struct route *route)
+{
+    return str_starts(str(route->path), STR("/operator/")) ? STAFF_COOKIE : COOKIE;
+}
+
 /* The value of our cookie among those that a browser sends. */
-static str_t cookie_value(str_t cookies)
+static str_t cookie_value(str_t cookies, const char *name)
 {
     while (cookies.len) {
         str_t one = str_trim(str_until(&cookies, ';'));
-        if (str_eq(str_trim(str_until(&one, '=')), STR(COOKIE)))
+        if (str_eq(str_trim(str_until(&one, '=')), str(name)))
             return one;
     }
     return (str_t){"", 0};
 }
 
-static str_t bearer_of(const struct request *request)
+static str_t bearer_of(const struct request *request, const struct route *route)
 {
     str_t authorization = request->authorization;
     if (!authorization.len)
-        return cookie_value(request->cookie);
+        return cookie_value(request->cookie, cookie_name(route));
     return str_starts(authorization, STR("Bearer ")) ? str_bytes(authorization.at + 7, authorization.len - 7)
                                                      : (str_t){"", 0};
 }
@@ -78,11 +91,9 @@ static err_t person_asks(struct call *call, right_t right)
     Keys__Bearer in = KEYS__BEARER__INIT;
     in.bearer = (char *)(uintptr_t)call->bearer;
     in.brief = true;
-    if (!*call->bearer)
-        return fail(ERR_SIGNED_OUT, "sign in first");
     TRY(call_keys(call, &(struct question){ASK_whoami, &in}, &call->who));
     if (!call->who->tenant)
-        return fail(ERR_BROKEN, "a member without a tenant");
+        return fail(ERR_DENIED, "the provider's people have no right of a client's");
     TRY(ident_from(str_bytes(call->who->tenant->id.data, call->who->tenant->id.len), &call->tenant));
     TRY(ident_from(str_bytes(call->who->tenant->realm.data, call->who->tenant->realm.len), &call->realm));
     if (!role_may(role_find(str(call->who->role)), right))
@@ -96,7 +107,12 @@ static err_t authenticate(struct call *call, const struct route *route)
         return fail(ERR_SIGNED_OUT, "the certificate has expired: renew it");
     if (route->door == DOOR_AGENT)
         return cert_uri_read(call->request->peer_uri, &call->tenant, &call->device);
-    return route->right == RIGHT_NONE ? ERR_OK : person_asks(call, route->right);
+    if (route->right == RIGHT_NONE)
+        return ERR_OK;
+    if (!*call->bearer)
+        return fail(ERR_SIGNED_OUT, "sign in first");
+    return route->right == RIGHT_STAFF ? call_keys_bearer(call, ASK_staff_whoami, &call->staff)
+                                       : person_asks(call, route->right);
 }
 
 static bool is_json(str_t content_type)
@@ -130,11 +146,11 @@ static err_t origin_check(const struct request *request)
     return fail(ERR_DENIED, "the request comes from another site");
 }
 
-static err_t answer_route(struct call *call, const struct route *route, err_t (*answer)(struct call *call))
+static err_t answer_route(struct call *call, err_t (*answer)(struct call *call))
 {
     TRY(origin_check(call->request));
-    TRY(authenticate(call, route));
-    TRY(body_read(call, route->takes));
+    TRY(authenticate(call, call->route));
+    TRY(body_read(call, call->route->takes));
     call->reply->status = 200;
     call->reply->content_type = "application/json";
     TRY(answer(call));
@@ -165,9 +181,9 @@ void api_answer(void *context, const struct request *request, struct reply *repl
         assets_answer(request, reply);
         return;
     }
-    const struct route *route = route_find(request, &call.id);
-    call.bearer = arena_copy(&arena, bearer_of(request)).at;
-    err_t result = route ? answer_route(&call, route, route->answer) : fail(ERR_MISSING, "no such resource");
+    const struct route *route = route_find(&call);
+    call.bearer = route ? arena_copy(&arena, bearer_of(request, route)).at : "";
+    err_t result = route ? answer_route(&call, route->answer) : fail(ERR_MISSING, "no such resource");
     if (result != ERR_OK)
         call_problem(reply, result, err_note());
 }
@@ -183,10 +199,10 @@ bool api_answer_at_once(void *context, const struct request *request, struct rep
         .bearer = "",
         .reply = reply,
     };
-    const struct route *route = request->body.len <= AT_ONCE_MOST ? route_find(request, &call.id) : NULL;
+    const struct route *route = request->body.len <= AT_ONCE_MOST ? route_find(&call) : NULL;
     if (!route || !route->at_once)
         return false;
-    err_t result = answer_route(&call, route, route->at_once);
+    err_t result = answer_route(&call, route->at_once);
     if (result != ERR_OK)
         call_problem(reply, result, err_note());
     return !call.elsewhere;
@@ -197,11 +213,36 @@ err_t call_keys(struct call *call, const struct question *question, void *out_an
     return keys_ask(call->desk.channel, question, call->desk.arena, out_answer);
 }
 
+err_t call_keys_bearer(struct call *call, enum ask_number number, void *out_answer)
+{
+    Keys__Bearer in = KEYS__BEARER__INIT;
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    return call_keys(call, &(struct question){number, &in}, out_answer);
+}
+
+err_t call_keys_named(struct call *call, enum ask_number number, const char *prefix, void *out_answer)
+{
+    Keys__Named in = KEYS__NAMED__INIT;
+    ident_t id;
+    if (ident_read(prefix, call->id, &id) != ERR_OK)
+        return fail(ERR_MISSING, "no such record");
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.id = CALL_BYTES(id);
+    return call_keys(call, &(struct question){number, &in}, out_answer);
+}
+
+err_t call_done_named(struct call *call, enum ask_number number, const char *prefix)
+{
+    Keys__None *none = NULL;
+    TRY(call_keys_named(call, number, prefix, &none));
+    call->reply->status = 204;
+    return ERR_OK;
+}
+
 void call_give_cookie(struct call *call, const char *cookie)
 {
-    buf_putf(&call->reply->headers,
-             "Set-Cookie: " COOKIE "=%s; Path=/; Secure; HttpOnly; SameSite=Strict%s\n", cookie ? cookie : "",
-             cookie ? "" : "; Max-Age=0");
+    buf_putf(&call->reply->headers, "Set-Cookie: %s=%s; Path=/; Secure; HttpOnly; SameSite=Strict%s\n",
+             cookie_name(call->route), cookie ? cookie : "", cookie ? "" : "; Max-Age=0");
 }
 
 str_t call_query(struct call *call, const char *name)

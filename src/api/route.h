@@ -3,7 +3,7 @@
  * The HTTP API as one table: a row says through which door, who may ask, what is taken and what for. A request goes
  * one way for all of them: row, who asks, right, body, handler, reply. Handlers do none of these.
  *
- * {id} in a path binds one segment. A path that no row has is MISSING; a path with another method too, so that a caller
+ * {id} in a path binds one segment, and a second name in braces another. A path that no row has is MISSING; a path with another method too, so that a caller
  * learns nothing from the difference. Rights are looked at here for a clear answer, and decided by the keys process.
  */
 #pragma once
@@ -28,12 +28,14 @@ struct call {
     struct service *service;
     const struct request *request;
     struct desk desk;
-    str_t id;              /* what {id} bound */
-    const char *bearer;    /* cookie or token, "" for none */
-    Keys__Who *who;        /* where the row has a right */
-    ident_t tenant, realm; /* of who asks, person or endpoint */
-    ident_t device;        /* the endpoint that asks, through its door */
-    const void *body;      /* the struct of the concept that the row takes */
+    str_t id, inner; /* what {id} bound, and the second name in braces */
+    const struct route *route;
+    const char *bearer;       /* cookie or token, "" for none */
+    Keys__Who *who;           /* where the row has a right of a client's member */
+    Keys__StaffMember *staff; /* where it has that of the provider's people */
+    ident_t tenant, realm;    /* of who asks, person or endpoint */
+    ident_t device;           /* the endpoint that asks, through its door */
+    const void *body;         /* the struct of the concept that the row takes */
     struct reply *reply;
     struct job *kept; /* the reply comes later: it is not the call's any more */
     bool elsewhere;   /* answered at once it cannot be: a worker has to, from the start */
@@ -60,6 +62,15 @@ bool api_answer_at_once(void *context, const struct request *request, struct rep
 
 /* For handlers. */
 CHECKED err_t call_keys(struct call *call, const struct question *question, void *out_answer);
+
+/* The two questions that most of them ask: with who asks alone, or with {id} too, which begins with the prefix: MISSING
+ * where it does not. call_done_named() is for what is answered by 204. */
+CHECKED err_t call_keys_bearer(struct call *call, enum ask_number number, void *out_answer);
+CHECKED err_t call_keys_named(struct call *call, enum ask_number number, const char *prefix,
+                              void *out_answer);
+CHECKED err_t call_done_named(struct call *call, enum ask_number number, const char *prefix);
+
+/* The cookie of the row's door: members of clients and the provider's people have one each. */
 void call_give_cookie(struct call *call, const char *cookie); /* NULL: takes it away */
 CHECKED err_t call_number(struct call *call, const char *name, uint64_t fallback, uint64_t *out_number);
 CHECKED err_t call_text(struct call *call, const char *name,

@@ -18,11 +18,32 @@ static err_t tenant_follow(struct desk *desk, SSL_CTX *agents_tls, const Keys__T
     return tls_trust(agents_tls, str_bytes(tenant->agent_authority.data, tenant->agent_authority.len));
 }
 
+static bool is_known(const Keys__Tenants *tenants, ident_t id)
+{
+    for (size_t i = 0; i < tenants->n_items; i++)
+        if (str_eq(str_bytes(tenants->items[i]->id.data, tenants->items[i]->id.len), ident_bytes(&id)))
+            return true;
+    return false;
+}
+
+/* Unclaimed ones that the keyring has removed. */
+static err_t removed_follow(struct desk *desk, const Keys__Tenants *known)
+{
+    struct tenant *rows = NULL;
+    size_t count = 0;
+    TRY(store_tenants(desk->store, desk->arena, &rows, &count));
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(rows[i].state, STR("unclaimed")) && !is_known(known, rows[i].id))
+            TRY(store_tenant_remove(desk->store, rows[i].id));
+    return ERR_OK;
+}
+
 err_t tenants_follow(struct desk *desk, SSL_CTX *agents_tls)
 {
     Keys__None in = KEYS__NONE__INIT;
     Keys__Tenants *tenants = NULL;
     TRY(keys_ask(desk->channel, &(struct question){ASK_tenant_list, &in}, desk->arena, &tenants));
+    TRY(removed_follow(desk, tenants));
     for (size_t i = 0; i < tenants->n_items; i++)
         TRY(tenant_follow(desk, agents_tls, tenants->items[i]));
     return ERR_OK;

@@ -32,7 +32,9 @@
     P(TIME_OF_THE_ACT,        "",      "when it was made, changed or last used") \
     P(RIGHTS_OF_THE_MEMBER,   "",      "what the member may do") \
     P(LIMITS_ITS_USE,         "",      "how often, how long or where it may be used") \
-    P(PROVES_WHO_ASKS,        "",      "proves who asks; kept only as a verifier")
+    P(PROVES_WHO_ASKS,        "",      "proves who asks; kept only as a verifier") \
+    P(SAYS_WHAT_FOR,          "",      "says to the client what access is asked for, and why") \
+    P(BINDS_THE_STAFF,        "",      "shows what binds the provider's people")
 /* clang-format on */
 
 #define PURPOSE_ENUM(name, promise, text) name,

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Support access: asked for by one of the provider's people, and then used. What is read under a grant is read as the
+ * client's own people read it, by the grant's key in place of theirs, and only of the devices in its scope.
+ */
+#include "api/bodies.h"
+#include "api/handlers.h"
+#include "api/object.h"
+#include "api/put.h"
+#include "api/put_device.h"
+
+#define CHARS(text) ((char *)(uintptr_t)(text).at)
+
+static err_t client_read(str_t text, ident_t *out_tenant)
+{
+    return ident_read("ten", text, out_tenant) == ERR_OK ? ERR_OK : fail(ERR_MISSING, "no such client");
+}
+
+/* For choosing a scope: what stands in clear. */
+err_t api_client_devices(struct call *call)
+{
+    struct reader reader = {.bearer = call->bearer};
+    struct device_page page = {0};
+    TRY(client_read(call->id, &reader.tenant));
+    TRY(inventory_plain(&call->desk, &reader, &page));
+    struct list list = list_begin(&call->reply->body);
+    for (size_t i = 0; i < page.count; i++) {
+        struct object device = object_begin(list_item(&list));
+        object_text(&device, "id", ident_text("dev", page.devices[i].id).text);
+        object_text(&device, "state", page.states[i]);
+        object_moment(&device, "enrolled", page.devices[i].enrolled);
+        object_moment(&device, "seen", page.devices[i].seen);
+        object_end(&device);
+    }
+    list_end(&list, NULL);
+    return ERR_OK;
+}
+
+err_t api_support_ask(struct call *call)
+{
+    const struct support_body *body = call->body;
+    Keys__SupportAsk in = KEYS__SUPPORT_ASK__INIT;
+    Keys__Request *request = NULL;
+    ident_t tenant;
+    TRY(client_read(body->client, &tenant));
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.tenant = CALL_BYTES(tenant);
+    in.case_id = CHARS(body->case_id);
+    in.reason = CHARS(body->reason);
+    in.words = CHARS(body->words);
+    in.acts = CHARS(body->acts);
+    in.minutes = body->minutes;
+    in.devices = arena_array(call->desk.arena, ProtobufCBinaryData, body->devices.count);
+    TRY(arena_end(call->desk.arena));
+    for (size_t i = 0; i < body->devices.count; i++)
+        in.devices[in.n_devices++] = CALL_BYTES(body->devices.at[i]);
+    TRY(call_keys(call, &(struct question){ASK_support_ask, &in}, &request));
+    call->reply->status = 201;
+    put_request(request, &call->reply->body);
+    return ERR_OK;
+}
+
+/* What a grant reaches. */
+struct reach {
+    ident_t request;
+    idents_t devices;
+    struct reader reader;
+};
+
+static err_t scope_take(struct call *call, const Keys__Request *request, idents_t *out_devices)
+{
+    ident_t *ids = arena_array(call->desk.arena, ident_t, request->n_devices);
+    TRY(arena_end(call->desk.arena));
+    for (size_t i = 0; i < request->n_devices; i++)
+        TRY(ident_from(str_bytes(request->devices[i].data, request->devices[i].len), &ids[i]));
+    *out_devices = (idents_t){ids, request->n_devices};
+    return ERR_OK;
+}
+
+/* The keys process refuses what a grant does not allow; a scope in which nothing is sealed would not come before it. */
+static err_t grant_holds(struct call *call, const Keys__Request *request)
+{
+    str_t acts = str(request->acts);
+    bool opens = false;
+    while (acts.len)
+        opens |= str_eq(str_until(&acts, ' '), STR("open"));
+    if (!opens)
+        return fail(ERR_DENIED, "this request is not about opening: ask for it");
+    if (strcmp(request->state, "approved") != 0 || !request->grant ||
+        request->grant->until <= call->desk.env->now(call->desk.env))
+        return fail(ERR_LOCKED, "no grant is in force: a person of the client has to approve one");
+    return ERR_OK;
+}
+
+static err_t reach_find(struct call *call, struct reach *out_reach)
+{
+    Keys__Request *request = NULL;
+    struct tenant tenant;
+    ident_t id;
+    TRY(call_keys_named(call, ASK_request_show, "req", &request));
+    TRY(grant_holds(call, request));
+    TRY(scope_take(call, request, &out_reach->devices));
+    TRY(ident_from(str_bytes(request->id.data, request->id.len), &out_reach->request));
+    TRY(ident_from(str_bytes(request->tenant.data, request->tenant.len), &id));
+    TRY(store_tenant_find(call->desk.store, id, call->desk.arena, &tenant));
+    out_reach->reader = (struct reader){id, tenant.realm, call->bearer, &out_reach->request};
+    return ERR_OK;
+}
+
+err_t api_grant_devices(struct call *call)
+{
+    struct reach reach;
+    struct device_page page = {0};
+    TRY(reach_find(call, &reach));
+    TRY(inventory_these(&call->desk, &reach.reader, &reach.devices, &page));
+    put_device_page(&page, &call->reply->body);
+    return ERR_OK;
+}
+
+static err_t device_read(const struct call *call, ident_t *out_device)
+{
+    return ident_read("dev", call->inner, out_device) == ERR_OK ? ERR_OK
+                                                                : fail(ERR_MISSING, "no such device");
+}
+
+err_t api_grant_device(struct call *call)
+{
+    struct reach reach;
+    struct device_whole whole;
+    ident_t device;
+    bool in_scope = false;
+    TRY(device_read(call, &device));
+    TRY(reach_find(call, &reach));
+    for (size_t i = 0; i < reach.devices.count; i++)
+        in_scope |= ident_eq(reach.devices.at[i], device);
+    if (!in_scope)
+        return fail(ERR_MISSING, "no %s in the scope of this request", ident_text("dev", device).text);
+    TRY(inventory_device(&call->desk, &reach.reader, device, &whole));
+    put_device_whole(&whole, &call->reply->body);
+    return ERR_OK;
+}
+
+static err_t grant_act(struct call *call, enum ask_number number)
+{
+    Keys__GrantAct in = KEYS__GRANT_ACT__INIT;
+    Keys__None *none = NULL;
+    ident_t request, device;
+    TRY(device_read(call, &device));
+    if (ident_read("req", call->id, &request) != ERR_OK)
+        return fail(ERR_MISSING, "no such record");
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.request = CALL_BYTES(request);
+    in.device = CALL_BYTES(device);
+    TRY(call_keys(call, &(struct question){number, &in}, &none));
+    call->reply->status = 204;
+    return ERR_OK;
+}
+
+err_t api_grant_device_approve(struct call *call) { return grant_act(call, ASK_grant_approve); }
+err_t api_grant_device_revoke(struct call *call) { return grant_act(call, ASK_grant_revoke); }

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The people of a client: invited, joined, given the key, removed.
+ */
+#include "api/bodies.h"
+#include "api/handlers.h"
+#include "api/put.h"
+
+enum { INVITED_DAYS = 31 };
+#define CHARS(text) ((char *)(uintptr_t)(text).at)
+#define DATA(text)  ((ProtobufCBinaryData){(text).len, (uint8_t *)(uintptr_t)(text).at})
+
+/* Signed in at once; an owner still has to release the key. */
+err_t api_join(struct call *call)
+{
+    const struct join_body *body = call->body;
+    Keys__Join in = KEYS__JOIN__INIT;
+    Keys__Who *who = NULL;
+    in.link = CHARS(body->invitation);
+    in.username = CHARS(body->username);
+    in.full_name = CHARS(body->full_name);
+    in.email = CHARS(body->email);
+    in.password = DATA(body->password);
+    TRY(call_keys(call, &(struct question){ASK_join, &in}, &who));
+    call->reply->status = 201;
+    call_give_cookie(call, who->cookie);
+    put_session(who, &call->reply->body);
+    return ERR_OK;
+}
+
+err_t api_member_list(struct call *call)
+{
+    Keys__Members *members = NULL;
+    TRY(call_keys_bearer(call, ASK_member_list, &members));
+    struct list list = list_begin(&call->reply->body);
+    for (size_t i = 0; i < members->n_items; i++)
+        put_member(members->items[i], list_item(&list));
+    list_end(&list, NULL);
+    return ERR_OK;
+}
+
+err_t api_member_remove(struct call *call)
+{
+    Keys__Request *request = NULL;
+    TRY(call_keys_named(call, ASK_member_remove, "usr", &request));
+    put_request(request, &call->reply->body);
+    return ERR_OK;
+}
+
+err_t api_member_key(struct call *call) { return call_done_named(call, ASK_member_key, "usr"); }
+
+err_t api_invitation_list(struct call *call)
+{
+    Keys__Invitations *invitations = NULL;
+    TRY(call_keys_bearer(call, ASK_invitation_list, &invitations));
+    struct list list = list_begin(&call->reply->body);
+    for (size_t i = 0; i < invitations->n_items; i++)
+        put_invitation(invitations->items[i], list_item(&list));
+    list_end(&list, NULL);
+    return ERR_OK;
+}
+
+err_t api_invitation_make(struct call *call)
+{
+    const struct invitation_body *body = call->body;
+    Keys__InvitationMake in = KEYS__INVITATION_MAKE__INIT;
+    Keys__Invitation *invitation = NULL;
+    if (body->days < 1 || body->days > INVITED_DAYS)
+        return fail(ERR_INVALID, "days is 1 to %d", INVITED_DAYS);
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.role = CHARS(body->role);
+    in.until = call->desk.env->now(call->desk.env) + DAYS(body->days);
+    TRY(call_keys(call, &(struct question){ASK_invitation_make, &in}, &invitation));
+    call->reply->status = 201;
+    put_invitation(invitation, &call->reply->body);
+    return ERR_OK;
+}
+
+err_t api_invitation_end(struct call *call) { return call_done_named(call, ASK_invitation_end, "inv"); }
