@@ -93,12 +93,12 @@ def a_token_opens_what_its_role_may_and_ends_when_revoked():
 SOURCE = pathlib.Path(os.environ.get("CUSTODY_SOURCE", pathlib.Path(__file__).resolve().parent.parent))
 
 
-def routes():
-    """Method, path and right of each route of the console's door, from the table itself."""
+def routes(folder):
+    """Method, path and right of each route of the console's door, from the table itself; what signs out comes last."""
     table = (SOURCE / "src/api/table.c").read_text()
-    found = re.findall(r'\{CONSOLE,\s+(\w+),\s+"(/v1/[^"]*)",\s+RIGHT_(\w+),', table)
+    found = re.findall(r'\{CONSOLE,\s+(\w+),\s+"(' + folder + r'/v1/[^"]*)",\s+RIGHT_(\w+),', table)
     assert len(found) > 20
-    return [route for route in found if route[2] != "NONE"]
+    return sorted((route for route in found if route[2] != "NONE"), key=lambda route: route[1].endswith("/v1/session") and route[0] == "DELETE")
 
 
 def rights():
@@ -117,30 +117,81 @@ def status_of(who, method, path):
     return 200
 
 
+def bearing(house, client):
+    """The same session, shown as a program shows it: so no door can say that it looked for another cookie."""
+    return Client(house, {"Authorization": "Bearer " + client.headers["Cookie"].split("=", 1)[1]})
+
+
+def everybody(house, owner):
+    """Each role as a person, and each that a program may have as a token too: name, role, who asks."""
+    people = [(role, role, house.member(owner, role, "the-" + role)) for role in rights() if role not in ("staff", "owner")]
+    tokens = [(role + "'s token", role, Client(house, {"Authorization": "Bearer " + owner.post(
+        "/v1/tokens", {"name": role, "role": role, "days": 1})["token"]})) for role in ("administrator", "auditor", "viewer")]
+    return [("owner", "owner", house.member(owner, "owner", "the-owner"))] + people + tokens
+
+
+def given_one_of_each(house, owner, staff, endpoint):
+    """One of everything that has an id, by the path that names it."""
+    tenant = owner.get("/v1/session")["tenant"]["id"]
+    request = staff.post("/operator/v1/requests", {"client": tenant, "case": "c", "reason": "audit", "words": "w", "acts": "open",
+                                                   "minutes": 1, "devices": [endpoint.name]})["id"]
+    return {"/v1/devices/{id}": endpoint.name, "/v1/members/{id}": house.member(owner, "auditor").id, "/v1/requests/{id}": request,
+            "/v1/tokens/{id}": owner.post("/v1/tokens", {"name": "t", "role": "viewer", "days": 1})["id"],
+            "/v1/deployment-keys/{id}": owner.post("/v1/deployment-keys", {"name": "k", "uses": 1, "days": 1})["id"],
+            "/v1/invitations/{id}": owner.post("/v1/invitations", {"role": "viewer", "days": 1})["id"],
+            "/operator/v1/requests/{id}": request}
+
+
+def real(path, made):
+    pattern = next((known for known in made if path.startswith(known)), None)
+    whole = path.replace("{id}", made[pattern]) if pattern else path.replace("{seq}", "0")
+    return pattern, whole.replace("{device}", made["/v1/devices/{id}"])
+
+
+def unknown(path):
+    return re.sub(r"\{\w+\}", "dev_" + "a" * 26, path)
+
+
 def every_route_is_tried_by_every_role_by_nobody_and_by_another_client():
     with House() as house:
-        owner, other = house.claim("one"), house.claim("two")
-        endpoint, allowed = house.enrol(owner), rights()
-        token = owner.post("/v1/tokens", {"name": "t", "role": "viewer", "days": 1})["id"]
-        key = owner.post("/v1/deployment-keys", {"name": "k", "uses": 1, "days": 1})["id"]
-        made = {"/v1/devices/{id}": endpoint.name, "/v1/tokens/{id}": token, "/v1/deployment-keys/{id}": key}
-        roles = {role: Client(house, {"Authorization": "Bearer " + owner.post(
-            "/v1/tokens", {"name": role, "role": role, "days": 1})["token"]}) for role in ("administrator", "auditor", "viewer")}
-        for role in ("owner", "approver", "staff"): # only people are these
-            refused(400, lambda: owner.post("/v1/tokens", {"name": role, "role": role, "days": 1}))
-        for method, path, right in routes():
-            pattern = next((known for known in made if path.startswith(known)), None)
-            real = path.replace("{id}", made[pattern]) if pattern else path.replace("{seq}", "0")
-            unknown = re.sub(r"\{\w+\}", "dev_" + "a" * 26, path)
-            assert status_of(house.nobody(), method, real) == 401, (method, path)
-            for role, client in roles.items():
-                status = status_of(client, method, unknown)
-                assert (status == 403) == (right not in allowed[role]), (method, path, role, status)
+        owner, other, allowed, staff = house.claim("one"), house.claim("two"), rights(), house.staff()
+        endpoint = house.enrol(owner)
+        made, asking, outsider = given_one_of_each(house, owner, staff, endpoint), everybody(house, owner), bearing(house, staff)
+        assert {role for _, role, _ in asking} == set(allowed) - {"staff"} and len(asking) == len(allowed) - 1 + 3
+        for method, path, right in routes(""):
+            pattern, whole = real(path, made)
+            assert pattern or "{id}" not in path, path
+            assert status_of(house.nobody(), method, whole) == 401, (method, path)
+            assert (status_of(staff, method, whole), status_of(outsider, method, whole)) == (401, 403), (method, path, "staff")
+            for name, role, client in asking:
+                status = status_of(client, method, unknown(path))
+                assert status != 401 and (status == 403) == (right not in allowed[role]), (method, path, name, status)
             if pattern:
-                assert status_of(other, method, real) == 404, (method, path, "another client")
+                assert status_of(other, method, whole) == 404, (method, path, "another client")
         assert [device["state"] for device in owner.get("/v1/devices")["items"]] == ["approved"]
-        assert token in [one["id"] for one in owner.get("/v1/tokens")["items"]]
-        assert key in [one["id"] for one in owner.get("/v1/deployment-keys")["items"]]
+        assert owner.get(f"/v1/requests/{made['/v1/requests/{id}']}")["state"] == "open"
+        for kind in ("tokens", "deployment-keys", "members", "invitations"):
+            assert made[f"/v1/{kind}/{{id}}"] in [one["id"] for one in owner.get("/v1/" + kind)["items"]], kind
+
+
+def every_route_of_staff_is_tried_by_every_member_by_nobody_and_by_others_of_staff():
+    with House() as house:
+        owner, staff, other = house.claim("one"), house.staff(), house.staff("other")
+        lapsed = house.joined_staff("lapsed")
+        endpoint = house.enrol(owner)
+        made, asking = given_one_of_each(house, owner, staff, endpoint), everybody(house, owner)
+        members = [(name, bearing(house, client) if "Cookie" in client.headers else client) for name, _, client in asking]
+        for method, path, right in routes("/operator"):
+            pattern, whole = real(path, made)
+            assert right == "STAFF", path
+            assert status_of(house.nobody(), method, whole) == status_of(owner, method, whole) == 401, (method, path)
+            for name, client in members:
+                assert status_of(client, method, whole) == 403, (method, path, name)
+            assert status_of(staff, method, unknown(path)) in (200, 400, 404), (method, path)
+            if pattern:
+                assert status_of(other, method, whole) == 404, (method, path, "another of staff")
+        refused(403, lambda: house.staff_sign_in("lapsed"))
+        assert not lapsed["current"] and owner.get(f"/v1/requests/{made['/v1/requests/{id}']}")["state"] == "open"
 
 
 def an_auditors_token_sees_the_log_and_holds_no_key():
@@ -202,4 +253,5 @@ main([devices_are_filtered_sorted_paged_and_exported_over_all_pages, what_an_end
       a_session_and_its_key_outlive_a_restart_of_the_service, the_recovery_kit_brings_a_locked_out_owner_back,
       set_up_is_not_finished_before_the_kit_was_typed_back, a_token_opens_what_its_role_may_and_ends_when_revoked,
       every_route_is_tried_by_every_role_by_nobody_and_by_another_client,
+      every_route_of_staff_is_tried_by_every_member_by_nobody_and_by_others_of_staff,
       an_auditors_token_sees_the_log_and_holds_no_key, a_removed_device_is_gone_and_its_certificate_refused])
