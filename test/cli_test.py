@@ -269,6 +269,25 @@ def the_log_is_listed_proven_and_copied():
     wrong(6, "not signed yet", "log", "show", "999999")
 
 
+def notices_have_addresses_and_wait_where_there_is_no_relay():
+    assert re.search(r"^Addresses +none$", ok("notice", "show"), re.M)
+    wrong(5, "set one first", "notice", "test")
+    assert as_json("notice", "set", "ops@example.com", "it@mail.example")["addresses"] == ["it@mail.example", "ops@example.com"]
+    wrong(2, "not of the form name@host", "notice", "set", "ops@example.com", "Ops <ops@example.com>")
+    sent = custody("notice", "test")
+    assert re.search(r"^Mail relay +none$", sent.stdout, re.M) and re.search(r" test +ops@example.com +waiting ", sent.stdout)
+    assert "no mail relay is set on this service" in sent.stderr
+    assert [item["state"] for item in as_json("notice", "show")["items"]] == ["waiting", "waiting"]
+    assert as_json("notice", "set", "none")["addresses"] == []
+
+
+def a_witness_is_named_where_the_operator_has_opened_a_way_to_it():
+    assert as_json("witness", "show") is None and "no witness cosigns this log" in custody("witness", "show").stderr
+    wrong(3, "--witness-ports", "witness", "set", "https://witness.example", "client.example/witness+00000000+AAAA")
+    wrong(2, "scheme://host", "witness", "set", "https://somebody@witness.example", "key")
+    assert as_json("witness", "remove") == {"removed": "witness"}
+
+
 def the_promises_are_shown_with_their_evidence():
     assert [row["state"] for row in as_json("prove")["promises"]].count("kept") == 2
     assert re.search(r"^access\.client-only +kept ", ok("prove"), re.M)
@@ -343,6 +362,8 @@ with Demonstration() as demo:
           a_report_for_whoever_helps_holds_nothing_about_persons, a_report_is_made_of_a_service_that_proves_nothing_or_is_not_there,
           completions_are_those_committed_and_complete_in_their_shell, the_manuals_are_complete_and_without_a_warning,
           what_needs_no_service_is_printed_as_text_and_as_json, what_may_be_collected_is_changed_item_by_item,
-          tokens_and_what_they_may_do, the_log_is_listed_proven_and_copied, the_promises_are_shown_with_their_evidence,
+          tokens_and_what_they_may_do, the_log_is_listed_proven_and_copied,
+          notices_have_addresses_and_wait_where_there_is_no_relay,
+          a_witness_is_named_where_the_operator_has_opened_a_way_to_it, the_promises_are_shown_with_their_evidence,
           a_device_waits_is_approved_and_is_revoked, any_request_may_be_sent_as_it_is,
           an_operator_makes_a_client_and_its_owner_claims_it, a_device_is_removed_by_its_name_only, no_command_was_left_out])

@@ -156,7 +156,8 @@ def read_id(text):
 
 
 class House:
-    def __init__(self, folder=None):
+    def __init__(self, folder=None, *settings):
+        self.settings = settings  # of custodyd, besides home and port
         self.made = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="custody-e2e-"))
         self.folder.chmod(0o755)
@@ -175,7 +176,7 @@ class House:
 
     def start(self):
         self.log = open(self.folder / "custodyd.log", "a")
-        command = [BIN / "custodyd", "--home", self.home, "--port", str(self.port)]
+        command = [BIN / "custodyd", "--home", self.home, "--port", str(self.port), *self.settings]
         self.monitor = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.monitor.stdout.readline()
         if not line.startswith("ready"):

@@ -2,7 +2,7 @@
 // Every call the console makes. A call either gives what docs/API.md says or throws a Problem.
 import type {
   Claimed, CountedPage, DeploymentKey, Device, DeviceAsk, DeviceWhole, LogAbout, LogAsk, LogEntry, NewDeploymentKey, NewToken,
-  Page, Session, Settings, Switches, Token,
+  Notices, Page, Session, Settings, Switches, Token,
 } from './types';
 import { dayBegins, dayEnds } from './lib/time.svelte';
 
@@ -171,6 +171,12 @@ export const api = {
     const answer = await answerTo('GET', pathOf('/v1/log', logFields(ask)), { accept: 'text/csv' });
     return read(() => answer.blob());
   },
+  notices: (signal?: AbortSignal) => call<Notices>('GET', '/v1/notices', { signal }),
+  /** None at all: nobody is told. */
+  changeNotices: (addresses: string[]) =>
+    call<Notices>('PUT', '/v1/notices', { body: addresses.length > 0 ? { addresses: addresses.join(' ') } : {} }),
+  testNotices: () => call<Notices>('POST', '/v1/notices/test'),
+
   logAbout: (signal?: AbortSignal) => call<LogAbout>('GET', '/v1/log/about', { signal }),
   /** Byte for byte as it stands in the log: what its proof is about. */
   logEntry: async (seq: number, signal?: AbortSignal): Promise<string> => {

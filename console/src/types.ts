@@ -116,6 +116,30 @@ export interface LogAbout {
   clock: string;
   size: number;
   entries: number;
+  witness: { url: string; key: string; size: number; seen: string | null; trouble: string | null } | null;
+}
+
+/** A mail to one address, and what became of it. */
+export interface Notice {
+  id: string;
+  kind: string;
+  severity: 'info' | 'action' | 'warning' | null;
+  subject: string | null;
+  count: number;
+  about: string | null;
+  address: string | null;
+  state: 'waiting' | 'sent' | 'failed' | 'nobody';
+  made: string;
+  sent: string | null;
+  next: string | null;
+  tries: number;
+  trouble: string | null;
+}
+
+/** Without a relay no mail goes out. */
+export interface Notices extends Page<Notice> {
+  relay: boolean;
+  addresses: string[];
 }
 
 /** Shown once: the answer to making one, and never again. */

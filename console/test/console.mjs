@@ -806,6 +806,29 @@ await check('a token is made, shown once, opens the API, and does not when revok
 });
 await look('access');
 
+await check('where notices go is said, shown and tested; without a relay they wait, and the page says so', async () => {
+  const notices = page.getByRole('region', { name: 'Notices' });
+  await notices.getByText('This service has no mail relay').waitFor();
+  want(await notices.getByRole('button', { name: 'Send a test' }).isDisabled(), 'a test to nobody is offered');
+  await notices.getByLabel('Addresses').fill('Ops <ops@example.com>');
+  await notices.getByRole('button', { name: 'Save addresses' }).click();
+  await notices.getByRole('alert').getByText('not of the form name@host').waitFor();
+  await notices.getByLabel('Addresses').fill('ops@example.com, it@mail.example');
+  await notices.getByRole('button', { name: 'Save addresses' }).click();
+  await seen('Where notices go was changed');
+  await notices.getByRole('button', { name: 'Send a test' }).click();
+  await notices.getByRole('row').filter({ hasText: 'it@mail.example' }).getByText('Waits').waitFor();
+  want((await notices.getByRole('row').count()) === 3, 'not one mail an address');
+});
+await look('access with notices');
+await check('nobody is told once no address is left', async () => {
+  const notices = page.getByRole('region', { name: 'Notices' });
+  await notices.getByLabel('Addresses').fill('');
+  await notices.getByRole('button', { name: 'Save addresses' }).click();
+  await seen('Where notices go was changed');
+  want(await notices.getByRole('button', { name: 'Send a test' }).isDisabled(), 'a test to nobody is offered');
+});
+
 /* The audit log */
 
 const acts = page.getByRole('rowheader');

@@ -66,3 +66,18 @@ export interface Collection {
   programs: boolean;
   version: number;
 }
+
+/** A mail to an address that the client gave for notices: something happened, and where it can be seen. */
+export interface Notice {
+  id: string;
+  kind: string;
+  count: number;
+  about: string;
+  address: string;
+  state: string;
+  made: string;
+  sent: string;
+  next: string;
+  tries: number;
+  trouble: string;
+}

@@ -71,11 +71,13 @@ _custody() {
         esac
     done
     case "${words[*]}" in
-    '') replies='login logout whoami claim kit recover device settings log prove token deployment tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim kit recover device settings log witness notice prove token deployment tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     device) replies='list show approve revoke remove' options='--help' ;;
     settings) replies='show set' options='--help' ;;
     log) replies='list show about proof mirror' options='--help' ;;
+    witness) replies='show set remove' options='--help' ;;
+    notice) replies='show set test' options='--help' ;;
     token) replies='list create revoke' options='--help' ;;
     deployment) replies='list create revoke' options='--help' ;;
     tenant) replies='list create' options='--help' ;;
@@ -141,6 +143,26 @@ _custody() {
     'log mirror' | 'log mirror '*)
         options='--url --token --authority --insecure --json --help'
         used=2 arguments=('/')
+        ;;
+    'witness show' | 'witness show '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'witness set' | 'witness set '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('' '')
+        ;;
+    'witness remove' | 'witness remove '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'notice show' | 'notice show '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'notice set' | 'notice set '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('') again=yes
+        ;;
+    'notice test' | 'notice test '*)
+        options='--url --token --authority --insecure --json --help'
         ;;
     'prove' | 'prove '*)
         options='--url --token --authority --insecure --json --help'

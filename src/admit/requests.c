@@ -5,6 +5,7 @@
 #include "admit/process.h"
 #include "admit/staff.h"
 #include "keyring/journal.h"
+#include "keyring/notices.h"
 
 #define REQUEST_COLUMNS \
     "id, tenant, kind, state, by, made, until, level, process, case_id, acts, minutes, member, reason, words"
@@ -233,6 +234,7 @@ err_t removal_ask(struct ask *ask, const struct who *who, ident_t member, bool s
               ID(request.id), ID(who->tenant), ID(who->member), N(now), N(now + HOURS(VOID_HOURS)),
               ID(by_default), ID(member)));
     TRY(request_told(ask, who, &request, ACT_REMOVAL_ASKED));
+    TRY(notice_add(ask, who->tenant, &(struct notice){NOTICE_MEMBER_REMOVAL, .link = {"req", request.id}}));
     if (!second) {
         TRY(request_turn(ask, &request, "approved"));
         TRY(member_remove(ask, who, member));
@@ -393,6 +395,9 @@ static err_t due_end(struct ask *ask, ident_t id)
     TRY(request_turn(ask, &request, open ? "void" : "ended"));
     if (!open)
         TRY(grant_end(ask, id));
+    if (str_eq(request.kind, STR("support")))
+        TRY(notice_add(ask, request.tenant,
+                       &(struct notice){open ? NOTICE_SUPPORT_VOID : NOTICE_SUPPORT_ENDED, .link = on}));
     return journal(ask, request.tenant,
                    &(struct entry){open ? ACT_REQUEST_VOID : ACT_SUPPORT_ENDED, .on = &on, .on_count = 1});
 }

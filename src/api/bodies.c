@@ -220,3 +220,26 @@ const concept_t order_body_concept = {
     .size = sizeof(struct order_body),
     CONCEPT_FIELDS(order_fields),
 };
+
+#define THIS notices_body
+static const field_t notices_fields[] = {NOTICES_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t notices_body_concept = {
+    .name = "notices",
+    .purpose = "Where notices are mailed to.",
+    .shape = SHAPE_MESSAGE,
+    .optional = 1,
+    .size = sizeof(struct notices_body),
+    CONCEPT_FIELDS(notices_fields),
+};
+
+#define THIS witness_body
+static const field_t witness_fields[] = {WITNESS_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t witness_body_concept = {
+    .name = "witness",
+    .purpose = "A witness of the log: where it answers, and the key it signs with.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct witness_body),
+    CONCEPT_FIELDS(witness_fields),
+};

@@ -107,6 +107,13 @@
 
 #define TENANT_BODY(F) \
     F(1, TEXT,  name,      PLAIN,    KEEP,  CONTRACT_FACT)
+
+#define NOTICES_BODY(F) \
+    F(1, TEXT,  addresses, PLAIN,    KEEP,  CONTRACT_FACT) /* spaces between them; left out: none */
+
+#define WITNESS_BODY(F) \
+    F(1, TEXT,  url,       PLAIN,    KEEP,  CONTRACT_FACT) \
+    F(2, TEXT,  key,       PLAIN,    KEEP,  CONTRACT_FACT)
 /* clang-format on */
 
 struct claim_body {
@@ -168,9 +175,16 @@ struct certificate_body {
 struct order_body {
     ORDER_BODY(CONCEPT_MEMBER)
 };
+struct notices_body {
+    NOTICES_BODY(CONCEPT_MEMBER)
+};
+struct witness_body {
+    WITNESS_BODY(CONCEPT_MEMBER)
+};
 
 extern const concept_t claim_body_concept, kit_body_concept, sign_in_body_concept, recover_body_concept,
     token_body_concept, deployment_body_concept, enrol_body_concept, settings_body_concept,
     tenant_body_concept, join_body_concept, invitation_body_concept, process_body_concept,
     staff_sign_in_body_concept, sign_body_concept, training_body_concept, support_body_concept,
-    agreement_body_concept, certificate_body_concept, order_body_concept;
+    agreement_body_concept, certificate_body_concept, order_body_concept, notices_body_concept,
+    witness_body_concept;

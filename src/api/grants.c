@@ -61,7 +61,7 @@ err_t api_support_ask(struct call *call)
 }
 
 /* What a grant reaches. */
-struct reach {
+struct within {
     ident_t request;
     idents_t devices;
     struct reader reader;
@@ -92,7 +92,7 @@ static err_t grant_holds(struct call *call, const Keys__Request *request)
     return ERR_OK;
 }
 
-static err_t reach_find(struct call *call, struct reach *out_reach)
+static err_t within_find(struct call *call, struct within *out_reach)
 {
     Keys__Request *request = NULL;
     struct tenant tenant;
@@ -109,10 +109,10 @@ static err_t reach_find(struct call *call, struct reach *out_reach)
 
 err_t api_grant_devices(struct call *call)
 {
-    struct reach reach;
+    struct within within;
     struct device_page page = {0};
-    TRY(reach_find(call, &reach));
-    TRY(inventory_these(&call->desk, &reach.reader, &reach.devices, &page));
+    TRY(within_find(call, &within));
+    TRY(inventory_these(&call->desk, &within.reader, &within.devices, &page));
     put_device_page(&page, &call->reply->body);
     return ERR_OK;
 }
@@ -125,17 +125,17 @@ static err_t device_read(const struct call *call, ident_t *out_device)
 
 err_t api_grant_device(struct call *call)
 {
-    struct reach reach;
+    struct within within;
     struct device_whole whole;
     ident_t device;
     bool in_scope = false;
     TRY(device_read(call, &device));
-    TRY(reach_find(call, &reach));
-    for (size_t i = 0; i < reach.devices.count; i++)
-        in_scope |= ident_eq(reach.devices.at[i], device);
+    TRY(within_find(call, &within));
+    for (size_t i = 0; i < within.devices.count; i++)
+        in_scope |= ident_eq(within.devices.at[i], device);
     if (!in_scope)
         return fail(ERR_MISSING, "no %s in the scope of this request", ident_text("dev", device).text);
-    TRY(inventory_device(&call->desk, &reach.reader, device, &whole));
+    TRY(inventory_device(&call->desk, &within.reader, device, &whole));
     put_device_whole(&whole, &call->reply->body);
     return ERR_OK;
 }

@@ -2,6 +2,7 @@
  *
  * The client's evidence log: listed, copied file by file, and proven entry by entry.
  */
+#include "api/bodies.h"
 #include "api/handlers.h"
 #include "api/put.h"
 #include "base/limits.h"
@@ -113,6 +114,58 @@ err_t api_log_list(struct call *call)
     return ERR_OK;
 }
 
+/* How far the client's own witness has come with it, and what is in its way. */
+static void put_witness(const Keys__Witness *witness, buf_t *json)
+{
+    if (!witness) {
+        buf_put(json, STR("null"));
+        return;
+    }
+    buf_put(json, STR("{\"url\":"));
+    buf_put_json(json, str(witness->url));
+    buf_put(json, STR(",\"key\":"));
+    buf_put_json(json, str(witness->key));
+    buf_putf(json, ",\"size\":%lld,\"seen\":", (long long)witness->size);
+    if (witness->seen)
+        buf_put_json(json, str(moment_text(witness->seen).text));
+    else
+        buf_put(json, STR("null"));
+    buf_put(json, STR(",\"trouble\":"));
+    if (*witness->trouble)
+        buf_put_json(json, str(witness->trouble));
+    else
+        buf_put(json, STR("null"));
+    buf_put(json, STR("}"));
+}
+
+static err_t witness_set(struct call *call, Keys__WitnessSet *in)
+{
+    Keys__None *none = NULL;
+    in->bearer = (char *)(uintptr_t)call->bearer;
+    TRY(call_keys(call, &(struct question){ASK_witness_set, in}, &none));
+    call->reply->status = 204;
+    return ERR_OK;
+}
+
+/* What the operator does not allow is said at once; the jobs process looks again before it connects. */
+err_t api_witness_change(struct call *call)
+{
+    const struct witness_body *body = call->body;
+    Keys__WitnessSet in = KEYS__WITNESS_SET__INIT;
+    struct reach reach;
+    TRY(reach_read(body->url, &reach));
+    TRY(reach_judge(&reach, &call->service->witnesses));
+    in.url = (char *)(uintptr_t)body->url.at;
+    in.key = (char *)(uintptr_t)body->key.at;
+    return witness_set(call, &in);
+}
+
+err_t api_witness_remove(struct call *call)
+{
+    Keys__WitnessSet in = KEYS__WITNESS_SET__INIT;
+    return witness_set(call, &in);
+}
+
 /* Which log it is and what verifies it; how far it is signed, and how far it goes. */
 err_t api_log_about(struct call *call)
 {
@@ -127,7 +180,10 @@ err_t api_log_about(struct call *call)
     buf_put_json(json, str(log->key));
     buf_put(json, STR(",\"clock\":"));
     buf_put_json(json, str(log->clock));
-    buf_putf(json, ",\"size\":%lld,\"entries\":%lld}", (long long)log->size, (long long)log->entries);
+    buf_putf(json, ",\"size\":%lld,\"entries\":%lld,\"witness\":", (long long)log->size,
+             (long long)log->entries);
+    put_witness(log->witness, json);
+    buf_put(json, STR("}"));
     return ERR_OK;
 }
 
@@ -139,8 +195,9 @@ err_t api_log_file(struct call *call)
     TRY(folder_of(call, &folder));
     TRY(call_text(call, "path", &path));
     TRY(log_folder_file(&folder, path, &bytes));
-    call->reply->content_type =
-        str_eq(path, STR("checkpoint")) ? "text/plain; charset=utf-8" : "application/octet-stream";
+    call->reply->content_type = str_eq(path, STR("checkpoint")) || str_eq(path, STR("cosigned"))
+                                    ? "text/plain; charset=utf-8"
+                                    : "application/octet-stream";
     buf_put(&call->reply->body, buf_str(&bytes));
     return ERR_OK;
 }

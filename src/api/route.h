@@ -9,6 +9,7 @@
 #pragma once
 #include "collect/desk.h"
 #include "keyring/rights.h"
+#include "notify/reach.h"
 #include "wire/server.h"
 
 enum { DOOR_CONSOLE, DOOR_AGENT, DOOR_OPERATOR, DOOR_COUNT };
@@ -19,8 +20,10 @@ struct service {
     struct store *store;
     struct channel *channels; /* one a worker */
     struct leases *leases;
-    const char *logs;    /* the folder of the evidence logs */
-    SSL_CTX *agents_tls; /* trusts each tenant's authority; a new tenant's is added */
+    const char *logs;             /* the folder of the evidence logs */
+    bool relay;                   /* there is one, so that notices go out */
+    struct reach_rules witnesses; /* where a client's witness may be */
+    SSL_CTX *agents_tls;          /* trusts each tenant's authority; a new tenant's is added */
 };
 
 /* One request being answered. */

@@ -176,6 +176,13 @@ static err_t key_pinned(const struct mirror *mirror, str_t key)
                             mirror->folder);
 }
 
+static err_t cosigned_mirror(struct mirror *mirror)
+{
+    OWN(reply) note = {0};
+    TRY(file_fetch(mirror, "cosigned", &note));
+    return file_put(mirror, "cosigned", buf_str(&note.body));
+}
+
 /* The checkpoint comes first and is put down last: until all of its tiles are here, the copy is the old one. */
 static err_t mirror_run(struct mirror *mirror, const json_t *about)
 {
@@ -193,6 +200,8 @@ static err_t mirror_run(struct mirror *mirror, const json_t *about)
     snprintf(name, sizeof name, "checkpoint.%llu", (unsigned long long)mirror->checkpoint.size);
     TRY(file_put(mirror, name, buf_str(&note.body)));
     TRY(file_put(mirror, "checkpoint", buf_str(&note.body)));
+    if (answer_text(json_object_get(about, "witness"), "seen").len)
+        TRY(cosigned_mirror(mirror));
     return mirror->cli->env->sync_beneath(mirror->cli->env, mirror->folder);
 }
 

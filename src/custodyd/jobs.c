@@ -5,16 +5,11 @@
 #include "log/keep.h"
 #include <poll.h>
 
-enum { TURN_MS = 200, TELL_MS = 60 * 1000, TURN_MEMORY = 64 * 1024 * 1024 };
-
-struct jobs {
-    const struct jobs_ask *ask;
-    moment_t told; /* of what failed, by the boot clock */
-};
+enum { TURN_MS = 200, TURN_MEMORY = 64 * 1024 * 1024 };
 
 /* One log that is due. */
 struct due {
-    struct channel *channel;
+    struct jobs *jobs;
     const Keys__Log *log;
 };
 
@@ -25,7 +20,7 @@ static err_t due_take(void *with, uint64_t from, arena_t *arena, struct log_batc
     Keys__LogEntries *out = NULL;
     in.id = due->log->id;
     in.size = (int64_t)from;
-    TRY(keys_ask(due->channel, &(struct question){ASK_log_take, &in}, arena, &out));
+    TRY(jobs_ask_keys(due->jobs, &(struct question){ASK_log_take, &in}, arena, &out));
     str_t *entries = arena_array(arena, str_t, out->n_entries);
     TRY(arena_end(arena));
     for (size_t i = 0; i < out->n_entries; i++)
@@ -42,16 +37,16 @@ static err_t due_sign(void *with, uint64_t size, buf_t *out_note)
     Keys__Log *out = NULL;
     in.id = due->log->id;
     in.size = (int64_t)size;
-    TRY(keys_ask(due->channel, &(struct question){ASK_log_sign, &in}, &arena, &out));
+    TRY(jobs_ask_keys(due->jobs, &(struct question){ASK_log_sign, &in}, &arena, &out));
     buf_put(out_note, str(out->checkpoint));
     return buf_end(out_note);
 }
 
 /* Its folder is named as its origin is, behind the slash. */
-static err_t due_keep(const struct jobs_ask *ask, const Keys__Log *log)
+static err_t due_keep(struct jobs *jobs, const Keys__Log *log)
 {
     struct log_folder folder;
-    struct due due = {ask->channel, log};
+    struct due due = {jobs, log};
     const char *name = strchr(log->origin, '/');
     struct log_keeping keeping = {.folder = &folder,
                                   .checkpoint = str(log->checkpoint),
@@ -60,41 +55,40 @@ static err_t due_keep(const struct jobs_ask *ask, const Keys__Log *log)
                                   .with = &due};
     if (!name)
         return fail(ERR_BROKEN, "a log without a name");
-    TRY(log_folder_at(ask->env, ask->folder, name + 1, &folder));
+    TRY(log_folder_at(jobs->env, jobs->logs, name + 1, &folder));
     TRY(note_key_read(str(log->key), &keeping.key));
     return log_keep(&keeping);
 }
 
-static void tell(struct jobs *jobs)
-{
-    moment_t now = jobs->ask->env->boot(jobs->ask->env);
-    if (jobs->told && now - jobs->told < TELL_MS)
-        return;
-    jobs->told = now;
-    fprintf(stderr, "jobs: %s\n", err_note());
-}
-
-static void turn(struct jobs *jobs)
+static void turn(struct jobs *jobs, moment_t *told)
 {
     OWN(arena) arena = ARENA(TURN_MEMORY);
     const Keys__None in = KEYS__NONE__INIT;
     Keys__Logs *due = NULL;
-    if (keys_ask(jobs->ask->channel, &(struct question){ASK_log_due, &in}, &arena, &due) != ERR_OK) {
-        tell(jobs);
+    if (jobs_ask_keys(jobs, &(struct question){ASK_log_due, &in}, &arena, &due) != ERR_OK) {
+        jobs_tell(jobs, told);
         return;
     }
     for (size_t i = 0; i < due->n_items; i++)
-        if (due_keep(jobs->ask, due->items[i]) != ERR_OK)
-            tell(jobs);
+        if (due_keep(jobs, due->items[i]) != ERR_OK)
+            jobs_tell(jobs, told);
 }
 
-err_t jobs_serve(const struct jobs_ask *ask)
+err_t jobs_serve(struct jobs *jobs)
 {
-    struct jobs jobs = {.ask = ask};
-    struct pollfd watched = {.fd = ask->stop, .events = POLLIN};
+    struct pollfd watched = {.fd = jobs->stop, .events = POLLIN};
+    struct errand notices = {.jobs = jobs, .run = notices_send};
+    struct errand witnesses = {.jobs = jobs, .run = witnesses_visit};
+    moment_t told = 0;
+    if (jobs->relay)
+        TRY(errand_begin(&notices));
+    if (jobs->witnesses.ports[0])
+        TRY(errand_begin(&witnesses));
     do
-        turn(&jobs);
+        turn(jobs, &told);
     while (poll(&watched, 1, TURN_MS) <= 0);
-    turn(&jobs); /* what the web process did last */
+    turn(jobs, &told); /* what the web process did last */
+    errand_end(&notices);
+    errand_end(&witnesses);
     return ERR_OK;
 }

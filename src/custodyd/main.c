@@ -116,20 +116,56 @@ static err_t keys_run(struct house *house)
                                           house->stop[0]});
 }
 
+/* What sending needs of files is read while root still may; names are asked for as the cage lets them be. A relay is
+ * where the operator says, a witness where a client does. */
+static err_t jobs_sending(struct house *house, struct sending *mail, struct sending *visiting)
+{
+    const struct settings *settings = &house->settings;
+    if (setenv("RES_OPTIONS", "use-vc timeout:3 attempts:2", 1) != 0)
+        return fail(ERR_BUSY, "no memory for the jobs process");
+    TRY(send_start(env_real(), settings->smtp_authority, mail));
+    TRY(send_start(env_real(), "", visiting));
+    mail->stop = visiting->stop = house->stop[0];
+    visiting->how = settings->witnesses.near ? REACH_NEAR : REACH_FAR;
+    return ERR_OK;
+}
+
+static err_t jobs_shut_in(const struct settings *settings, const char *folder)
+{
+    uint16_t ports[REACH_PORTS + 1] = {settings->relay.port};
+    memcpy(ports + 1, settings->witnesses.ports, sizeof settings->witnesses.ports);
+    const struct cage_ask ask = cage_for_jobs(folder, ports, sizeof ports / sizeof *ports);
+    return shut_in("jobs", &ask);
+}
+
 static err_t jobs_run(struct house *house)
 {
     char folder[1024];
+    const struct settings *settings = &house->settings;
     size_t own = house->channels - 1;
+    OWN(sending) mail = {.stop = 0};
+    OWN(sending) visiting = {.stop = 0};
     close_all(house->keys_ends, house->channels);
     close_all(house->other_ends, own);
     close(house->ready[1]);
     umask(022); /* the web process reads what this one writes: none of it is secret */
-    TRY(become(house->settings.jobs_uid));
-    snprintf(folder, sizeof folder, "%s/log", house->settings.home);
-    const struct cage_ask ask = cage_for_jobs(folder);
-    TRY(shut_in("jobs", &ask));
+    TRY(jobs_sending(house, &mail, &visiting));
+    TRY(become(settings->jobs_uid));
+    snprintf(folder, sizeof folder, "%s/log", settings->home);
+    TRY(jobs_shut_in(settings, folder));
     struct channel channel = {house->other_ends[own]};
-    return jobs_serve(&(struct jobs_ask){env_real(), folder, &channel, house->stop[0]});
+    struct jobs jobs = {.env = env_real(),
+                        .channel = &channel,
+                        .lock = PTHREAD_MUTEX_INITIALIZER,
+                        .stop = house->stop[0],
+                        .logs = folder,
+                        .sending = &mail,
+                        .relay = settings->relay.port ? &settings->relay : NULL,
+                        .from = settings->mail_from,
+                        .console = settings->console_url,
+                        .visiting = &visiting,
+                        .witnesses = settings->witnesses};
+    return jobs_serve(&jobs);
 }
 
 static err_t web_run(struct house *house)

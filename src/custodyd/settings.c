@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "custodyd/settings.h"
 
+#include "notify/notice.h"
+
 struct setting {
     const char *name, *fallback, *meaning;
     size_t at;
@@ -36,6 +38,53 @@ static err_t numbers_read(struct settings *settings)
     return ERR_OK;
 }
 
+static err_t relay_read(struct settings *settings)
+{
+    if (!*settings->smtp)
+        return *settings->mail_from ? fail(ERR_INVALID, "--mail-from needs --smtp, the relay") : ERR_OK;
+    TRY(reach_read(str(settings->smtp), &settings->relay));
+    if (strncmp(settings->relay.scheme, "smtp", 4) != 0 || *settings->relay.path)
+        return fail(ERR_INVALID, "--smtp is smtp://HOST[:PORT] or smtps://HOST[:PORT]");
+    if (!is_address(str(settings->mail_from)))
+        return fail(ERR_INVALID, "--smtp needs --mail-from, an address such as custody@example.com");
+    return ERR_OK;
+}
+
+static err_t witnesses_read(struct settings *settings)
+{
+    str_t rest = str(settings->witness_ports);
+    size_t count = 0;
+    while (rest.len) {
+        uint64_t port = 0;
+        if (count == REACH_PORTS || str_number(str_until(&rest, ','), UINT16_MAX, &port) != ERR_OK || !port)
+            return fail(ERR_INVALID, "--witness-ports is up to %d ports, commas between", REACH_PORTS);
+        settings->witnesses.ports[count++] = (uint16_t)port;
+    }
+    settings->witnesses.near = !strcmp(settings->witness_near, "yes");
+    return settings->witnesses.near || !strcmp(settings->witness_near, "no")
+               ? ERR_OK
+               : fail(ERR_INVALID, "--witness-near is yes or no");
+}
+
+/* Without a slash at its end: pages of the console are put behind it. */
+static err_t console_read(struct settings *settings)
+{
+    struct reach reach;
+    str_t hosts = str(settings->hosts), first = str_until(&hosts, ',');
+    if (!*settings->console) {
+        snprintf(settings->console_url, sizeof settings->console_url, "https://%.*s:%u", STR_ARG(first),
+                 settings->port_number);
+        return ERR_OK;
+    }
+    TRY(reach_read(str(settings->console), &reach));
+    size_t len = strlen(settings->console);
+    if (strcmp(reach.scheme, "https") != 0 || settings->console[len - 1] == '/' ||
+        len >= sizeof settings->console_url)
+        return fail(ERR_INVALID, "--console is https://HOST[:PORT], without a slash at its end");
+    memcpy(settings->console_url, settings->console, len + 1);
+    return ERR_OK;
+}
+
 static err_t setting_take(struct settings *settings, const char *option, const char *value)
 {
     for (size_t i = 0; i < COUNT; i++)
@@ -59,6 +108,9 @@ err_t settings_read(int argc, char **argv, struct settings *out_settings)
     if (!*settings.home)
         return fail(ERR_INVALID, "--home is needed: the folder of this service");
     TRY(numbers_read(&settings));
+    TRY(relay_read(&settings));
+    TRY(console_read(&settings));
+    TRY(witnesses_read(&settings));
     *out_settings = settings;
     return ERR_OK;
 }
@@ -68,6 +120,6 @@ void settings_help(FILE *to)
     fprintf(to, "custodyd " CUSTODY_VERSION
                 ": the service.\n\n    custodyd [--SETTING VALUE ...]\n\nSettings:\n");
     for (size_t i = 0; i < COUNT; i++)
-        fprintf(to, "  --%-10s %s%s%s%s\n", table[i].name, table[i].meaning, *table[i].fallback ? " (" : "",
+        fprintf(to, "  --%-14s %s%s%s%s\n", table[i].name, table[i].meaning, *table[i].fallback ? " (" : "",
                 table[i].fallback, *table[i].fallback ? ")" : "");
 }

@@ -4,7 +4,7 @@
  * as --name VALUE.
  */
 #pragma once
-#include "base/bytes.h"
+#include "notify/reach.h"
 #include <sys/types.h>
 
 /* clang-format off */
@@ -17,7 +17,13 @@
     S("workers",   workers,    "8",                   "threads that answer requests") \
     S("web-user",  web_user,   "61801",               "the user, by number, of the process that talks to the network") \
     S("keys-user", keys_user,  "61802",               "the user, by number, of the process that holds the keys") \
-    S("jobs-user", jobs_user,  "61803",               "the user, by number, of the process that keeps the logs")
+    S("jobs-user", jobs_user,  "61803",               "the user, by number, of the process that keeps the logs") \
+    S("console",   console,    "",                    "the console's address, for mails; https:// with the first of --hosts and --port, if nothing is said") \
+    S("smtp",      smtp,       "",                    "the relay that mails go to: smtp://HOST[:PORT] or smtps://HOST[:PORT]; without it notices wait") \
+    S("mail-from", mail_from,  "",                    "the address that mails come from") \
+    S("smtp-authority", smtp_authority, "",           "the file of the authorities that the relay's certificate may be of; the machine's, if nothing is said") \
+    S("witness-ports", witness_ports, "",             "the ports that clients' witnesses may be asked at, commas between, such as 443,8443; without them none is") \
+    S("witness-near", witness_near, "no",             "yes: witnesses may be on this machine and in private networks, and speak http://")
 /* clang-format on */
 
 struct settings {
@@ -27,6 +33,9 @@ struct settings {
     uint16_t port_number;
     size_t worker_count;
     uid_t web_uid, keys_uid, jobs_uid;
+    struct reach relay; /* its port is 0 where there is none */
+    struct reach_rules witnesses;
+    char console_url[512];
 };
 
 CHECKED err_t settings_read(int argc, char **argv, struct settings *out_settings);

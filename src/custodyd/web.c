@@ -101,7 +101,14 @@ err_t web_serve(const struct web_ask *ask)
         ask->channels[i].turn = leases_turn(leases);
     struct desk desk = {env_real(), store, &ask->channels[0], &arena, leases};
     err_t result = contexts_make(ask, &desk, contexts);
-    struct service service = {env_real(), store, ask->channels, leases, logs, contexts[1]};
+    struct service service = {.env = env_real(),
+                              .store = store,
+                              .channels = ask->channels,
+                              .leases = leases,
+                              .logs = logs,
+                              .witnesses = ask->settings->witnesses,
+                              .relay = ask->settings->relay.port,
+                              .agents_tls = contexts[1]};
     if (result == ERR_OK)
         result = tenants_follow(&desk, contexts[1]);
     if (result == ERR_OK)

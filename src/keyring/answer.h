@@ -79,6 +79,7 @@ bool is_name(const char *text);
 ProtobufCBinaryData ask_bytes(struct ask *ask, str_t bytes);
 char *ask_text(struct ask *ask, str_t text);
 static inline str_t bin(ProtobufCBinaryData data) { return str_bytes(data.data, data.len); }
+CHECKED err_t witness_of(struct ask *ask, ident_t log, Keys__Witness **out_witness); /* NULL: none */
 CHECKED err_t tenant_message(struct ask *ask, ident_t id, Keys__Tenant **out_tenant);
 
 /* The handlers, by the names they have in the table. */
@@ -95,7 +96,9 @@ CHECKED err_t tenant_message(struct ask *ask, ident_t id, Keys__Tenant **out_ten
     H(staff_invite) H(staff_join) H(staff_login) H(staff_whoami) H(staff_list) H(staff_sign) H(staff_trained) \
     H(agreement_set) H(agreement_get) H(standard_set) H(standard_get) \
     H(order_make) H(order_list) H(order_confirm) H(order_withdraw) H(duties) \
-    H(support_states)
+    H(support_states) \
+    H(notices_get) H(notices_set) H(notices_test) H(notice_due) H(notice_sent) H(notice_put_off) \
+    H(witness_set) H(witness_due) H(witness_told)
 /* clang-format on */
 #define HANDLER_DECLARED(name) CHECKED err_t answer_##name(struct ask *ask);
 HANDLERS(HANDLER_DECLARED)

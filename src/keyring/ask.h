@@ -84,7 +84,16 @@
     A(61, order_confirm,      order_named,        order,        WRITES, WEB,  ORDER_CONFIRMED) \
     A(62, order_withdraw,     order_named,        none,         WRITES, WEB,  ORDER_WITHDRAWN) \
     A(63, duties,             bearer,             duties,       READS,  WEB,  NONE) \
-    A(64, support_states,     named,              devices,      READS,  WEB,  NONE)
+    A(64, support_states,     named,              devices,      READS,  WEB,  NONE) \
+    A(65, notices_get,        bearer,             notices,      READS,  WEB,  NONE) \
+    A(66, notices_set,        notices_set,        notices,      WRITES, WEB,  NOTICES_CHANGED) \
+    A(67, notices_test,       bearer,             notices,      WRITES, WEB,  NONE) \
+    A(68, notice_due,         none,               notices,      READS,  JOBS, NONE) \
+    A(69, notice_sent,        notice_outcome,     none,         WRITES, JOBS, NOTICE_SENT) \
+    A(70, notice_put_off,     notice_outcome,     none,         WRITES, JOBS, NONE) \
+    A(71, witness_set,        witness_set,        none,         WRITES, WEB,  WITNESS_CHANGED) \
+    A(72, witness_due,        none,               witnesses,    READS,  JOBS, NONE) \
+    A(73, witness_told,       witness,            none,         WRITES, JOBS, NONE)
 /* clang-format on */
 
 enum ask_number {

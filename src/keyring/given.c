@@ -41,7 +41,14 @@ static const ProtobufCMessageDescriptor *answer_of(enum ask_number number)
 
 static enum asker asker_of(enum ask_number number)
 {
-    return number == ASK_log_due || number == ASK_log_take || number == ASK_log_sign ? ASKER_JOBS : ASKER_WEB;
+    switch (number) {
+#define A(number_, name, takes, gives, mode, asker, act) \
+    case number_: \
+        return ASKER_##asker;
+        ASK_TABLE(A)
+#undef A
+    }
+    return ASKER_WEB;
 }
 
 err_t given_asked(struct given *given, enum ask_number number, const void *message, void *out_answer)

@@ -154,7 +154,8 @@ err_t answer_log_about(struct ask *ask)
     TRY(who_asks(ask, in->bearer, RIGHT_AUDIT, &who));
     TRY(db_read(ask->db, &rows, "select " LOG_COLUMNS " from logs where id = $1", ID(who.tenant)));
     TRY(row_one(&rows));
-    return log_from(ask, &rows, ask->out);
+    TRY(log_from(ask, &rows, ask->out));
+    return witness_of(ask, who.tenant, &((Keys__Log *)ask->out)->witness);
 }
 
 /* Those with entries that are not signed yet, and those whose moment was signed CLOCK_MS ago; a clock that went back makes

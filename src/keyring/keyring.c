@@ -82,7 +82,17 @@ static const char schema[] =
     " scope text not null, until bigint not null, made bigint not null);"
     "create table if not exists orders (id bytea primary key, act text not null, target bytea not null,"
     " name text not null, by bytea not null, made bigint not null, until bigint not null, state text not null,"
-    " second bytea);";
+    " second bytea);"
+    "create table if not exists notice_addresses (tenant bytea not null, address text not null,"
+    " primary key (tenant, address)) without rowid;"
+    "create table if not exists notices (id bytea primary key, tenant bytea not null, kind text not null,"
+    " count bigint not null, link text not null, address text not null, state text not null, made bigint not null,"
+    " tries bigint not null, due bigint not null, sent bigint not null, trouble text not null);"
+    "create index if not exists notices_of on notices (tenant, made);"
+    "create index if not exists notices_due on notices (due) where state = 'waiting';"
+    "create table if not exists witnesses (log bytea primary key, url text not null, key text not null,"
+    " size bigint not null, seen bigint not null, failures bigint not null, due bigint not null, trouble text not null);"
+    "create index if not exists witnesses_due on witnesses (due);";
 
 struct env *keyring_env(struct keyring *keyring) { return keyring->env; }
 struct db *keyring_db(struct keyring *keyring) { return keyring->db; }

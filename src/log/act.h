@@ -52,7 +52,10 @@
     A(ORDER_MADE,          "order.made",          "a destructive act was ordered, after a dry run and with the name typed") \
     A(ORDER_CONFIRMED,     "order.confirmed",     "a second person confirmed an order, which did it") \
     A(ORDER_WITHDRAWN,     "order.withdrawn",     "an order was withdrawn") \
-    A(TENANT_REMOVED,      "tenant.removed",      "a tenant that nobody had claimed was removed")
+    A(TENANT_REMOVED,      "tenant.removed",      "a tenant that nobody had claimed was removed") \
+    A(NOTICES_CHANGED,     "notices.changed",     "the addresses that notices are mailed to were changed; count says how many there are now") \
+    A(NOTICE_SENT,         "notice.sent",         "a mail relay took over a notice for one address") \
+    A(WITNESS_CHANGED,     "witness.changed",     "the witness that is asked to cosign this log was changed; count is 1 where there is one now")
 /* clang-format on */
 
 enum act {

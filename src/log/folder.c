@@ -59,11 +59,19 @@ err_t log_folder_checkpoint_put(const struct log_folder *folder, str_t note)
     return log_folder_sync(folder);
 }
 
+err_t log_folder_cosigned_put(const struct log_folder *folder, str_t note)
+{
+    TRY(folder->env->put_file(folder->env, path_in(folder, "cosigned").text, note, 0644));
+    return log_folder_sync(folder);
+}
+
 err_t log_folder_file(const struct log_folder *folder, str_t path, buf_t *out_bytes)
 {
     struct tile tile;
     if (str_eq(path, STR("checkpoint")))
         return log_folder_checkpoint(folder, out_bytes);
+    if (str_eq(path, STR("cosigned")))
+        return folder->env->read_file(folder->env, path_in(folder, "cosigned").text, out_bytes);
     TRY(tile_from(path, &tile));
     return tile_read((void *)(uintptr_t)folder, &tile, out_bytes);
 }

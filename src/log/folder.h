@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The files of one log, as they stand on the disk and as a client copies them: FOLDER/checkpoint and FOLDER/tile/…
+ * The files of one log, as they stand on the disk and as a client copies them: FOLDER/checkpoint, FOLDER/cosigned
+ * where there is a witness, and FOLDER/tile/…
  *
  *     struct log_folder folder;
  *     TRY(log_folder_at(env, "log", "ten_…", &folder));
@@ -27,4 +28,7 @@ CHECKED err_t log_folder_sync(const struct log_folder *folder);
 
 CHECKED err_t log_folder_checkpoint(const struct log_folder *folder, buf_t *out_note);
 CHECKED err_t log_folder_checkpoint_put(const struct log_folder *folder, str_t note);
+
+/* FOLDER/cosigned: the checkpoint that the client's witness has cosigned last, with its signature behind the log's. */
+CHECKED err_t log_folder_cosigned_put(const struct log_folder *folder, str_t note);
 CHECKED err_t log_folder_file(const struct log_folder *folder, str_t path, buf_t *out_bytes);

@@ -37,6 +37,7 @@ enum {
     JOBS = 1 << CAGE_JOBS,
     EVERY = KEYS | WEB | JOBS,
     SANITIZED = 8,
+    OUT = 16, /* whoever has ports to connect to */
 };
 
 /* The bits of a socket's type that say what it is; the others are SOCK_CLOEXEC and SOCK_NONBLOCK. */
@@ -54,7 +55,7 @@ struct call {
 #define IS(at, value)         {(at), SCMP_CMP_EQ, (value), 0}
 #define HAS(at, mask, value)  {(at), SCMP_CMP_MASKED_EQ, (mask), (value)}
 #define LET(name, roles, ...) {#name, SCMP_SYS(name), (roles), 0, {__VA_ARGS__}},
-#define NOT(name, roles, why) {#name, SCMP_SYS(name), (roles), (why), {{0}}},
+#define NOT(name, roles, why, ...) {#name, SCMP_SYS(name), (roles), (why), {__VA_ARGS__}},
 
 /* The whole of what a process in a cage may ask of the kernel. Where a call has conditions, all of them hold. */
 static const struct call calls[] = {
@@ -146,25 +147,38 @@ static const struct call calls[] = {
     LET(chmod, WEB)
     LET(fchmodat, WEB)
 
-    /* sockets: those there are; new ones only to listen and to accept. Nothing connects or names whom it sends to. */
+    /* sockets: those there are; new ones only to listen and to accept. Nothing names whom it sends to. */
     LET(recvfrom, EVERY)
     LET(sendto, EVERY, IS(4, 0))
     LET(shutdown, EVERY)
     LET(socket, WEB, IS(0, AF_INET), HAS(1, KIND, SOCK_STREAM), IS(2, 0))
     LET(socket, WEB, IS(0, AF_INET6), HAS(1, KIND, SOCK_STREAM), IS(2, 0))
     LET(socket, WEB, IS(0, AF_UNIX))
-    LET(setsockopt, WEB, IS(1, SOL_SOCKET))
-    LET(setsockopt, WEB, IS(1, IPPROTO_TCP))
-    LET(getsockopt, WEB)
+    LET(setsockopt, WEB | OUT, IS(1, SOL_SOCKET))
+    LET(setsockopt, WEB | OUT, IS(1, IPPROTO_TCP))
+    LET(getsockopt, WEB | OUT)
     LET(bind, WEB)
     LET(listen, WEB)
     LET(accept4, WEB)
     LET(accept, WEB)
-    LET(getsockname, WEB)
-    LET(getpeername, WEB)
+    LET(getsockname, WEB | OUT)
+    LET(getpeername, WEB | OUT)
     LET(ioctl, WEB, IS(1, FIONREAD))
     LET(ioctl, WEB, IS(1, SIOCGIFNAME)) /* libc, of a link-local peer's address */
     LET(ioctl, WEB, IS(1, SIOCGIFINDEX)) /* libc, where such an address is listened at */
+
+    /* whoever reaches out: over TCP alone, so that Landlock's ports hold for all of it; names are asked for over TCP
+     * too. libc and libcurl try other sockets first, and do without. */
+    LET(socket, OUT, IS(0, AF_INET), HAS(1, KIND, SOCK_STREAM), IS(2, 0))
+    LET(socket, OUT, IS(0, AF_INET6), HAS(1, KIND, SOCK_STREAM), IS(2, 0))
+    LET(socket, OUT, IS(0, AF_INET), HAS(1, KIND, SOCK_STREAM), IS(2, IPPROTO_TCP))
+    LET(socket, OUT, IS(0, AF_INET6), HAS(1, KIND, SOCK_STREAM), IS(2, IPPROTO_TCP))
+    NOT(socket, OUT, EACCES, HAS(1, KIND, SOCK_DGRAM))
+    NOT(socket, OUT, EACCES, IS(0, AF_UNIX))
+    NOT(socket, OUT, EACCES, IS(0, AF_NETLINK))
+    NOT(socketpair, OUT, EACCES)
+    LET(connect, OUT)
+    LET(uname, OUT) /* libc, for the domain of names that have none */
 
     /* the event loop */
     LET(epoll_create1, WEB)
@@ -190,11 +204,15 @@ static const struct call calls[] = {
     NOT(fork, SANITIZED, EPERM) /* a program that finds names for addresses: reports do without */
 };
 
-/* Read beneath, where they are there. SQLite's dice; what an administrator says about TLS. */
+/* Read beneath, where they are there, by those roles. SQLite's dice; what an administrator says about TLS, and about
+ * names: whose file is replaced by another while the service runs, that is seen at its next start. */
 static const struct {
     const char *path;
-    bool sanitized;
-} reads[] = {{"/dev/urandom", false}, {"/etc/ssl/openssl.cnf", false}, {"/proc/self", true}};
+    unsigned roles;
+} reads[] = {
+    {"/dev/urandom", EVERY},  {"/etc/ssl/openssl.cnf", EVERY}, {"/proc/self", SANITIZED}, {"/etc/resolv.conf", OUT},
+    {"/etc/hosts", OUT},      {"/etc/nsswitch.conf", OUT},     {"/etc/host.conf", OUT},   {"/etc/gai.conf", OUT},
+};
 /* clang-format on */
 
 /* What the kernel has and Debian 12's headers do not: rights since Landlock 3, 4, 5 and 6. */
@@ -207,6 +225,7 @@ enum {
     SCOPE_SIGNALS = 1 << 1,
     RULE_PORT = 2,
     PORTS_SINCE = 4,
+    DOMAIN_PORT = 53,
 };
 
 struct rules {
@@ -268,6 +287,13 @@ static err_t path_add(int rules_fd, const char *path, uint64_t rights)
                                                                                                : cannot(path);
 }
 
+static bool connects(const struct cage_ask *ask) { return ask->connects[0]; }
+
+static unsigned roles_of(const struct cage_ask *ask)
+{
+    return 1U << ask->role | (connects(ask) ? OUT : 0) | (SANITIZED_BUILD ? SANITIZED : 0);
+}
+
 static err_t paths_add(int rules_fd, const struct cage_ask *ask, const struct rules *rules)
 {
     for (size_t i = 0; i < sizeof ask->writes / sizeof *ask->writes; i++)
@@ -276,18 +302,25 @@ static err_t paths_add(int rules_fd, const struct cage_ask *ask, const struct ru
     if (ask->reads)
         TRY(path_add(rules_fd, ask->reads, READ));
     for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
-        if ((SANITIZED_BUILD || !reads[i].sanitized) && access(reads[i].path, R_OK) == 0)
+        if (reads[i].roles & roles_of(ask) && access(reads[i].path, R_OK) == 0)
             TRY(path_add(rules_fd, reads[i].path, READ));
     return ERR_OK;
 }
 
+static err_t port_add(int rules_fd, uint64_t right, uint16_t port)
+{
+    struct port_rule rule = {right, port};
+    return !port || syscall(SYS_landlock_add_rule, rules_fd, RULE_PORT, &rule, 0) == 0
+               ? ERR_OK
+               : cannot("allow a port");
+}
+
 static err_t ports_add(int rules_fd, const struct cage_ask *ask)
 {
-    for (size_t i = 0; i < sizeof ask->binds / sizeof *ask->binds; i++) {
-        struct port_rule rule = {NET_BIND, ask->binds[i]};
-        if (ask->binds[i] && syscall(SYS_landlock_add_rule, rules_fd, RULE_PORT, &rule, 0) != 0)
-            return cannot("allow a port");
-    }
+    for (size_t i = 0; i < sizeof ask->binds / sizeof *ask->binds; i++)
+        TRY(port_add(rules_fd, NET_BIND, ask->binds[i]));
+    for (size_t i = 0; i < CAGE_CONNECTS; i++)
+        TRY(port_add(rules_fd, NET_CONNECT, ask->connects[i]));
     return ERR_OK;
 }
 
@@ -320,9 +353,8 @@ static void filter_drop(scmp_filter_ctx *filter)
         seccomp_release(*filter);
 }
 
-static err_t calls_shut(enum cage_role role, uint32_t otherwise)
+static err_t calls_shut(unsigned roles, uint32_t otherwise)
 {
-    const unsigned roles = 1U << role | (SANITIZED_BUILD ? SANITIZED : 0);
     OWN(filter) filter = seccomp_init(otherwise);
     if (!filter || seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0 ||
         seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) != 0 ||
@@ -339,7 +371,7 @@ static err_t shut(const struct cage_ask *ask, struct kernel kernel, uint32_t oth
 {
     if (kernel.landlock)
         TRY(files_shut(ask, kernel.landlock));
-    return kernel.seccomp ? calls_shut(ask->role, otherwise) : ERR_OK;
+    return kernel.seccomp ? calls_shut(roles_of(ask), otherwise) : ERR_OK;
 }
 
 static bool opens(const char *path)
@@ -356,6 +388,26 @@ static bool binds(void)
     return fd >= 0 && bind(fd, (const struct sockaddr *)&any, sizeof any) == 0;
 }
 
+static bool asks_to_connect(const struct cage_ask *ask, uint16_t port)
+{
+    for (size_t i = 0; i < CAGE_CONNECTS; i++)
+        if (ask->connects[i] == port)
+            return true;
+    return false;
+}
+
+/* The first port that was not asked for, on this machine: whether anybody answers there makes no difference. */
+static bool reaches(const struct cage_ask *ask)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    uint16_t port = 1;
+    while (asks_to_connect(ask, port))
+        port++;
+    at.sin_port = htons(port);
+    OWN(fd) fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return fd >= 0 && (connect(fd, (const struct sockaddr *)&at, sizeof at) == 0 || errno != EACCES);
+}
+
 /* The folder above its own and "/" are open to every user: only Landlock stands before them. */
 static err_t walls_hold(const struct cage_ask *ask, struct kernel kernel)
 {
@@ -365,6 +417,8 @@ static err_t walls_hold(const struct cage_ask *ask, struct kernel kernel)
         return fail(ERR_BROKEN, "the cage does not hold: what is outside can be opened");
     if (kernel.landlock >= PORTS_SINCE && ask->role == CAGE_WEB && binds())
         return fail(ERR_BROKEN, "the cage does not hold: another port can be bound");
+    if (kernel.landlock >= PORTS_SINCE && connects(ask) && reaches(ask))
+        return fail(ERR_BROKEN, "the cage does not hold: another port can be connected to");
     if (kernel.seccomp && prctl(PR_GET_SECCOMP) != SECCOMP_MODE_FILTER)
         return fail(ERR_BROKEN, "the cage does not hold: system calls are not filtered");
     return ERR_OK;
@@ -378,7 +432,7 @@ static void overstep(const struct cage_ask *ask, struct kernel kernel)
     if (shut(ask, kernel, SCMP_ACT_TRAP) != ERR_OK)
         return;
     if (ask->role != CAGE_WEB)
-        (void)socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        (void)listen(-1, 1);
     else
         (void)connect(-1, (const struct sockaddr *)&nowhere, sizeof nowhere);
 }
@@ -403,9 +457,10 @@ static cage_gaps_t gaps_of(const struct cage_ask *ask, struct kernel kernel)
 {
     cage_gaps_t gaps;
     const char *files = !kernel.landlock ? "no Landlock: files outside are not held back; " : "";
-    const char *ports = kernel.landlock < PORTS_SINCE && ask->role == CAGE_WEB
-                            ? "no ports in Landlock: others can be bound; "
-                            : "";
+    const char *ports = kernel.landlock >= PORTS_SINCE ? ""
+                        : ask->role == CAGE_WEB        ? "no ports in Landlock: others can be bound; "
+                        : connects(ask)                ? "no ports in Landlock: others can be connected to; "
+                                                       : "";
     const char *filter = !kernel.seccomp ? "no seccomp: no system call is held back; " : "";
     int len = snprintf(gaps.text, sizeof gaps.text, "%s%s%s", files, ports, filter);
     gaps.text[len < 2 ? 0 : len - 2] = '\0';
@@ -431,9 +486,17 @@ struct cage_ask cage_for_keys(const char *folder)
     return (struct cage_ask){.role = CAGE_KEYS, .writes = {folder}};
 }
 
-struct cage_ask cage_for_jobs(const char *log_folder)
+/* Names are asked for where there is somewhere to go. */
+struct cage_ask cage_for_jobs(const char *log_folder, const uint16_t *ports, size_t count)
 {
-    return (struct cage_ask){.role = CAGE_JOBS, .writes = {log_folder}};
+    struct cage_ask ask = {.role = CAGE_JOBS, .writes = {log_folder}};
+    size_t used = 0;
+    for (size_t i = 0; i < count && used < CAGE_CONNECTS - 1; i++)
+        if (ports[i])
+            ask.connects[used++] = ports[i];
+    if (used)
+        ask.connects[used] = DOMAIN_PORT;
+    return ask;
 }
 
 struct cage_ask cage_for_web(const char *store_folder, const char *run_folder, uint16_t port)

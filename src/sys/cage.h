@@ -10,10 +10,13 @@
  *         say(gaps.text);
  *
  * Two walls. Landlock: no file but beneath the folders asked for and what the libraries read (cage.c names it), no TCP
- * port bound but those asked for, none connected to, no signal to a process outside. Seccomp: one table of system
+ * port bound or connected to but those asked for, no signal to a process outside. Seccomp: one table of system
  * calls, each with the roles that need it; any other call ends the process. No role starts a program or a process,
- * maps memory to run code from, or connects anywhere; CAGE_KEYS and CAGE_JOBS have no sockets but those
- * they were born with.
+ * or maps memory to run code from; CAGE_KEYS has no sockets but those it was born with, and CAGE_WEB connects nowhere.
+ *
+ * CAGE_JOBS is as CAGE_KEYS is where nothing is to be reached. With ports to connect to it opens TCP sockets, connects
+ * to those ports of any machine, and asks name servers on port 53, over TCP as well (RES_OPTIONS=use-vc, which is the
+ * caller's to set): every other socket is refused, so that no byte leaves but to a port asked for.
  *
  * Called once, by a process that has set no_new_privs and become its final user, before it starts a thread. What it
  * has open stays open. Threads started later are inside too. Folders asked for must be there; the paths are borrowed
@@ -29,12 +32,14 @@
 #include <stdint.h>
 
 enum cage_role { CAGE_KEYS, CAGE_WEB, CAGE_JOBS };
+enum { CAGE_CONNECTS = 8 };
 
 struct cage_ask {
     enum cage_role role;
-    const char *reads;     /* a folder, or NULL */
-    const char *writes[2]; /* folders: everything beneath may be read, written, made and removed */
-    uint16_t binds[2];     /* TCP ports */
+    const char *reads;                /* a folder, or NULL */
+    const char *writes[2];            /* folders: everything beneath may be read, written, made and removed */
+    uint16_t binds[2];                /* TCP ports */
+    uint16_t connects[CAGE_CONNECTS]; /* TCP ports, the used ones first */
 };
 
 typedef struct {
@@ -43,7 +48,8 @@ typedef struct {
 
 /* What the processes of the service ask for, said once, for them and for the tests. */
 struct cage_ask cage_for_keys(const char *folder);
-struct cage_ask cage_for_jobs(const char *log_folder);
+struct cage_ask cage_for_jobs(const char *log_folder, const uint16_t *ports,
+                              size_t count); /* to connect to; 0 is none */
 struct cage_ask cage_for_web(const char *store_folder, const char *run_folder,
                              uint16_t port); /* and the next */
 

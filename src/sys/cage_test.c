@@ -62,12 +62,16 @@ static bool given_home(void)
     return there;
 }
 
+/* What the jobs process is to reach in the test that runs; it may be nothing. */
+static uint16_t jobs_ports[2];
+
 /* Ends as the act says, within the cage of its role. */
 static void caged(enum cage_role role, bool (*act)(void))
 {
     path_t keyring = path_in("keyring"), store = path_in("store"), run = path_in("run");
-    const struct cage_ask ask =
-        role == CAGE_KEYS ? cage_for_keys(keyring.text) : cage_for_web(store.text, run.text, PORT);
+    const struct cage_ask ask = role == CAGE_KEYS  ? cage_for_keys(keyring.text)
+                                : role == CAGE_WEB ? cage_for_web(store.text, run.text, PORT)
+                                                   : cage_for_jobs(store.text, jobs_ports, 2);
     cage_gaps_t gaps;
     const struct rlimit no_core = {0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
@@ -223,6 +227,19 @@ TEST(to_reach_out_ends_the_process)
     CHECK(ends(CAGE_WEB, sends_to_somebody));
 }
 
+static bool sends_to_somebody_else(void)
+{
+    OWN(fd) fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const struct sockaddr_in at = {AF_INET, htons(PORT), {htonl(INADDR_LOOPBACK)}, {0}};
+    return sendto(fd, "x", 1, MSG_FASTOPEN, (const struct sockaddr *)&at, sizeof at) == 1 || true;
+}
+
+static bool connects_nothing(void)
+{
+    const struct sockaddr_in at = {.sin_family = AF_INET};
+    return connect(-1, (const struct sockaddr *)&at, sizeof at) == 0 || true;
+}
+
 static bool opens_tcp(void) { return socket(AF_INET, SOCK_STREAM, 0) >= 0 || true; }
 static bool opens_unix(void) { return socket(AF_UNIX, SOCK_STREAM, 0) >= 0 || true; }
 static bool opens_udp(void) { return socket(AF_INET, SOCK_DGRAM, 0) >= 0 || true; }
@@ -235,6 +252,84 @@ TEST(any_socket_ends_the_keys_process_and_all_but_listening_ones_the_web_process
     CHECK(ends(CAGE_KEYS, opens_tcp) && ends(CAGE_KEYS, opens_unix) && ends(CAGE_KEYS, opens_netlink));
     CHECK(holds(CAGE_WEB, opens_tcp) && holds(CAGE_WEB, opens_unix));
     CHECK(ends(CAGE_WEB, opens_udp) && ends(CAGE_WEB, opens_mptcp) && ends(CAGE_WEB, opens_netlink));
+}
+
+static int connected(uint16_t port)
+{
+    OWN(fd) fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
+    const struct sockaddr_in at = {AF_INET, htons(port), {htonl(INADDR_LOOPBACK)}, {0}};
+    return fd < 0 || connect(fd, (const struct sockaddr *)&at, sizeof at) != 0 ? errno : 0;
+}
+
+static bool reaches_its_ports_alone(void)
+{
+    return connected(jobs_ports[0]) == 0 && connected(jobs_ports[1]) == ECONNREFUSED &&
+           connected(53) == ECONNREFUSED && connected(PORT) == EACCES && connected(25) == EACCES;
+}
+
+static bool no_other_sockets(void)
+{
+    int pair[2];
+    static const int kinds[][2] = {
+        {AF_INET, SOCK_DGRAM}, {AF_INET6, SOCK_DGRAM}, {AF_UNIX, SOCK_STREAM}, {AF_NETLINK, SOCK_RAW}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (socket(kinds[i][0], kinds[i][1], 0) >= 0 || errno != EACCES)
+            return false;
+    return socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0;
+}
+
+static bool names_this_machine(void)
+{
+    const struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    if (getaddrinfo("localhost", "47", &hints, &found) != 0)
+        return false;
+    bool loops = ((struct sockaddr_in *)(void *)found->ai_addr)->sin_addr.s_addr == htonl(INADDR_LOOPBACK);
+    freeaddrinfo(found);
+    return loops;
+}
+
+/* Whether a name server answers, or there is one at all, is this machine's affair. */
+static bool asks_for_a_name(void)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    setenv("RES_OPTIONS", "use-vc timeout:1 attempts:1", 1);
+    return getaddrinfo("custody.invalid", "47", &hints, &found) != 0;
+}
+
+static bool listens(void) { return binds(0) || true; }
+
+/* Somebody to connect to. */
+static uint16_t given_listener(int *out_fd)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof at;
+    *out_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool listening = bind(*out_fd, (struct sockaddr *)&at, sizeof at) == 0 && listen(*out_fd, 4) == 0 &&
+                     getsockname(*out_fd, (struct sockaddr *)&at, &len) == 0;
+    return listening ? ntohs(at.sin_port) : 0;
+}
+
+TEST(the_jobs_process_connects_to_the_ports_asked_for_and_to_no_other)
+{
+    OWN(fd) listener = 0;
+    NEEDS_WHOLE_CAGE();
+    jobs_ports[0] = given_listener(&listener);
+    jobs_ports[1] = PORT + 3;
+    CHECK(jobs_ports[0]);
+    CHECK(holds(CAGE_JOBS, reaches_its_ports_alone));
+    CHECK(holds(CAGE_JOBS, no_other_sockets));
+    CHECK(holds(CAGE_JOBS, names_this_machine) && holds(CAGE_JOBS, asks_for_a_name));
+    CHECK(ends(CAGE_JOBS, listens) && ends(CAGE_JOBS, sends_to_somebody_else));
+}
+
+TEST(with_nothing_to_reach_the_jobs_process_opens_no_socket)
+{
+    NEEDS_WHOLE_CAGE();
+    jobs_ports[0] = jobs_ports[1] = 0;
+    CHECK(ends(CAGE_JOBS, opens_tcp) && ends(CAGE_JOBS, opens_unix) && ends(CAGE_JOBS, opens_udp));
+    CHECK(ends(CAGE_JOBS, connects_nothing));
 }
 
 static bool runs_a_program(void) { return execl("/bin/true", "true", (char *)NULL) != 0; }
@@ -471,6 +566,8 @@ TESTS(what_is_inside_can_be_read_written_made_and_removed, what_is_outside_is_re
       a_link_inside_leads_nowhere_outside, its_own_ports_can_be_bound_and_no_other,
       to_reach_out_ends_the_process,
       any_socket_ends_the_keys_process_and_all_but_listening_ones_the_web_process,
+      the_jobs_process_connects_to_the_ports_asked_for_and_to_no_other,
+      with_nothing_to_reach_the_jobs_process_opens_no_socket,
       another_program_another_process_or_new_code_ends_the_process, threads_started_later_are_inside_too,
       many_threads_work_and_end_inside, a_database_lives_inside_and_outlives_a_full_disk,
       addresses_are_read_and_named_inside, what_an_older_kernel_does_not_hold_back_is_said,

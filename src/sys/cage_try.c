@@ -2,9 +2,9 @@
  *
  * For tests: becomes a user, shuts itself in as a process of the service does, tries one thing, says what came of it.
  *
- *     cage_try keys|web|free HOME PORT USER read|write|list|connect|bind|run WHAT
+ *     cage_try keys|web|jobs[:PORT]|free HOME PORT USER read|write|list|connect|bind|run WHAT
  *
- * HOME and PORT are the service's; `free` is no cage. Prints one word: done, refused, absent, failed, or killed where
+ * HOME and PORT are the service's; `free` is no cage; behind jobs stands the port that it is to reach. Prints one word: done, refused, absent, failed, or killed where
  * the kernel ended the process for it.
  */
 #include "base/bytes.h"
@@ -78,18 +78,39 @@ static err_t become(const char *text)
     return ERR_OK;
 }
 
+struct place {
+    char folder[1024], run[1024];
+    uint16_t port;
+};
+
+/* What the process of that name asks for. */
+static err_t ask_of(str_t role, const struct place *place, struct cage_ask *out_ask)
+{
+    uint64_t reached = 0;
+    str_t name = str_until(&role, ':');
+    if (role.len)
+        TRY(str_number(role, UINT16_MAX, &reached));
+    const uint16_t ports[] = {(uint16_t)reached};
+    *out_ask = str_eq(name, STR("web"))    ? cage_for_web(place->folder, place->run, place->port)
+               : str_eq(name, STR("jobs")) ? cage_for_jobs(place->folder, ports, 1)
+                                           : cage_for_keys(place->folder);
+    return ERR_OK;
+}
+
 static err_t shut_in(const char *role, const char *home, const char *port_text)
 {
-    char folder[1024], run[1024];
+    struct place place;
     uint64_t port = 0;
     cage_gaps_t gaps;
-    bool web = !strcmp(role, "web");
+    struct cage_ask ask;
+    const char *own = !strcmp(role, "web") ? "store" : role[0] == 'j' ? "log" : "keyring";
     if (!strcmp(role, "free"))
         return ERR_OK;
     TRY(str_number(str(port_text), 65534, &port));
-    snprintf(folder, sizeof folder, "%s/%s", home, web ? "store" : "keyring");
-    snprintf(run, sizeof run, "%s/run", home);
-    const struct cage_ask ask = web ? cage_for_web(folder, run, (uint16_t)port) : cage_for_keys(folder);
+    snprintf(place.folder, sizeof place.folder, "%s/%s", home, own);
+    snprintf(place.run, sizeof place.run, "%s/run", home);
+    place.port = (uint16_t)port;
+    TRY(ask_of(str(role), &place, &ask));
     return cage(&ask, &gaps);
 }
 

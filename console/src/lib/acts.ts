@@ -30,7 +30,8 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
       ['deployment.ended', 'Deployment key revoked'],
     ],
   },
-  { name: 'Settings', acts: [['collection.changed', 'Collection changed']] },
+  { name: 'Settings', acts: [['collection.changed', 'Collection changed'], ['notices.changed', 'Notice addresses changed'], ['witness.changed', 'Witness changed']] },
+  { name: 'Notices', acts: [['notice.sent', 'Notice sent']] },
   { name: 'Organisation', acts: [['tenant.', 'Made and claimed']] },
 ];
 
@@ -88,6 +89,9 @@ const tells: Record<string, Tell> = {
   'device.destroyed': about('Device', 'was deleted, and its keys destroyed'),
   'accounts.known': ({ on, count: many = 0 }) => ({ before: `Keys were made for ${count(many, 'account')} of device`, id: on?.[0] }),
   'collection.changed': ({ count: version }) => ({ before: `What may be collected was changed${version ? ` (version ${version})` : ''}` }),
+  'notices.changed': ({ count: many = 0 }) => ({ before: `Notices are mailed to ${many > 0 ? count(many, 'address', 'addresses') : 'nobody'} from now on` }),
+  'witness.changed': ({ count: many = 0 }) => ({ before: many > 0 ? 'A witness is asked to cosign this log from now on' : 'No witness cosigns this log any more' }),
+  'notice.sent': about('Notice', 'was mailed to one address'),
 };
 
 export function tell(entry: LogEntry): Told {
@@ -100,6 +104,7 @@ const kinds: Record<string, { name: string; icon: string }> = {
   dev: { name: 'Device', icon: 'device' },
   dpl: { name: 'Deployment key', icon: 'key' },
   acc: { name: 'Account on a device', icon: 'users' },
+  ntc: { name: 'Notice', icon: 'alert' },
   ten: { name: 'Organisation', icon: 'seal' },
 };
 

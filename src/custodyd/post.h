@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The post: what goes out of the service, on a thread of the jobs process that nothing else waits for.
+ *
+ *     struct errand errand = {.run = notices_send, .jobs = &jobs};
+ *     TRY(errand_begin(&errand));
+ *     …
+ *     errand_end(&errand);                     once jobs->stop is readable, within SEND_SECONDS
+ *
+ * notices_send()  takes notices that are due out of the keyring's outbox and gives each to the relay, one mail an
+ *                 address; says there what became of it. A crash between the relay's answer and that word sends the mail
+ *                 again, under the same Message-ID.
+ * witnesses_visit()  asks each client's witness that is due to cosign its log's checkpoint (C2SP tlog-witness), and keeps
+ *                 the cosigned checkpoint beside the log. What a witness says is believed only where its signature fits;
+ *                 what is wrong with it is told in /v1/log/about, and holds nothing up.
+ */
+#pragma once
+#include "keyring/ask.h"
+#include "notify/send.h"
+#include "sys/env.h"
+#include <pthread.h>
+
+/* What the threads of the jobs process share. */
+struct jobs {
+    struct env *env;
+    struct channel *channel;
+    pthread_mutex_t lock; /* of the channel: one question at a time */
+    int stop;
+    const struct sending *sending;
+    const struct reach *relay;      /* NULL: none, and no notice goes out */
+    const char *from, *console;     /* the mails' sender; the address of the console in them */
+    const char *logs;               /* the folder of the logs */
+    const struct sending *visiting; /* to witnesses */
+    struct reach_rules witnesses;
+};
+
+/* keys_ask(), for one thread after the other. */
+CHECKED err_t jobs_ask_keys(struct jobs *jobs, const struct question *question, arena_t *arena,
+                            void *out_answer);
+
+/* The thread's note goes to stderr, at most once a minute. `told` is when it did, by the boot clock. */
+void jobs_tell(struct jobs *jobs, moment_t *told);
+
+struct errand {
+    struct jobs *jobs;
+    err_t (*run)(struct jobs *jobs, arena_t *arena); /* what is due now */
+    pthread_t thread;
+    bool begun;
+};
+CHECKED err_t errand_begin(struct errand *errand);
+void errand_end(struct errand *errand);
+
+CHECKED err_t notices_send(struct jobs *jobs, arena_t *arena);
+CHECKED err_t witnesses_visit(struct jobs *jobs, arena_t *arena);

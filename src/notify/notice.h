@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Notices: what a client is told by mail, every kind as one table. A notice says that something happened and where it
+ * can be seen, and nothing else: its mail passes through machines of others, so nobody's name and no other personal data
+ * stands in it, and there is no place in a notice to put any.
+ *
+ *     const struct notice_info *info = notice_info(NOTICE_SUPPORT_REQUESTED);
+ *
+ * severity  info: to know. action: somebody of the client is to decide. warning: something is not as it should be.
+ * page      of the console, where the rest stands; the id that the notice is about comes behind it, where it has one.
+ */
+#pragma once
+#include "base/bytes.h"
+
+/* clang-format off */
+/*    constant           name                 severity   page        subject,
+ *        sentence */
+#define NOTICE_TABLE(K) \
+    K(SUPPORT_REQUESTED, "support.requested", "action",  "/requests", "Support asks for access", \
+        "The provider's support asks for access to your data, for one case. Nothing is opened unless somebody of yours approves.") \
+    K(SUPPORT_VOID,      "support.void",      "info",    "/requests", "A request of support has ended unanswered", \
+        "A request of the provider's support was not answered in time. It is void, and nothing was opened.") \
+    K(SUPPORT_ENDED,     "support.ended",     "info",    "/requests", "Access of support has ended", \
+        "The access that was granted to the provider's support has ended. What was done under it stands in the audit log.") \
+    K(MEMBER_REMOVAL,    "member.removal",    "warning", "/requests", "A member is removed", \
+        "A member of your organisation was removed, or is about to be. If you do not expect it, look now.") \
+    K(TEST,              "test",              "info",    "/access",  "A test of notices", \
+        "An owner of your organisation asked for this test. Nothing has happened.")
+/* clang-format on */
+
+enum notice_kind {
+#define K(constant, name, severity, page, subject, sentence) NOTICE_##constant,
+    NOTICE_TABLE(K)
+#undef K
+        NOTICE_COUNT
+};
+
+struct notice_info {
+    const char *name, *severity, *page, *subject, *sentence;
+};
+const struct notice_info *notice_info(enum notice_kind kind);
+CHECKED err_t notice_find(str_t name, enum notice_kind *out_kind); /* INVALID where there is none */
+
+/* One e-mail address as notices take it: local part @ host, letters, digits and a few marks, at most MAX_ADDRESS bytes.
+ * Nothing that could begin another header, another recipient or a quoted part: RFC 5321's Dot-string and Domain. */
+enum { MAX_ADDRESS = 254, MAX_ADDRESSES = 8 };
+bool is_address(str_t text);

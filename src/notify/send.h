@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Sending: one mail to a relay, or one question to a client's witness. By libcurl, which is told the addresses that
+ * reach_find() looked at and asks for no name itself; no proxy, no redirect, no other protocol.
+ *
+ *     TRY(send_start(&sending));                                       once, before the cage: reads the authorities
+ *     TRY(send_mail(&sending, &relay, &(struct letter){from, to, text}));
+ *     TRY(send_question(&sending, &witness, body, &answer));
+ *
+ * Nothing waits longer than SEND_SECONDS, and nothing once `stop` is readable. With smtp:// a relay that has STARTTLS is
+ * spoken to under TLS, and then, as with smtps:// and https://, its certificate has to be of an authority and of its
+ * name.
+ *
+ * What goes wrong is said in words of our own, never in those of the other side: UNREACHABLE where nobody answers, DENIED
+ * where the other side refuses (with its status), BROKEN where TLS does not hold, TOO_LARGE past ANSWER_MAX.
+ * Several threads may send at once.
+ */
+#pragma once
+#include "notify/reach.h"
+
+enum { SEND_SECONDS = 20, CONNECT_SECONDS = 8, ANSWER_MAX = 16 * 1024, AUTHORITIES_MAX = 1024 * 1024 };
+
+struct sending {
+    buf_t authorities; /* PEM: the machine's, or the one file that was named */
+    int stop;          /* readable, or at its end: give up */
+    enum reach_how how;
+};
+typedef struct sending sending_own;
+void sending_drop(struct sending *sending);
+
+struct env;
+CHECKED err_t send_start(struct env *env, const char *authorities,
+                         struct sending *out_sending); /* "": the machine's */
+
+struct letter {
+    str_t from, to, text; /* addresses without brackets; the text is the whole mail, with CRLF */
+};
+CHECKED err_t send_mail(const struct sending *sending, const struct reach *relay,
+                        const struct letter *letter);
+
+struct answer {
+    int status;
+    buf_t body;
+};
+typedef struct answer answer_own;
+void answer_drop(struct answer *answer);
+CHECKED err_t send_question(const struct sending *sending, const struct reach *to, str_t body,
+                            struct answer *out_answer);
