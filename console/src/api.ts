@@ -2,7 +2,7 @@
 // Every call the console makes. A call either gives what docs/API.md says or throws a Problem.
 import type {
   Claimed, CountedPage, DeploymentKey, Device, DeviceAsk, DeviceWhole, LogAbout, LogAsk, LogEntry, NewDeploymentKey, NewToken,
-  Notices, Page, Session, Settings, Switches, Token,
+  Notices, Page, Proof, Session, Settings, Switches, Token,
 } from './types';
 import { dayBegins, dayEnds } from './lib/time.svelte';
 
@@ -186,5 +186,13 @@ export const api = {
   logProof: async (seq: number): Promise<Blob> => {
     const answer = await answerTo('GET', `/v1/log/${seq}/proof`, { accept: 'text/plain' });
     return read(() => answer.blob());
+  },
+
+  /** Checks every promise anew, for which the whole log is read. */
+  prove: async (signal?: AbortSignal): Promise<Proof> => {
+    const answer = await answerTo('GET', '/v1/prove', { signal });
+    const text = await read(() => answer.text(), signal);
+    const { promises } = await read<Omit<Proof, 'text'>>(async () => JSON.parse(text), signal);
+    return { promises, text };
   },
 };

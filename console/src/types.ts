@@ -142,6 +142,24 @@ export interface Notices extends Page<Notice> {
   addresses: string[];
 }
 
+/** What the service found of one promise; a newer service may know another state. */
+export const findings = ['broken', 'kept', 'not yet due', 'no evidence'] as const;
+export type Finding = (typeof findings)[number];
+
+export interface Proven {
+  id: string;
+  promise: string;
+  state: Finding;
+  evidence: string;
+  checked_at: string;
+}
+
+/** `text` is the answer as it came, to be taken away. */
+export interface Proof {
+  promises: Proven[];
+  text: string;
+}
+
 /** Shown once: the answer to making one, and never again. */
 export type NewToken = Token & { token: string };
 export type NewDeploymentKey = DeploymentKey & { key: string };

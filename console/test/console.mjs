@@ -829,6 +829,112 @@ await check('nobody is told once no address is left', async () => {
   want(await notices.getByRole('button', { name: 'Send a test' }).isDisabled(), 'a test to nobody is offered');
 });
 
+/* The promises */
+
+const promises = page.locator('details');
+const manyWords = { kept: 'kept', broken: 'broken', 'not yet due': 'not yet due', 'no evidence': 'without evidence' };
+/** The service's own answer, with some promises in another state. */
+const found = (changes) => async (route) => {
+  const answer = await (await route.fetch()).json();
+  for (const one of answer.promises) Object.assign(one, changes[one.id]);
+  await route.fulfill({ json: answer });
+};
+
+await must('every promise is shown as the service proves it, and counted', async () => {
+  const [answer] = await Promise.all([
+    page.waitForResponse((one) => new URL(one.url()).pathname === '/v1/prove'), page.getByRole('link', { name: 'Policy' }).click(),
+  ]);
+  await heading('Policy').waitFor();
+  const { promises: rows } = await answer.json();
+  await promises.first().waitFor();
+  for (const { id, promise, state, evidence } of rows) {
+    const one = promises.filter({ has: page.getByText(id, { exact: true }) });
+    const told = (await one.locator('summary').innerText()).toLowerCase();
+    want(told.includes(promise.toLowerCase()) && told.includes(state), `${id}: ${told}`);
+    want((await one.textContent()).includes(evidence) && (await one.locator('summary use').count()) === 2, `${id}: no evidence, or no icon`);
+  }
+  want(rows.length > 20 && (await promises.count()) === rows.length, `${await promises.count()} of ${rows.length}`);
+  const many = (state) => `${rows.filter((one) => one.state === state).length} ${manyWords[state]}`;
+  await page.getByRole('heading', { name: [many('kept'), many('broken'), many('no evidence')].join(', '), exact: true }).waitFor();
+  want((await page.locator('details[open]').count()) === rows.filter(({ state }) => state === 'broken').length, 'what is not broken is open');
+});
+await look('policy');
+await check('what a promise was judged by opens from the keyboard, and all of it at once', async () => {
+  const kept = promises.filter({ hasText: 'access.client-only' });
+  await kept.locator('summary').focus();
+  await page.keyboard.press('Enter');
+  await kept.getByText('nobody of the client').waitFor();
+  await kept.locator('time[title$=" UTC"]').waitFor();
+  await button('Show all evidence').click();
+  await page.waitForFunction(() => !document.querySelector('details:not([open])'));
+  await button('Hide all evidence').click();
+  await page.waitForFunction(() => !document.querySelector('details[open]'));
+});
+await check('what no check can show is said', async () => {
+  const told = await page.getByRole('region', { name: 'What this page cannot show' }).innerText();
+  for (const one of ['padded', 'behaviour of somebody without a name', 'does not prove that a service which somebody has altered']) want(told.includes(one), one);
+});
+await answering('**/v1/prove', found({ 'erase.hours': { state: 'broken', evidence: 'rows were left' }, 'backup.keep': { state: 'not yet due' } }), async () => {
+  await check('checked again, a broken promise comes first and is open', async () => {
+    const queries = await asked('/v1/prove', async () => {
+      await button('Check again').click();
+      await page.getByRole('heading', { name: /^\d+ kept, 1 broken, 1 not yet due, \d+ without evidence$/ }).waitFor();
+    });
+    want(queries.length === 1, `${queries.length} requests`);
+    want(/^Broken\s+Then the data is gone for good/.test(await promises.first().innerText()), await promises.first().innerText());
+    await page.locator('details[open]').getByText('rows were left').waitFor();
+    want((await page.locator('details[open]').count()) === 1, 'others are open too');
+  });
+  await look('policy with a broken promise');
+});
+await check('while it checks it says so, what was found stays, and a check that fails takes nothing away', async () => {
+  let pass;
+  const held = new Promise((then) => (pass = then));
+  const slow = async (route) => (await held, await route.fulfill({ status: 503, json: {} }));
+  await answering('**/v1/prove', slow, async () => {
+    await button('Check again').click();
+    await page.getByRole('progressbar', { name: 'Checking every promise' }).waitFor();
+    want(await button('Checking…').isDisabled(), 'it can be pressed again');
+    want((await promises.count()) > 20, 'the promises are gone');
+    pass();
+    await page.getByRole('alert').getByText('The service is busy').waitFor();
+    want((await promises.count()) > 20 && (await page.getByRole('progressbar').count()) === 0, 'the promises are gone');
+  });
+  await button('Check again').click();
+  await page.getByRole('heading', { name: /, 0 broken, / }).waitFor();
+  want((await page.getByRole('alert').count()) === 0, 'it still says so');
+});
+await check('the answer can be taken away as it came', async () => {
+  const [answer] = await Promise.all([page.waitForResponse('**/v1/prove'), button('Check again').click()]);
+  await button('Check again').waitFor();
+  const file = await taken('Save as JSON');
+  want(/^promises-\d{4}-\d\d-\d\d\.json$/.test(file.name), file.name);
+  want(file.text === await answer.text(), file.text.slice(0, 200));
+});
+await check('on paper all of it is open, and nothing else is there', async () => {
+  const before = await page.locator('details[open]').count();
+  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+  await page.emulateMedia({ media: 'print' });
+  const closed = await page.locator('details:not([open])').count();
+  const told = await page.locator('body').innerText();
+  await page.emulateMedia({ media: 'screen' });
+  await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+  want(closed === 0 && told.includes('nobody of the client') && told.includes('What the audit log cannot prove'), `${closed} closed: ${told}`);
+  want(!told.includes('Check again') && !told.includes('Collection\n') && !told.includes('sealed at rest'), told);
+  await page.waitForFunction((many) => document.querySelectorAll('details[open]').length === many, before);
+});
+await answering('**/v1/prove', (route) => route.fulfill({ status: 500, json: {} }), async () => {
+  await check('promises that cannot be read say so', async () => {
+    await page.reload();
+    await page.locator('[data-state=failed]').getByText('Could not read the promises').waitFor();
+  });
+  await look('policy, failed');
+});
+await check('trying again brings the promises back', async () => {
+  await button('Try again').click();
+  await promises.first().waitFor();
+});
+
 /* The audit log */
 
 const acts = page.getByRole('rowheader');
@@ -1084,6 +1190,7 @@ await answering('**/v1/session', as('viewer'), async () => {
       await seen('Read-only for viewers');
       want((await page.getByRole('button', { name: /Approve|Add device/ }).count()) === 0, 'it is offered');
       want((await page.getByRole('link', { name: 'Access' }).count()) === 0, 'the way to the keys is offered');
+      want((await page.getByRole('link', { name: 'Policy' }).count()) === 0, 'the way to the promises is offered');
       want((await page.getByRole('link', { name: 'Audit log' }).count()) === 1, 'the way to the log is not');
     });
     await look('devices of a viewer');
@@ -1115,6 +1222,13 @@ await answering('**/v1/session', as('viewer'), async () => {
     want(keys.length === 0 && (await page.locator('[data-state=closed]').count()) === 2, 'they were asked for');
   });
   await look('access of a viewer');
+  await check('the promises are closed to a viewer, with the reason', async () => {
+    const proofs = await asked('/v1/prove', async () => {
+      await open('/policy');
+      await page.locator('[data-state=closed]').getByText('An owner, an administrator or an auditor').waitFor();
+    });
+    want(proofs.length === 0, 'they were asked for');
+  });
 });
 await answering('**/v1/session', as('administrator'), async () => {
   await check('an administrator makes keys and approves, and has no part in tokens', async () => {

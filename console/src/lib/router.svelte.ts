@@ -5,7 +5,7 @@
 import { tick } from 'svelte';
 
 export type Place =
-  | { page: 'sign-in' | 'claim' | 'recover' | 'devices' | 'collection' | 'access' | 'log' | 'missing' }
+  | { page: 'sign-in' | 'claim' | 'recover' | 'devices' | 'collection' | 'access' | 'policy' | 'log' | 'missing' }
   | { page: 'device'; id: string };
 
 function placeOf(path: string): Place {
@@ -19,6 +19,8 @@ function placeOf(path: string): Place {
       return { page: 'collection' };
     case '/access':
       return { page: 'access' };
+    case '/policy':
+      return { page: 'policy' };
     case '/log':
       return { page: 'log' };
     case '/sign-in':

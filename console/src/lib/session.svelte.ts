@@ -32,15 +32,15 @@ export const session = {
 };
 
 /** Of the session's role. The service decides; here it is only not offered what would be refused. */
-const rights: Record<Role, { devices: boolean; tokens: boolean }> = {
-  owner: { devices: true, tokens: true },
-  administrator: { devices: true, tokens: false },
-  auditor: { devices: false, tokens: false },
-  viewer: { devices: false, tokens: false },
+const rights: Record<Role, { devices: boolean; tokens: boolean; audit: boolean }> = {
+  owner: { devices: true, tokens: true, audit: true },
+  administrator: { devices: true, tokens: false, audit: true },
+  auditor: { devices: false, tokens: false, audit: true },
+  viewer: { devices: false, tokens: false, audit: false },
 };
 
-/** Whether devices, keys and settings may be changed, or tokens seen and made. */
-export function may(what: 'devices' | 'tokens'): boolean {
+/** Whether devices, keys and settings may be changed, tokens seen and made, or the promises checked. */
+export function may(what: 'devices' | 'tokens' | 'audit'): boolean {
   return now !== null && rights[now.role][what];
 }
 
