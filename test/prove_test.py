@@ -23,12 +23,13 @@ def each_promise_has_a_row_and_none_is_kept_without_evidence():
     with House() as house:
         owner = given(house)
         rows = owner.get("/v1/prove")["promises"]
-        assert len(rows) == 23 and all(set(row) == {"id", "promise", "state", "evidence", "checked_at"} for row in rows)
+        assert len(rows) == 23 and all({"id", "promise", "state", "evidence", "checked_at"} <= set(row) for row in rows)
+        assert [row["id"] for row in rows if "exceptions" in row] == ["access.client-only"]
         kept = {row["id"]: row["evidence"] for row in rows if row["state"] == "kept"}
         assert set(kept) == {"access.client-only", "collect.device"}, kept
         assert {row["state"] for row in rows} == {"kept", "no evidence"}
         assert kept["access.client-only"].startswith("of 1 openings in the log, 0 by nobody of the client; ")
-        assert kept["access.client-only"].endswith(", 0 not sealed")
+        assert kept["access.client-only"].endswith("; sealed share of personal fields 100 %: of 3 stored records with them, 0 not sealed")
         assert kept["collect.device"] == ("kept of 1 devices: 1 addresses, 0 accounts, 0 groups, 2 installed programs;"
                                           " 0 of 7 items are switched off"), kept["collect.device"]
         refused(401, lambda: house.nobody().get("/v1/prove"))
@@ -69,7 +70,25 @@ def a_record_that_is_not_sealed_breaks_the_promise():
             store.execute("update programs set sealed = ?", (b"bash 5.2, in clear" * 20,))
             store.commit()
         row = proven(owner)
-        assert row["state"] == "broken" and row["evidence"].endswith(", 1 not sealed"), row
+        assert row["state"] == "broken" and row["evidence"].endswith("fields 66 %: of 3 stored records with them, 1 not sealed"), row
+        assert row["exceptions"]
+
+
+def what_is_excepted_is_counted_where_it_stands():
+    with House() as house:
+        owner = house.claim("one")
+        counts = lambda: {each["what"]: each["count"] for each in proven(owner)["exceptions"]}
+        keys = "data keys in the memory of intake"
+        empty = {"contract facts: tenant's name": 1, "texts of signed policies": 0, "notice addresses": 0, keys: 0}
+        assert counts() == empty, counts()
+        endpoint = house.enrol(owner)
+        endpoint.report(1, [item(PROGRAM, secrets.token_bytes(16), endpoint.id, [program("bash", "5.2")])])
+        assert counts() == empty | {keys: 1}, counts()
+        assert all(each["why"] for each in proven(owner)["exceptions"])
+        owner.post(f"/v1/devices/{endpoint.name}/revoke", None)
+        assert counts() == empty, counts()
+        other = house.claim("two")
+        assert other.get("/v1/prove")["promises"][1]["exceptions"][0]["count"] == 1
 
 
 def the_command_shows_it_and_fails_where_a_promise_is_broken():
@@ -81,6 +100,9 @@ def the_command_shows_it_and_fails_where_a_promise_is_broken():
         command = [BIN / "custody", "prove", "--insecure"]
         shown = subprocess.run(command, env=environment, capture_output=True, text=True)
         assert shown.returncode == 0 and "access.client-only" in shown.stdout and "no evidence" in shown.stdout
+        under = shown.stdout.split("\nExceptions of access.client-only\n")[1].splitlines()
+        assert under[0].split() == ["Exception", "Count", "Why"] and len(under) == 5
+        assert [line.split("  ")[0] for line in under[1:3]] == ["contract facts: tenant's name", "texts of signed policies"], under
         as_json = subprocess.run(command + ["--json"], env=environment, capture_output=True, text=True)
         assert [row["id"] for row in json.loads(as_json.stdout)["promises"]][:2] == ["detect.monitor", "access.client-only"]
         shutil.rmtree(house.home / "log" / owner.get("/v1/session")["tenant"]["id"])
@@ -90,4 +112,5 @@ def the_command_shows_it_and_fails_where_a_promise_is_broken():
 
 main([each_promise_has_a_row_and_none_is_kept_without_evidence, an_altered_entry_breaks_the_promise,
       an_entry_that_is_not_signed_within_a_second_breaks_the_promise, a_record_that_is_not_sealed_breaks_the_promise,
+      what_is_excepted_is_counted_where_it_stands,
       the_command_shows_it_and_fails_where_a_promise_is_broken])

@@ -152,6 +152,14 @@ export interface Proven {
   state: Finding;
   evidence: string;
   checked_at: string;
+  exceptions?: Excepted[];
+}
+
+/** What a promise does not reach, and how much of it there is. */
+export interface Excepted {
+  what: string;
+  count: number;
+  why: string;
 }
 
 /** `text` is the answer as it came, to be taken away. */

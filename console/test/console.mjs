@@ -863,13 +863,24 @@ await check('what a promise was judged by opens from the keyboard, and all of it
   const kept = promises.filter({ hasText: 'access.client-only' });
   await kept.locator('summary').focus();
   await page.keyboard.press('Enter');
-  await kept.getByText('nobody of the client').waitFor();
+  await kept.getByText('openings in the log').waitFor();
   await kept.locator('time[title$=" UTC"]').waitFor();
   await button('Show all evidence').click();
   await page.waitForFunction(() => !document.querySelector('details:not([open])'));
   await button('Hide all evidence').click();
   await page.waitForFunction(() => !document.querySelector('details[open]'));
 });
+await check('what a promise does not reach is counted under it', async () => {
+  const { exceptions } = JSON.parse(await (await context.request.get(`${demo.url}/v1/prove`)).text()).promises.find(({ id }) => id === 'access.client-only');
+  const kept = promises.filter({ hasText: 'access.client-only' });
+  await kept.locator('summary').getByText(/with \d+ kinds? of exception, counted/).waitFor();
+  await kept.locator('summary').click();
+  want(exceptions.length === 4 && exceptions[0].count === 1, JSON.stringify(exceptions));
+  for (const one of exceptions) await kept.getByRole('row').filter({ hasText: new RegExp(one.what, 'i') }).getByText(one.why).last().waitFor();
+  await kept.getByRole('row', { name: /contract facts: tenant's name 1 /i }).waitFor();
+});
+await look('policy with its exceptions');
+await promises.filter({ hasText: 'access.client-only' }).locator('summary').click();
 await check('what no check can show is said', async () => {
   const told = await page.getByRole('region', { name: 'What this page cannot show' }).innerText();
   for (const one of ['padded', 'behaviour of somebody without a name', 'does not prove that a service which somebody has altered']) want(told.includes(one), one);

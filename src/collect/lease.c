@@ -115,6 +115,21 @@ void leases_connected(struct leases *leases, const struct lease_place *place,
     pthread_mutex_unlock(&leases->lock);
 }
 
+size_t leases_count(struct leases *leases, ident_t tenant)
+{
+    size_t count = 0;
+    if (!leases)
+        return 0;
+    pthread_mutex_lock(&leases->lock);
+    for (struct lease *lease = leases->at; lease < leases->at + LEASES; lease++) {
+        if (!is_live(leases, lease))
+            lease_drop(lease);
+        count += ident_eq(lease->place.tenant, tenant);
+    }
+    pthread_mutex_unlock(&leases->lock);
+    return count;
+}
+
 atomic_uint_least64_t *leases_turn(struct leases *leases) { return leases ? &leases->turn : NULL; }
 
 void leases_end(struct leases *leases)

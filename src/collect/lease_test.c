@@ -99,6 +99,23 @@ TEST(the_address_of_a_connection_is_remembered_with_its_lease)
     CHECK(!memcmp(lease.connected, address, sizeof address));
 }
 
+TEST(the_leases_of_a_tenant_are_counted_as_long_as_they_last)
+{
+    OWN(given) given = {0};
+    CHECK_OK(given_a_lease(&given));
+    const ident_t tenant = given.lease.place.tenant;
+    struct lease second = lease_of(&given), foreign = lease_of(&given);
+    second.place.tenant = tenant;
+    given.world.boot_clock += 1;
+    leases_keep(given.leases, &second);
+    leases_keep(given.leases, &foreign);
+    CHECK(leases_count(given.leases, tenant) == 2 && leases_count(given.leases, foreign.place.tenant) == 1);
+    given.world.boot_clock += LEASE_MS - 1;
+    CHECK(leases_count(given.leases, tenant) == 1);
+    leases_end(given.leases);
+    CHECK(!leases_count(given.leases, tenant) && !leases_count(given.leases, ident_new(&given.world.env)));
+}
+
 TEST(without_leases_nothing_is_found_and_nothing_breaks)
 {
     struct lease lease = {0};
@@ -106,10 +123,12 @@ TEST(without_leases_nothing_is_found_and_nothing_breaks)
     leases_keep(NULL, &lease);
     leases_connected(NULL, &lease.place, address);
     leases_end(NULL);
-    CHECK(!leases_find(NULL, &lease.place, &lease) && !leases_turn(NULL));
+    CHECK(!leases_find(NULL, &lease.place, &lease) && !leases_turn(NULL) &&
+          !leases_count(NULL, lease.place.tenant));
 }
 
 TESTS(a_lease_is_found_for_a_minute, a_lease_is_for_one_subject_of_one_device_of_one_tenant,
       a_new_turn_ends_all_leases_and_those_asked_for_before_it, many_leases_make_way_for_each_other,
       the_address_of_a_connection_is_remembered_with_its_lease,
+      the_leases_of_a_tenant_are_counted_as_long_as_they_last,
       without_leases_nothing_is_found_and_nothing_breaks)

@@ -28,6 +28,8 @@
     P(NAMES_THE_RECORD,       "",      "names the record, and says nothing else") \
     P(NAMES_THE_PARENT,       "",      "says what the record belongs to") \
     P(CONTRACT_FACT,          "",      "a fact of the contract with the client") \
+    P(POLICY_TEXT,            "",      "the text of a signed policy, which the endpoints follow") \
+    P(NOTICE_ADDRESS,         "",      "where notices to the client go") \
     P(STATE_OF_THE_RECORD,    "",      "says what may be done with the record") \
     P(TIME_OF_THE_ACT,        "",      "when it was made, changed or last used") \
     P(RIGHTS_OF_THE_MEMBER,   "",      "what the member may do") \

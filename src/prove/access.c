@@ -111,7 +111,7 @@ static const char *fault_of(const struct walk *walk, bool late, int64_t behind)
     return walk->foreign ? "records were opened by nobody of the client" : NULL;
 }
 
-err_t check_client_only(struct proving *proving, struct finding *out_finding)
+static err_t client_only(struct proving *proving, struct finding *out_finding)
 {
     Keys__Log *log = NULL;
     struct walk walk = {.proving = proving};
@@ -129,9 +129,16 @@ err_t check_client_only(struct proving *proving, struct finding *out_finding)
     fault = strange ? "the client's file holds something personal that is not sealed" : fault;
     *out_finding = finding_put(
         proving, fault ? FINDING_BROKEN : FINDING_KEPT,
-        "%s%sof %lld openings in the log, %lld by nobody of the client; %llu entries lead to the signed root; of %lld "
-        "stored records with personal fields, %lld not sealed",
+        "%s%sof %lld openings in the log, %lld by nobody of the client; %llu entries lead to the signed root; sealed "
+        "share of personal fields %lld %%: of %lld stored records with them, %lld not sealed",
         fault ? fault : "", fault ? ": " : "", (long long)walk.opened, (long long)walk.foreign,
-        (unsigned long long)walk.tree.size, (long long)sealed, (long long)strange);
+        (unsigned long long)walk.tree.size, (long long)(sealed ? (sealed - strange) * 100 / sealed : 100),
+        (long long)sealed, (long long)strange);
     return arena_end(proving->desk->arena);
+}
+
+err_t check_client_only(struct proving *proving, struct finding *out_finding)
+{
+    TRY(client_only(proving, out_finding));
+    return exceptions_count(proving, out_finding);
 }

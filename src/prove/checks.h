@@ -8,6 +8,16 @@
 CHECKED err_t check_client_only(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_device(struct proving *proving, struct finding *out_finding);
 
+/* The exceptions that POLICY allows from access.client-only, into its finding: what stands in clear by the concepts'
+ * fields (of class PLAIN or SERVICE, for one of three purposes), counted in the store, and the leases in memory. */
+CHECKED err_t exceptions_count(struct proving *proving, struct finding *finding);
+
+/* The purposes that except a field, by its text for a person; NULL where it has another. */
+const char *exception_purpose(purpose_t purpose);
+
+/* Words of at most 512 bytes, in the arena. */
+str_t words_put(struct proving *proving, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* A finding in words, of at most 512 bytes, in the arena. */
 struct finding finding_put(struct proving *proving, enum finding_state state, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

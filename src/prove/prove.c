@@ -13,8 +13,7 @@ const struct promise promises[PROMISES] = {
 err_t prove(struct proving *proving, struct finding out_findings[PROMISES])
 {
     for (size_t i = 0; i < PROMISES; i++) {
-        out_findings[i] =
-            (struct finding){FINDING_NO_EVIDENCE, STR("the check of this promise is not written yet")};
+        out_findings[i] = (struct finding){.evidence = STR("the check of this promise is not written yet")};
         if (promises[i].check)
             TRY(promises[i].check(proving, &out_findings[i]));
     }

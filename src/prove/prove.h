@@ -12,7 +12,7 @@
  *
  * access.client-only   the log's files lead to the signed root, its numbers have no gap, nothing waits for its signature
  *                      for more than a second; every opening in it is by a member or a program of the client; every
- *                      sealed column in the client's file is a sealed record
+ *                      sealed column in the client's file is a sealed record. With what POLICY excepts from it, counted
  * collect.device       how many of each item of the closed list are kept, and which are switched off
  *
  * Cost: the whole log is read and hashed, about 3 µs an entry.
@@ -22,9 +22,18 @@
 
 enum finding_state { FINDING_NO_EVIDENCE, FINDING_KEPT, FINDING_BROKEN, FINDING_NOT_YET_DUE };
 
+/* What is excepted from a promise, and how much of it there is now. */
+struct exception {
+    str_t what, why;
+    int64_t count;
+};
+
+/* All of it in the desk's arena. */
 struct finding {
     enum finding_state state;
-    str_t evidence; /* in the desk's arena */
+    str_t evidence;
+    const struct exception *exceptions; /* NULL: the promise has none */
+    size_t exception_count;
 };
 
 struct proving {

@@ -3,7 +3,7 @@
  * The table of promises beside the policy it is for. What the checks find is tried over the real service
  * (test/prove_test.py).
  */
-#include "prove/prove.h"
+#include "prove/checks.h"
 
 #include "sys/env.h"
 #include "test/test.h"
@@ -36,5 +36,28 @@ TEST(a_finding_is_named_by_the_words_that_scripts_rely_on)
     CHECK(!strcmp(finding_name(FINDING_NO_EVIDENCE), "no evidence"));
 }
 
+/* Another text in clear would be readable without the client, and counted nowhere. */
+static bool is_accounted_for(const concept_t *c, const field_t *f)
+{
+    bool is_text = f->kind == KIND_TEXT || f->kind == KIND_BYTES || f->class == CLASS_SERVICE;
+    bool is_state = f->purpose == STATE_OF_THE_RECORD || f->purpose == RIGHTS_OF_THE_MEMBER;
+    bool is_counted = c->home == HOME_TENANT || c->home == HOME_CONTROL;
+    return !is_text || is_state || (exception_purpose(f->purpose) && is_counted);
+}
+
+TEST(no_text_stands_in_clear_but_words_of_state_and_the_exceptions_that_are_counted)
+{
+    size_t excepted = 0;
+    for (const concept_t *const *c = concepts; *c; c++)
+        for_each_field(f, *c) {
+            if ((*c)->shape == SHAPE_MESSAGE || field_is_sealed(*c, f))
+                continue;
+            CHECK(is_accounted_for(*c, f));
+            excepted += exception_purpose(f->purpose) != NULL;
+        }
+    CHECK(excepted == 1 && exception_purpose(CONTRACT_FACT) && !exception_purpose(COLLECT_USERNAMES));
+}
+
 TESTS(every_promise_of_the_policy_has_a_row_and_every_row_a_promise,
-      a_finding_is_named_by_the_words_that_scripts_rely_on)
+      a_finding_is_named_by_the_words_that_scripts_rely_on,
+      no_text_stands_in_clear_but_words_of_state_and_the_exceptions_that_are_counted)

@@ -11,15 +11,31 @@
 #include "prove/checks.h"
 #include <stdarg.h>
 
-struct finding finding_put(struct proving *proving, enum finding_state state, const char *format, ...)
+__attribute__((format(printf, 2, 0))) static str_t words(struct proving *proving, const char *format,
+                                                         va_list args)
 {
     char text[512];
+    int len = vsnprintf(text, sizeof text, format, args);
+    size_t fits = len < 0 ? 0 : (size_t)len < sizeof text ? (size_t)len : sizeof text - 1;
+    return arena_copy(proving->desk->arena, str_bytes(text, fits));
+}
+
+str_t words_put(struct proving *proving, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    int len = vsnprintf(text, sizeof text, format, args);
+    str_t put = words(proving, format, args);
     va_end(args);
-    size_t fits = len < 0 ? 0 : (size_t)len < sizeof text ? (size_t)len : sizeof text - 1;
-    return (struct finding){state, arena_copy(proving->desk->arena, str_bytes(text, fits))};
+    return put;
+}
+
+struct finding finding_put(struct proving *proving, enum finding_state state, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    struct finding finding = {.state = state, .evidence = words(proving, format, args)};
+    va_end(args);
+    return finding;
 }
 
 struct counting {
