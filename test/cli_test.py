@@ -209,7 +209,7 @@ def the_manuals_are_complete_and_without_a_warning():
 
 
 def what_needs_no_service_is_printed_as_text_and_as_json():
-    for form in ("sql", "proto", "types", "data-map", "acts", "man"):
+    for form in ("sql", "proto", "types", "data-map", "acts", "annex-a", "man"):
         assert as_json("describe", form)[form] == ok("describe", form)
     assert ok("version").strip() == "custody " + as_json("version")["version"] == ok("--version").strip()
     wrong(2, "no such command", "devise")
@@ -290,7 +290,15 @@ def a_witness_is_named_where_the_operator_has_opened_a_way_to_it():
 
 def the_promises_are_shown_with_their_evidence():
     assert [row["state"] for row in as_json("prove")["promises"]].count("kept") == 2
-    assert re.search(r"^access\.client-only +kept ", ok("prove"), re.M)
+    assert re.search(r"^access\.client-only +kept ", ok("prove"), re.M) and "contract facts: tenant's name" in ok("prove")
+
+
+def a_control_of_annex_a_has_the_promises_that_are_evidence_for_it():
+    proven = as_json("prove")["promises"]
+    rows = [[cell.strip() for cell in line.split("|")[1:5]] for line in ok("describe", "annex-a").splitlines() if line.startswith("| A.")]
+    checked, unchecked = ({id for row in rows for id in re.findall("`(.+?)`", row[column])} for column in (2, 3))
+    assert checked == {row["id"] for row in proven if row["state"] == "kept"} and not checked & unchecked
+    assert checked | unchecked == {row["id"] for row in proven} and len(rows) > 20
 
 
 def a_device_waits_is_approved_and_is_revoked():
@@ -365,5 +373,6 @@ with Demonstration() as demo:
           tokens_and_what_they_may_do, the_log_is_listed_proven_and_copied,
           notices_have_addresses_and_wait_where_there_is_no_relay,
           a_witness_is_named_where_the_operator_has_opened_a_way_to_it, the_promises_are_shown_with_their_evidence,
+          a_control_of_annex_a_has_the_promises_that_are_evidence_for_it,
           a_device_waits_is_approved_and_is_revoked, any_request_may_be_sent_as_it_is,
           an_operator_makes_a_client_and_its_owner_claims_it, a_device_is_removed_by_its_name_only, no_command_was_left_out])

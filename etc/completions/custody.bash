@@ -81,7 +81,7 @@ _custody() {
     token) replies='list create revoke' options='--help' ;;
     deployment) replies='list create revoke' options='--help' ;;
     tenant) replies='list create' options='--help' ;;
-    describe) replies='sql proto types data-map acts man' options='--help' ;;
+    describe) replies='sql proto types data-map acts annex-a man' options='--help' ;;
     'login' | 'login '*)
         options='--url --token --tenant --username --authority --insecure --json --help'
         ;;
@@ -207,6 +207,9 @@ _custody() {
         options='--json --help'
         ;;
     'describe acts' | 'describe acts '*)
+        options='--json --help'
+        ;;
+    'describe annex-a' | 'describe annex-a '*)
         options='--json --help'
         ;;
     'describe man' | 'describe man '*)

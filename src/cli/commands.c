@@ -84,6 +84,8 @@ const struct command commands[] = {
         "", "print every field, its class, its end and its purpose", command_describe_data_map},
     {"describe",   "acts",     "",            "",
         "", "print what is written into the evidence log", command_describe_acts},
+    {"describe",   "annex-a",  "",            "",
+        "", "print which controls of ISO/IEC 27001, Annex A, the promises are evidence for", command_describe_annex_a},
     {"describe",   "man",      "[PAGE]",      "",
         "", "print the manual page of this program, for man -l", command_describe_man},
     {"diagnose",   "",         "",            "[--output]",

@@ -81,7 +81,7 @@ bool option_is_of_sign_in(const struct option *option);
     C(log_list) C(log_show) C(log_about) C(log_proof) C(log_mirror) \
     C(settings_show) C(settings_set) C(token_list) C(token_create) C(token_revoke) \
     C(deployment_list) C(deployment_create) C(deployment_revoke) C(tenant_list) C(tenant_create) \
-    C(describe_sql) C(describe_proto) C(describe_types) C(describe_data_map) C(describe_acts) C(describe_man) \
+    C(describe_sql) C(describe_proto) C(describe_types) C(describe_data_map) C(describe_acts) C(describe_annex_a) C(describe_man) \
     C(notice_show) C(notice_set) C(notice_test) C(witness_show) C(witness_set) C(witness_remove) \
     C(prove) C(diagnose) C(completion) C(api) C(version)
 /* clang-format on */

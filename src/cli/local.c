@@ -11,6 +11,7 @@
 #include "cli/prompt.h"
 #include "cli/service.h"
 #include "concept/describe.h"
+#include "concept/promise.h"
 #include "log/act.h"
 
 enum { DESCRIPTION_MAX = 1024 * 1024 };
@@ -40,6 +41,7 @@ DESCRIBES(proto)
 DESCRIBES(types)
 DESCRIBES(data_map)
 DESCRIBES(acts)
+DESCRIBES(annex_a)
 
 /* One page so far: whatever is chosen is it. */
 err_t command_describe_man(struct cli *cli)

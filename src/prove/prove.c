@@ -2,10 +2,10 @@
 #include "prove/checks.h"
 
 const struct promise promises[PROMISES] = {
-#define P(id, check, title) {id, title, CHECK_##check},
-#define CHECK_NULL          NULL
-#define CHECK_client_only   check_client_only
-#define CHECK_device        check_device
+#define P(id, check, annex, title) {id, title, CHECK_##check},
+#define CHECK_NULL                 NULL
+#define CHECK_client_only          check_client_only
+#define CHECK_device               check_device
     PROMISE_TABLE(P)
 #undef P
 };

@@ -29,6 +29,35 @@ TEST(every_promise_of_the_policy_has_a_row_and_every_row_a_promise)
     }
 }
 
+TEST(every_promise_names_controls_that_are_in_the_table_and_every_control_a_promise)
+{
+    const char *const annexes[PROMISES] = {
+#define P(id, check, annex, title) annex,
+        PROMISE_TABLE(P)
+#undef P
+    };
+    const char *const controls[] = {
+#define A(number, asks) number,
+        ANNEX_A(A)
+#undef A
+    };
+    enum { CONTROLS = sizeof controls / sizeof *controls };
+    size_t named[CONTROLS] = {0};
+    for (size_t i = 0; i < PROMISES; i++) {
+        str_t rest = str(annexes[i]);
+        CHECK(rest.len);
+        for (str_t each = str_until(&rest, ' '); each.len; each = str_until(&rest, ' ')) {
+            size_t at = 0;
+            while (at < CONTROLS && !str_eq(each, str(controls[at])))
+                at++;
+            CHECK(at < CONTROLS);
+            named[at]++;
+        }
+    }
+    for (size_t i = 0; i < CONTROLS; i++)
+        CHECK(named[i]);
+}
+
 TEST(a_finding_is_named_by_the_words_that_scripts_rely_on)
 {
     CHECK(!strcmp(finding_name(FINDING_KEPT), "kept") && !strcmp(finding_name(FINDING_BROKEN), "broken"));
@@ -59,5 +88,6 @@ TEST(no_text_stands_in_clear_but_words_of_state_and_the_exceptions_that_are_coun
 }
 
 TESTS(every_promise_of_the_policy_has_a_row_and_every_row_a_promise,
+      every_promise_names_controls_that_are_in_the_table_and_every_control_a_promise,
       a_finding_is_named_by_the_words_that_scripts_rely_on,
       no_text_stands_in_clear_but_words_of_state_and_the_exceptions_that_are_counted)
