@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * bench-log FOLDER SECONDS WRITERS EACH RATE: evidence entries of one log, from acts to the signed checkpoint that covers
- * them. Real files beneath FOLDER, which is empty.
+ * bench-log FOLDER SECONDS FLIGHT EACH RATE [waited]: evidence entries of one log, from acts to the signed checkpoint that
+ * covers them. Real files beneath FOLDER, which is empty.
  *
- * WRITERS threads each ask for one act after another, of EACH entries, by keyring_write() as the handlers do: RATE entries
- * a second of all together, where they can; 0 is as many as they can. The jobs process is a process of its own, with the service's own code, on a socket pair. The rate is that of all entries until
- * the last one is signed and its checkpoint stands in the log's folder. The lag of an entry is from before its act is
- * asked for, which is a little before its commit, until whoever reads the folder each WATCH_US finds a checkpoint past it.
+ * One thread hands over acts of EACH entries by keyring_write_later(), each as soon as it is due, at most FLIGHT of them
+ * outstanding: RATE entries a second, where there can be so many; 0 is as many as there can be. With `waited` there are
+ * FLIGHT threads instead, and each waits for its act by keyring_write(), as the handlers of the keys process do.
+ *
+ * The jobs process is a process of its own, with the service's own code, on a socket pair. The rate is that of all entries
+ * until the last one is signed and its checkpoint stands in the log's folder. The lag of an entry is from before its act
+ * is asked for, which is a little before its commit, until whoever reads the folder each WATCH_US finds a checkpoint past
+ * it.
  *
  * The peers, in the same run: bare write() and fdatasync() of the same bytes, as many entries at a time as there were in
  * a commit; and the two SHA-256 of each entry, its leaf and a node, by libsodium on one thread.
  *
  * Prints on one line: entries/s, the largest lag and its 99th percentile in ms, entries of a commit, bytes of an entry,
- * entries/s of bare fdatasync, entries/s of bare hashing.
+ * entries/s of bare fdatasync, entries/s of bare hashing, and us of CPU an entry, of both processes with all that offers
+ * and watches.
  */
 #include "bench/timing.h"
 #include "custodyd/jobs.h"
@@ -24,28 +29,35 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <sodium.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-enum { MOST_WRITERS = 1024, MOST_ENTRIES = 32 * 1024 * 1024, WATCH_US = 2000, PEER_NS = 1000 * 1000 * 1000 };
+enum { MOST_FLIGHT = 4096, MOST_ENTRIES = 32 * 1024 * 1024, WATCH_US = 2000, PEER_NS = 1000 * 1000 * 1000 };
 
 struct bench {
     struct env *env;
     struct keyring *keyring;
     struct log_folder log;
     ident_t tenant;
-    size_t writers, each, rate;
-    atomic_bool stop, failed;
-    int jobs[2];    /* the channel: our end, theirs */
-    int64_t *times; /* of each entry, by its number: when it was asked for, then its lag */
+    size_t flight, each, rate;
+    bool waited;
+    sem_t room; /* for half of FLIGHT more acts */
+    atomic_llong settled;
+    bool between;                      /* the acts of two commits */
+    atomic_bool stop, written, failed; /* written: all that was asked for is settled */
+    int jobs[2];                       /* the channel: our end, theirs */
+    int64_t *times;                    /* of each entry, by its number: when it was asked for, then its lag */
     size_t entries, commits;
     atomic_size_t signed_size;
     int64_t last_signed;
 };
 
+/* Of one act at a time, and of the next one after it. */
 struct writer {
     struct bench *bench;
     pthread_t thread;
@@ -53,16 +65,28 @@ struct writer {
     struct mention on;
     int64_t begun, acts, asked;
 };
+static struct writer writers[MOST_FLIGHT + 1];
 
 /* Acts of one commit run on one thread, that of one writer during one act of its own. */
 static _Thread_local int64_t turn;
 
 static err_t fault(const char *what) { return fail(ERR_BROKEN, "%s: %s", what, strerror(errno)); }
 
-static err_t entries_act(struct keyring *keyring, void *with)
+/* Whether the act is the first of its commit: those of a commit are settled before the next one's are run. */
+static bool is_first(struct bench *bench)
 {
     static int64_t turn_last;
     static pthread_t thread_last;
+    bool first =
+        bench->waited ? turn_last != turn || !pthread_equal(thread_last, pthread_self()) : bench->between;
+    bench->between = false;
+    turn_last = turn;
+    thread_last = pthread_self();
+    return first;
+}
+
+static err_t entries_act(struct keyring *keyring, void *with)
+{
     const struct writer *writer = with;
     struct bench *bench = writer->bench;
     struct ask ask = {.keyring = keyring, .env = bench->env, .db = keyring_db(keyring)};
@@ -70,23 +94,26 @@ static err_t entries_act(struct keyring *keyring, void *with)
         TRY(journal_one(&ask, &writer->who, ACT_DEVICE_APPROVED, writer->on));
         bench->times[bench->entries++] = writer->asked;
     }
-    bench->commits += turn_last != turn || !pthread_equal(thread_last, pthread_self());
-    turn_last = turn;
-    thread_last = pthread_self();
+    bench->commits += is_first(bench);
     return bench->entries + bench->each < MOST_ENTRIES ? ERR_OK : fail(ERR_TOO_LARGE, "too many entries");
 }
 
-/* Its next act is due when those before it were due, at the rate; who is late does not wait. */
-static void writer_wait(const struct writer *writer)
+/* The next act is due when those before it were due, at the rate of so many writers; who is late does not wait. */
+static void due_wait(const struct writer *writer, size_t among)
 {
     const struct bench *bench = writer->bench;
-    int64_t due = !bench->rate
-                      ? 0
-                      : writer->begun + writer->acts * INT64_C(1000000000) *
-                                            (int64_t)(bench->writers * bench->each) / (int64_t)bench->rate;
-    int64_t early = due - now_ns();
+    if (!bench->rate)
+        return;
+    int64_t entries = writer->acts * (int64_t)(among * bench->each);
+    int64_t early = writer->begun + entries * INT64_C(1000000000) / (int64_t)bench->rate - now_ns();
     if (early > 0)
         usleep((useconds_t)(early / 1000));
+}
+
+static void failed(struct bench *bench, const char *note)
+{
+    fprintf(stderr, "bench-log: %s\n", note);
+    bench->failed = true;
 }
 
 static void *writer_run(void *with)
@@ -94,14 +121,47 @@ static void *writer_run(void *with)
     struct writer *writer = with;
     struct bench *bench = writer->bench;
     for (writer->begun = now_ns(); !bench->stop && !bench->failed; writer->acts++) {
-        writer_wait(writer);
+        due_wait(writer, bench->flight);
         turn++;
         writer->asked = now_ns();
-        if (keyring_write(bench->keyring, entries_act, writer) == ERR_OK)
-            continue;
-        fprintf(stderr, "bench-log: %s\n", err_note());
-        bench->failed = true;
+        if (keyring_write(bench->keyring, entries_act, writer) != ERR_OK)
+            failed(bench, err_note());
     }
+    return NULL;
+}
+
+static size_t half_of(const struct bench *bench) { return (bench->flight + 1) / 2; }
+
+/* Room is told of by halves: to be woken for each act would cost as much as the act does. */
+static void settled(void *with, err_t result, const char *note)
+{
+    struct bench *bench = ((struct writer *)with)->bench;
+    bench->between = true;
+    if (result != ERR_OK)
+        failed(bench, note);
+    if (++bench->settled % (long long)half_of(bench) == 0)
+        sem_post(&bench->room);
+}
+
+/* Acts are settled in the order in which they are handed over: where there is room for half of them, those writers have
+ * settled their last. */
+static void *hand_over_run(void *with)
+{
+    struct bench *bench = with;
+    int64_t half = (int64_t)half_of(bench);
+    struct writer pace = {.bench = bench, .begun = now_ns()};
+    for (; !bench->stop && !bench->failed; pace.acts++) {
+        struct writer *writer = &writers[pace.acts % (2 * half)];
+        due_wait(&pace, 1);
+        if (pace.acts % half == 0)
+            sem_wait(&bench->room);
+        writer->asked = now_ns();
+        if (keyring_write_later(bench->keyring, &(struct keyring_later){entries_act, settled, writer}) !=
+            ERR_OK)
+            failed(bench, err_note());
+    }
+    while (bench->settled < pace.acts && !bench->failed)
+        usleep(WATCH_US);
     return NULL;
 }
 
@@ -124,7 +184,7 @@ static void *answer_run(void *with)
 static void *watch_run(void *with)
 {
     struct bench *bench = with;
-    for (size_t covered = 0; !bench->failed && !(bench->stop && covered && covered == bench->entries);) {
+    for (size_t covered = 0; !bench->failed && !(bench->written && covered == bench->entries);) {
         uint64_t size = 0;
         usleep(WATCH_US);
         if (log_size(&bench->log, &size) != ERR_OK)
@@ -169,24 +229,31 @@ static err_t keyring_start(struct bench *bench, const char *folder)
     return keyring_prepare(bench->keyring);
 }
 
-static void writers_run(struct bench *bench, unsigned seconds)
+static void writers_make(struct bench *bench)
 {
-    static struct writer writers[MOST_WRITERS];
-    size_t started = 0;
-    for (; started < bench->writers; started++) {
-        struct writer *writer = &writers[started];
+    for (size_t i = 0; i < 2 * half_of(bench); i++) {
+        struct writer *writer = &writers[i];
         *writer = (struct writer){.bench = bench, .on = {"dev", ident_new(bench->env)}};
         writer->who = (struct who){.tenant = bench->tenant,
                                    .member = ident_new(bench->env),
                                    .session = ident_new(bench->env),
                                    .is_user = true};
-        if (pthread_create(&writer->thread, NULL, writer_run, writer) != 0)
-            break;
     }
+}
+
+static void writers_run(struct bench *bench, unsigned seconds)
+{
+    size_t threads = bench->waited ? bench->flight : 1, started = 0;
+    writers_make(bench);
+    for (; started < threads; started++)
+        if (pthread_create(&writers[started].thread, NULL, bench->waited ? writer_run : hand_over_run,
+                           bench->waited ? (void *)&writers[started] : bench) != 0)
+            break;
     sleep(seconds);
     bench->stop = true;
     for (size_t i = 0; i < started; i++)
         pthread_join(writers[i].thread, NULL);
+    bench->written = true;
 }
 
 /* The writers for so long, and then until what they wrote is signed. */
@@ -259,6 +326,20 @@ static size_t entry_length(struct bench *bench)
     return line.len;
 }
 
+/* Of this process and of those that have ended. */
+static double cpu_us(void)
+{
+    static const int whose[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
+    double spent = 0;
+    for (size_t i = 0; i < 2; i++) {
+        struct rusage usage = {0};
+        getrusage(whose[i], &usage);
+        spent += (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6;
+        spent += (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+    }
+    return spent;
+}
+
 static err_t run(struct bench *bench, const char *folder, unsigned seconds)
 {
     double rate = 0, syncs = 0;
@@ -268,31 +349,34 @@ static err_t run(struct bench *bench, const char *folder, unsigned seconds)
     if (!bench->times)
         return fail(ERR_BUSY, "no memory");
     TRY(ours(bench, folder, seconds, &rate));
+    double cpu = cpu_us() / (double)bench->entries;
     size_t len = entry_length(bench), together = bench->entries / bench->commits;
     TRY(bare_sync(folder, len * together, &syncs));
-    printf("%.0f %.1f %.1f %zu %zu %.0f %.0f\n", rate,
+    printf("%.0f %.1f %.1f %zu %zu %.0f %.0f %.2f\n", rate,
            (double)percentile(bench->times, bench->entries, 100) / 1e6,
            (double)percentile(bench->times, bench->entries, 99) / 1e6, together, len,
-           syncs * (double)together, bare_hashing(len));
+           syncs * (double)together, bare_hashing(len), cpu);
     free(bench->times);
     return ERR_OK;
 }
 
 int main(int argc, char **argv)
 {
-    struct bench bench = {.env = env_real()};
-    uint64_t seconds = 0, writers = 0, each = 0, rate = 0;
-    bool fits = argc == 6 && str_number(str(argv[2]), 600, &seconds) == ERR_OK &&
-                str_number(str(argv[3]), MOST_WRITERS, &writers) == ERR_OK &&
+    struct bench bench = {.env = env_real(), .between = true};
+    uint64_t seconds = 0, flight = 0, each = 0, rate = 0;
+    bench.waited = argc == 7 && str_eq(str(argv[6]), STR("waited"));
+    bool fits = (argc == 6 || bench.waited) && str_number(str(argv[2]), 600, &seconds) == ERR_OK &&
+                str_number(str(argv[3]), MOST_FLIGHT, &flight) == ERR_OK && flight &&
                 str_number(str(argv[4]), 4096, &each) == ERR_OK &&
                 str_number(str(argv[5]), 1000 * 1000, &rate) == ERR_OK;
     if (!fits) {
-        fprintf(stderr, "bench-log FOLDER SECONDS WRITERS EACH RATE\n");
+        fprintf(stderr, "bench-log FOLDER SECONDS FLIGHT EACH RATE [waited]\n");
         return 2;
     }
-    bench.writers = writers;
+    bench.flight = flight;
     bench.each = each;
     bench.rate = rate;
+    sem_init(&bench.room, 0, 2);
     err_t result = run(&bench, argv[1], (unsigned)seconds);
     if (result != ERR_OK)
         fprintf(stderr, "bench-log: %s\n", err_note());

@@ -122,7 +122,7 @@ void buf_fail(buf_t *buf, err_t code)
 /* Not realloc: it would leave a copy of the old bytes behind. */
 static bool buf_grow(buf_t *buf, size_t need)
 {
-    size_t room = need * 2 + 64;
+    size_t room = buf->room ? need * 2 + 64 : need + 64; /* often all that comes: what is wiped was used */
     if (room > buf->limit + 1)
         room = buf->limit + 1;
     char *at = malloc(room);
@@ -177,7 +177,7 @@ void buf_putf(buf_t *buf, const char *format, ...)
         buf_fail(buf, fail(ERR_TOO_LARGE, "one piece past %zu bytes", sizeof small));
     else
         buf_put(buf, (str_t){small, (size_t)len});
-    explicit_bzero(small, sizeof small);
+    explicit_bzero(small, len > 0 && (size_t)len < sizeof small ? (size_t)len : sizeof small);
 }
 
 void buf_put_hex(buf_t *buf, str_t bytes)

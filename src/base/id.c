@@ -6,20 +6,21 @@ enum { DIGITS = 26 };
 
 bool ident_is_zero(ident_t id) { return ident_eq(id, (ident_t){{0}}); }
 
-static unsigned bit_at(const uint8_t *bytes, size_t bit)
-{
-    return bit < 128 ? bytes[bit / 8] >> (7 - bit % 8) & 1u : 0;
-}
-
+/* Five bits a digit from the left, the last two of the 130 being zero. */
 ident_text_t ident_text(const char *prefix, ident_t id)
 {
     ident_text_t out = {{0}};
-    int at = snprintf(out.text, ID_PREFIX_MAX + 2, "%s_", prefix);
+    size_t at = strnlen(prefix, ID_PREFIX_MAX), byte = 0;
+    unsigned bits = 0, count = 0;
+    memcpy(out.text, prefix, at);
+    out.text[at++] = '_';
     for (size_t i = 0; i < DIGITS; i++) {
-        unsigned digit = 0;
-        for (size_t b = 0; b < 5; b++)
-            digit = digit << 1 | bit_at(id.bytes, i * 5 + b);
-        out.text[(size_t)at + i] = digits[digit];
+        if (count < 5) {
+            bits = bits << 8 | (byte < sizeof id.bytes ? id.bytes[byte++] : 0);
+            count += 8;
+        }
+        count -= 5;
+        out.text[at++] = digits[bits >> count & 31];
     }
     return out;
 }

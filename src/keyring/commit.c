@@ -100,8 +100,33 @@ void commit_make(struct keyring *keyring, struct pending *batch)
         settle(p, result);
 }
 
-/* Commits for all who wait, then wakes who is to commit next, and those who are done. */
-static void commit_turn(struct keyring *keyring, struct pending *mine)
+/* Who is first of the queue commits next: its thread, or the committer where nobody waits for it. */
+static void leader_wake(struct keyring *keyring, struct pending *leader)
+{
+    if (leader->settled) {
+        keyring->committer.due = true;
+        pthread_cond_signal(&keyring->committer.wanted);
+        return;
+    }
+    leader->leads = true;
+    sem_post(&leader->woken);
+}
+
+static void batch_tell(struct pending *batch, const struct pending *mine)
+{
+    for (struct pending *p = batch, *next; p; p = next) {
+        next = p->next; /* whoever is woken takes its place in the batch along */
+        if (p->settled) {
+            p->settled(p->with, p->result, p->note);
+            free(p);
+        } else if (p != mine)
+            sem_post(&p->woken);
+    }
+}
+
+/* Commits for all who stand in the queue, then wakes who is to commit next, and tells those who are done. Begins with the
+ * queue's lock held, ends without it. */
+static void commit_turn(struct keyring *keyring, const struct pending *mine)
 {
     struct pending *batch = keyring->first;
     keyring->first = NULL;
@@ -111,18 +136,21 @@ static void commit_turn(struct keyring *keyring, struct pending *mine)
     commit_make(keyring, batch);
     pthread_mutex_unlock(&keyring->lock);
     pthread_mutex_lock(&keyring->queue_lock);
-    struct pending *leader = keyring->first;
-    keyring->committing = leader != NULL;
+    keyring->committing = keyring->first != NULL;
+    if (keyring->committing)
+        leader_wake(keyring, keyring->first);
     pthread_mutex_unlock(&keyring->queue_lock);
-    if (leader) {
-        leader->leads = true;
-        sem_post(&leader->woken);
-    }
-    for (struct pending *p = batch, *next; p; p = next) {
-        next = p->next; /* whoever is woken takes its place in the batch along */
-        if (p != mine)
-            sem_post(&p->woken);
-    }
+    batch_tell(batch, mine);
+}
+
+/* Into the queue, whose lock is held. Gives whether nobody commits yet. */
+static bool queue_add(struct keyring *keyring, struct pending *pending)
+{
+    bool idle = !keyring->committing;
+    *keyring->last = pending;
+    keyring->last = &pending->next;
+    keyring->committing = true;
+    return idle;
 }
 
 static void pending_wait(struct pending *pending)
@@ -131,17 +159,13 @@ static void pending_wait(struct pending *pending)
         ;
 }
 
-/* Whoever finds nobody committing commits for all who wait. Each waits for itself, so that being woken is all it takes:
- * many that wait together would queue up for one lock again. */
+/* Each waits for itself, so that being woken is all it takes: many that wait together would queue up for one lock again. */
 err_t keyring_write(struct keyring *keyring, keyring_act_t act, void *with)
 {
     struct pending mine = {.act = act, .with = with};
     sem_init(&mine.woken, 0, 0);
     pthread_mutex_lock(&keyring->queue_lock);
-    *keyring->last = &mine;
-    keyring->last = &mine.next;
-    mine.leads = !keyring->committing;
-    keyring->committing = true;
+    mine.leads = queue_add(keyring, &mine);
     if (!mine.leads) {
         pthread_mutex_unlock(&keyring->queue_lock);
         pending_wait(&mine);
@@ -152,6 +176,59 @@ err_t keyring_write(struct keyring *keyring, keyring_act_t act, void *with)
         commit_turn(keyring, &mine);
     sem_destroy(&mine.woken);
     return mine.result == ERR_OK ? ERR_OK : fail(mine.result, "%s", mine.note);
+}
+
+static void *committer_run(void *with)
+{
+    struct keyring *keyring = with;
+    struct committer *committer = &keyring->committer;
+    pthread_mutex_lock(&keyring->queue_lock);
+    for (;;) {
+        while (!committer->due && !committer->stopping)
+            pthread_cond_wait(&committer->wanted, &keyring->queue_lock);
+        if (!committer->due)
+            break;
+        committer->due = false;
+        commit_turn(keyring, NULL);
+        pthread_mutex_lock(&keyring->queue_lock);
+    }
+    pthread_mutex_unlock(&keyring->queue_lock);
+    return NULL;
+}
+
+/* With the first act that nobody waits for: a keyring that has none has no thread. The queue's lock is held. */
+static err_t committer_start(struct keyring *keyring)
+{
+    struct committer *committer = &keyring->committer;
+    if (!committer->started)
+        committer->started = !pthread_create(&committer->thread, NULL, committer_run, keyring);
+    return committer->started ? ERR_OK : fail(ERR_BUSY, "no thread for the keyring");
+}
+
+void committer_stop(struct keyring *keyring)
+{
+    pthread_mutex_lock(&keyring->queue_lock);
+    keyring->committer.stopping = true;
+    pthread_cond_signal(&keyring->committer.wanted);
+    pthread_mutex_unlock(&keyring->queue_lock);
+    if (keyring->committer.started)
+        pthread_join(keyring->committer.thread, NULL);
+}
+
+err_t keyring_write_later(struct keyring *keyring, const struct keyring_later *later)
+{
+    struct pending *pending = calloc(1, sizeof *pending);
+    if (!pending)
+        return fail(ERR_BUSY, "no memory for an act");
+    *pending = (struct pending){.act = later->act, .with = later->with, .settled = later->settled};
+    pthread_mutex_lock(&keyring->queue_lock);
+    err_t started = committer_start(keyring);
+    if (started == ERR_OK && queue_add(keyring, pending))
+        leader_wake(keyring, pending);
+    pthread_mutex_unlock(&keyring->queue_lock);
+    if (started != ERR_OK)
+        free(pending);
+    return started;
 }
 
 static err_t act_locked(struct keyring *keyring, keyring_act_t act, void *with)

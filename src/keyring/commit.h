@@ -6,8 +6,9 @@
  *     commit_make(keyring, &batch);           each act of the list in one transaction, its result in it
  *     pthread_mutex_unlock(&keyring->lock);
  *
- * All that acts see and change is behind `lock`. Whoever waits for a commit stands in a queue of its own, and waits for
- * nothing but itself.
+ * All that acts see and change is behind `lock`. Whoever waits for a commit stands in the queue, and is woken by a
+ * semaphore of its own. Whoever comes first where nobody commits does it for all that stand there; who of the queue is
+ * first then, is next. Acts that nobody waits for have the committer in their place, a thread of the keyring.
  */
 #pragma once
 #include "keyring/keyring.h"
@@ -21,6 +22,7 @@ struct pending {
     struct pending *next;
     keyring_act_t act;
     void *with;
+    void (*settled)(void *with, err_t result, const char *note); /* NULL: its thread waits */
     err_t result;
     bool leads; /* woken to commit, not because it is done */
     sem_t woken;
@@ -46,6 +48,11 @@ struct keyring {
     pthread_mutex_t queue_lock; /* of those that wait for a commit; never taken with `lock` held */
     struct pending *first, **last;
     bool committing;
+    struct committer {
+        pthread_t thread;
+        pthread_cond_t wanted; /* with queue_lock */
+        bool started, due, stopping;
+    } committer;
     bool destroyed; /* something, since the log was last folded */
     struct count count;
     pthread_mutex_t slots_lock;
@@ -55,3 +62,4 @@ struct keyring {
 };
 
 void commit_make(struct keyring *keyring, struct pending *batch);
+void committer_stop(struct keyring *keyring); /* after all that it was given */

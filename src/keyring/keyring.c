@@ -412,6 +412,7 @@ err_t keyring_open(struct env *env, const char *folder, const struct key *root, 
     pthread_mutex_init(&keyring->reader_lock, NULL);
     pthread_mutex_init(&keyring->queue_lock, NULL);
     keyring->last = &keyring->first;
+    pthread_cond_init(&keyring->committer.wanted, NULL);
     pthread_mutex_init(&keyring->slots_lock, NULL);
     pthread_cond_init(&keyring->slot_free, NULL);
     keyring->env = env;
@@ -434,6 +435,7 @@ void keyring_drop(struct keyring **keyring)
 {
     if (!*keyring)
         return;
+    committer_stop(*keyring);
     db_drop(&(*keyring)->reader);
     db_drop(&(*keyring)->db);
     secret_drop(&(*keyring)->root);
@@ -441,6 +443,7 @@ void keyring_drop(struct keyring **keyring)
     pthread_mutex_destroy(&(*keyring)->lock);
     pthread_mutex_destroy(&(*keyring)->reader_lock);
     pthread_mutex_destroy(&(*keyring)->queue_lock);
+    pthread_cond_destroy(&(*keyring)->committer.wanted);
     pthread_mutex_destroy(&(*keyring)->slots_lock);
     pthread_cond_destroy(&(*keyring)->slot_free);
     free(*keyring);

@@ -48,6 +48,18 @@ void keyring_drop(struct keyring **keyring);
 CHECKED err_t keyring_write(struct keyring *keyring, keyring_act_t act, void *with);
 CHECKED err_t keyring_read(struct keyring *keyring, keyring_act_t act, void *with);
 
+/* The same without waiting, so that many more acts than there are threads go into one commit: `settled` is called once,
+ * on a thread of the keyring or of another act, with what keyring_write would have returned and its note; `with` lives
+ * until then. Acts are run and settled in the order in which one thread hands them over. On any return but ERR_OK neither
+ * of them is called. `settled` may hand over the next act, and must not wait for one. keyring_drop() waits for all of
+ * them. */
+struct keyring_later {
+    keyring_act_t act;
+    void (*settled)(void *with, err_t result, const char *note);
+    void *with;
+};
+CHECKED err_t keyring_write_later(struct keyring *keyring, const struct keyring_later *later);
+
 /* Reading what is committed, beside whoever writes: for what opens no cell and has time, as the evidence's way into its
  * log. Short acts only: a fold waits for them. */
 typedef err_t (*keyring_look_t)(struct db *db, void *with);
