@@ -114,7 +114,7 @@ complete -c custody -n '__custody_in "device list" "token create" "deployment cr
 complete -c custody -n '__custody_in "device list"' -l state -x -a 'approved pending revoked' -d 'only those in this state: approved, pending or revoked'
 complete -c custody -n '__custody_in "device list"' -l sort -x -a 'enrolled -enrolled seen -seen name -name' -d 'by enrolled, seen or name, with a - before it for the largest first'
 complete -c custody -n '__custody_in "log list"' -l act -x -d 'only acts whose name begins so, such as device. or records.opened'
-complete -c custody -n '__custody_in "log list"' -l by -x -d 'only acts of this member, endpoint or key: usr_…, tok_…, dev_…, dpl_…, or operator'
+complete -c custody -n '__custody_in "log list"' -l by -x -d 'only acts of this member, endpoint or key: usr_…, tok_…, dev_…, dpl_…, operator, or unknown'
 complete -c custody -n '__custody_in "log list"' -l from -x -d 'not before this date or moment, in UTC: 2026-11-24 or 2026-11-24T18:30:00Z'
 complete -c custody -n '__custody_in "log list"' -l until -x -d 'not after this date or moment, in UTC'
 complete -c custody -n '__custody_in "device list" "log list"' -l csv -d 'print the service\'s CSV, of all that fit'

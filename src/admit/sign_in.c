@@ -165,6 +165,24 @@ err_t answer_kit_back(struct ask *ask)
     return journal_one(ask, &who, ACT_KIT_CONFIRMED, (struct mention){0});
 }
 
+static err_t refused_act(struct keyring *keyring, void *with)
+{
+    struct sign_in *in = with;
+    (void)keyring;
+    return refusal_count(in->ask, in->who.tenant);
+}
+
+/* What was refused is told of in the client's log, or in the service's where there is no such client: both take as long. */
+static err_t refused(struct sign_in *in, err_t result)
+{
+    char note[256];
+    if (result != ERR_SIGNED_OUT)
+        return result;
+    snprintf(note, sizeof note, "%s", err_note());
+    TRY(keyring_write(in->ask->keyring, refused_act, in));
+    return fail(ERR_SIGNED_OUT, "%s", note);
+}
+
 /* An unknown tenant goes through the same motions, with a salt that fits nobody. */
 static err_t tenant_named(struct sign_in *in, const char *name)
 {
@@ -204,8 +222,8 @@ err_t answer_login(struct ask *ask)
     TRY(keyring_read(ask->keyring, login_find, &in));
     TRY(way_of(&in, asked->username, asked->password));
     if (!in.known)
-        return fail(ERR_SIGNED_OUT, "organisation, username or password is wrong");
-    return keyring_write(ask->keyring, login_act, &in);
+        return refused(&in, fail(ERR_SIGNED_OUT, "organisation, username or password is wrong"));
+    return refused(&in, keyring_write(ask->keyring, login_act, &in));
 }
 
 /* Joining: a member of a tenant is signed in at once, and waits for the key; one of staff has to become current first. */
@@ -398,8 +416,8 @@ err_t answer_recover(struct ask *ask)
     TRY(keyring_read(ask->keyring, recover_find, &in));
     TRY(way_of(&in, asked->username, asked->password));
     if (!in.known)
-        return fail(ERR_SIGNED_OUT, "organisation, kit or username is wrong");
-    return keyring_write(ask->keyring, recover_act, &in);
+        return refused(&in, fail(ERR_SIGNED_OUT, "organisation, kit or username is wrong"));
+    return refused(&in, keyring_write(ask->keyring, recover_act, &in));
 }
 
 err_t answer_whoami(struct ask *ask)

@@ -43,6 +43,9 @@ CHECKED err_t session_make(struct ask *ask, struct who *who, const char **out_co
 CHECKED err_t sessions_end(struct ask *ask, ident_t member);
 CHECKED err_t epochs_turn(struct keyring *keyring, void *unused);
 
+/* What the clock makes due, each minute. */
+CHECKED err_t clock_turn(struct keyring *keyring, void *unused);
+
 /* A key pair for a subject of the tenant; its private half is sealed to the tenant. */
 struct entry_ask {
     ident_t id, tenant;

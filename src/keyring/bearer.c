@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "keyring/answer.h"
+#include "keyring/journal.h"
 
 enum { SESSION_MS = 12 * 60 * 60 * 1000 };
 
@@ -237,6 +237,28 @@ err_t sessions_end(struct ask *ask, ident_t member)
     return sessions_remove(ask->keyring, &ids);
 }
 
+static err_t expiry_tell(struct ask *ask, ident_t session)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select tenant, member from sessions where id = $1", ID(session)));
+    TRY(row_one(&rows));
+    const struct entry entry = {ACT_SESSION_EXPIRED, .by = {"usr", row_ident(&rows, 1)}, .session = session};
+    return journal(ask, row_ident(&rows, 0), &entry);
+}
+
+static err_t sessions_ran_out(struct ask *ask, const buf_t *ids)
+{
+    for_each_ident(id, ids) TRY(expiry_tell(ask, id));
+    return sessions_remove(ask->keyring, ids);
+}
+
+static err_t sessions_expire(struct ask *ask)
+{
+    OWN(buf) ids = BUF(MAX_MEMORY);
+    TRY(db_idents(ask->db, &ids, "select id from sessions where until <= $1", N(ask->env->now(ask->env))));
+    return sessions_ran_out(ask, &ids);
+}
+
 static err_t epoch_make(struct keyring *keyring, moment_t now)
 {
     struct env *env = keyring_env(keyring);
@@ -255,6 +277,7 @@ static err_t epoch_make(struct keyring *keyring, moment_t now)
 static err_t epochs_end(struct keyring *keyring, moment_t now)
 {
     struct db *db = keyring_db(keyring);
+    struct ask ask = {.keyring = keyring, .env = keyring_env(keyring), .db = db};
     OWN(buf) old = BUF(MAX_MEMORY);
     TRY(db_idents(db, &old,
                   "select id from epochs where number < (select max(number) - 1 from epochs)"
@@ -264,7 +287,7 @@ static err_t epochs_end(struct keyring *keyring, moment_t now)
     {
         OWN(buf) sessions = BUF(MAX_MEMORY);
         TRY(db_idents(db, &sessions, "select id from sessions where epoch = $1", ID(epoch)));
-        TRY(sessions_remove(keyring, &sessions));
+        TRY(sessions_ran_out(&ask, &sessions));
         TRY(cell_destroy(keyring, epoch, 0));
         TRY(db_do(db, "delete from epochs where id = $1", ID(epoch)));
     }
@@ -284,4 +307,12 @@ err_t epochs_turn(struct keyring *keyring, void *unused)
         return ERR_OK;
     TRY(epoch_make(keyring, now));
     return epochs_end(keyring, now);
+}
+
+err_t clock_turn(struct keyring *keyring, void *unused)
+{
+    struct ask ask = {.keyring = keyring, .env = keyring_env(keyring), .db = keyring_db(keyring)};
+    TRY(epochs_turn(keyring, unused));
+    TRY(sessions_expire(&ask));
+    return refusals_tell(&ask);
 }

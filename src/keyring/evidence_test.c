@@ -199,9 +199,115 @@ TEST(a_keyring_opened_again_goes_on_where_its_logs_stood)
     CHECK(entries_of(&given, &tenant) == 4 && strcmp(before->checkpoint, after->checkpoint) != 0);
 }
 
+/* Those of one kind among all that a log has, and what they count. */
+struct told {
+    size_t entries;
+    int64_t count;
+};
+
+static struct told told_of(struct given *given, const ident_t *log, const char *act)
+{
+    struct told told = {0};
+    const Keys__LogEntries *entries = NULL;
+    if (taken(given, log, 0, &entries) != ERR_OK)
+        return (struct told){99, 99};
+    for (size_t i = 0; i < entries->n_entries; i++) {
+        str_t entry = bin(entries->entries[i]);
+        const char *count = memmem(entry.at, entry.len, "\"count\":", 8);
+        if (!memmem(entry.at, entry.len, act, strlen(act)))
+            continue;
+        told.entries++;
+        told.count += count ? strtoll(count + 8, NULL, 10) : 0;
+    }
+    return told;
+}
+
+static err_t signed_in_wrongly(struct given *given, const char *tenant, const char *username)
+{
+    const char *cookie = NULL;
+    Keys__Login login = given_login(tenant, username, "not the right one at all");
+    return given_signed_in(given, &login, &cookie);
+}
+
+TEST(sign_ins_that_are_refused_stand_in_the_log_once_a_minute_with_their_count)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    CHECK_FAILS(ERR_SIGNED_OUT, signed_in_wrongly(&given, "example", "ana"));
+    CHECK(last_is(&given, &tenant, "\"act\":\"sign-in.failed\",\"by\":\"unknown\",\"count\":1}"));
+    for (int i = 0; i < 4; i++)
+        CHECK_FAILS(ERR_SIGNED_OUT, signed_in_wrongly(&given, "example", i % 2 ? "ana" : "nobody"));
+    struct told told = told_of(&given, &tenant.id, "sign-in.failed");
+    CHECK(told.entries == 1 && told.count == 1);
+    CHECK_OK(given_passed(&given, MINUTES(1)));
+    told = told_of(&given, &tenant.id, "sign-in.failed");
+    CHECK(told.entries == 2 && told.count == 5);
+    CHECK_OK(given_passed(&given, MINUTES(1)));
+    CHECK(told_of(&given, &tenant.id, "sign-in.failed").entries == 2);
+    CHECK_FAILS(ERR_SIGNED_OUT, signed_in_wrongly(&given, "example", "ana"));
+    CHECK(told_of(&given, &tenant.id, "sign-in.failed").entries == 3);
+}
+
+TEST(a_sign_in_to_no_client_is_refused_in_the_same_words_and_told_of_in_the_services_log)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    static const ident_t service;
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    CHECK_FAILS(ERR_SIGNED_OUT, signed_in_wrongly(&given, "example", "ana"));
+    char note[256];
+    snprintf(note, sizeof note, "%s", err_note());
+    CHECK_FAILS(ERR_SIGNED_OUT, signed_in_wrongly(&given, "exemple", "ana"));
+    CHECK(!strcmp(note, err_note()));
+    CHECK(told_of(&given, &service, "sign-in.failed").count == 1);
+    CHECK(told_of(&given, &tenant.id, "sign-in.failed").count == 1);
+}
+
+TEST(a_session_that_ends_by_the_clock_has_its_entry_and_one_that_was_signed_out_of_no_second)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    const char *cookie = NULL;
+    Keys__Bearer out = KEYS__BEARER__INIT;
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    const Keys__Login login = given_login("example", "ana", GIVEN_PASSWORD);
+    CHECK_OK(given_signed_in(&given, &login, &cookie));
+    out.bearer = (char *)(uintptr_t)cookie;
+    CHECK_OK(given_asked(&given, ASK_logout, &out, NULL));
+    CHECK_OK(given_passed(&given, HOURS(1)));
+    CHECK_OK(given_passed(&given, HOURS(1)));
+    CHECK_OK(given_passed(&given, HOURS(1)));
+    CHECK(told_of(&given, &tenant.id, "\"act\":\"session.expired\",\"by\":\"usr_").entries == 1);
+    CHECK(told_of(&given, &tenant.id, "session.ended").entries == 1);
+}
+
+TEST(a_session_in_use_to_its_last_hour_has_its_entry_within_a_minute_of_its_end)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    for (int half_hours = 0; half_hours < 23; half_hours++) {
+        CHECK_OK(given_passed(&given, MINUTES(30)));
+        CHECK(entries_of(&given, &tenant) == 3); /* its session opens the log */
+    }
+    CHECK_OK(given_passed(&given, MINUTES(29)));
+    CHECK(told_of(&given, &tenant.id, "session.expired").entries == 0);
+    CHECK_OK(given_passed(&given, MINUTES(1)));
+    CHECK(told_of(&given, &tenant.id, "session.expired").entries == 1);
+}
+
 TESTS(what_is_signed_is_the_root_of_the_journal_and_leaves_it,
       a_log_is_signed_forward_and_no_further_than_it_goes,
       a_log_is_due_while_entries_wait_and_a_minute_after_it_was_signed,
       an_act_that_fails_leaves_no_entry_and_one_that_does_nothing_neither,
       what_the_store_tells_of_counts_once_and_in_its_order,
-      a_keyring_opened_again_goes_on_where_its_logs_stood)
+      a_keyring_opened_again_goes_on_where_its_logs_stood,
+      sign_ins_that_are_refused_stand_in_the_log_once_a_minute_with_their_count,
+      a_sign_in_to_no_client_is_refused_in_the_same_words_and_told_of_in_the_services_log,
+      a_session_that_ends_by_the_clock_has_its_entry_and_one_that_was_signed_out_of_no_second,
+      a_session_in_use_to_its_last_hour_has_its_entry_within_a_minute_of_its_end)

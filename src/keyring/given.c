@@ -190,7 +190,7 @@ err_t given_passed(struct given *given, moment_t time)
 {
     given->world.clock += time;
     given->world.boot_clock += time;
-    TRY(keyring_write(given->keyring, epochs_turn, NULL));
+    TRY(keyring_write(given->keyring, clock_turn, NULL));
     TRY(keyring_write(given->keyring, requests_due, NULL));
     return keyring_roll_when_due(given->keyring);
 }

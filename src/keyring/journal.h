@@ -30,5 +30,10 @@ CHECKED err_t device_turn(struct ask *ask, ident_t tenant, ident_t device, const
 /* Which devices are not approved: the many are not listed to say that nothing is special about them. */
 CHECKED err_t device_states(struct ask *ask, ident_t tenant, Keys__Devices *out);
 
+/* A sign-in that was refused: counted, and told of once a minute and log at most, so that a flood of them does not fill
+ * the log. refusals_tell() tells of those that were counted since. */
+CHECKED err_t refusal_count(struct ask *ask, ident_t log);
+CHECKED err_t refusals_tell(struct ask *ask);
+
 /* The common case: this member has done that to one thing. */
 CHECKED err_t journal_one(struct ask *ask, const struct who *who, enum act act, struct mention on);

@@ -92,7 +92,8 @@ static const char schema[] =
     "create index if not exists notices_due on notices (due) where state = 'waiting';"
     "create table if not exists witnesses (log bytea primary key, url text not null, key text not null,"
     " size bigint not null, seen bigint not null, failures bigint not null, due bigint not null, trouble text not null);"
-    "create index if not exists witnesses_due on witnesses (due);";
+    "create index if not exists witnesses_due on witnesses (due);"
+    "create table if not exists refusals (log bytea primary key, count bigint not null, told bigint not null);";
 
 struct env *keyring_env(struct keyring *keyring) { return keyring->env; }
 struct db *keyring_db(struct keyring *keyring) { return keyring->db; }

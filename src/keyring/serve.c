@@ -155,7 +155,7 @@ static void tick_until_stopped(struct keyring *keyring, int stop)
 {
     struct pollfd watched = {.fd = stop, .events = POLLIN};
     while (poll(&watched, 1, TICK_MS) <= 0) {
-        err_t turned = keyring_write(keyring, epochs_turn, NULL);
+        err_t turned = keyring_write(keyring, clock_turn, NULL);
         err_t ended = keyring_write(keyring, requests_due, NULL);
         err_t rolled = keyring_roll_when_due(keyring);
         if (turned != ERR_OK || ended != ERR_OK || rolled != ERR_OK)

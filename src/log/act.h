@@ -55,7 +55,9 @@
     A(TENANT_REMOVED,      "tenant.removed",      "a tenant that nobody had claimed was removed") \
     A(NOTICES_CHANGED,     "notices.changed",     "the addresses that notices are mailed to were changed; count says how many there are now") \
     A(NOTICE_SENT,         "notice.sent",         "a mail relay took over a notice for one address") \
-    A(WITNESS_CHANGED,     "witness.changed",     "the witness that is asked to cosign this log was changed; count is 1 where there is one now")
+    A(WITNESS_CHANGED,     "witness.changed",     "the witness that is asked to cosign this log was changed; count is 1 where there is one now") \
+    A(SIGN_IN_FAILED,      "sign-in.failed",      "somebody who is not known tried to sign in and was refused; count is how many times, told at most once a minute") \
+    A(SESSION_EXPIRED,     "session.expired",     "a person's session ended by the clock, which took the key away")
 /* clang-format on */
 
 enum act {

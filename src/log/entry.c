@@ -5,7 +5,7 @@
 
 static void put_id(buf_t *out, const char *prefix, ident_t id)
 {
-    buf_putf(out, "\"%s\"", ident_text(prefix, id).text);
+    buf_putf(out, "\"%s\"", ident_is_zero(id) ? prefix : ident_text(prefix, id).text);
 }
 
 static int compare_ids(const void *a, const void *b) { return memcmp(a, b, sizeof(ident_t)); }

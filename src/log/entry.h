@@ -7,7 +7,7 @@
  *     {"seq":18,"at":"2026-11-24T18:31:00Z","act":"support.opened","by":"stf_…","session":"ses_…","under":"req_…","on":[…]}
  *
  * `seq` is the entry's place in its log: the first has 0, and none is missing. What is not said is not there: an act of
- * the operator has `"by":"operator"` and no session. Of more than ENTRY_IDS subjects only the count and a digest stand
+ * the operator has `"by":"operator"` and no session, and who cannot be named is `"unknown"`. Of more than ENTRY_IDS subjects only the count and a digest stand
  * there: SHA-256 over their ids, 16 bytes each, in their order by value, base64url.
  *
  * Nothing in an entry says anything about a person but by an id, so that the log stays whole when a person is forgotten.
@@ -21,8 +21,9 @@ enum { ENTRY_IDS = 32, ENTRY_MAX = 4096 };
 
 struct mention {
     const char *prefix; /* NULL: the operator */
-    ident_t id;
+    ident_t id;         /* zero: none, and the prefix is said alone */
 };
+#define UNKNOWN ((struct mention){.prefix = "unknown"})
 
 struct entry {
     enum act act;

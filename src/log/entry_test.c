@@ -23,6 +23,10 @@ TEST(an_entry_is_one_line_and_says_no_more_than_it_knows)
     struct entry entry = {ACT_TENANT_MADE, .at = 1795545000000};
     CHECK(is_put(&entry, 0,
                  "{\"seq\":0,\"at\":\"2026-11-24T18:30:00Z\",\"act\":\"tenant.made\",\"by\":\"operator\"}"));
+    entry = (struct entry){ACT_SIGN_IN_FAILED, .at = 1795545000000, .by = UNKNOWN, .count = 2};
+    CHECK(is_put(&entry, 1,
+                 "{\"seq\":1,\"at\":\"2026-11-24T18:30:00Z\",\"act\":\"sign-in.failed\",\"by\":\"unknown\","
+                 "\"count\":2}"));
     entry = (struct entry){ACT_DEVICE_REVOKED, 1795545000000, {"usr", other}, some, &device, 1, 3};
     CHECK(is_put(&entry, 17,
                  "{\"seq\":17,\"at\":\"2026-11-24T18:30:00Z\",\"act\":\"device.revoked\","

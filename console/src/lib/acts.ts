@@ -10,6 +10,7 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
     name: 'Sign-in',
     acts: [
       ['session.', 'Signed in or out'], ['session.opened', 'Signed in'], ['session.ended', 'Signed out'],
+      ['session.expired', 'Session ran out'], ['sign-in.failed', 'Sign-in refused'],
       ['kit.', 'Recovery kit'],
     ],
   },
@@ -75,6 +76,8 @@ const tells: Record<string, Tell> = {
   'kit.used': plain('The recovery kit let a locked-out owner back in'),
   'session.opened': plain('A person signed in'),
   'session.ended': plain('A person signed out'),
+  'session.expired': plain('A session ended by the clock'),
+  'sign-in.failed': ({ count: many = 1 }) => ({ before: many > 1 ? `${count(many, 'sign-in')} were refused` : 'A sign-in was refused' }),
   'records.opened': opened,
   'token.made': about('API token', 'was made'),
   'token.ended': about('API token', 'was revoked'),
@@ -111,5 +114,6 @@ const kinds: Record<string, { name: string; icon: string }> = {
 /** What an id is one of: of who acted, or of what was acted on. */
 export function kindOf(id: string): { name: string; icon: string } {
   if (id === 'operator') return { name: 'Operator of the service', icon: 'network' };
+  if (id === 'unknown') return { name: 'Not known who', icon: 'user' };
   return kinds[id.slice(0, id.indexOf('_'))] ?? { name: 'Other', icon: 'log' };
 }
