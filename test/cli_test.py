@@ -126,7 +126,7 @@ def devices_are_found_by_name_and_state_in_the_order_asked_for():
     assert "no such devices" in custody("device", "list", "--name", "nobody-is-called-this").stderr
     rows = list(csv.DictReader(io.StringIO(ok("device", "list", "--csv", "--name", host))))
     assert [row["name"] for row in rows] == [host] and rows[0]["state"] == "approved"
-    wrong(2, "--state is approved, pending or revoked", "device", "list", "--state", "lost")
+    wrong(2, "--state is approved, pending, revoked, open,", "device", "list", "--state", "lost")
     wrong(2, "1 to 500", "device", "list", "--limit", "0")
 
 
@@ -347,6 +347,154 @@ def an_operator_makes_a_client_and_its_owner_claims_it():
     wrong(8, "nobody answers at the socket", "tenant", "list", "--socket", operator + "x")
 
 
+def operator_socket():
+    return str(demo.home / "service/run/operator.sock")
+
+
+def where():
+    return ["--url", demo.facts()["url"], "--authority", authority()]
+
+
+def who(username):
+    return ["--username", username, "--full-name", username.title() + " Person", "--email", username + "@example.com"]
+
+
+def join_member(role, username):
+    """An invited person, who has the key and a sign-in of their own: its id, and the file of the sign-in."""
+    link, config = ok("invitation", "create", role, "--days", "3").strip(), username + ".json"
+    session = as_json("join", *where(), "--invitation", link, *who(username), stdin=PASSWORD + "\n", config=config)
+    if session["waiting"]:
+        assert as_json("member", "give-key", session["user"]["id"]) == {"keyed": session["user"]["id"]}
+        ok("login", *where(), "--tenant", demo.facts()["tenant"], "--username", username, stdin=PASSWORD + "\n", config=config)
+    return session["user"]["id"], config
+
+
+def people_are_invited_given_the_key_and_removed():
+    made = as_json("invitation", "create", "viewer", "--days", "1")
+    assert made["link"].startswith("civ_") and made["id"] in ok("invitation", "list")
+    assert as_json("invitation", "revoke", made["id"]) == {"revoked": made["id"]}
+    wrong(3, "invitation", "join", *where(), "--invitation", made["link"], *who("late"), stdin=PASSWORD + "\n", config="late.json")
+    wrong(2, "MEMBER-ROLE is owner, administrator", "invitation", "create", "king", "--days", "1")
+    waiting = custody("join", *where(), "--invitation", "-", *who("waiter"), config="waiter.json",
+                      stdin=ok("invitation", "create", "viewer", "--days", "1") + PASSWORD + "\n")
+    assert waiting.returncode == 0 and "You wait for the key" in waiting.stderr
+    assert "waits for an owner" in ok("whoami", config="waiter.json")
+    wrong(4, "you wait for the key", "device", "list", config="waiter.json")
+    viewer = next(one["id"] for one in as_json("member", "list")["items"] if one["state"] == "waiting")
+    assert re.search(r"^Waiter Person +waiter +viewer +waiting ", ok("member", "list"), re.M)
+    wrong(2, "nobody has agreed", "member", "remove", viewer)
+    assert as_json("member", "remove", viewer, "--yes")["state"] == "approved"
+    owner, config = join_member("owner", "second")
+    administrator, _ = join_member("administrator", "helper")
+    said = custody("member", "remove", administrator, "--yes").stderr
+    request = re.search(r"custody request approve (req_\w+)", said).group(1)
+    wrong(3, "you asked for it", "request", "approve", request, "--yes")
+    text = custody("request", "approve", request, stdin="yes\n", config=config, terminal=True)
+    assert text.returncode == 0 and f"asks that the member {administrator} is removed" in text.stderr
+    assert administrator not in ok("member", "list") and as_json("request", "list", "--kind", "removal", "--all")["items"][0]["id"] == request
+
+
+def a_process_is_shown_and_set_level_by_level():
+    approver, _ = join_member("approver", "approver")
+    assert "all owners and approvers" in ok("process", "show")
+    assert as_json("process", "set", "1:" + approver, "1", "--longest", "60") == {
+        "longest_minutes": 60, "levels": [{"need": 1, "members": [approver]}, {"need": 1, "members": []}]}
+    assert f"1 of {approver}" in ok("process", "show")
+    wrong(2, "a level is how many", "process", "set", "some", "--longest", "60")
+    wrong(2, "1 to 3 levels", "process", "set", "1", "1", "1", "1", "--longest", "60")
+    wrong(2, "could", "process", "set", "9", "--longest", "60")
+    ok("process", "set", "1", "--longest", "480")
+
+
+def join_staff(username):
+    """One of the provider's people, who is current and signed in: its id, and the file of the sign-in."""
+    link, config = ok("staff", "invite", "--socket", operator_socket()).strip(), username + ".json"
+    id = as_json("staff", "join", *where(), "--invitation", link, *who(username), stdin=PASSWORD + "\n", config=config)["id"]
+    assert as_json("agreement", "sign", "1", *where(), "--username", username, stdin=PASSWORD + "\n")["agreement"] == "1"
+    assert as_json("staff", "trained", id, "privacy", "--socket", operator_socket()) == {"trained": id}
+    wrong(3, "not current", "login", "--staff", *where(), "--username", username, stdin=PASSWORD + "\n", config=config)
+    ok("staff", "trained", id, "information-security", "--at", time.strftime("%Y-%m-%d", time.gmtime()), "--socket", operator_socket())
+    ok("login", "--staff", *where(), "--username", username, stdin=PASSWORD + "\n", config=config)
+    return id, config
+
+
+def staff_becomes_current_and_has_a_sign_in_of_its_own():
+    agreement = demo.folder / "agreement.txt"
+    agreement.write_text("What is seen is kept to oneself.\nFor ever.\n")
+    wrong(6, "no agreement", "agreement", "show", "--socket", operator_socket())
+    assert as_json("agreement", "set", "1", str(agreement), "--socket", operator_socket()) == {"in_force": "1"}
+    wrong(5, "new one", "agreement", "set", "1", str(agreement), "--socket", operator_socket())
+    assert ok("agreement", "show", *where()).endswith(agreement.read_text())
+    assert as_json("agreement", "show", "--socket", operator_socket())["version"] == "1"
+    id, config = join_staff("support")
+    assert (demo.folder / "support.json.staff").stat().st_mode & 0o777 == 0o600
+    assert as_json("whoami", "--staff", config=config)["id"] == id and "Support Person" in ok("whoami", "--staff", config=config)
+    wrong(3, "nobody is signed in", "whoami", config=config)
+    assert re.search(r"^Support Person +support +yes ", ok("staff", "list", config=config), re.M)
+    assert as_json("staff", "list", "--socket", operator_socket())["items"][0]["current"]
+    wrong(3, "somebody else", "staff", "trained", id, "privacy", config=config)
+    wrong(2, "--staff goes with --username", "login", "--staff", *where(), "--tenant", "x", "--username", "y")
+    until = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 9 * 86400))
+    wrong(6, "no certificate", "certificate", "show", config=config)
+    filed = as_json("certificate", "set", "A body", "27001-1", "operation of Custody", until, "--socket", operator_socket())
+    assert filed["until"] == until + "T00:00:00Z" and as_json("certificate", "show", config=config) == filed
+    assert "27001-1" in ok("certificate", "show", "--socket", operator_socket())
+
+
+def support_is_asked_for_approved_used_and_ended():
+    device, env = this_machine(), {"CUSTODY_TOKEN": "ctk_" + "A" * 80} # a client's token is no business of staff's
+    client = next(one["id"] for one in as_json("client", "list", config="support.json", env=env)["items"] if one["name"] == demo.facts()["tenant"])
+    assert demo.facts()["tenant"] in ok("client", "list", config="support.json")
+    assert device["id"] in ok("client", "devices", client, config="support.json")
+    ask = ["support", "ask", device["id"], "--client", client, "--case", "4711", "--reason", "incident", "--words", "zq the printer",
+           "--acts", "open device.revoke device.approve", "--minutes", "30"]
+    wrong(2, "--reason is incident, question", *ask[:8], "curiosity", *ask[9:], config="support.json")
+    request = as_json(*ask, config="support.json")["id"]
+    assert "A person of the client has to say yes" in custody(*ask, config="support.json").stderr
+    wrong(4, "", "support", "devices", request, config="support.json")
+    assert request in ok("support", "list", "--state", "open", config="support.json")
+    assert "zq the printer" not in ok("support", "show", request, config="support.json")
+    assert "4711" in ok("request", "list") and re.search(r"^Words +zq the printer$", ok("request", "show", request), re.M)
+    wrong(2, "nothing is changed", "request", "approve", request, stdin="no\n", terminal=True)
+    done = custody("request", "approve", request, stdin="yes\n", terminal=True)
+    assert (f"Support Person ({as_json('whoami', '--staff', config='support.json')['id']}) asks, for case 4711 (incident: \"zq the printer\"), "
+            f"about 1 device ({device['id']}): to read what is kept of them and of their accounts, refuse") in done.stderr
+    assert "for 30 minutes" in done.stderr and "approved" in done.stderr and not done.stdout
+    assert device["name"] in ok("support", "devices", request, config="support.json")
+    whole = as_json("support", "device", request, device["id"], config="support.json")
+    assert whole == as_json("device", "show", device["id"])
+    assert re.search(rf"^Name +{device['name']}$", ok("support", "device", request, device["id"], "--programs", config="support.json"), re.M)
+    wrong(2, "nobody has agreed", "support", "revoke", request, device["id"], config="support.json")
+    assert as_json("support", "revoke", request, device["id"], "--yes", config="support.json") == {"revoked": device["id"]}
+    assert as_json("support", "approve", request, device["id"], config="support.json") == {"approved": device["id"]}
+    wrong(6, "in the scope", "support", "device", request, "dev_" + "a" * 26, config="support.json")
+    assert as_json("request", "end", request) == {"ended": request}
+    wrong(4, "", "support", "device", request, device["id"], config="support.json")
+    again = as_json(*ask, config="support.json")["id"]
+    assert as_json("request", "refuse", again)["state"] == "refused"
+    assert as_json("support", "end", as_json(*ask, config="support.json")["id"], config="support.json")["ended"]
+    rows = list(csv.DictReader(io.StringIO(ok("request", "list", "--csv", "--kind", "support"))))
+    assert [row["state"] for row in rows] == ["withdrawn", "refused", "ended"]
+    assert len(list(csv.DictReader(io.StringIO(ok("request", "list", "--csv", "--state", "refused"))))) == 1
+
+
+def an_order_is_shown_typed_and_confirmed_by_another():
+    target = json.loads(ok("tenant", "create", "gone", "--socket", operator_socket(), "--json"))["tenant"]["id"]
+    _, second = join_staff("other")
+    make = ["order", "make", "tenant.remove", target]
+    assert "nothing is ordered" in custody(*make, config="support.json").stderr
+    wrong(2, "is not that of", *make, "--confirm", "kept", config="support.json")
+    order = as_json(*make, "--confirm", "gone", config="support.json")["id"]
+    wrong(3, "a second person", "order", "confirm", order, "--yes", config="support.json")
+    wrong(2, "nobody has agreed", "order", "confirm", order, config=second)
+    assert as_json("order", "confirm", order, "--yes", config=second)["state"] == "done"
+    assert re.search(r"^tenant.remove +gone +done ", ok("order", "list", config=second), re.M)
+    other = as_json("order", "make", "staff.end", as_json("whoami", "--staff", config=second)["id"], "--confirm", "other", config="support.json")["id"]
+    assert as_json("order", "withdraw", other, config="support.json") == {"withdrawn": other}
+    assert as_json("logout", "--staff", config=second)["signed_out"] == demo.facts()["url"]
+    wrong(3, "nobody is signed in", "staff", "list", config=second)
+
+
 def a_device_is_removed_by_its_name_only():
     device = this_machine()
     wrong(2, "nobody has confirmed", "device", "remove", device["id"])
@@ -375,4 +523,7 @@ with Demonstration() as demo:
           a_witness_is_named_where_the_operator_has_opened_a_way_to_it, the_promises_are_shown_with_their_evidence,
           a_control_of_annex_a_has_the_promises_that_are_evidence_for_it,
           a_device_waits_is_approved_and_is_revoked, any_request_may_be_sent_as_it_is,
-          an_operator_makes_a_client_and_its_owner_claims_it, a_device_is_removed_by_its_name_only, no_command_was_left_out])
+          an_operator_makes_a_client_and_its_owner_claims_it,
+          people_are_invited_given_the_key_and_removed, a_process_is_shown_and_set_level_by_level,
+          staff_becomes_current_and_has_a_sign_in_of_its_own, support_is_asked_for_approved_used_and_ended,
+          an_order_is_shown_typed_and_confirmed_by_another, a_device_is_removed_by_its_name_only, no_command_was_left_out])

@@ -21,6 +21,7 @@ _custody() {
     --full-name) return ;;
     --email) return ;;
     --claim) return ;;
+    --invitation) return ;;
     --authority)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
@@ -33,7 +34,11 @@ _custody() {
         ;;
     --name) return ;;
     --state)
-        mapfile -t COMPREPLY < <(compgen -W 'approved pending revoked' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'approved pending revoked open refused void withdrawn ended' -- "$current")
+        return
+        ;;
+    --kind)
+        mapfile -t COMPREPLY < <(compgen -W 'support removal' -- "$current")
         return
         ;;
     --sort)
@@ -51,6 +56,17 @@ _custody() {
     --days) return ;;
     --uses) return ;;
     --pattern) return ;;
+    --longest) return ;;
+    --client) return ;;
+    --case) return ;;
+    --reason)
+        mapfile -t COMPREPLY < <(compgen -W 'incident question restore change audit' -- "$current")
+        return
+        ;;
+    --words) return ;;
+    --acts) return ;;
+    --minutes) return ;;
+    --at) return ;;
     --limit) return ;;
     --cursor) return ;;
     --confirm) return ;;
@@ -62,7 +78,7 @@ _custody() {
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --url | --token | --tenant | --username | --full-name | --email | --claim | --authority | --socket | --name | --state | --sort | --act | --by | --from | --until | --role | --days | --uses | --pattern | --limit | --cursor | --confirm | --output)
+        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --from | --until | --role | --days | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --limit | --cursor | --confirm | --output)
             [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
             ((i++))
             ;;
@@ -71,28 +87,41 @@ _custody() {
         esac
     done
     case "${words[*]}" in
-    '') replies='login logout whoami claim kit recover device settings log witness notice prove token deployment tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover device settings member invitation process request log prove token deployment support client staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     device) replies='list show approve revoke remove' options='--help' ;;
     settings) replies='show set' options='--help' ;;
+    member) replies='list remove give-key' options='--help' ;;
+    invitation) replies='list create revoke' options='--help' ;;
+    process) replies='show set' options='--help' ;;
+    request) replies='list show approve refuse end' options='--help' ;;
     log) replies='list show about proof mirror' options='--help' ;;
     witness) replies='show set remove' options='--help' ;;
     notice) replies='show set test' options='--help' ;;
     token) replies='list create revoke' options='--help' ;;
     deployment) replies='list create revoke' options='--help' ;;
+    support) replies='ask list show end devices device approve revoke' options='--help' ;;
+    client) replies='list devices' options='--help' ;;
+    staff) replies='list invite join trained' options='--help' ;;
+    agreement) replies='show sign set' options='--help' ;;
+    certificate) replies='show set' options='--help' ;;
+    order) replies='make list confirm withdraw' options='--help' ;;
     tenant) replies='list create' options='--help' ;;
     describe) replies='sql proto types data-map acts annex-a man' options='--help' ;;
     'login' | 'login '*)
-        options='--url --token --tenant --username --authority --insecure --json --help'
+        options='--url --token --tenant --username --staff --authority --insecure --json --help'
         ;;
     'logout' | 'logout '*)
-        options='--json --help'
+        options='--staff --json --help'
         ;;
     'whoami' | 'whoami '*)
-        options='--url --token --authority --insecure --json --help'
+        options='--url --token --staff --authority --insecure --json --help'
         ;;
     'claim' | 'claim '*)
         options='--url --username --full-name --email --claim --authority --insecure --json --help'
+        ;;
+    'join' | 'join '*)
+        options='--url --username --full-name --email --invitation --authority --insecure --json --help'
         ;;
     'kit confirm' | 'kit confirm '*)
         options='--url --token --authority --insecure --json --help'
@@ -125,6 +154,54 @@ _custody() {
     'settings set' | 'settings set '*)
         options='--url --token --authority --insecure --yes --json --help'
         used=2 arguments=('computer_name mac_address usernames logged_in ip_addresses connecting_ip programs' 'on off') again=yes
+        ;;
+    'member list' | 'member list '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'member remove' | 'member remove '*)
+        options='--url --token --authority --insecure --yes --json --help'
+        used=2 arguments=('')
+        ;;
+    'member give-key' | 'member give-key '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'invitation list' | 'invitation list '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'invitation create' | 'invitation create '*)
+        options='--url --token --authority --insecure --days --json --help'
+        used=2 arguments=('owner administrator approver auditor viewer')
+        ;;
+    'invitation revoke' | 'invitation revoke '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'process show' | 'process show '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'process set' | 'process set '*)
+        options='--url --token --authority --insecure --longest --json --help'
+        used=2 arguments=('') again=yes
+        ;;
+    'request list' | 'request list '*)
+        options='--url --token --authority --insecure --state --kind --csv --limit --cursor --all --json --help'
+        ;;
+    'request show' | 'request show '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'request approve' | 'request approve '*)
+        options='--url --token --authority --insecure --yes --json --help'
+        used=2 arguments=('')
+        ;;
+    'request refuse' | 'request refuse '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'request end' | 'request end '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
         ;;
     'log list' | 'log list '*)
         options='--url --token --authority --insecure --act --by --from --until --csv --limit --cursor --all --json --help'
@@ -185,6 +262,90 @@ _custody() {
         ;;
     'deployment revoke' | 'deployment revoke '*)
         options='--url --token --authority --insecure --with-devices --json --help'
+        used=2 arguments=('')
+        ;;
+    'support ask' | 'support ask '*)
+        options='--url --token --authority --insecure --client --case --reason --words --acts --minutes --json --help'
+        used=2 arguments=('') again=yes
+        ;;
+    'support list' | 'support list '*)
+        options='--url --token --authority --insecure --state --csv --limit --cursor --all --json --help'
+        ;;
+    'support show' | 'support show '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'support end' | 'support end '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'support devices' | 'support devices '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'support device' | 'support device '*)
+        options='--url --token --authority --insecure --programs --json --help'
+        used=2 arguments=('' '')
+        ;;
+    'support approve' | 'support approve '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('' '')
+        ;;
+    'support revoke' | 'support revoke '*)
+        options='--url --token --authority --insecure --yes --json --help'
+        used=2 arguments=('' '')
+        ;;
+    'client list' | 'client list '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'client devices' | 'client devices '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'staff list' | 'staff list '*)
+        options='--url --token --authority --insecure --socket --json --help'
+        ;;
+    'staff invite' | 'staff invite '*)
+        options='--socket --json --help'
+        ;;
+    'staff join' | 'staff join '*)
+        options='--url --username --full-name --email --invitation --authority --insecure --json --help'
+        ;;
+    'staff trained' | 'staff trained '*)
+        options='--url --token --authority --insecure --socket --at --json --help'
+        used=2 arguments=('' 'information-security privacy')
+        ;;
+    'agreement show' | 'agreement show '*)
+        options='--url --token --authority --insecure --socket --json --help'
+        ;;
+    'agreement sign' | 'agreement sign '*)
+        options='--url --username --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'agreement set' | 'agreement set '*)
+        options='--socket --json --help'
+        used=2 arguments=('' '/')
+        ;;
+    'certificate show' | 'certificate show '*)
+        options='--url --token --authority --insecure --socket --json --help'
+        ;;
+    'certificate set' | 'certificate set '*)
+        options='--socket --json --help'
+        used=2 arguments=('' '' '' '')
+        ;;
+    'order make' | 'order make '*)
+        options='--url --token --authority --insecure --confirm --json --help'
+        used=2 arguments=('tenant.remove staff.end' '')
+        ;;
+    'order list' | 'order list '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'order confirm' | 'order confirm '*)
+        options='--url --token --authority --insecure --yes --json --help'
+        used=2 arguments=('')
+        ;;
+    'order withdraw' | 'order withdraw '*)
+        options='--url --token --authority --insecure --json --help'
         used=2 arguments=('')
         ;;
     'tenant list' | 'tenant list '*)

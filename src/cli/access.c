@@ -11,20 +11,6 @@
 #define DEPLOYMENT "/v1/deployment-keys"
 #define TENANTS    "/operator/v1/tenants"
 
-static err_t saved_list(struct cli *cli, const struct list *list)
-{
-    OWN(sign_in) sign_in = {0};
-    TRY(sign_in_load(cli, &sign_in));
-    return list_run(cli, &sign_in, list);
-}
-
-static err_t saved_create(struct cli *cli, const char *path, str_t body, const char *secret)
-{
-    OWN(sign_in) sign_in = {0};
-    TRY(sign_in_load(cli, &sign_in));
-    return create_run(cli, &sign_in, &(struct call){"POST", path, body}, secret);
-}
-
 /* Tokens */
 
 err_t command_token_list(struct cli *cli)
@@ -48,7 +34,7 @@ err_t command_token_create(struct cli *cli)
     body_put(&body, "role", str(cli->options.role));
     TRY(body_put_number(&body, "days", cli->options.days));
     TRY(body_end(&body));
-    return saved_create(cli, TOKENS, buf_str(&body), "token");
+    return saved_create(cli, &(struct call){"POST", TOKENS, buf_str(&body)}, "token");
 }
 
 err_t command_token_revoke(struct cli *cli) { return revoke_run(cli, TOKENS, "tok"); }
@@ -97,7 +83,7 @@ err_t command_deployment_create(struct cli *cli)
     if (cli->options.hold)
         body_put_yes(&body, "hold", true);
     TRY(body_end(&body));
-    return saved_create(cli, DEPLOYMENT, buf_str(&body), "key");
+    return saved_create(cli, &(struct call){"POST", DEPLOYMENT, buf_str(&body)}, "key");
 }
 
 err_t command_deployment_revoke(struct cli *cli)
@@ -117,8 +103,8 @@ err_t command_tenant_list(struct cli *cli)
         {"Id", "id", put_text},
         {0},
     };
-    return list_run(cli, &(struct sign_in){.socket = cli->options.socket},
-                    &(struct list){TENANTS, columns, "no clients yet: custody tenant create makes one"});
+    return saved_list(cli,
+                      &(struct list){TENANTS, columns, "no clients yet: custody tenant create makes one"});
 }
 
 err_t command_tenant_create(struct cli *cli)
@@ -126,8 +112,7 @@ err_t command_tenant_create(struct cli *cli)
     OWN(buf) body = BUF(MAX_BODY);
     body_put(&body, "name", str(cli->arguments[0]));
     TRY(body_end(&body));
-    TRY(create_run(cli, &(struct sign_in){.socket = cli->options.socket},
-                   &(struct call){"POST", TENANTS, buf_str(&body)}, "claim"));
+    TRY(saved_create(cli, &(struct call){"POST", TENANTS, buf_str(&body)}, "claim"));
     cli_tell(cli, "Give it to the client's first owner, for custody claim or the console, within 7 days.");
     return ERR_OK;
 }

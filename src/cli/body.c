@@ -21,6 +21,17 @@ err_t body_put_number(buf_t *body, const char *key, const char *number)
     return ERR_OK;
 }
 
+void body_put_texts(buf_t *body, const char *key, const char *const *texts, size_t count)
+{
+    key_put(body, key);
+    buf_put_byte(body, '[');
+    for (size_t i = 0; i < count; i++) {
+        buf_put(body, i ? STR(",") : STR(""));
+        buf_put_json(body, str(texts[i]));
+    }
+    buf_put_byte(body, ']');
+}
+
 void body_put_yes(buf_t *body, const char *key, bool yes)
 {
     key_put(body, key);

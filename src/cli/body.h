@@ -15,6 +15,7 @@ void body_put(buf_t *body, const char *key, str_t text);
 /* INVALID where it is no whole number. */
 CHECKED err_t body_put_number(buf_t *body, const char *key, const char *number);
 
+void body_put_texts(buf_t *body, const char *key, const char *const *texts, size_t count);
 void body_put_yes(buf_t *body, const char *key, bool yes);
 
 /* INVALID where a text is not UTF-8. */

@@ -109,7 +109,15 @@ static void advise_by_code(struct cli *cli, err_t code)
         [ERR_BUSY] = "try again in a moment",
         [ERR_UNREACHABLE] = "see that the service runs, and that this is its address",
     };
+    static const char *const staff_advice[ERR_COUNT] = {
+        [ERR_SIGNED_OUT] = "sign in: custody login --staff --url URL --username NAME",
+        [ERR_DENIED] =
+            "custody staff list says who is current; the rest has to be in what the client approved",
+        [ERR_LOCKED] = "a person of the client must approve: custody support ask, then wait for a yes",
+    };
     const char *noun = noun_with_list(cli);
+    if (cli_is_staff(cli) && staff_advice[code])
+        cli_advise(cli, code, "%s", staff_advice[code]);
     if (code == ERR_MISSING && noun)
         cli_advise(cli, code, "custody %s list says what there is", noun);
     if (advice[code])

@@ -13,7 +13,7 @@
 #pragma once
 #include "sys/env.h"
 
-enum { WORDS_MAX = 20, ADVICE_MAX = 512 };
+enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
 
 /* clang-format off */
 /*    member     option         value      what it is */
@@ -25,11 +25,14 @@ enum { WORDS_MAX = 20, ADVICE_MAX = 512 };
     O(full_name, "--full-name", "NAME",    "the person's name, as people write it") \
     O(email,     "--email",     "ADDRESS", "the person's e-mail address") \
     O(claim,     "--claim",     "CLAIM",   "the claim the operator gave, ccl_…; - reads it from standard input") \
+    O(invitation, "--invitation", "LINK",  "the invitation somebody gave, civ_…; - reads it from standard input") \
+    O(staff,     "--staff",     NULL,      "as one of the provider's people") \
     O(authority, "--authority", "FILE",    "trust the service by this authority's certificate (PEM), and by no other") \
     O(insecure,  "--insecure",  NULL,      "do not check who the service is: for a demonstration only") \
     O(socket,    "--socket",    "SOCKET",  "the operator's socket in the service's folder") \
     O(name,      "--name",      "NAME",    "what it is to be called; for a list, a part of the names to find") \
-    O(state,     "--state",     "STATE",   "only those in this state: approved, pending or revoked") \
+    O(state,     "--state",     "STATE",   "only those in this state: of devices approved, pending or revoked; of requests open, approved, refused, void, withdrawn or ended") \
+    O(kind,      "--kind",      "KIND",    "only requests of this kind: support or removal") \
     O(sort,      "--sort",      "KEY",     "by enrolled, seen or name, with a - before it for the largest first") \
     O(act,       "--act",       "ACT",     "only acts whose name begins so, such as device. or records.opened") \
     O(by,        "--by",        "ID",      "only acts of this member, endpoint or key: usr_…, tok_…, dev_…, dpl_…, operator, or unknown") \
@@ -41,12 +44,20 @@ enum { WORDS_MAX = 20, ADVICE_MAX = 512 };
     O(uses,      "--uses",      "N",       "devices it may enrol") \
     O(pattern,   "--pattern",   "PATTERN", "computer names that need no approval, such as lab-*; the others wait") \
     O(hold,      "--hold",      NULL,      "every device waits for approval") \
+    O(longest,   "--longest",   "MINUTES", "the longest that a grant may last, 1 to 480") \
+    O(client,    "--client",    "CLIENT",  "the client that is asked, ten_…") \
+    O(case_id,   "--case",      "CASE",    "the case's number in the provider's own system") \
+    O(reason,    "--reason",    "REASON",  "incident, question, restore, change or audit") \
+    O(said,      "--words",     "WORDS",   "what it is about, for the client to read; nobody else can") \
+    O(acts,      "--acts",      "ACTS",    "what is asked for, some of \"open device.approve device.revoke\"") \
+    O(minutes,   "--minutes",   "N",       "how long it is needed") \
+    O(at,        "--at",        "DATE",    "when it was, in UTC; now if it is not said") \
     O(with_devices, "--with-devices", NULL, "revoke what it enrolled too") \
     O(limit,     "--limit",     "N",       "records on a page, 1 to 500") \
     O(cursor,    "--cursor",    "CURSOR",  "the page after the one that gave this as its \"next\"") \
     O(all,       "--all",       NULL,      "every page, as one list") \
     O(programs,  "--programs",  NULL,      "list the programs too") \
-    O(confirm,   "--confirm",   "NAME",    "the device's name (its id while it has none), so that no other is removed") \
+    O(confirm,   "--confirm",   "NAME",    "its name (a device's id while it has none), so that no other is removed") \
     O(yes,       "--yes",       NULL,      "do it, and do not ask") \
     O(output,    "--output",    "FILE",    "write it to this file, open to its owner only, instead of the screen") \
     O(json,      "--json",      NULL,      "print JSON, errors too") \

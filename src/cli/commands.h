@@ -8,6 +8,7 @@
  *             brackets one must be given.
  * reads       what it takes from standard input, in lines; "" where nothing.
  * asks        the service, as whoever is signed in; so it takes SIGN_IN_OPTIONS too, before what login remembered.
+ * staff       as one of the provider's people, whose sign-in is another than that of a client's.
  */
 #pragma once
 #include "cli/cli.h"
@@ -15,8 +16,12 @@
 struct command {
     const char *noun, *verb, *arguments, *options, *reads, *help;
     err_t (*run)(struct cli *cli);
-    bool asks;
+    bool asks, staff;
 };
+
+/* Whose sign-in this run is about. */
+bool cli_is_staff(const struct cli *cli);
+
 #define SIGN_IN_OPTIONS "--url --token --authority --insecure"
 
 /* In the order of the help; ended by one without a noun. */
@@ -79,6 +84,12 @@ bool option_is_of_sign_in(const struct option *option);
     C(login) C(logout) C(whoami) C(claim) C(kit_confirm) C(recover) \
     C(device_list) C(device_show) C(device_approve) C(device_revoke) C(device_remove) \
     C(log_list) C(log_show) C(log_about) C(log_proof) C(log_mirror) \
+    C(join) C(member_list) C(member_remove) C(member_give_key) C(invitation_list) C(invitation_create) C(invitation_revoke) \
+    C(process_show) C(process_set) C(request_list) C(request_show) C(request_approve) C(request_refuse) C(request_end) \
+    C(support_ask) C(support_list) C(support_show) C(support_end) C(support_devices) C(support_device) \
+    C(support_approve) C(support_revoke) C(client_list) C(client_devices) \
+    C(staff_list) C(staff_invite) C(staff_join) C(staff_trained) C(agreement_show) C(agreement_sign) C(agreement_set) \
+    C(certificate_show) C(certificate_set) C(order_make) C(order_list) C(order_confirm) C(order_withdraw) \
     C(settings_show) C(settings_set) C(token_list) C(token_create) C(token_revoke) \
     C(deployment_list) C(deployment_create) C(deployment_revoke) C(tenant_list) C(tenant_create) \
     C(describe_sql) C(describe_proto) C(describe_types) C(describe_data_map) C(describe_acts) C(describe_annex_a) C(describe_man) \

@@ -5,7 +5,7 @@
 #include "base/limits.h"
 #include "cli/answer.h"
 #include "cli/commands.h"
-#include "cli/list.h"
+#include "cli/device.h"
 #include "cli/prompt.h"
 #include "cli/text.h"
 
@@ -20,17 +20,18 @@ static void put_device_name(const json_t *device, const char *key, buf_t *out)
         buf_put(out, STR("(not reported yet)"));
 }
 
+const struct column device_columns[] = {
+    {"Name", "name", put_device_name},    {"State", "state", put_text}, {"Last seen", "seen", put_moment},
+    {"Enrolled", "enrolled", put_moment}, {"Id", "id", put_text},       {0},
+};
+
 err_t command_device_list(struct cli *cli)
 {
-    static const struct column columns[] = {
-        {"Name", "name", put_device_name},    {"State", "state", put_text}, {"Last seen", "seen", put_moment},
-        {"Enrolled", "enrolled", put_moment}, {"Id", "id", put_text},       {0},
-    };
     OWN(sign_in) sign_in = {0};
     bool chosen = cli->options.name || cli->options.state;
     TRY(sign_in_load(cli, &sign_in));
     return list_run(cli, &sign_in,
-                    &(struct list){DEVICES, columns,
+                    &(struct list){DEVICES, device_columns,
                                    chosen ? "no such devices"
                                           : "no devices yet: custody deployment create makes a key to "
                                             "enrol them with"});
@@ -167,17 +168,23 @@ static err_t device_print(struct cli *cli, const json_t *device)
     return ERR_OK;
 }
 
-err_t command_device_show(struct cli *cli)
+err_t device_show(struct cli *cli, const char *path)
 {
-    OWN(sign_in) sign_in = {0};
     OWN(reply) reply = {0};
     OWN(json) device = NULL;
-    TRY(sign_in_load(cli, &sign_in));
-    TRY(device_fetch(cli, &sign_in, &reply, &device));
+    TRY(service_ask(cli, &(struct call){"GET", path}, &reply));
+    TRY(answer_parse(buf_str(&reply.body), &device));
     if (!cli->options.json)
         return device_print(cli, device);
     cli_print_json(cli, buf_str(&reply.body));
     return ERR_OK;
+}
+
+err_t command_device_show(struct cli *cli)
+{
+    OWN(buf) path = BUF(PATH_LENGTH_MAX);
+    TRY(record_path(cli, DEVICES, "dev", &path));
+    return device_show(cli, path.at);
 }
 
 /* approve, revoke */

@@ -33,6 +33,7 @@ static err_t filters_put(struct cli *cli, buf_t *path)
         return fail(ERR_TOO_LARGE, "--name is past %d bytes", MAX_NAME);
     query_put(path, "name", str(given->name));
     query_put(path, "state", str(given->state));
+    query_put(path, "kind", str(given->kind));
     query_put(path, "sort", str(given->sort));
     query_put(path, "act", str(given->act));
     query_put(path, "by", str(given->by));
@@ -170,6 +171,48 @@ err_t create_run(struct cli *cli, const struct sign_in *sign_in, const struct ca
     fprintf(cli->out, "%s\n", buf_str(&text).at);
     cli_tell(cli, "This is shown once: keep it now.");
     return buf_end(&text);
+}
+
+err_t sign_in_or_socket(struct cli *cli, struct sign_in *out_sign_in)
+{
+    if (!cli->options.socket)
+        return sign_in_load(cli, out_sign_in);
+    *out_sign_in = (struct sign_in){.socket = cli->options.socket};
+    return ERR_OK;
+}
+
+err_t saved_list(struct cli *cli, const struct list *list)
+{
+    OWN(sign_in) sign_in = {0};
+    TRY(sign_in_or_socket(cli, &sign_in));
+    return list_run(cli, &sign_in, list);
+}
+
+err_t saved_create(struct cli *cli, const struct call *call, const char *secret)
+{
+    OWN(sign_in) sign_in = {0};
+    TRY(sign_in_or_socket(cli, &sign_in));
+    return create_run(cli, &sign_in, call, secret);
+}
+
+err_t record_print(struct cli *cli, const struct reply *reply, const struct column *columns)
+{
+    OWN(json) record = NULL;
+    TRY(answer_parse(buf_str(&reply->body), &record));
+    if (cli->options.json)
+        cli_print_json(cli, buf_str(&reply->body));
+    else
+        facts_print(cli, columns, record);
+    return ERR_OK;
+}
+
+err_t show_run(struct cli *cli, const struct call *call, const struct column *columns)
+{
+    OWN(sign_in) sign_in = {0};
+    OWN(reply) reply = {0};
+    TRY(sign_in_or_socket(cli, &sign_in));
+    TRY(service_call(cli, &sign_in, call, &reply));
+    return record_print(cli, &reply, columns);
 }
 
 err_t record_path(struct cli *cli, const char *folder, const char *prefix, buf_t *out_path)

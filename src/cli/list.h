@@ -21,6 +21,14 @@ CHECKED err_t list_run(struct cli *cli, const struct sign_in *sign_in, const str
 CHECKED err_t create_run(struct cli *cli, const struct sign_in *sign_in, const struct call *call,
                          const char *secret);
 
+/* The same lists and secrets, of the saved sign-in, or of the operator's socket where --socket says so. */
+CHECKED err_t saved_list(struct cli *cli, const struct list *list);
+CHECKED err_t saved_create(struct cli *cli, const struct call *call, const char *secret);
+CHECKED err_t sign_in_or_socket(struct cli *cli, struct sign_in *out_sign_in);
+
+/* One record: asked for, and printed as facts, or as JSON. */
+CHECKED err_t show_run(struct cli *cli, const struct call *call, const struct column *columns);
+
 /* The path of the record that the first argument names: INVALID where it is no id with that prefix. */
 CHECKED err_t record_path(struct cli *cli, const char *folder, const char *prefix, buf_t *out_path);
 
@@ -29,6 +37,9 @@ struct turn {
     const char *method, *folder, *prefix, *after, *done;
 };
 CHECKED err_t turn_run(struct cli *cli, const struct turn *turn);
+
+/* What follows an answer with a body: the record as facts, or as it came with --json. */
+CHECKED err_t record_print(struct cli *cli, const struct reply *reply, const struct column *columns);
 
 /* DELETE of it. */
 CHECKED err_t revoke_run(struct cli *cli, const char *folder, const char *prefix);

@@ -9,7 +9,8 @@
 
 enum { ANSWER_SECONDS = 60, CONNECT_SECONDS = 10, COOKIE_MAX = 512, URL_MAX = 8192, HEADER_MAX = 1024 };
 
-#define COOKIE_NAME "__Host-custody="
+#define COOKIE_NAME       "__Host-custody="
+#define STAFF_COOKIE_NAME "__Host-custody-staff="
 
 typedef CURL *curl_own;
 static void curl_drop(curl_own *curl) { curl_easy_cleanup(*curl); }
@@ -43,8 +44,10 @@ static void header_keep(str_t value, buf_t *kept)
 static void cookie_keep(str_t value, buf_t *kept)
 {
     str_t pair = str_until(&value, ';');
-    if (str_starts(pair, STR(COOKIE_NAME "cse_")))
-        header_keep((str_t){pair.at + sizeof COOKIE_NAME - 1, pair.len - (sizeof COOKIE_NAME - 1)}, kept);
+    if (!str_starts(pair, STR(COOKIE_NAME "cse_")) && !str_starts(pair, STR(STAFF_COOKIE_NAME "cse_")))
+        return;
+    (void)str_until(&pair, '=');
+    header_keep(pair, kept);
 }
 
 static size_t header_take(char *at, size_t size, size_t count, void *context)
@@ -82,7 +85,9 @@ static err_t bearer_add(const struct sign_in *sign_in, struct curl_slist **heade
     OWN(buf) line = BUF(HEADER_MAX);
     if (!sign_in->bearer.len)
         return ERR_OK;
-    buf_put(&line, sign_in_is_session(sign_in) ? STR("Cookie: " COOKIE_NAME) : STR("Authorization: Bearer "));
+    buf_put(&line, !sign_in_is_session(sign_in) ? STR("Authorization: Bearer ")
+                   : sign_in->is_staff          ? STR("Cookie: " STAFF_COOKIE_NAME)
+                                                : STR("Cookie: " COOKIE_NAME));
     buf_put(&line, buf_str(&sign_in->bearer));
     TRY(buf_end(&line));
     return header_add(headers, line.at);

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Who is signed in: login, logout, whoami, claim, kit confirm, recover.
+ * Who is signed in: login, logout, whoami, claim, join, kit confirm, recover.
  */
 #include "base/limits.h"
 #include "cli/answer.h"
 #include "cli/body.h"
 #include "cli/commands.h"
-#include "cli/grid.h"
+#include "cli/list.h"
 #include "cli/prompt.h"
-#include "cli/service.h"
 
-#define SESSION "/v1/session"
+#define SESSION       "/v1/session"
+#define STAFF_SESSION "/operator/v1/session"
+
+static const char *session_path(const struct cli *cli) { return cli_is_staff(cli) ? STAFF_SESSION : SESSION; }
 
 /* A session that the answer began becomes the one of this sign-in, and is kept for the next command. */
 static err_t session_keep(struct cli *cli, struct sign_in *sign_in, const struct reply *reply)
@@ -30,6 +32,9 @@ static err_t stranger_post(struct cli *cli, const struct sign_in *sign_in, const
     return called;
 }
 
+/* A person who has no key yet cannot read even its own name. */
+static const char *user_or_token(const json_t *user) { return json_is_object(user) ? "a person" : "a token"; }
+
 /* With --json the session as the service gives it; otherwise a line for the person. */
 static err_t session_tell(struct cli *cli, str_t session)
 {
@@ -41,8 +46,10 @@ static err_t session_tell(struct cli *cli, str_t session)
     const char *role = json_string_value(json_object_get(said, "role"));
     if (cli->options.json)
         cli_print_json(cli, session);
-    cli_tell(cli, "signed in to %s as %s: %s", client ? client : "?", name ? name : "a token",
+    cli_tell(cli, "signed in to %s as %s: %s", client ? client : "?", name ? name : user_or_token(user),
              role ? role : "?");
+    if (json_is_true(json_object_get(said, "waiting")))
+        cli_tell(cli, "You wait for the key: ask an owner for custody member give-key, then sign in again.");
     return ERR_OK;
 }
 
@@ -77,21 +84,52 @@ static err_t login_person(struct cli *cli, struct sign_in *sign_in)
     return session_tell(cli, buf_str(&reply.body));
 }
 
+static err_t login_staff(struct cli *cli, struct sign_in *sign_in)
+{
+    OWN(buf) password = BUF(MAX_PASSWORD);
+    OWN(buf) body = BUF(MAX_BODY);
+    OWN(reply) reply = {0};
+    TRY(prompt_secret(cli, "the password", &password));
+    body_put(&body, "username", str(cli->options.username));
+    body_put(&body, "password", buf_str(&password));
+    TRY(body_end(&body));
+    TRY(stranger_post(cli, sign_in, &(struct call){"POST", STAFF_SESSION, buf_str(&body)}, &reply));
+    TRY(session_keep(cli, sign_in, &reply));
+    cli_tell(cli, "signed in as %s, of the provider's people", cli->options.username);
+    if (cli->options.json)
+        cli_print_json(cli, buf_str(&reply.body));
+    return ERR_OK;
+}
+
+/* Of the options that say who it is, those of one kind and all of them. */
+static err_t login_check(struct cli *cli, bool has_token)
+{
+    const struct options *given = &cli->options;
+    bool is_person = given->tenant || given->username;
+    if (given->staff && (given->token || given->tenant || !given->username))
+        return fail(ERR_INVALID, "--staff goes with --username, and with neither --tenant nor --token");
+    if (given->staff)
+        return ERR_OK;
+    if (given->token && is_person)
+        return fail(ERR_INVALID, "--token signs a program in, --tenant and --username a person: give one");
+    if (is_person && !(given->tenant && given->username))
+        return fail(ERR_INVALID, "--tenant and --username go together");
+    if (!is_person && !has_token)
+        return cli_advise(cli, fail(ERR_INVALID, "nobody is named"),
+                          "give --token, or --tenant and --username");
+    return ERR_OK;
+}
+
 err_t command_login(struct cli *cli)
 {
     const struct options *given = &cli->options;
     OWN(sign_in) sign_in = {0};
     const char *token = given->token ? given->token : variable_of("--token");
-    bool is_person = given->tenant || given->username;
-    if (given->token && is_person)
-        return fail(ERR_INVALID, "--token signs a program in, --tenant and --username a person: give one");
-    if (is_person && !(given->tenant && given->username))
-        return fail(ERR_INVALID, "--tenant and --username go together");
-    if (!is_person && !token)
-        return cli_advise(cli, fail(ERR_INVALID, "nobody is named"),
-                          "give --token, or --tenant and --username");
+    TRY(login_check(cli, token != NULL));
     TRY(sign_in_ask(cli, &sign_in));
-    return is_person ? login_person(cli, &sign_in) : login_token(cli, &sign_in, token);
+    if (given->staff)
+        return login_staff(cli, &sign_in);
+    return given->username ? login_person(cli, &sign_in) : login_token(cli, &sign_in, token);
 }
 
 /* logout, whoami */
@@ -104,7 +142,7 @@ err_t command_logout(struct cli *cli)
     OWN(reply) reply = {0};
     err_t told = sign_in_saved(cli, &sign_in);
     if (told == ERR_OK && sign_in_is_session(&sign_in))
-        told = service_call(cli, &sign_in, &(struct call){"DELETE", SESSION}, &reply);
+        told = service_call(cli, &sign_in, &(struct call){"DELETE", session_path(cli)}, &reply);
     TRY(sign_in_forget(cli));
     if (told == ERR_UNREACHABLE || told == ERR_BUSY || told == ERR_BROKEN)
         return cli_advise(
@@ -129,34 +167,42 @@ static void put_tenant(const json_t *session, const char *key, buf_t *out)
     put_text(json_object_get(session, "tenant"), key, out);
 }
 
+static void put_waiting(const json_t *session, const char *key, buf_t *out)
+{
+    if (json_is_true(json_object_get(session, key)))
+        buf_put(out, STR("waits for an owner: custody member give-key"));
+}
+
 err_t command_whoami(struct cli *cli)
 {
     static const struct column facts[] = {
-        {"Client", "name", put_tenant},    {"State", "state", put_tenant},
-        {"Username", "username", put_who}, {"Name", "full_name", put_who},
-        {"Role", "role", put_text},        {"Since", "since", put_moment},
-        {"Until", "until", put_moment},    {0},
+        {"Client", "name", put_tenant}, {"State", "state", put_tenant},  {"Username", "username", put_who},
+        {"Name", "full_name", put_who}, {"Role", "role", put_text},      {"Since", "since", put_moment},
+        {"Until", "until", put_moment}, {"Key", "waiting", put_waiting}, {0},
     };
-    OWN(reply) reply = {0};
-    OWN(json) session = NULL;
-    TRY(service_ask(cli, &(struct call){"GET", SESSION}, &reply));
-    TRY(answer_parse(buf_str(&reply.body), &session));
-    if (cli->options.json)
-        cli_print_json(cli, buf_str(&reply.body));
-    else
-        facts_print(cli, facts, session);
-    return ERR_OK;
+    static const struct column staff_facts[] = {
+        {"Username", "username", put_text},
+        {"Name", "full_name", put_text},
+        {"Agreement", "agreement", put_text},
+        {"Current until", "until", put_moment},
+        {"Id", "id", put_text},
+        {0},
+    };
+    return show_run(cli, &(struct call){"GET", session_path(cli)}, cli_is_staff(cli) ? staff_facts : facts);
 }
 
-/* claim, kit confirm, recover */
+/* claim, join, kit confirm, recover */
 
-static err_t claim_body(struct cli *cli, buf_t *body)
+/* A new person's, by the claim or the invitation that lets it in. */
+static err_t person_body(struct cli *cli, const char *key, const char *given, buf_t *body)
 {
-    OWN(buf) claim = BUF(MAX_PASSWORD);
+    OWN(buf) ticket = BUF(MAX_PASSWORD);
     OWN(buf) password = BUF(MAX_PASSWORD);
-    TRY(prompt_option(cli, cli->options.claim, "the claim", &claim));
+    char what[64];
+    snprintf(what, sizeof what, "the %s", key);
+    TRY(prompt_option(cli, given, what, &ticket));
     TRY(prompt_new_secret(cli, "the password", &password));
-    body_put(body, "claim", buf_str(&claim));
+    body_put(body, key, buf_str(&ticket));
     body_put(body, "username", str(cli->options.username));
     body_put(body, "full_name", str(cli->options.full_name));
     body_put(body, "email", str(cli->options.email));
@@ -186,8 +232,8 @@ err_t command_claim(struct cli *cli)
     OWN(buf) body = BUF(MAX_BODY);
     OWN(reply) reply = {0};
     TRY(sign_in_ask(cli, &sign_in));
-    TRY(sign_in_prepare());
-    TRY(claim_body(cli, &body));
+    TRY(sign_in_prepare(cli));
+    TRY(person_body(cli, "claim", cli->options.claim, &body));
     TRY(stranger_post(cli, &sign_in, &(struct call){"POST", "/v1/claim", buf_str(&body)}, &reply));
     err_t printed = kit_print(cli, buf_str(&reply.body));
     TRY(session_keep(cli, &sign_in, &reply));
@@ -198,6 +244,36 @@ err_t command_claim(struct cli *cli)
     cli_tell(cli,
              "without a password nobody can. Write it down, keep it in a safe place, and keep no copy here.");
     cli_tell(cli, "Then type it back from the paper: custody kit confirm");
+    return ERR_OK;
+}
+
+err_t command_join(struct cli *cli)
+{
+    OWN(sign_in) sign_in = {0};
+    OWN(buf) body = BUF(MAX_BODY);
+    OWN(reply) reply = {0};
+    TRY(sign_in_ask(cli, &sign_in));
+    TRY(sign_in_prepare(cli));
+    TRY(person_body(cli, "invitation", cli->options.invitation, &body));
+    TRY(stranger_post(cli, &sign_in, &(struct call){"POST", "/v1/join", buf_str(&body)}, &reply));
+    TRY(session_keep(cli, &sign_in, &reply));
+    return session_tell(cli, buf_str(&reply.body));
+}
+
+err_t command_staff_join(struct cli *cli)
+{
+    OWN(sign_in) sign_in = {0};
+    OWN(buf) body = BUF(MAX_BODY);
+    OWN(reply) reply = {0};
+    TRY(sign_in_ask(cli, &sign_in));
+    TRY(person_body(cli, "invitation", cli->options.invitation, &body));
+    TRY(stranger_post(cli, &sign_in, &(struct call){"POST", "/operator/v1/join", buf_str(&body)}, &reply));
+    cli_tell(cli,
+             "You are one of staff, and not current yet: read custody agreement show, sign it with custody");
+    cli_tell(cli,
+             "agreement sign, and have somebody else record your trainings. Then custody login --staff.");
+    if (cli->options.json)
+        cli_print_json(cli, buf_str(&reply.body));
     return ERR_OK;
 }
 

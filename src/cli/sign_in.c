@@ -25,6 +25,13 @@ void sign_in_drop(struct sign_in *sign_in)
 
 /* What is given */
 
+/* A token is a program's of a client: it is none of the provider's people. */
+static const char *token_of(const struct cli *cli)
+{
+    const char *given = cli->options.token;
+    return given || cli_is_staff(cli) ? given : variable_of("--token");
+}
+
 static const char *given_or_variable(const char *given, const char *option)
 {
     return given ? given : variable_of(option);
@@ -114,6 +121,7 @@ err_t sign_in_ask(struct cli *cli, struct sign_in *out_sign_in)
     TRY(url_set(&made, str(url)));
     TRY(trust_ask(cli, &made));
     made.from = cli->options.url ? "options" : "environment";
+    made.is_staff = cli_is_staff(cli);
     *out_sign_in = give(made);
     return ERR_OK;
 }
@@ -138,7 +146,7 @@ bool sign_in_is_session(const struct sign_in *sign_in)
 
 /* The file */
 
-static err_t path_find(buf_t *out_path)
+static err_t path_find(const struct cli *cli, buf_t *out_path)
 {
     const char *file = getenv("CUSTODY_CONFIG"), *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
     if (file && *file) {
@@ -152,13 +160,15 @@ static err_t path_find(buf_t *out_path)
     } else {
         return fail(ERR_INVALID, "no place for the sign-in: neither CUSTODY_CONFIG nor HOME is set");
     }
+    if (cli_is_staff(cli))
+        buf_put(out_path, STR(".staff"));
     return buf_end(out_path);
 }
 
-err_t sign_in_prepare(void)
+err_t sign_in_prepare(const struct cli *cli)
 {
     OWN(buf) path = BUF(PATH_LENGTH_MAX);
-    TRY(path_find(&path));
+    TRY(path_find(cli, &path));
     for (char *at = strchr(path.at + 1, '/'); at; at = strchr(at + 1, '/')) {
         *at = '\0';
         if (mkdir(path.at, 0700) != 0 && errno != EEXIST)
@@ -196,7 +206,7 @@ static err_t open_wrong(struct cli *cli, const char *path)
 static err_t privacy_check(struct cli *cli)
 {
     OWN(buf) path = BUF(PATH_LENGTH_MAX);
-    TRY(path_find(&path));
+    TRY(path_find(cli, &path));
     return is_read_by_others(path.at) ? open_wrong(cli, path.at) : ERR_OK;
 }
 
@@ -206,7 +216,7 @@ err_t sign_in_saved(struct cli *cli, struct sign_in *out_sign_in)
     OWN(buf) path = BUF(PATH_LENGTH_MAX);
     OWN(buf) bytes = BUF(FILE_MAX);
     OWN(json) file = NULL;
-    TRY(path_find(&path));
+    TRY(path_find(cli, &path));
     err_t read = cli->env->read_file(cli->env, path.at, &bytes);
     if (read == ERR_MISSING)
         return fail(ERR_SIGNED_OUT, "nobody is signed in here");
@@ -215,6 +225,7 @@ err_t sign_in_saved(struct cli *cli, struct sign_in *out_sign_in)
         return cli_advise(cli, fail(ERR_INVALID, "the saved sign-in is damaged"),
                           "custody logout, then custody login again");
     made.from = "file";
+    made.is_staff = cli_is_staff(cli);
     *out_sign_in = give(made);
     return ERR_OK;
 }
@@ -242,7 +253,7 @@ err_t sign_in_load(struct cli *cli, struct sign_in *out_sign_in)
 {
     OWN(sign_in) made = {0};
     OWN(buf) bearer = BUF(BEARER_MAX);
-    const char *token = given_or_variable(cli->options.token, "--token");
+    const char *token = token_of(cli);
     bool whole = token && given_or_variable(cli->options.url, "--url");
     TRY(whole ? sign_in_ask(cli, &made) : rest_load(cli, &made));
     if (token) {
@@ -257,8 +268,8 @@ err_t sign_in_save(struct cli *cli, const struct sign_in *sign_in)
 {
     OWN(buf) path = BUF(PATH_LENGTH_MAX);
     OWN(buf) json = BUF(FILE_MAX);
-    TRY(sign_in_prepare());
-    TRY(path_find(&path));
+    TRY(sign_in_prepare(cli));
+    TRY(path_find(cli, &path));
     buf_put(&json, STR("{\"url\":"));
     buf_put_json(&json, buf_str(&sign_in->url));
     buf_put(&json, STR(",\"token\":"));
@@ -271,7 +282,7 @@ err_t sign_in_save(struct cli *cli, const struct sign_in *sign_in)
     buf_put(&json, STR("}\n"));
     TRY(buf_end(&json));
     TRY(cli->env->write_file(cli->env, path.at, buf_str(&json), 0600));
-    const char *token = variable_of("--token");
+    const char *token = cli_is_staff(cli) ? NULL : variable_of("--token");
     if (token && !str_eq(str(token), buf_str(&sign_in->bearer)))
         cli_tell(cli, "CUSTODY_TOKEN is set, and comes before this sign-in: unset it to use what is saved");
     return ERR_OK;
@@ -280,6 +291,6 @@ err_t sign_in_save(struct cli *cli, const struct sign_in *sign_in)
 err_t sign_in_forget(struct cli *cli)
 {
     OWN(buf) path = BUF(PATH_LENGTH_MAX);
-    TRY(path_find(&path));
+    TRY(path_find(cli, &path));
     return cli->env->remove_file(cli->env, path.at);
 }

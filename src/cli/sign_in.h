@@ -6,6 +6,9 @@
  *     $CUSTODY_CONFIG, or $XDG_CONFIG_HOME/custody/login.json, or ~/.config/custody/login.json
  *     {"url":"https://…","token":"ctk_…|cse_…","insecure":false,"authority":"<PEM>"}
  *
+ * That of one of the provider's people stands beside it, in the same file's name with ".staff" after it: with --staff,
+ * and for every command that only they have. No environment stands for its token.
+ *
  * The bearer is a token (ctk_…) or the cookie of a session (cse_…). Whoever reads the file is signed in: one that others
  * can read is refused, with the command that mends it.
  *
@@ -21,6 +24,7 @@ struct sign_in {
     buf_t bearer;    /* empty: nobody */
     buf_t authority; /* PEM; empty: the machine's authorities */
     bool insecure;
+    bool is_staff;      /* of the provider's people */
     const char *socket; /* instead of the url's host */
     const char *from;   /* where the url is from: options, environment or file */
 };
@@ -44,4 +48,4 @@ CHECKED err_t sign_in_save(struct cli *cli, const struct sign_in *sign_in);
 CHECKED err_t sign_in_forget(struct cli *cli);
 
 /* Makes the folder, so that a file that cannot be is known before what it is to hold. */
-CHECKED err_t sign_in_prepare(void);
+CHECKED err_t sign_in_prepare(const struct cli *cli);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The people of a client: members, invitations, and who of them has to say yes to requests.
+ */
+#include "base/limits.h"
+#include "cli/answer.h"
+#include "cli/body.h"
+#include "cli/commands.h"
+#include "cli/list.h"
+#include "cli/prompt.h"
+
+#define MEMBERS     "/v1/members"
+#define INVITATIONS "/v1/invitations"
+#define PROCESS     "/v1/process"
+enum { PATH_LENGTH_MAX = 256, LEVEL_MAX = 8192 };
+
+/* Members */
+
+static void put_person(const json_t *member, const char *key, buf_t *out)
+{
+    const json_t *user = json_object_get(member, "user");
+    if (json_is_object(user))
+        put_text(user, key, out);
+    else if (!strcmp(key, "full_name"))
+        buf_put(out, STR("(sealed)"));
+}
+
+err_t command_member_list(struct cli *cli)
+{
+    static const struct column columns[] = {
+        {"Name", "full_name", put_person},
+        {"Username", "username", put_person},
+        {"Role", "role", put_text},
+        {"State", "state", put_text},
+        {"Made", "made", put_moment},
+        {"Id", "id", put_text},
+        {0},
+    };
+    return saved_list(cli, &(struct list){MEMBERS, columns, "no members"});
+}
+
+err_t command_member_give_key(struct cli *cli)
+{
+    return turn_run(cli, &(struct turn){"POST", MEMBERS, "usr", "/key", "keyed"});
+}
+
+/* Either it is done, or a second person has to say yes. */
+static err_t removal_tell(struct cli *cli, const struct reply *reply)
+{
+    OWN(json) request = NULL;
+    TRY(answer_parse(buf_str(&reply->body), &request));
+    if (cli->options.json)
+        cli_print_json(cli, buf_str(&reply->body));
+    if (str_eq(answer_text(request, "state"), STR("approved")))
+        cli_tell(cli, "%s is removed", cli->arguments[0]);
+    else
+        cli_tell(cli, "A second person has to say yes: custody request approve %.*s",
+                 STR_ARG(answer_text(request, "id")));
+    return ERR_OK;
+}
+
+err_t command_member_remove(struct cli *cli)
+{
+    OWN(buf) path = BUF(PATH_LENGTH_MAX);
+    OWN(reply) reply = {0};
+    TRY(record_path(cli, MEMBERS, "usr", &path));
+    TRY(prompt_agree(
+        cli,
+        "Its keys are destroyed and its sessions end, for good; at once, or when a second person says yes."));
+    TRY(service_ask(cli, &(struct call){"DELETE", path.at}, &reply));
+    return removal_tell(cli, &reply);
+}
+
+/* Invitations */
+
+err_t command_invitation_list(struct cli *cli)
+{
+    static const struct column columns[] = {
+        {"Role", "role", put_text}, {"Made", "made", put_moment}, {"Until", "until", put_moment},
+        {"By", "by", put_text},     {"Id", "id", put_text},       {0},
+    };
+    return saved_list(cli, &(struct list){INVITATIONS, columns,
+                                          "no open invitations: custody invitation create makes one"});
+}
+
+err_t command_invitation_create(struct cli *cli)
+{
+    OWN(buf) body = BUF(MAX_BODY);
+    body_put(&body, "role", str(cli->arguments[0]));
+    TRY(body_put_number(&body, "days", cli->options.days));
+    TRY(body_end(&body));
+    TRY(saved_create(cli, &(struct call){"POST", INVITATIONS, buf_str(&body)}, "link"));
+    cli_tell(cli, "Give it to the person, for custody join or the console. It carries no key.");
+    return ERR_OK;
+}
+
+err_t command_invitation_revoke(struct cli *cli) { return revoke_run(cli, INVITATIONS, "inv"); }
+
+/* The process of approval */
+
+/* "2 of usr_…, usr_…" */
+static void put_level(const json_t *level, const char *key, buf_t *out)
+{
+    const json_t *members = json_object_get(level, key);
+    put_number(level, "need", out);
+    buf_put(out, json_array_size(members) ? STR(" of ") : STR(" of all owners and approvers"));
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        buf_put(out, i ? STR(", ") : STR(""));
+        buf_put(out, str(json_string_value(json_array_get(members, i))));
+    }
+}
+
+static err_t process_print(struct cli *cli, const struct reply *reply)
+{
+    static const struct column facts[] = {{"Longest grant, minutes", "longest_minutes", put_number}, {0}};
+    static const struct column columns[] = {
+        {"Have to say yes, one level after the other", "members", put_level}, {0}};
+    OWN(json) process = NULL;
+    TRY(answer_parse(buf_str(&reply->body), &process));
+    if (cli->options.json) {
+        cli_print_json(cli, buf_str(&reply->body));
+        return ERR_OK;
+    }
+    facts_print(cli, facts, process);
+    grid_print(cli, columns, json_object_get(process, "levels"));
+    return ERR_OK;
+}
+
+err_t command_process_show(struct cli *cli)
+{
+    OWN(reply) reply = {0};
+    TRY(service_ask(cli, &(struct call){"GET", PROCESS}, &reply));
+    return process_print(cli, &reply);
+}
+
+/* "NEED", or "NEED:usr_…,usr_…". */
+static err_t level_put(buf_t *body, const char *which, const char *level)
+{
+    char need_key[32], members_key[32], copy[LEVEL_MAX];
+    const char *members[WORDS_MAX];
+    size_t count = 0;
+    snprintf(need_key, sizeof need_key, "%s_need", which);
+    snprintf(members_key, sizeof members_key, "%s_members", which);
+    if ((size_t)snprintf(copy, sizeof copy, "%s", level) >= sizeof copy)
+        return fail(ERR_TOO_LARGE, "a level is past %d bytes", LEVEL_MAX);
+    char *rest = copy, *need = strsep(&rest, ":");
+    uint64_t number = 0;
+    if (str_number(str(need), 1000, &number) != ERR_OK || !number)
+        return fail(ERR_INVALID,
+                    "a level is how many have to say yes, and if wanted which: 2 or 1:usr_…,usr_…");
+    for (char *one; (one = strsep(&rest, ",")) && count < WORDS_MAX;)
+        members[count++] = one;
+    TRY(body_put_number(body, need_key, need));
+    body_put_texts(body, members_key, members, count);
+    return ERR_OK;
+}
+
+err_t command_process_set(struct cli *cli)
+{
+    static const char *const which[] = {"first", "second", "third"};
+    const char *const *end = cli->words + cli->count;
+    size_t count = (size_t)(end - cli->arguments);
+    OWN(buf) body = BUF(MAX_BODY);
+    OWN(reply) reply = {0};
+    if (count > sizeof which / sizeof *which)
+        return fail(ERR_INVALID, "a process has 1 to 3 levels");
+    TRY(body_put_number(&body, "longest_minutes", cli->options.longest));
+    for (size_t i = 0; i < count; i++)
+        TRY(level_put(&body, which[i], cli->arguments[i]));
+    TRY(body_end(&body));
+    TRY(service_ask(cli, &(struct call){"PUT", PROCESS, buf_str(&body)}, &reply));
+    return process_print(cli, &reply);
+}
