@@ -26,9 +26,11 @@ def each_promise_has_a_row_and_none_is_kept_without_evidence():
         assert len(rows) == 23 and all({"id", "promise", "state", "evidence", "checked_at"} <= set(row) for row in rows)
         assert [row["id"] for row in rows if "exceptions" in row] == ["access.client-only"]
         kept = {row["id"]: row["evidence"] for row in rows if row["state"] == "kept"}
-        assert set(kept) == {"access.client-only", "collect.device"}, kept
+        assert set(kept) == {"access.client-only", "access.support", "collect.device"}, kept
         assert {row["state"] for row in rows} == {"kept", "no evidence"}
-        assert kept["access.client-only"].startswith("of 1 openings in the log, 0 by nobody of the client; ")
+        assert kept["access.client-only"].startswith("1 openings by the client, 0 under its grants, 0 by anybody else; ")
+        assert kept["access.support"].startswith("of 0 requests 0 granted, "), kept["access.support"]
+        assert {row["id"]: row["evidence"] for row in rows}["staff.bound"] == "the provider has no member of staff"
         assert kept["access.client-only"].endswith("; sealed share of personal fields 100 %: of 3 stored records with them, 0 not sealed")
         assert kept["collect.device"] == ("kept of 1 devices: 1 addresses, 0 accounts, 0 groups, 2 installed programs;"
                                           " 0 of 7 items are switched off"), kept["collect.device"]
@@ -79,9 +81,12 @@ def what_is_excepted_is_counted_where_it_stands():
         owner = house.claim("one")
         counts = lambda: {each["what"]: each["count"] for each in proven(owner)["exceptions"]}
         keys = "data keys in the memory of intake"
-        empty = {"contract facts: tenant's name": 1, "texts of signed policies": 0, "notice addresses": 0, keys: 0}
+        addresses, names = "notice addresses: notice's address", "names of tokens and deployment keys"
+        empty = {"contract facts: tenant's name": 1, "texts of signed policies": 0, addresses: 0, keys: 0, names: 0}
         assert counts() == empty, counts()
+        owner.put("/v1/notices", {"addresses": "ops@example.com it@example.com"})
         endpoint = house.enrol(owner)
+        empty |= {addresses: 2, names: 1}
         endpoint.report(1, [item(PROGRAM, secrets.token_bytes(16), endpoint.id, [program("bash", "5.2")])])
         assert counts() == empty | {keys: 1}, counts()
         assert all(each["why"] for each in proven(owner)["exceptions"])
@@ -89,6 +94,47 @@ def what_is_excepted_is_counted_where_it_stands():
         assert counts() == empty, counts()
         other = house.claim("two")
         assert other.get("/v1/prove")["promises"][1]["exceptions"][0]["count"] == 1
+
+
+def what_staff_did_under_a_grant_is_counted_and_without_one_it_breaks_the_promise():
+    with House() as house:
+        owner, staff = given(house), house.staff()
+        device = owner.get("/v1/devices")["items"][0]["id"]
+        tenant = owner.get("/v1/session")["tenant"]["id"]
+        ask = {"client": tenant, "case": "1", "reason": "question", "words": "why", "acts": "open", "minutes": 5, "devices": [device]}
+        first = staff.post("/operator/v1/requests", ask)["id"]
+        owner.post(f"/v1/requests/{first}/refuse", None)
+        second = staff.post("/operator/v1/requests", ask)["id"]
+        owner.post(f"/v1/requests/{second}/approve", None)
+        staff.get(f"/operator/v1/requests/{second}/devices")
+        row = proven(owner, "access.support")
+        assert row["state"] == "kept", row
+        assert row["evidence"].startswith("of 2 requests 1 granted, 1 refused, 0 unanswered and void; 1 grants are on, 0 ended; 1 acts under"), row
+        assert "1 under its grants, 0 by anybody else" in proven(owner)["evidence"]
+        owner.post(f"/v1/requests/{second}/end", None)
+        assert proven(owner, "access.support")["evidence"].endswith("0 grants are on, 1 ended; 1 acts under grants, 0 without")
+        bound = proven(owner, "staff.bound")
+        assert bound["state"] == "kept" and bound["evidence"].startswith("1 members of staff, 1 current, 0 lapsed"), bound
+        with contextlib.closing(sqlite3.connect(house.home / "keyring/keyring.db")) as keyring: # as if the service had done so
+            log, entries = keyring.execute("select id, entries from logs where origin like ?", ("%" + tenant,)).fetchone()
+            line = f'{{"seq":{entries},"at":"2026-11-24T18:30:00Z","act":"device.revoked","by":"{staff.id}","under":"{second}","on":["{device}"]}}'
+            keyring.execute("insert into journal (log, seq, entry) values (?, ?, ?)", (log, entries, line.encode()))
+            keyring.execute("update logs set entries = entries + 1 where id = ?", (log,))
+            keyring.commit()
+        row = proven(owner, "access.support")
+        assert row["state"] == "broken" and row["evidence"].endswith("1 acts under grants, 1 without"), row
+
+
+def the_certificate_on_file_is_judged_by_its_day():
+    with House() as house:
+        owner = house.claim("one")
+        assert proven(owner, "ops.procedures")["evidence"] == "no certificate is on file"
+        paper = {"body": "A Body", "number": "IS 1", "scope": "all of it", "until": "2099-01-01T00:00:00Z"}
+        house.operator("PUT", "/operator/v1/certificate", paper)
+        row = proven(owner, "ops.procedures")
+        assert row["state"] == "kept" and "IS 1 of A Body, valid until 2099-01-01" in row["evidence"], row
+        house.operator("PUT", "/operator/v1/certificate", paper | {"until": "2020-01-01T00:00:00Z"})
+        assert proven(owner, "ops.procedures")["state"] == "broken"
 
 
 def the_command_shows_it_and_fails_where_a_promise_is_broken():
@@ -101,16 +147,17 @@ def the_command_shows_it_and_fails_where_a_promise_is_broken():
         shown = subprocess.run(command, env=environment, capture_output=True, text=True)
         assert shown.returncode == 0 and "access.client-only" in shown.stdout and "no evidence" in shown.stdout
         under = shown.stdout.split("\nExceptions of access.client-only\n")[1].splitlines()
-        assert under[0].split() == ["Exception", "Count", "Why"] and len(under) == 5
+        assert under[0].split() == ["Exception", "Count", "Why"] and len(under) == 6
         assert [line.split("  ")[0] for line in under[1:3]] == ["contract facts: tenant's name", "texts of signed policies"], under
         as_json = subprocess.run(command + ["--json"], env=environment, capture_output=True, text=True)
         assert [row["id"] for row in json.loads(as_json.stdout)["promises"]][:2] == ["detect.monitor", "access.client-only"]
         shutil.rmtree(house.home / "log" / owner.get("/v1/session")["tenant"]["id"])
         broken = subprocess.run(command, env=environment, capture_output=True, text=True)
-        assert broken.returncode and "broken" in broken.stdout and "1 of 23 promises" in broken.stderr, broken
+        assert broken.returncode and "broken" in broken.stdout and "2 of 23 promises" in broken.stderr, broken
 
 
 main([each_promise_has_a_row_and_none_is_kept_without_evidence, an_altered_entry_breaks_the_promise,
       an_entry_that_is_not_signed_within_a_second_breaks_the_promise, a_record_that_is_not_sealed_breaks_the_promise,
       what_is_excepted_is_counted_where_it_stands,
-      the_command_shows_it_and_fails_where_a_promise_is_broken])
+      what_staff_did_under_a_grant_is_counted_and_without_one_it_breaks_the_promise,
+      the_certificate_on_file_is_judged_by_its_day, the_command_shows_it_and_fails_where_a_promise_is_broken])

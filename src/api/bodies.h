@@ -109,7 +109,7 @@
     F(1, TEXT,  name,      PLAIN,    KEEP,  CONTRACT_FACT)
 
 #define NOTICES_BODY(F) \
-    F(1, TEXT,  addresses, PLAIN,    KEEP,  CONTRACT_FACT) /* spaces between them; left out: none */
+    F(1, TEXT,  addresses, PLAIN,    KEEP,  NOTICE_ADDRESS) /* spaces between them; left out: none */
 
 #define WITNESS_BODY(F) \
     F(1, TEXT,  url,       PLAIN,    KEEP,  CONTRACT_FACT) \

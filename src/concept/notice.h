@@ -13,7 +13,7 @@
     F(2,  TEXT,   kind,    PLAIN, KEEP, STATE_OF_THE_RECORD) \
     F(3,  COUNT,  count,   PLAIN, KEEP, STATE_OF_THE_RECORD) \
     F(4,  TEXT,   about,   PLAIN, KEEP, NAMES_THE_PARENT)    /* the id of what happened */ \
-    F(5,  TEXT,   address, PLAIN, KEEP, CONTRACT_FACT) \
+    F(5,  TEXT,   address, PLAIN, KEEP, NOTICE_ADDRESS) \
     F(6,  TEXT,   state,   PLAIN, KEEP, STATE_OF_THE_RECORD) /* waiting, sent, failed, nobody */ \
     F(7,  MOMENT, made,    PLAIN, KEEP, TIME_OF_THE_ACT) \
     F(8,  MOMENT, sent,    PLAIN, KEEP, TIME_OF_THE_ACT) \

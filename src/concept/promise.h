@@ -15,9 +15,9 @@
 #define PROMISE_TABLE(P) \
     P("detect.monitor",      NULL,        "A.8.15 A.8.16",            "threats against the hosting environment are watched for continuously") \
     P("access.client-only",  client_only, "A.5.15 A.8.3 A.8.15 A.8.24","data is open to the client alone") \
-    P("access.support",      NULL,        "A.5.18 A.8.2 A.8.15",      "staff do nothing to a client's data without the client's approval for the case") \
-    P("staff.bound",         NULL,        "A.6.2 A.6.3 A.6.6",        "all staff are under confidentiality agreements and trained every year") \
-    P("ops.procedures",      NULL,        "A.5.3 A.5.35 A.5.37",      "procedures prevent errors, and are certified") \
+    P("access.support",      support,     "A.5.18 A.8.2 A.8.15",      "staff do nothing to a client's data without the client's approval for the case") \
+    P("staff.bound",         bound,       "A.6.2 A.6.3 A.6.6",        "all staff are under confidentiality agreements and trained every year") \
+    P("ops.procedures",      procedures,  "A.5.3 A.5.35 A.5.37",      "procedures prevent errors, and are certified") \
     P("breach.notify",       NULL,        "A.5.5 A.5.24 A.5.26",      "clients are told promptly of a breach") \
     P("backup.daily",        NULL,        "A.8.13",                   "a snapshot each day at 06:00 UTC") \
     P("backup.keep",         NULL,        "A.8.13",                   "the past five days are kept") \

@@ -6,7 +6,13 @@
 #include "prove/prove.h"
 
 CHECKED err_t check_client_only(struct proving *proving, struct finding *out_finding);
+CHECKED err_t check_support(struct proving *proving, struct finding *out_finding);
+CHECKED err_t check_bound(struct proving *proving, struct finding *out_finding);
+CHECKED err_t check_procedures(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_device(struct proving *proving, struct finding *out_finding);
+
+/* What the keys process counts for the proof. */
+CHECKED err_t duties_ask(struct proving *proving, Keys__Duties **out_duties);
 
 /* The exceptions that POLICY allows from access.client-only, into its finding: what stands in clear by the concepts'
  * fields (of class PLAIN or SERVICE, for one of three purposes), counted in the store, and the leases in memory. */

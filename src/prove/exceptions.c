@@ -3,6 +3,7 @@
  * What the service can read of a client without the client's people, counted. Which fields these are the concepts say;
  * nothing here knows a field by name.
  */
+#include "concept/notice.h"
 #include "prove/checks.h"
 
 /* clang-format off */
@@ -21,7 +22,7 @@ static const struct {
     EXCEPTIONS(E)
 #undef E
 };
-enum { IN_CLEAR = sizeof exceptions / sizeof *exceptions };
+enum { IN_CLEAR = sizeof exceptions / sizeof *exceptions, MORE = 2 };
 
 const char *exception_purpose(purpose_t purpose)
 {
@@ -31,11 +32,24 @@ const char *exception_purpose(purpose_t purpose)
     return NULL;
 }
 
+/* The addresses themselves, not the notices that were on their way to them. */
+static err_t keyring_count(struct proving *proving, const concept_t *c, int64_t *out_count)
+{
+    Keys__Duties *duties = NULL;
+    if (c != &notice_concept)
+        return fail(ERR_BROKEN, "%s has a field in clear that nobody counts", c->name);
+    TRY(duties_ask(proving, &duties));
+    *out_count = duties->addresses;
+    return ERR_OK;
+}
+
 /* The records of the one client; a concept that stands elsewhere cannot be counted, and so may have no such field. */
 static err_t records_count(struct proving *proving, const concept_t *c, int64_t *out_count)
 {
     struct tenant tenant;
     struct sealed_rows rows = {0};
+    if (c->home == HOME_KEYRING)
+        return keyring_count(proving, c, out_count);
     if (c->home != HOME_TENANT && c->home != HOME_CONTROL)
         return fail(ERR_BROKEN, "%s has a field in clear that nobody counts", c->name);
     if (c->home == HOME_TENANT)
@@ -65,7 +79,9 @@ static err_t fields_count(struct proving *proving, purpose_t purpose, struct exc
 
 err_t exceptions_count(struct proving *proving, struct finding *finding)
 {
-    struct exception *counted = arena_array(proving->desk->arena, struct exception, IN_CLEAR + 1);
+    struct exception *counted = arena_array(proving->desk->arena, struct exception, IN_CLEAR + MORE);
+    Keys__Duties *duties = NULL;
+    TRY(duties_ask(proving, &duties));
     TRY(arena_end(proving->desk->arena));
     for (size_t i = 0; i < IN_CLEAR; i++) {
         counted[i] = (struct exception){str(exceptions[i].what), str(exceptions[i].why), 0};
@@ -78,7 +94,11 @@ err_t exceptions_count(struct proving *proving, struct finding *finding)
             "what a device sends is sealed here: for at most %d s the key that sealed it is still known",
             LEASE_MS / 1000),
         (int64_t)leases_count(proving->desk->leases, proving->tenant)};
+    counted[IN_CLEAR + 1] = (struct exception){
+        STR("names of tokens and deployment keys"),
+        STR("whoever is let in by them is listed by these names; they are no concept, and not sealed yet"),
+        duties->labels};
     finding->exceptions = counted;
-    finding->exception_count = IN_CLEAR + 1;
+    finding->exception_count = IN_CLEAR + MORE;
     return arena_end(proving->desk->arena);
 }

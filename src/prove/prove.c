@@ -5,6 +5,9 @@ const struct promise promises[PROMISES] = {
 #define P(id, check, annex, title) {id, title, CHECK_##check},
 #define CHECK_NULL                 NULL
 #define CHECK_client_only          check_client_only
+#define CHECK_support              check_support
+#define CHECK_bound                check_bound
+#define CHECK_procedures           check_procedures
 #define CHECK_device               check_device
     PROMISE_TABLE(P)
 #undef P
