@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every call the console makes. A call either gives what docs/API.md says or throws a Problem.
+// The calls the console makes; those for people and requests stand in admit.ts, the provider's in operator.ts. A call either gives what docs/API.md says or throws a Problem.
 import type {
   Claimed, CountedPage, DeploymentKey, Device, DeviceAsk, DeviceWhole, LogAbout, LogAsk, LogEntry, NewDeploymentKey, NewToken,
   Notices, Page, Proof, Session, Settings, Switches, Token,
@@ -22,11 +22,13 @@ export function problemOf(thrown: unknown): Problem {
   return thrown instanceof Problem ? thrown : new Problem(0, '');
 }
 
-let sessionEnded: () => void = () => {};
+/** One browser may hold a session of a client's person and one of the provider's staff. */
+type Side = 'client' | 'staff';
+const ended: Record<Side, () => void> = { client: () => {}, staff: () => {} };
 
 /** Called when the service says 401 to anything but a sign-in: the session is over. */
-export function onSessionEnded(then: () => void): void {
-  sessionEnded = then;
+export function onSessionEnded(then: () => void, side: Side = 'client'): void {
+  ended[side] = then;
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -39,7 +41,7 @@ interface Ask {
   signingIn?: boolean;
 }
 
-async function answerTo(method: Method, path: string, ask: Ask): Promise<Response> {
+export async function answerTo(method: Method, path: string, ask: Ask): Promise<Response> {
   const init: RequestInit = { method, credentials: 'same-origin', cache: 'no-store', redirect: 'error' };
   init.headers = { Accept: ask.accept ?? 'application/json' };
   if (method !== 'GET') init.headers['Content-Type'] = 'application/json';
@@ -48,14 +50,14 @@ async function answerTo(method: Method, path: string, ask: Ask): Promise<Respons
 
   const answer = await reach(path, init);
   if (!answer.ok) {
-    if (answer.status === 401 && !ask.signingIn) sessionEnded();
+    if (answer.status === 401 && !ask.signingIn) ended[path.startsWith('/operator/') ? 'staff' : 'client']();
     throw await problemIn(answer);
   }
   return answer;
 }
 
 /** The whole body; one that breaks off or makes no sense is a Problem. */
-async function read<T>(body: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+export async function read<T>(body: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
     return await body();
   } catch (thrown) {
@@ -64,7 +66,7 @@ async function read<T>(body: () => Promise<T>, signal?: AbortSignal): Promise<T>
   }
 }
 
-async function call<T>(method: Method, path: string, ask: Ask = {}): Promise<T> {
+export async function call<T>(method: Method, path: string, ask: Ask = {}): Promise<T> {
   const answer = await answerTo(method, path, ask);
   return answer.status === 204 ? (undefined as T) : read<T>(() => answer.json(), ask.signal);
 }
@@ -89,7 +91,7 @@ async function problemIn(answer: Response): Promise<Problem> {
 }
 
 /** A path with those of the fields that say something. */
-function pathOf(path: string, fields: Record<string, string | number | null>): string {
+export function pathOf(path: string, fields: Record<string, string | number | null>): string {
   const said = Object.entries(fields).filter(([, value]) => value !== null && value !== '');
   const query = new URLSearchParams(said.map(([name, value]) => [name, String(value)])).toString();
   return query === '' ? path : `${path}?${query}`;
@@ -99,7 +101,7 @@ function logFields({ act, by, from, until }: LogAsk): Record<string, string> {
   return { act, by, from: from && dayBegins(from), until: until && dayEnds(until) };
 }
 
-const part = encodeURIComponent;
+export const part = encodeURIComponent;
 
 export interface ClaimAsk {
   claim: string;

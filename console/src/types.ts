@@ -14,7 +14,7 @@ export interface CountedPage<T> extends Page<T> {
   total: number;
 }
 
-export type Role = 'owner' | 'administrator' | 'auditor' | 'viewer';
+export type Role = 'owner' | 'administrator' | 'approver' | 'auditor' | 'viewer';
 
 export interface Session {
   tenant: Tenant;
@@ -22,6 +22,10 @@ export interface Session {
   role: Role;
   since: string;
   until: string;
+  /** Whether the session holds the organisation's key; where not said, it does. */
+  keyed?: boolean;
+  /** The role needs the key, and nobody has given it to this member yet. */
+  waiting?: boolean;
 }
 
 export const deviceStates = ['approved', 'pending', 'revoked'] as const;
@@ -96,6 +100,8 @@ export interface LogEntry {
   act: string;
   by: string;
   session?: string;
+  /** The request whose grant it was done under. */
+  under?: string;
   on?: string[];
   count?: number;
   digest?: string;

@@ -6,6 +6,7 @@ import { tick } from 'svelte';
 
 export type Place =
   | { page: 'sign-in' | 'claim' | 'recover' | 'devices' | 'collection' | 'access' | 'policy' | 'log' | 'missing' }
+  | { page: 'join' | 'waiting' | 'people' | 'process' }
   | { page: 'device'; id: string };
 
 function placeOf(path: string): Place {
@@ -23,6 +24,14 @@ function placeOf(path: string): Place {
       return { page: 'policy' };
     case '/log':
       return { page: 'log' };
+    case '/people':
+      return { page: 'people' };
+    case '/process':
+      return { page: 'process' };
+    case '/join':
+      return { page: 'join' };
+    case '/waiting':
+      return { page: 'waiting' };
     case '/sign-in':
       return { page: 'sign-in' };
     case '/claim':

@@ -12,6 +12,7 @@ const tabs = new BroadcastChannel('custody.session');
 let state = $state<State>('asking');
 let now = $state.raw<Session | null>(null);
 let ended = $state(false);
+let waited = $state(false);
 let problem = $state.raw<Problem | null>(null);
 let alarm: ReturnType<typeof setTimeout> | undefined;
 
@@ -26,22 +27,37 @@ export const session = {
   get ended(): boolean {
     return ended;
   },
+  /** True where it ended while its member waited for the key: it ends when the key is given. */
+  get waited(): boolean {
+    return waited;
+  },
   get problem(): Problem | null {
     return problem;
   },
 };
 
+/** Read the records; read the log and the requests; change devices, keys and settings; make tokens; invite and remove
+    members, and say who approves; answer requests. */
+export type Right = 'read' | 'audit' | 'devices' | 'tokens' | 'people' | 'approve';
+
 /** Of the session's role. The service decides; here it is only not offered what would be refused. */
-const rights: Record<Role, { devices: boolean; tokens: boolean; audit: boolean }> = {
-  owner: { devices: true, tokens: true, audit: true },
-  administrator: { devices: true, tokens: false, audit: true },
-  auditor: { devices: false, tokens: false, audit: true },
-  viewer: { devices: false, tokens: false, audit: false },
+const rights: Record<Role, Right[]> = {
+  owner: ['read', 'audit', 'devices', 'tokens', 'people', 'approve'],
+  administrator: ['read', 'audit', 'devices'],
+  approver: ['audit', 'approve'],
+  auditor: ['audit'],
+  viewer: ['read'],
 };
 
-/** Whether devices, keys and settings may be changed, tokens seen and made, or the promises checked. */
-export function may(what: 'devices' | 'tokens' | 'audit'): boolean {
-  return now !== null && rights[now.role][what];
+export function may(what: Right): boolean {
+  return now !== null && rights[now.role].includes(what);
+}
+
+/** The page to begin with. */
+export function home(): string {
+  if (now?.waiting) return '/waiting';
+  if (may('read')) return '/devices';
+  return may('approve') ? '/requests' : '/log';
 }
 
 const leaving: (() => void)[] = [];
@@ -61,6 +77,7 @@ export function begin(fresh: Session): void {
   now = fresh;
   state = 'in';
   ended = false;
+  waited = false;
   problem = null;
   remember('tenant', fresh.tenant.name ?? '');
   watch(fresh);
@@ -68,6 +85,7 @@ export function begin(fresh: Session): void {
 
 function leave(byItself: boolean): void {
   clearTimeout(alarm);
+  if (state === 'in') waited = byItself && now?.waiting === true;
   ended = byItself && (state === 'in' || ended);
   now = null;
   state = 'out';

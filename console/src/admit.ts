@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the API gives of members, the process of approval and requests, and the calls for them.
+import { answerTo, call, part, pathOf, read } from './api';
+import type { LogEntry, Page, Role, Session } from './types';
+
+export interface Member {
+  id: string;
+  role: Role;
+  state: 'active' | 'waiting';
+  made: string;
+  /** Null where who asks holds no key. */
+  user: { full_name: string; username: string; email: string } | null;
+}
+
+export interface Invitation {
+  id: string;
+  role: Role;
+  made: string;
+  until: string;
+  by: string;
+}
+export type NewInvitation = Invitation & { link: string };
+
+export interface Level {
+  need: number;
+  /** Empty: whoever may answer requests. */
+  members: string[];
+}
+
+export interface Process {
+  longest_minutes: number;
+  levels: Level[];
+}
+
+export const requestStates = ['open', 'approved', 'refused', 'void', 'withdrawn', 'ended'] as const;
+export type RequestState = (typeof requestStates)[number];
+export const requestKinds = ['support', 'removal'] as const;
+export type RequestKind = (typeof requestKinds)[number];
+
+export interface Answer {
+  member: string;
+  level: number;
+  yes: boolean;
+  at: string;
+}
+
+export interface Grant {
+  from: string;
+  until: string;
+  ended: string | null;
+  /** How often records were opened under it. */
+  opens: number;
+  /** The signed note. */
+  approval: string;
+}
+
+export interface Request {
+  id: string;
+  kind: RequestKind;
+  state: RequestState;
+  by: string;
+  /** Of the provider's staff; null for a member of the client. */
+  by_name: string | null;
+  made: string;
+  /** Unanswered it is void then. */
+  until: string;
+  case: string | null;
+  reason: string | null;
+  /** Null where they are not to be read. */
+  words: string | null;
+  acts: string[];
+  minutes: number;
+  devices: string[];
+  /** Who is to be removed. */
+  member: string | null;
+  level: number;
+  levels: Level[];
+  answers: Answer[];
+  grant: Grant | null;
+  /** Whether who asks may answer it now. */
+  yours: boolean;
+  tenant: { id: string; name: string };
+}
+
+/** Which requests; empty: all. */
+export interface RequestAsk {
+  kind: RequestKind | '';
+  state: RequestState | '';
+}
+
+export interface JoinAsk {
+  invitation: string;
+  username: string;
+  full_name: string;
+  email: string;
+  password: string;
+}
+
+export interface ProcessAsk {
+  longest_minutes: number;
+  first_need: number;
+  first_members: string[];
+  second_need?: number;
+  second_members?: string[];
+  third_need?: number;
+  third_members?: string[];
+}
+
+export const admit = {
+  join: (body: JoinAsk) => call<Session>('POST', '/v1/join', { body, signingIn: true }),
+
+  members: (cursor: string | null, signal?: AbortSignal) =>
+    call<Page<Member>>('GET', pathOf('/v1/members', { cursor }), { signal }),
+  /** Gives the request that came of it: approved is done, open waits for a second person. */
+  removeMember: (id: string) => call<Request>('DELETE', `/v1/members/${part(id)}`),
+  giveKey: (id: string) => call<void>('POST', `/v1/members/${part(id)}/key`),
+
+  invitations: (cursor: string | null, signal?: AbortSignal) =>
+    call<Page<Invitation>>('GET', pathOf('/v1/invitations', { cursor }), { signal }),
+  invite: (body: { role: Role; days: number }) => call<NewInvitation>('POST', '/v1/invitations', { body }),
+  endInvitation: (id: string) => call<void>('DELETE', `/v1/invitations/${part(id)}`),
+
+  process: (signal?: AbortSignal) => call<Process>('GET', '/v1/process', { signal }),
+  changeProcess: (body: ProcessAsk) => call<Process>('PUT', '/v1/process', { body }),
+
+  requests: (ask: RequestAsk, cursor: string | null, limit: number | null, signal?: AbortSignal) =>
+    call<Page<Request>>('GET', pathOf('/v1/requests', { ...ask, cursor, limit }), { signal }),
+  requestsCsv: async (ask: RequestAsk): Promise<Blob> => {
+    const answer = await answerTo('GET', pathOf('/v1/requests', { ...ask }), { accept: 'text/csv' });
+    return read(() => answer.blob());
+  },
+  request: (id: string, signal?: AbortSignal) => call<Request>('GET', `/v1/requests/${part(id)}`, { signal }),
+  approve: (id: string) => call<Request>('POST', `/v1/requests/${part(id)}/approve`),
+  refuse: (id: string) => call<Request>('POST', `/v1/requests/${part(id)}/refuse`),
+  end: (id: string) => call<void>('POST', `/v1/requests/${part(id)}/end`),
+  /** What was done under a request's grant, newest first. The log is asked for what whoever holds it did since. */
+  doneUnder: async ({ id, by, grant }: Request, limit: number, signal?: AbortSignal): Promise<LogEntry[]> => {
+    const page = await call<Page<LogEntry>>('GET', pathOf('/v1/log', { by, from: grant?.from ?? null, limit }), { signal });
+    return page.items.filter(({ under }) => under === id);
+  },
+};
