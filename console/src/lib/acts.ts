@@ -31,9 +31,27 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
       ['deployment.ended', 'Deployment key revoked'],
     ],
   },
+  {
+    name: 'People',
+    acts: [
+      ['member.', 'All acts on members'], ['member.invited', 'Member invited'], ['invitation.ended', 'Invitation ended'],
+      ['member.joined', 'Member joined'], ['key.given', 'Key given to a member'], ['removal.asked', 'Removal asked for'],
+      ['member.removed', 'Member removed'], ['process.changed', 'Process of approval changed'],
+    ],
+  },
+  {
+    name: 'Requests and support access',
+    acts: [
+      ['request.', 'All answers to requests'], ['request.approved', 'Request approved'], ['request.refused', 'Request refused'],
+      ['request.void', 'Request not answered in time'], ['request.ended', 'Request withdrawn or access ended'],
+      ['support.', 'All acts of support access'], ['support.asked', 'Support access asked for'],
+      ['support.granted', 'Support access opened'], ['support.opened', 'Records opened under support access'],
+      ['support.ended', 'Support access ended by time'],
+    ],
+  },
   { name: 'Settings', acts: [['collection.changed', 'Collection changed'], ['notices.changed', 'Notice addresses changed'], ['witness.changed', 'Witness changed']] },
   { name: 'Notices', acts: [['notice.sent', 'Notice sent']] },
-  { name: 'Organisation', acts: [['tenant.', 'Made and claimed']] },
+  { name: 'Organisation', acts: [['tenant.', 'Made, claimed and removed']] },
 ];
 
 const known = actGroups.flatMap(({ acts }) => acts);
@@ -91,6 +109,37 @@ const tells: Record<string, Tell> = {
   'device.revoked': about('Device', 'was revoked'),
   'device.destroyed': about('Device', 'was deleted, and its keys destroyed'),
   'accounts.known': ({ on, count: many = 0 }) => ({ before: `Keys were made for ${count(many, 'account')} of device`, id: on?.[0] }),
+  'member.invited': plain('A link was made that makes one member'),
+  'invitation.ended': plain('A link that nobody had used was ended'),
+  'member.joined': about('Member', 'joined, without the key so far'),
+  'key.given': about('Member', 'was given the key'),
+  'removal.asked': about('A member’s removal was asked for: request', ''),
+  'member.removed': about('Member', 'was removed, and their keys destroyed'),
+  'process.changed': ({ count: levels }) => ({ before: `Who approves requests was changed${levels ? ` (${count(levels, 'level')})` : ''}` }),
+  'request.approved': ({ on, count: level }) => ({ before: 'Request', id: on?.[0], after: `got a yes${level ? ` at level ${level}` : ''}` }),
+  'request.refused': about('Request', 'was refused'),
+  'request.void': about('Request', 'was not answered in time, and is void'),
+  'request.ended': about('Request', 'was withdrawn, or its access ended by a person'),
+  'support.asked': ({ on, count: many }) => ({
+    before: 'The provider asked for support access: request', id: on?.[0], after: many ? `about ${count(many, 'device')}` : '',
+  }),
+  'support.granted': about('Support access was opened: request', ''),
+  'support.opened': (entry) => {
+    const { before, id, after = '' } = opened(entry);
+    return { before, id, after: `${after} under support access`.trim() };
+  },
+  'support.ended': about('The time of support access was over: request', ''),
+  'staff.invited': plain('A link was made that makes one member of the provider’s staff'),
+  'staff.joined': about('Member of staff', 'joined'),
+  'agreement.set': plain('A new confidentiality agreement is in force for all staff'),
+  'agreement.signed': about('Member of staff', 'signed the confidentiality agreement'),
+  'staff.trained': about('A training was recorded of member of staff', ''),
+  'staff.ended': about('Member of staff', 'left, and their keys were destroyed'),
+  'standard.set': plain('The certificate of the provider’s procedures was put on file'),
+  'order.made': about('Order', 'was made, after a dry run and with the name typed'),
+  'order.confirmed': about('Order', 'was confirmed by a second person, and carried out'),
+  'order.withdrawn': about('Order', 'was withdrawn'),
+  'tenant.removed': plain('This organisation, which nobody had claimed, was removed'),
   'collection.changed': ({ count: version }) => ({ before: `What may be collected was changed${version ? ` (version ${version})` : ''}` }),
   'notices.changed': ({ count: many = 0 }) => ({ before: `Notices are mailed to ${many > 0 ? count(many, 'address', 'addresses') : 'nobody'} from now on` }),
   'witness.changed': ({ count: many = 0 }) => ({ before: many > 0 ? 'A witness is asked to cosign this log from now on' : 'No witness cosigns this log any more' }),
@@ -109,7 +158,17 @@ const kinds: Record<string, { name: string; icon: string }> = {
   acc: { name: 'Account on a device', icon: 'users' },
   ntc: { name: 'Notice', icon: 'alert' },
   ten: { name: 'Organisation', icon: 'seal' },
+  req: { name: 'Request', icon: 'bell' },
+  stf: { name: 'Member of the provider’s staff', icon: 'network' },
+  inv: { name: 'Invitation', icon: 'plus' },
+  ord: { name: 'Order of the provider', icon: 'log' },
 };
+
+/** The page of what an id names, where it has one. What was deleted has none. */
+export function pageOf(id: string, act: string): string | null {
+  if (id.startsWith('dev_') && act !== 'device.destroyed') return `/devices/${id}`;
+  return id.startsWith('req_') ? `/requests/${id}` : null;
+}
 
 /** What an id is one of: of who acted, or of what was acted on. */
 export function kindOf(id: string): { name: string; icon: string } {

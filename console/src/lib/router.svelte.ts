@@ -6,12 +6,14 @@ import { tick } from 'svelte';
 
 export type Place =
   | { page: 'sign-in' | 'claim' | 'recover' | 'devices' | 'collection' | 'access' | 'policy' | 'log' | 'missing' }
-  | { page: 'join' | 'waiting' | 'people' | 'process' }
-  | { page: 'device'; id: string };
+  | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' }
+  | { page: 'device' | 'request'; id: string };
 
 function placeOf(path: string): Place {
   const device = /^\/devices\/([A-Za-z0-9_-]+)\/?$/.exec(path);
   if (device) return { page: 'device', id: device[1]! };
+  const request = /^\/requests\/([A-Za-z0-9_-]+)\/?$/.exec(path);
+  if (request) return { page: 'request', id: request[1]! };
   switch (path.replace(/\/$/, '')) {
     case '':
     case '/devices':
@@ -26,6 +28,8 @@ function placeOf(path: string): Place {
       return { page: 'log' };
     case '/people':
       return { page: 'people' };
+    case '/requests':
+      return { page: 'requests' };
     case '/process':
       return { page: 'process' };
     case '/join':
