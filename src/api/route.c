@@ -164,7 +164,7 @@ static bool is_asset(const struct request *request)
 {
     return request->door == DOOR_CONSOLE && request->method == METHOD_GET &&
            !str_starts(request->path, STR("/v1/")) && !str_starts(request->path, STR("/agent/")) &&
-           !str_starts(request->path, STR("/operator/"));
+           !str_starts(request->path, STR("/operator/v1/"));
 }
 
 void api_answer(void *context, const struct request *request, struct reply *reply)

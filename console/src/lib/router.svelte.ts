@@ -46,6 +46,11 @@ function placeOf(path: string): Place {
   return { page: 'missing' };
 }
 
+/** Whether a path is one of the provider's pages: another side, which is loaded anew. */
+export function isOperator(path: string): boolean {
+  return /^\/operator(\/|$)/.test(path);
+}
+
 /** What the browser's history holds of one step: which it is, and the path one came from. */
 interface Step {
   step: number;
@@ -134,6 +139,7 @@ function follow(event: MouseEvent): void {
   const link = (event.target as Element | null)?.closest?.('a');
   if (!plain || event.defaultPrevented || !link || link.target || link.hasAttribute('download')) return;
   if (link.origin !== location.origin || link.getAttribute('href')?.startsWith('#')) return;
+  if (isOperator(link.pathname) !== isOperator(path)) return;
   event.preventDefault();
   void go(link.pathname + link.search + link.hash);
 }
