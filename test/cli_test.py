@@ -257,6 +257,10 @@ def the_log_is_listed_proven_and_copied():
     assert "no such entries" in custody("log", "list", "--until", "2020-01-01").stderr
     assert ok("log", "list", "--csv", "--act", "tenant.made").startswith("at,act,by,entry")
     assert as_json("log", "show", "0") == made["items"][0]
+    tenant = made["items"][0]["on"][0]
+    assert as_json("log", "list", "--on", tenant, "--all")["items"] == made["items"]
+    assert "no such entries" in custody("log", "list", "--on", "dev_" + "a" * 26).stderr
+    assert ok("log", "list", "--csv", "--on", tenant).count("\n") == 2
     proof = demo.folder / "zero.tlog-proof"
     assert ok("log", "proof", "0").startswith("c2sp.org/tlog-proof@v1\nindex 0\n")
     assert as_json("log", "proof", "0", "--output", str(proof)) == {"written": str(proof)} and proof.exists()

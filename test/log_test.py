@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The evidence log over the real service: what is in it, and that its files prove it to somebody who trusts nobody."""
-import os, random, secrets
+import base64, csv, io, os, random, secrets, sqlite3
 
 from house import *
 
@@ -29,7 +29,7 @@ def signed(owner, act="", least=0):
 def command(house, *words, token):
     environment = dict(os.environ, CUSTODY_URL=f"https://localhost:{house.port}", CUSTODY_TOKEN=token,
                        CUSTODY_CONFIG=str(house.folder / "login.json"))
-    return subprocess.run([BIN / "custody", *words, "--insecure", "--json"], env=environment, check=True,
+    return subprocess.run([BIN / "custody", *words, "--insecure", *["--json"] * ("--csv" not in words)], env=environment, check=True,
                           capture_output=True, text=True).stdout
 
 
@@ -99,9 +99,51 @@ def the_log_is_filtered_paged_and_given_as_csv():
         assert [entry["seq"] for entry in page["items"]] == [12, 11, 10, 9] and page["next"] == "9"
         for wrong in ("limit=0", "limit=501", "cursor=14", "cursor=x"):
             refused(400, lambda: owner.get("/v1/log?" + wrong))
+        assert {entry["act"] for entry in owner.get("/v1/log?on=" + tokens[2])["items"]} == {"token.made", "token.ended"}
+        assert owner.get(f"/v1/log?on={tokens[2]}&act=token.ended")["items"][0]["on"] == [tokens[2]]
+        for none in (tokens[2][:-1], tokens[2][1:], "%22", ",", "tok_"):
+            assert owner.get("/v1/log?on=" + none)["items"] == []
         owner.headers["Accept"] = "text/csv"
         lines = owner.get("/v1/log?act=token.made").decode().splitlines()
         assert lines[0] == "at,act,by,entry" and len(lines) == 6 and all(",token.made," in line for line in lines[1:])
+
+
+def many_entries(house, owner, count):
+    """So many more in the journal, as the keys process writes them; it is the service that makes a log of them."""
+    tenant = base64.b32decode(owner.get("/v1/session")["tenant"]["id"][4:].upper() + "======")[:16]
+    database = sqlite3.connect(house.home / "keyring/keyring.db", timeout=30, isolation_level=None)
+    with contextlib.closing(database):
+        database.execute("begin immediate")
+        first, = database.execute("select entries from logs where id = ?", (tenant,)).fetchone()
+        rows = ((tenant, seq, b'{"seq":%d,"at":"2026-01-02T03:04:05Z","act":"device.%s","by":"operator","on":["dev_%s"]}'
+                 % (seq, (b"revoked", b"approved")[seq % 2], b"a" * 26)) for seq in range(first, first + count))
+        database.executemany("insert into journal (log, seq, entry) values (?, ?, ?)", rows)
+        database.execute("update logs set entries = entries + ? where id = ?", (count, tenant))
+        database.execute("commit")
+    return first + count
+
+
+def a_csv_of_any_length_is_given_whole_by_pages():
+    with House() as house:
+        owner = house.claim("one")
+        token, many = token_of(owner)["token"], 40000
+        signed(owner)
+        size = many_entries(house, owner, many)
+        deadline = time.monotonic() + 60
+        while owner.get("/v1/log/about")["size"] < size:
+            assert time.monotonic() < deadline, owner.get("/v1/log/about")
+            time.sleep(0.2)
+        head, *lines = csv_lines(command(house, "log", "list", "--csv", token=token))
+        assert head == ["at", "act", "by", "entry"]
+        assert [json.loads(line[3])["seq"] for line in lines] == list(range(size - 1, -1, -1))
+        chosen = csv_lines(command(house, "log", "list", "--csv", "--act", "device.approved", token=token))[1:]
+        assert len(chosen) == many // 2 and {line[1] for line in chosen} == {"device.approved"}
+        rare = csv_lines(command(house, "log", "list", "--csv", "--act", "tenant.", token=token))[1:]
+        assert [line[1] for line in rare] == ["tenant.claimed", "tenant.made"]
+
+
+def csv_lines(text):
+    return list(csv.reader(io.StringIO(text, newline="")))
 
 
 def a_copy_of_the_log_verifies_without_the_service_and_grows_with_each_visit():
@@ -204,6 +246,7 @@ def the_moment_is_signed_anew_each_minute_though_nothing_happens():
 
 
 main([each_act_stands_in_the_log_once_in_its_order_and_names_who_did_it, the_log_is_filtered_paged_and_given_as_csv,
+      a_csv_of_any_length_is_given_whole_by_pages,
       a_copy_of_the_log_verifies_without_the_service_and_grows_with_each_visit,
       another_client_and_an_unknown_one_see_nothing_of_it, an_altered_log_is_not_written_on_and_the_copy_says_so,
       no_kill_loses_an_entry_of_an_act_that_was_answered_or_breaks_the_log,

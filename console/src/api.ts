@@ -97,8 +97,8 @@ export function pathOf(path: string, fields: Record<string, string | number | nu
   return query === '' ? path : `${path}?${query}`;
 }
 
-function logFields({ act, by, from, until }: LogAsk): Record<string, string> {
-  return { act, by, from: from && dayBegins(from), until: until && dayEnds(until) };
+function logFields({ act, by, on, from, until }: LogAsk): Record<string, string> {
+  return { act, by, on, from: from && dayBegins(from), until: until && dayEnds(until) };
 }
 
 export const part = encodeURIComponent;
@@ -169,9 +169,18 @@ export const api = {
     const page = await read<Page<LogEntry>>(() => answer.json(), signal);
     return { ...page, total: Number(answer.headers.get('Total-Count') ?? page.items.length) };
   },
-  logCsv: async (ask: LogAsk): Promise<Blob> => {
-    const answer = await answerTo('GET', pathOf('/v1/log', logFields(ask)), { accept: 'text/csv' });
-    return read(() => answer.blob());
+  /** The whole of what fits, however many pages that is. */
+  logCsv: async (ask: LogAsk, far: (entries: number) => void): Promise<Blob> => {
+    const pages: Blob[] = [];
+    for (let cursor: string | null = null; ; ) {
+      const answer: Response = await answerTo('GET', pathOf('/v1/log', { ...logFields(ask), cursor }), { accept: 'text/csv' });
+      pages.push(await read(() => answer.blob()));
+      const next = answer.headers.get('Next-Cursor');
+      if (next === null) return new Blob(pages, { type: pages[0]?.type });
+      if (next === cursor) throw new Problem(0, 'the service gives the same page again');
+      cursor = next;
+      far(Number(answer.headers.get('Total-Count')) - Number(next));
+    }
   },
   notices: (signal?: AbortSignal) => call<Notices>('GET', '/v1/notices', { signal }),
   /** None at all: nobody is told. */

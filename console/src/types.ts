@@ -111,6 +111,7 @@ export interface LogEntry {
 export interface LogAsk {
   act: string;
   by: string;
+  on: string;
   from: string;
   until: string;
 }

@@ -47,6 +47,7 @@ _custody() {
         ;;
     --act) return ;;
     --by) return ;;
+    --on) return ;;
     --from) return ;;
     --until) return ;;
     --role)
@@ -78,7 +79,7 @@ _custody() {
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --from | --until | --role | --days | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --limit | --cursor | --confirm | --output)
+        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --role | --days | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --limit | --cursor | --confirm | --output)
             [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
             ((i++))
             ;;
@@ -204,7 +205,7 @@ _custody() {
         used=2 arguments=('')
         ;;
     'log list' | 'log list '*)
-        options='--url --token --authority --insecure --act --by --from --until --csv --limit --cursor --all --json --help'
+        options='--url --token --authority --insecure --act --by --on --from --until --csv --limit --cursor --all --json --help'
         ;;
     'log show' | 'log show '*)
         options='--url --token --authority --insecure --json --help'

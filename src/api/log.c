@@ -10,7 +10,11 @@
 #include "tlog/proof_file.h"
 #include "tlog/tiles.h"
 
-enum { PAGE = 100, LOOKED_AT = 64 /* bundles, for one page: what is further back is the next page's */ };
+enum {
+    PAGE = 100,
+    CSV_PAGE = 4096, /* of entries with as many ids as they can name, that is less than a reply holds */
+    LOOKED_AT = 64   /* bundles, for one page: what is further back is the next page's */
+};
 
 static err_t folder_of(const struct call *call, struct log_folder *out_folder)
 {
@@ -22,13 +26,15 @@ static err_t folder_of(const struct call *call, struct log_folder *out_folder)
 struct looking {
     const struct call *call;
     struct log_folder folder;
-    str_t act, by, from, until;
+    str_t act, by, on, from, until;
+    bool first; /* no cursor was given */
     uint64_t size, before, limit;
     struct log_batch found; /* newest first */
 };
 
 static err_t looking_read(struct call *call, struct looking *looking)
 {
+    str_t cursor;
     TRY(folder_of(call, &looking->folder));
     TRY(log_size(&looking->folder, &looking->size));
     TRY(call_number(call, "limit", PAGE, &looking->limit));
@@ -37,6 +43,9 @@ static err_t looking_read(struct call *call, struct looking *looking)
         return fail(ERR_INVALID, "limit is 1 to %d, and cursor what the page before gave", MAX_PAGE);
     TRY(call_text(call, "act", &looking->act));
     TRY(call_text(call, "by", &looking->by));
+    TRY(call_text(call, "on", &looking->on));
+    TRY(call_text(call, "cursor", &cursor));
+    looking->first = !cursor.len;
     TRY(call_text(call, "from", &looking->from));
     return call_text(call, "until", &looking->until);
 }
@@ -49,6 +58,7 @@ static bool fits(const struct looking *looking, str_t entry)
     size_t until = looking->until.len < line.at.len ? looking->until.len : line.at.len;
     return (!looking->act.len || str_starts(line.act, looking->act)) &&
            (!looking->by.len || str_eq(line.by, looking->by)) &&
+           (!looking->on.len || log_line_is_on(&line, looking->on)) &&
            (!from || memcmp(line.at.at, looking->from.at, from) >= 0) &&
            (!until || memcmp(line.at.at, looking->until.at, until) <= 0);
 }
@@ -85,7 +95,7 @@ static void put_entries(const struct looking *looking, buf_t *out_json)
 
 static void put_csv(const struct looking *looking, buf_t *out_csv)
 {
-    buf_put(out_csv, STR("at,act,by,entry\r\n"));
+    buf_put(out_csv, looking->first ? STR("at,act,by,entry\r\n") : STR(""));
     for (size_t i = 0; i < looking->found.count; i++) {
         const struct log_line line = log_line(looking->found.entries[i]);
         buf_putf(out_csv, "%.*s,%.*s,%.*s,", STR_ARG(line.at), STR_ARG(line.act), STR_ARG(line.by));
@@ -94,23 +104,31 @@ static void put_csv(const struct looking *looking, buf_t *out_csv)
     }
 }
 
-/* As CSV all that fit among the LOOKED_AT bundles before the cursor: TOO_LARGE where that is past what a reply holds. */
+/* Pages of CSV are put one behind the other: the first alone has the names of the columns, and a header says where the
+ * next one begins. */
+static void answer_csv(const struct looking *looking, struct reply *reply)
+{
+    reply->content_type =
+        looking->first ? "text/csv; charset=utf-8; header=present" : "text/csv; charset=utf-8; header=absent";
+    buf_put(&reply->headers, STR("Content-Disposition: attachment; filename=\"log.csv\"\n"));
+    if (looking->before)
+        buf_putf(&reply->headers, "Next-Cursor: %llu\n", (unsigned long long)looking->before);
+    put_csv(looking, &reply->body);
+}
+
 err_t api_log_list(struct call *call)
 {
     struct looking looking = {.call = call};
     bool csv = str_starts(call->request->accept, STR("text/csv"));
     TRY(looking_read(call, &looking));
     if (csv)
-        looking.limit = (uint64_t)LOOKED_AT * TILE_FULL;
+        looking.limit = CSV_PAGE;
     TRY(look(&looking));
     buf_putf(&call->reply->headers, "Total-Count: %llu\n", (unsigned long long)looking.size);
-    if (!csv) {
+    if (csv)
+        answer_csv(&looking, call->reply);
+    else
         put_entries(&looking, &call->reply->body);
-        return ERR_OK;
-    }
-    call->reply->content_type = "text/csv; charset=utf-8; header=present";
-    buf_put(&call->reply->headers, STR("Content-Disposition: attachment; filename=\"log.csv\"\n"));
-    put_csv(&looking, &call->reply->body);
     return ERR_OK;
 }
 

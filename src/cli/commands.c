@@ -62,7 +62,7 @@ const struct command commands[] = {
         "", "say no to a request, which ends it", command_request_refuse, .asks = true},
     {"request",    "end",      "ID",         "",
         "", "end the access that was granted, or withdraw your own request", command_request_end, .asks = true},
-    {"log",        "list",     "",            "[--act] [--by] [--from] [--until] [--limit] [--cursor] [--all] [--csv]",
+    {"log",        "list",     "",            "[--act] [--by] [--on] [--from] [--until] [--limit] [--cursor] [--all] [--csv]",
         "", "list the evidence log, newest first", command_log_list, .asks = true},
     {"log",        "show",     "NUMBER",      "",
         "", "print one entry as it stands in the log", command_log_show, .asks = true},

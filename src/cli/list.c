@@ -37,6 +37,7 @@ static err_t filters_put(struct cli *cli, buf_t *path)
     query_put(path, "sort", str(given->sort));
     query_put(path, "act", str(given->act));
     query_put(path, "by", str(given->by));
+    query_put(path, "on", str(given->on));
     query_put(path, "from", str(given->from));
     query_put(path, "until", str(given->until));
     return buf_end(path);
@@ -124,18 +125,35 @@ static void records_print(struct cli *cli, const struct list *list, const struct
         cli_tell(cli, "there are more: --all lists every one");
 }
 
-/* The service's CSV, byte for byte: of all that fit, whatever a page is. */
-static err_t csv_print(struct cli *cli, const struct sign_in *sign_in, const struct list *list)
+static err_t csv_page_print(struct cli *cli, const struct sign_in *sign_in, const struct list *list,
+                            buf_t *cursor)
 {
     OWN(buf) path = BUF(PATH_LENGTH_MAX);
     OWN(reply) reply = {0};
+    buf_put(&path, str(list->path));
+    TRY(filters_put(cli, &path));
+    query_put(&path, "cursor", buf_str(cursor));
+    TRY(buf_end(&path));
+    TRY(service_call(cli, sign_in, &(struct call){"GET", path.at, .accept = "text/csv"}, &reply));
+    if (cursor->len && str_eq(buf_str(cursor), buf_str(&reply.next)))
+        return fail(ERR_BROKEN, "the service gives the same page again: the list does not end");
+    buf_clear(cursor);
+    buf_put(cursor, buf_str(&reply.next));
+    TRY(buf_end(cursor));
+    return cli_print_text(cli, buf_str(&reply.body));
+}
+
+/* The service's CSV, byte for byte: of all that fit, whatever a page is, each page as it comes. */
+static err_t csv_print(struct cli *cli, const struct sign_in *sign_in, const struct list *list)
+{
+    OWN(buf) cursor = BUF(CURSOR_MAX);
     if (cli->options.json || cli->options.limit || cli->options.cursor || cli->options.all)
         return fail(ERR_INVALID,
                     "--csv prints all that fit: it goes without --json, --limit, --cursor and --all");
-    buf_put(&path, str(list->path));
-    TRY(filters_put(cli, &path));
-    TRY(service_call(cli, sign_in, &(struct call){"GET", path.at, .accept = "text/csv"}, &reply));
-    return cli_print_text(cli, buf_str(&reply.body));
+    do
+        TRY(csv_page_print(cli, sign_in, list, &cursor));
+    while (cursor.len);
+    return ERR_OK;
 }
 
 err_t list_run(struct cli *cli, const struct sign_in *sign_in, const struct list *list)

@@ -23,6 +23,7 @@ void reply_drop(struct reply *reply)
     buf_drop(&reply->body);
     buf_drop(&reply->cookie);
     buf_drop(&reply->total);
+    buf_drop(&reply->next);
     buf_drop(&reply->date);
     buf_drop(&reply->chain);
 }
@@ -59,6 +60,7 @@ static size_t header_take(char *at, size_t size, size_t count, void *context)
         void (*keep)(str_t value, buf_t *kept);
     } headers[] = {{STR("set-cookie:"), &reply->cookie, cookie_keep},
                    {STR("total-count:"), &reply->total, header_keep},
+                   {STR("next-cursor:"), &reply->next, header_keep},
                    {STR("date:"), &reply->date, header_keep}};
     str_t line = {at, size * count};
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
@@ -151,7 +153,7 @@ static void reply_set(CURL *curl, struct reply *reply)
 {
     reply->body = (buf_t)BUF(MAX_REPLY);
     reply->cookie = (buf_t)BUF(COOKIE_MAX);
-    reply->total = reply->date = (buf_t)BUF(HEADER_MAX);
+    reply->total = reply->next = reply->date = (buf_t)BUF(HEADER_MAX);
     reply->chain = (buf_t)BUF(MAX_BODY);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, body_take);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reply->body);

@@ -24,6 +24,7 @@ struct reply {
     buf_t body;
     buf_t cookie; /* of a session it begins: cse_… */
     buf_t total;  /* of a list: its header Total-Count */
+    buf_t next;   /* of CSV that goes on: its header Next-Cursor */
     buf_t date;   /* its header Date */
     buf_t chain;  /* PEM, one after the other */
 };

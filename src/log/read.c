@@ -36,21 +36,33 @@ err_t log_bundle(const struct log_folder *folder, uint64_t size, uint64_t bundle
     return ERR_OK;
 }
 
-/* The text behind "name":" in a line that this program has put together: nothing in it is escaped. */
-static str_t member_of(str_t entry, str_t name)
+/* The text behind "name":" and up to the mark, in a line that this program has put together: nothing in it is escaped. */
+static str_t member_of(str_t entry, str_t name, char mark)
 {
     const char *found = memmem(entry.at, entry.len, name.at, name.len);
     if (!found)
         return (str_t){"", 0};
     str_t rest = str_bytes(found + name.len, (size_t)(entry.at + entry.len - found) - name.len);
-    return str_until(&rest, '"');
+    return str_until(&rest, mark);
 }
 
 struct log_line log_line(str_t entry)
 {
     return (struct log_line){
-        .at = member_of(entry, STR("\"at\":\"")),
-        .act = member_of(entry, STR("\"act\":\"")),
-        .by = member_of(entry, STR("\"by\":\"")),
+        .at = member_of(entry, STR("\"at\":\""), '"'),
+        .act = member_of(entry, STR("\"act\":\""), '"'),
+        .by = member_of(entry, STR("\"by\":\""), '"'),
+        .on = member_of(entry, STR("\"on\":["), ']'),
     };
+}
+
+bool log_line_is_on(const struct log_line *line, str_t id)
+{
+    str_t rest = line->on;
+    while (rest.len) {
+        str_t one = str_until(&rest, ',');
+        if (one.len == id.len + 2 && str_eq(str_bytes(one.at + 1, id.len), id))
+            return true;
+    }
+    return false;
 }

@@ -10,7 +10,7 @@ class Log extends List<LogEntry, LogAsk> {
   looked = $state(0);
 
   constructor() {
-    super({ act: '', by: '', from: '', until: '' }, ['by', 'from', 'until'], api.log);
+    super({ act: '', by: '', on: '', from: '', until: '' }, ['by', 'on', 'from', 'until'], api.log);
   }
 
   /** Whether anything is new, as long as the newest are what is shown. Where that cannot be told, the next look tells. */
