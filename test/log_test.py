@@ -153,6 +153,13 @@ def a_copy_of_the_log_verifies_without_the_service_and_grows_with_each_visit():
         for _ in range(140):
             owner.delete("/v1/tokens/" + token_of(owner)["id"])
         first = len(signed(owner))
+        tiles = house.home / "log" / owner.get("/v1/session")["tenant"]["id"] / "tile"
+        for _ in range(20):
+            left = [file for folder in ("0", "entries") for file in (tiles / folder / "000.p").glob("*")]
+            if not left:
+                break
+            time.sleep(0.1)
+        assert not left and (tiles / "0/000").exists() and list((tiles / "0/001.p").glob("*")), left
         copy = house.folder / "copy"
         command(house, "log", "mirror", copy, token=token["token"])
         key = (copy / "key").read_text()

@@ -42,6 +42,11 @@ struct tile_sink log_folder_sink(const struct log_folder *folder)
     return (struct tile_sink){tile_put, (void *)(uintptr_t)folder};
 }
 
+err_t log_folder_drop(const struct log_folder *folder, const struct tile *tile)
+{
+    return folder->env->drop_file(folder->env, path_in(folder, tile_path(tile).text).text);
+}
+
 err_t log_folder_sync(const struct log_folder *folder)
 {
     return folder->env->sync_beneath(folder->env, folder->path);
@@ -73,5 +78,7 @@ err_t log_folder_file(const struct log_folder *folder, str_t path, buf_t *out_by
     if (str_eq(path, STR("cosigned")))
         return folder->env->read_file(folder->env, path_in(folder, "cosigned").text, out_bytes);
     TRY(tile_from(path, &tile));
-    return tile_read((void *)(uintptr_t)folder, &tile, out_bytes);
+    const struct tile_source source = log_folder_source(folder);
+    err_t read = tile_read(source.from, &tile, out_bytes);
+    return read == ERR_MISSING && tile.width < TILE_FULL ? tile_fetch(&source, &tile, out_bytes) : read;
 }

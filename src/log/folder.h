@@ -9,7 +9,7 @@
  *     struct tile_sink sink = log_folder_sink(&folder);        put files are durable after log_folder_sync()
  *
  * Reading a log that has no file yet is MISSING. log_folder_file() reads by the path that a client names: it has to be
- * one that a log has (INVALID), so that it leads nowhere else.
+ * one that a log has (INVALID), so that it leads nowhere else. A partial tile that is gone is the beginning of the full one.
  */
 #pragma once
 #include "sys/env.h"
@@ -24,6 +24,7 @@ CHECKED err_t log_folder_at(struct env *env, const char *logs, const char *name,
                             struct log_folder *out_folder);
 struct tile_source log_folder_source(const struct log_folder *folder);
 struct tile_sink log_folder_sink(const struct log_folder *folder);
+CHECKED err_t log_folder_drop(const struct log_folder *folder, const struct tile *tile);
 CHECKED err_t log_folder_sync(const struct log_folder *folder);
 
 CHECKED err_t log_folder_checkpoint(const struct log_folder *folder, buf_t *out_note);

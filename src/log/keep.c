@@ -42,21 +42,53 @@ static err_t edge_sign(const struct log_keeping *keeping, struct edge *edge)
     return log_folder_checkpoint_put(keeping->folder, buf_str(&note));
 }
 
+/* The sizes at which partial tiles were put, in their order. */
+struct sizes {
+    uint64_t at[TAKES_MAX];
+    size_t count;
+};
+
+static err_t partials_drop(const struct log_folder *folder, struct tile tile)
+{
+    for (; tile.width; tile.width--)
+        TRY(log_folder_drop(folder, &tile));
+    return ERR_OK;
+}
+
+/* Those of a size whose tile is full by now. Narrower ones of the same tile were put at sizes before it. */
+static err_t size_tidy(const struct log_folder *folder, uint64_t size, uint64_t now)
+{
+    for (unsigned step = 0; step <= TILE_LEVELS; step++) {
+        unsigned level = step == TILE_LEVELS ? TILE_ENTRIES : step;
+        uint64_t index = (level == TILE_ENTRIES ? size : size >> level * TILE_HEIGHT) / TILE_FULL;
+        if (tile_width(now, level, index) == TILE_FULL)
+            TRY(partials_drop(folder, (struct tile){level, index, tile_width(size, level, index)}));
+    }
+    return ERR_OK;
+}
+
+static err_t sizes_tidy(const struct log_folder *folder, const struct sizes *sizes, uint64_t now)
+{
+    for (size_t i = 0; i < sizes->count; i++)
+        TRY(size_tidy(folder, sizes->at[i], now));
+    return ERR_OK;
+}
+
 /* What the journal has, up to TAKES_MAX of its batches, so that many entries share what a checkpoint costs. */
-static err_t edge_grow(const struct log_keeping *keeping, struct edge *edge, uint64_t *out_grown)
+static err_t edge_grow(const struct log_keeping *keeping, struct edge *edge, struct sizes *out_sizes)
 {
     struct tile_sink sink = log_folder_sink(keeping->folder);
-    uint64_t from = edge_size(edge);
+    *out_sizes = (struct sizes){0};
     for (int takes = 0; takes < TAKES_MAX; takes++) {
         OWN(arena) arena = ARENA(BATCH_MAX);
         struct log_batch batch = {0};
         TRY(keeping->take(keeping->with, edge_size(edge), &arena, &batch));
         if (!batch.count)
             break;
+        out_sizes->at[out_sizes->count++] = edge_size(edge);
         TRY(edge_append(edge, batch.entries, batch.count, &sink));
     }
-    *out_grown = edge_size(edge) - from;
-    return *out_grown ? log_folder_sync(keeping->folder) : ERR_OK;
+    return out_sizes->count ? log_folder_sync(keeping->folder) : ERR_OK;
 }
 
 /* Until the journal has no more: what came meanwhile goes along. */
@@ -65,10 +97,11 @@ err_t log_keep(const struct log_keeping *keeping)
     OWN(edge) edge = NULL;
     TRY(edge_signed(keeping, &edge));
     for (size_t turn = 0;; turn++) {
-        uint64_t grown = 0;
-        TRY(edge_grow(keeping, edge, &grown));
-        if (turn && !grown)
+        struct sizes sizes;
+        TRY(edge_grow(keeping, edge, &sizes));
+        if (turn && !sizes.count)
             return ERR_OK;
         TRY(edge_sign(keeping, edge));
+        TRY(sizes_tidy(keeping->folder, &sizes, edge_size(edge)));
     }
 }

@@ -9,6 +9,10 @@
  * the journal as it was: the next turn writes them again, the same way. A crash after it leaves a signed size whose files
  * are all there, and a checkpoint that the keys process still has: the next turn puts it down.
  *
+ * Partial tiles stay until the full one stands and is signed; then they go, as C2SP tlog-tiles allows: whoever still reads
+ * at an earlier size takes the beginning of the full one. A crash before they are gone leaves them: files that nobody asks
+ * for. Their empty folders stay, since the process may remove none.
+ *
  * The signature's root is computed by the keys process from its journal. A log whose files lead elsewhere was altered, or
  * is an older copy: BROKEN, and nothing is written.
  */

@@ -9,7 +9,7 @@
 #include "test/test.h"
 #include "tlog/tiles.h"
 
-enum { STEPS = 40, MANY = 700 };
+enum { STEPS = 160, MANY = 700 };
 
 /* What the keys process is to a log: a journal, the tree of what it signed, and the last checkpoint. */
 struct signer {
@@ -108,6 +108,51 @@ TEST(a_log_grows_with_its_journal_and_is_signed_anew_where_nothing_came)
     }
 }
 
+static bool is_there(struct signer *signer, unsigned level, uint64_t index, unsigned width)
+{
+    OWN(buf) bytes = BUF(BUNDLE_BYTES);
+    const struct tile tile = {level, index, width};
+    const struct tile_source source = log_folder_source(&signer->folder);
+    return source.read(source.from, &tile, &bytes) == ERR_OK;
+}
+
+static bool reads_at(struct signer *signer, uint64_t size)
+{
+    OWN(tiles) tiles = NULL;
+    struct tile_source source = log_folder_source(&signer->folder);
+    struct tree tree = {0};
+    OWN(arena) arena = ARENA(1 << 20);
+    hash_t root;
+    while (tree.size < size) {
+        hash_t leaf = tree_leaf(entry_of(&arena, tree.size));
+        tree_add(&tree, &leaf, NULL);
+    }
+    return tiles_open(&source, size, &tiles) == ERR_OK && tiles_root(tiles, &root) == ERR_OK &&
+           hash_eq(root, tree_root(&tree));
+}
+
+TEST(partial_tiles_go_once_the_full_one_stands_and_every_earlier_size_reads_on)
+{
+    OWN(signer) signer = {0};
+    OWN(buf) bytes = BUF(TILE_BYTES);
+    static const size_t sizes[] = {3, 100, 255, 300, 511, MANY};
+    CHECK_OK(given_a_signer(&signer));
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        signer.entries = sizes[i];
+        CHECK_OK(kept(&signer));
+        CHECK(is_there(&signer, 0, 0, 100) == (sizes[i] >= 100 && sizes[i] < TILE_FULL));
+    }
+    for (unsigned width = 1; width < TILE_FULL; width++)
+        for (uint64_t index = 0; index < 2; index++)
+            CHECK(!is_there(&signer, 0, index, width) && !is_there(&signer, TILE_ENTRIES, index, width));
+    CHECK(is_there(&signer, 0, 2, MANY % TILE_FULL) && is_there(&signer, TILE_ENTRIES, 2, MANY % TILE_FULL));
+    CHECK(is_there(&signer, 1, 0, 2) && is_there(&signer, 1, 0, 1)); /* that tile is not full yet */
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        CHECK(reads_at(&signer, sizes[i]));
+    CHECK_OK(log_folder_file(&signer.folder, STR("tile/0/001.p/44"), &bytes));
+    CHECK(bytes.len == 44 * sizeof(hash_t));
+}
+
 TEST(a_disk_that_fails_at_any_step_loses_nothing)
 {
     for (int step = 1; step < STEPS; step++) {
@@ -148,5 +193,6 @@ TEST(files_that_do_not_lead_to_what_was_signed_are_not_written_on)
 }
 
 TESTS(a_log_grows_with_its_journal_and_is_signed_anew_where_nothing_came,
+      partial_tiles_go_once_the_full_one_stands_and_every_earlier_size_reads_on,
       a_disk_that_fails_at_any_step_loses_nothing,
       files_that_do_not_lead_to_what_was_signed_are_not_written_on)

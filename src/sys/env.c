@@ -170,6 +170,12 @@ static err_t real_remove_file(struct env *env, const char *path)
     return sync_folder_of(path);
 }
 
+static err_t real_drop_file(struct env *env, const char *path)
+{
+    (void)env;
+    return unlink(path) == 0 || errno == ENOENT ? ERR_OK : disk_error("remove", path);
+}
+
 static int dial_one(const struct addrinfo *to)
 {
     int fd = socket(to->ai_family, to->ai_socktype | SOCK_CLOEXEC, to->ai_protocol);
@@ -216,6 +222,7 @@ struct env *env_real(void)
         .sync_beneath = real_sync_beneath,
         .overwrite = real_overwrite,
         .remove_file = real_remove_file,
+        .drop_file = real_drop_file,
         .dial = real_dial,
     };
     return &real;

@@ -16,6 +16,7 @@
  * put_file      as write_file, but durable only after sync_beneath; folders on the way are made. For many at once.
  * sync_beneath  what was put beneath this folder is durable when it returns.
  * remove_file   durable when it returns; a file that is not there is no error.
+ * drop_file     the same, but durable only after sync_beneath.
  * dial          a connected TCP socket, not blocking past `timeout`; UNREACHABLE where nobody answers.
  */
 #pragma once
@@ -33,6 +34,7 @@ struct env {
     CHECKED err_t (*sync_beneath)(struct env *env, const char *folder);
     CHECKED err_t (*overwrite)(struct env *env, const char *path, off_t offset, str_t bytes);
     CHECKED err_t (*remove_file)(struct env *env, const char *path);
+    CHECKED err_t (*drop_file)(struct env *env, const char *path);
     CHECKED err_t (*dial)(struct env *env, const char *host, uint16_t port, int *out_fd);
 };
 

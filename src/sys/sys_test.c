@@ -216,6 +216,11 @@ TEST(a_removed_file_is_gone)
     CHECK_OK(env->remove_file(env, path.text));
     CHECK(!is_there(path.text));
     CHECK_OK(env->remove_file(env, path.text));
+    CHECK_OK(env->put_file(env, path.text, STR("x"), 0600));
+    CHECK_OK(env->drop_file(env, path.text));
+    CHECK(!is_there(path.text));
+    CHECK_OK(env->drop_file(env, path.text));
+    CHECK_FAILS(ERR_BROKEN, env->drop_file(env, path_in("").text));
 }
 
 /* A socket bound to a free port of this machine, and which one. */
