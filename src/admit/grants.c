@@ -271,8 +271,7 @@ static err_t use_told(struct use *use)
     struct entry entry = {ACT_SUPPORT_OPENED, .by = who_mention(&use->who), .session = use->who.session,
                           .under = use->request.id};
     TRY(locks_mention(use->ask, use->locks, use->count, &entry));
-    use->ask->idle = !entry.count;
-    return entry.count ? journal(use->ask, use->request.tenant, &entry) : ERR_OK;
+    return locks_told(use->ask, &use->who, use->request.tenant, &entry);
 }
 
 static err_t grant_locks(struct keyring *keyring, void *with)

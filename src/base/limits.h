@@ -18,8 +18,10 @@ enum {
     MAX_PAGE = 500,                 /* records on one page of a list */
     MAX_ASK = 2 * 1024 * 1024,      /* bytes of one request to the keys process, and of its answer */
     MAX_ASK_IDS = 4096 + 2, /* ids in one to the keys process: a report's, its connection's, its device's */
-    MAX_SHARD = 4096,       /* entries wrapped by one shard key */
-    MAX_ENTRY = 65535,      /* bytes of one entry of a transparency log: its length stands in 16 bits */
+    MAX_OPENS =
+        1000000, /* records that one session or token opens within an hour: a list of 10,000 devices, fifty times */
+    MAX_SHARD = 4096,      /* entries wrapped by one shard key */
+    MAX_ENTRY = 65535,     /* bytes of one entry of a transparency log: its length stands in 16 bits */
     MAX_NOTE = 256 * 1024, /* bytes of a signed note: room for 16 signatures of any kind there is, and more */
     MAX_PROOF_FILE = 512 * 1024, /* bytes of a .tlog-proof: a checkpoint, an entry beside it */
     MAX_SIGNATURES = 64,         /* of one note */

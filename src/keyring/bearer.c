@@ -305,6 +305,7 @@ err_t epochs_turn(struct keyring *keyring, void *unused)
     moment_t age = any ? now - row_number(&rows, 0) : EPOCH_MS;
     if (age >= 0 && age < EPOCH_MS) /* a clock that went back makes one due as well, once */
         return ERR_OK;
+    TRY(db_do(keyring_db(keyring), "delete from opens where hour < $1", N(now / HOURS(1))));
     TRY(epoch_make(keyring, now));
     return epochs_end(keyring, now);
 }

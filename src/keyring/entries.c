@@ -182,8 +182,7 @@ static err_t opening_told(const struct opening *opening)
     struct entry entry = {ACT_RECORDS_OPENED, .by = who_mention(&opening->who),
                           .session = opening->who.session};
     TRY(locks_mention(opening->ask, opening->locks, opening->count, &entry));
-    opening->ask->idle = !entry.count;
-    return entry.count ? journal(opening->ask, opening->who.tenant, &entry) : ERR_OK;
+    return locks_told(opening->ask, &opening->who, opening->who.tenant, &entry);
 }
 
 static err_t locks_find(struct keyring *keyring, void *with)

@@ -93,6 +93,7 @@ static const char schema[] =
     "create table if not exists witnesses (log bytea primary key, url text not null, key text not null,"
     " size bigint not null, seen bigint not null, failures bigint not null, due bigint not null, trouble text not null);"
     "create index if not exists witnesses_due on witnesses (due);"
+    "create table if not exists opens (bearer bytea primary key, hour bigint not null, count bigint not null);"
     "create table if not exists refusals (log bytea primary key, count bigint not null, told bigint not null);";
 
 struct env *keyring_env(struct keyring *keyring) { return keyring->env; }

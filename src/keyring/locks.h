@@ -4,7 +4,8 @@
  * several threads, since opening is nearly all the time that a list takes.
  *
  *     act: for each box: lock->subject = …, find the rest, by the tenant's key or a grant's
- *          TRY(locks_mention(ask, locks, count, &entry));  and into the journal with it
+ *          TRY(locks_mention(ask, locks, count, &entry));
+ *          TRY(locks_told(ask, &who, tenant, &entry));     bounded, and into the journal
  *     then: TRY(locks_open(ask, &(struct opener){&public, &private, locks, count}, in->boxes));
  *
  * ask->out is a Keys__Opened: keys in the order of the boxes, empty where the subject's is not to be had. Private halves
@@ -28,6 +29,10 @@ struct opener {
     size_t count;
 };
 CHECKED err_t locks_open(struct ask *ask, const struct opener *opener, const ProtobufCBinaryData *boxes);
+
+/* Into the journal of the tenant, where anything is to be opened. BUSY once this session or token has opened MAX_OPENS
+ * within the hour: whoever has taken over the web process gets no more than that out of a session. */
+CHECKED err_t locks_told(struct ask *ask, const struct who *who, ident_t tenant, const struct entry *entry);
 
 /* The subjects about to be opened, each once where it is asked for in a row; entry->count is how many boxes. */
 CHECKED err_t locks_mention(struct ask *ask, const struct lock *locks, size_t count, struct entry *entry);
