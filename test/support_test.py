@@ -58,6 +58,7 @@ def what_is_asked_for_is_opened_after_a_yes_and_closed_by_one_click():
         assert (seen[0]["by"], seen[0]["by_name"], seen[0]["case"], seen[0]["acts"]) == (staff.id, "Support Person", "case-4711", ["open"])
         approved = approver.post(f"/v1/requests/{request['id']}/approve", None)
         assert approved["state"] == "approved" and approved["answers"][0]["member"] == approver.id
+        assert f"custody/{tenant}/approvals+" in approved["grant"]["key"]
         assert approved["grant"]["ended"] is None and "staff " + staff.id in approved["grant"]["approval"]
 
         assert [device["name"] for device in staff.get(opened)["items"]] == ["zq-name-0"]

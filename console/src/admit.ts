@@ -52,6 +52,8 @@ export interface Grant {
   opens: number;
   /** The signed note. */
   approval: string;
+  /** Verifies the approval. */
+  key: string;
 }
 
 export interface Request {

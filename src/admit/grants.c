@@ -146,8 +146,12 @@ err_t grant_end(struct ask *ask, ident_t request)
 err_t grant_message(struct ask *ask, ident_t request, Keys__Grant **out_grant)
 {
     OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows,
-                "select from_at, until, ended, opens, approval from grants where request = $1", ID(request)));
+    TRY(db_read(
+        ask->db, &rows,
+        "select from_at, grants.until, ended, opens, approval, approval_keys.key from grants"
+        " join requests on requests.id = grants.request join approval_keys on approval_keys.tenant = requests.tenant"
+        " where grants.request = $1",
+        ID(request)));
     bool found = row_next(&rows);
     TRY(rows_end(&rows));
     if (!found)
@@ -160,6 +164,7 @@ err_t grant_message(struct ask *ask, ident_t request, Keys__Grant **out_grant)
     grant->ended = row_number(&rows, 2);
     grant->opens = row_number(&rows, 3);
     grant->approval = ask_text(ask, row_text(&rows, 4));
+    grant->key = ask_text(ask, row_text(&rows, 5));
     return arena_end(ask->arena);
 }
 

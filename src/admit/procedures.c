@@ -184,6 +184,18 @@ static err_t order_from(struct ask *ask, const rows_t *rows, Keys__Order *out)
     return arena_end(ask->arena);
 }
 
+/* What an open order would still do; nothing, where what it was for is gone. */
+static err_t order_does(struct ask *ask, Keys__Order *out)
+{
+    Keys__Order now = KEYS__ORDER__INIT;
+    const struct order *order = order_find(str(out->act));
+    ident_t target;
+    TRY(ident_from(bin(out->target), &target));
+    if (order && !strcmp(out->state, "open") && order->look(ask, target, &now) == ERR_OK)
+        out->does = now.does;
+    return arena_end(ask->arena);
+}
+
 err_t answer_order_list(struct ask *ask)
 {
     const Keys__Bearer *in = ask->in;
@@ -198,6 +210,7 @@ err_t answer_order_list(struct ask *ask)
         Keys__Order *order = out->items[out->n_items++] = arena_new(ask->arena, Keys__Order);
         TRY(arena_end(ask->arena));
         TRY(order_from(ask, &rows, order));
+        TRY(order_does(ask, order));
     }
     return rows_end(&rows);
 }

@@ -66,6 +66,7 @@ static void put_grant(const Keys__Grant *grant, buf_t *out_json)
     object_moment(&object, "ended", grant->ended);
     object_number(&object, "opens", grant->opens);
     object_text(&object, "approval", grant->approval);
+    object_text(&object, "key", grant->key);
     object_end(&object);
 }
 
