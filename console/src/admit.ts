@@ -137,7 +137,7 @@ export const admit = {
   end: (id: string) => call<void>('POST', `/v1/requests/${part(id)}/end`),
   /** What was done under a request's grant, newest first. The log is asked for what whoever holds it did since. */
   doneUnder: async ({ id, by, grant }: Request, limit: number, signal?: AbortSignal): Promise<LogEntry[]> => {
-    const page = await call<Page<LogEntry>>('GET', pathOf('/v1/log', { by, from: grant?.from ?? null, limit }), { signal });
+    const page = await call<Page<LogEntry>>('GET', pathOf('/v1/log', { on: id, by, from: grant?.from ?? null, limit }), { signal });
     return page.items.filter(({ under }) => under === id);
   },
 };

@@ -169,7 +169,7 @@ complete -c custody -n '__custody_in "request list"' -l kind -x -a 'support remo
 complete -c custody -n '__custody_in "device list"' -l sort -x -a 'enrolled -enrolled seen -seen name -name' -d 'by enrolled, seen or name, with a - before it for the largest first'
 complete -c custody -n '__custody_in "log list"' -l act -x -d 'only acts whose name begins so, such as device. or records.opened'
 complete -c custody -n '__custody_in "log list"' -l by -x -d 'only acts of this member, endpoint or key: usr_…, tok_…, dev_…, dpl_…, operator, or unknown'
-complete -c custody -n '__custody_in "log list"' -l on -x -d 'only acts on this: a device, account, token, deployment key or organisation by its id'
+complete -c custody -n '__custody_in "log list"' -l on -x -d 'only acts on this: a device, account, token, deployment key or organisation by its id; or done under this request'
 complete -c custody -n '__custody_in "log list"' -l from -x -d 'not before this date or moment, in UTC: 2026-11-24 or 2026-11-24T18:30:00Z'
 complete -c custody -n '__custody_in "log list"' -l until -x -d 'not after this date or moment, in UTC'
 complete -c custody -n '__custody_in "device list" "request list" "log list" "support list"' -l csv -d 'print the service\'s CSV, of all that fit'

@@ -36,7 +36,7 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(sort,      "--sort",      "KEY",     "by enrolled, seen or name, with a - before it for the largest first") \
     O(act,       "--act",       "ACT",     "only acts whose name begins so, such as device. or records.opened") \
     O(by,        "--by",        "ID",      "only acts of this member, endpoint or key: usr_…, tok_…, dev_…, dpl_…, operator, or unknown") \
-    O(on,        "--on",        "ID",      "only acts on this: a device, account, token, deployment key or organisation by its id") \
+    O(on,        "--on",        "ID",      "only acts on this: a device, account, token, deployment key or organisation by its id; or done under this request") \
     O(from,      "--from",      "DATE",    "not before this date or moment, in UTC: 2026-11-24 or 2026-11-24T18:30:00Z") \
     O(until,     "--until",     "DATE",    "not after this date or moment, in UTC") \
     O(csv,       "--csv",       NULL,      "print the service's CSV, of all that fit") \

@@ -53,12 +53,15 @@ struct log_line log_line(str_t entry)
         .act = member_of(entry, STR("\"act\":\""), '"'),
         .by = member_of(entry, STR("\"by\":\""), '"'),
         .on = member_of(entry, STR("\"on\":["), ']'),
+        .under = member_of(entry, STR("\"under\":\""), '"'),
     };
 }
 
 bool log_line_is_on(const struct log_line *line, str_t id)
 {
     str_t rest = line->on;
+    if (line->under.len && str_eq(line->under, id))
+        return true;
     while (rest.len) {
         str_t one = str_until(&rest, ',');
         if (one.len == id.len + 2 && str_eq(str_bytes(one.at + 1, id.len), id))

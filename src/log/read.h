@@ -19,7 +19,8 @@ CHECKED err_t log_bundle(const struct log_folder *folder, uint64_t size, uint64_
 
 struct log_line {
     str_t at, act, by;
-    str_t on; /* between the brackets: "dev_…","acc_…"; empty where none are named */
+    str_t on;    /* between the brackets: "dev_…","acc_…"; empty where none are named */
+    str_t under; /* the request whose grant it was done under */
 };
 struct log_line log_line(str_t entry);
 bool log_line_is_on(const struct log_line *line, str_t id);
