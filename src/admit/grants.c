@@ -191,7 +191,11 @@ struct use {
     struct lock *locks;
     size_t count;
     struct pair pair;
+    const char *act; /* other than opening */
+    enum act told;
 };
+
+enum { REFUSALS_TOLD = 60 };
 
 static err_t approval_check(struct use *use, const char *act)
 {
@@ -294,6 +298,39 @@ static err_t grant_locks(struct keyring *keyring, void *with)
     return use_told(use);
 }
 
+/* Who was refused under a request of its own stands in the client's log, at most so often an hour. */
+static err_t refused_act(struct keyring *keyring, void *with)
+{
+    struct use *use = with;
+    struct ask *ask = use->ask;
+    int64_t hour = ask->env->now(ask->env) / HOURS(1), told = 0;
+    (void)keyring;
+    TRY(db_do(ask->db,
+              "insert into opens (bearer, hour, count) values ($1, $2, 1) on conflict (bearer) do update"
+              " set count = case when hour = $2 then count + 1 else 1 end, hour = $2",
+              ID(use->request.id), N(hour)));
+    TRY(db_number(ask->db, &told, "select count from opens where bearer = $1", ID(use->request.id)));
+    if (told > REFUSALS_TOLD)
+        return ERR_OK;
+    return journal(ask, use->request.tenant,
+                   &(struct entry){ACT_SUPPORT_REFUSED, .by = who_mention(&use->who),
+                                   .session = use->who.session, .under = use->request.id});
+}
+
+/* The error stays what it was; one that cannot be written down is told of instead. */
+static err_t use_end(struct use *use, err_t result)
+{
+    char note[256];
+    bool refused = (result == ERR_DENIED || result == ERR_LOCKED) && !ident_is_zero(use->who.member) &&
+                   ident_eq(use->request.by, use->who.member);
+    snprintf(note, sizeof note, "%s", err_note());
+    err_t told = refused ? keyring_write(use->ask->keyring, refused_act, use) : ERR_OK;
+    key_drop(&use->pair.private);
+    who_drop(&use->who);
+    TRY(told);
+    return result == ERR_OK ? ERR_OK : fail(result, "%s", note);
+}
+
 err_t answer_grant_open(struct ask *ask)
 {
     const Keys__GrantOpen *in = ask->in;
@@ -306,30 +343,34 @@ err_t answer_grant_open(struct ask *ask)
     if (result == ERR_OK)
         result = locks_open(ask, &(struct opener){&use.pair.public, &use.pair.private, use.locks, use.count},
                             in->boxes);
-    pair_drop(&use.pair);
-    who_drop(&use.who);
-    return result;
+    return use_end(&use, result);
 }
 
 /* Not opening, but acting: the signed approval is what allows it. */
-static err_t act_under(struct ask *ask, const char *act, enum act told)
+static err_t device_act(struct keyring *keyring, void *with)
 {
+    struct use *use = with;
+    struct ask *ask = use->ask;
     const Keys__GrantAct *in = ask->in;
-    struct use use = {.ask = ask};
     OWN(buf) devices = BUF(MAX_ASK);
     ident_t device;
     bool in_scope = false;
+    (void)keyring;
     TRY(ident_from(bin(in->device), &device));
-    err_t result = use_begin(&use, in->bearer, in->request, act);
-    const struct entry entry = {told, .by = who_mention(&use.who), .session = use.who.session,
-                                .under = use.request.id};
-    who_drop(&use.who);
-    TRY(result);
-    TRY(request_devices(ask, use.request.id, &devices));
+    TRY(use_begin(use, in->bearer, in->request, use->act));
+    TRY(request_devices(ask, use->request.id, &devices));
     for_each_ident(id, &devices) in_scope |= ident_eq(id, device);
     if (!in_scope)
         return fail(ERR_MISSING, "no %s in the scope of this request", ident_text("dev", device).text);
-    return device_turn(ask, use.request.tenant, device, &entry);
+    return device_turn(ask, use->request.tenant, device,
+                       &(struct entry){use->told, .by = who_mention(&use->who), .session = use->who.session,
+                                       .under = use->request.id});
+}
+
+static err_t act_under(struct ask *ask, const char *act, enum act told)
+{
+    struct use use = {.ask = ask, .act = act, .told = told};
+    return use_end(&use, keyring_write(ask->keyring, device_act, &use));
 }
 
 err_t answer_grant_approve(struct ask *ask) { return act_under(ask, "device.approve", ACT_DEVICE_APPROVED); }

@@ -96,11 +96,12 @@ TEST(an_approved_request_opens_what_is_in_scope_and_each_opening_is_in_the_clien
     CHECK_OK(scene_open(&scene));
     CHECK(refused(sam_opens(&scene), ERR_LOCKED, "has to approve"));
     CHECK(given_entries(&scene.given, scene.tenant.id, "\"support.opened\"") == 0);
+    CHECK(given_entries(&scene.given, scene.tenant.id, "\"support.refused\",\"by\":\"stf_") == 1);
     CHECK_OK(answered(&scene, ASK_request_approve));
     CHECK_OK(sam_opens(&scene));
     CHECK_OK(sam_opens(&scene));
     CHECK(given_entries(&scene.given, scene.tenant.id, "\"support.opened\"") == 2);
-    CHECK(given_entries(&scene.given, scene.tenant.id, ident_text("req", scene.request).text) == 5);
+    CHECK(given_entries(&scene.given, scene.tenant.id, ident_text("req", scene.request).text) == 6);
     CHECK(shown(&scene)->grant->opens == 2 && !shown(&scene)->grant->ended);
 }
 
@@ -360,10 +361,11 @@ TEST(an_act_that_was_not_approved_is_not_done_and_one_that_was_is_under_its_requ
     CHECK(refused(sam_opens(&scene), ERR_DENIED, "does not allow open"));
     CHECK_OK(given_device(&scene.given, &scene.tenant, &other));
     CHECK_FAILS(ERR_MISSING, act_asked(&scene, ASK_grant_revoke, other));
+    CHECK(given_entries(&scene.given, scene.tenant.id, "\"support.refused\"") == 2);
     CHECK_OK(act_asked(&scene, ASK_grant_revoke, scene.device));
     CHECK_OK(act_asked(&scene, ASK_grant_approve, scene.device));
     CHECK(given_entries(&scene.given, scene.tenant.id, "\"device.revoked\",\"by\":\"stf_") == 1);
-    CHECK(given_entries(&scene.given, scene.tenant.id, "\"under\":\"req_") == 2);
+    CHECK(given_entries(&scene.given, scene.tenant.id, "\",\"under\":\"req_") == 4);
 }
 
 TEST(the_half_of_a_grant_that_is_kept_opens_nothing_without_the_members_session)

@@ -66,8 +66,8 @@
     A(43, request_end,        named,              none,         WRITES, WEB,  REQUEST_ENDED) \
     A(44, support_ask,        support_ask,        request,      WRITES, WEB,  SUPPORT_ASKED) \
     A(45, grant_open,         grant_open,         opened,       ALONE,  WEB,  SUPPORT_OPENED) \
-    A(46, grant_approve,      grant_act,          none,         WRITES, WEB,  DEVICE_APPROVED) \
-    A(47, grant_revoke,       grant_act,          none,         WRITES, WEB,  DEVICE_REVOKED) \
+    A(46, grant_approve,      grant_act,          none,         ALONE,  WEB,  DEVICE_APPROVED) \
+    A(47, grant_revoke,       grant_act,          none,         ALONE,  WEB,  DEVICE_REVOKED) \
     A(48, staff_invite,       none,               invitation,   WRITES, WEB,  STAFF_INVITED) \
     A(49, staff_join,         join,               staff_member, ALONE,  WEB,  STAFF_JOINED) \
     A(50, staff_login,        login,              who,          ALONE,  WEB,  SESSION_OPENED) \

@@ -57,7 +57,8 @@
     A(NOTICE_SENT,         "notice.sent",         "a mail relay took over a notice for one address") \
     A(WITNESS_CHANGED,     "witness.changed",     "the witness that is asked to cosign this log was changed; count is 1 where there is one now") \
     A(SIGN_IN_FAILED,      "sign-in.failed",      "somebody who is not known tried to sign in and was refused; count is how many times, told at most once a minute") \
-    A(SESSION_EXPIRED,     "session.expired",     "a person's session ended by the clock, which took the key away")
+    A(SESSION_EXPIRED,     "session.expired",     "a person's session ended by the clock, which took the key away") \
+    A(SUPPORT_REFUSED,     "support.refused",     "one of the provider's people was refused under a request of its own: not approved, ended, or not for that act")
 /* clang-format on */
 
 enum act {

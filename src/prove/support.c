@@ -38,10 +38,11 @@ static void grant_over(struct support *support, str_t request)
     support->ended++;
 }
 
-/* What the provider's people do without a grant: ask, and withdraw. */
+/* What the provider's people do without a grant: ask, withdraw, and be refused. */
 static void staff_look(struct support *support, const struct log_line *line, str_t entry)
 {
     bool asks = str_eq(line->act, str(act_name(ACT_SUPPORT_ASKED))) ||
+                str_eq(line->act, str(act_name(ACT_SUPPORT_REFUSED))) ||
                 str_eq(line->act, str(act_name(ACT_REQUEST_ENDED)));
     if (!str_starts(line->by, STR("stf_")) || asks)
         return;

@@ -46,7 +46,7 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
       ['request.void', 'Request not answered in time'], ['request.ended', 'Request withdrawn or access ended'],
       ['support.', 'All acts of support access'], ['support.asked', 'Support access asked for'],
       ['support.granted', 'Support access opened'], ['support.opened', 'Records opened under support access'],
-      ['support.ended', 'Support access ended by time'],
+      ['support.ended', 'Support access ended by time'], ['support.refused', 'Support was refused'],
     ],
   },
   { name: 'Settings', acts: [['collection.changed', 'Collection changed'], ['notices.changed', 'Notice addresses changed'], ['witness.changed', 'Witness changed']] },
@@ -128,6 +128,7 @@ const tells: Record<string, Tell> = {
     const { before, id, after = '' } = opened(entry);
     return { before, id, after: `${after} under support access`.trim() };
   },
+  'support.refused': plain('The provider was refused under a request that was not approved, had ended, or was not for that act'),
   'support.ended': about('The time of support access was over: request', ''),
   'staff.invited': plain('A link was made that makes one member of the provider’s staff'),
   'staff.joined': about('Member of staff', 'joined'),
