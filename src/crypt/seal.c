@@ -140,10 +140,11 @@ err_t box_open(const struct key *public, const struct key *private, str_t sealed
     return fail(ERR_LOCKED, "sealed bytes that this key does not open");
 }
 
-err_t password_stretch(str_t password, const uint8_t salt[SALT_SIZE], struct key *out_key)
+err_t password_stretch(const struct env *env, str_t password, const uint8_t salt[SALT_SIZE],
+                       struct key *out_key)
 {
-    if (crypto_pwhash(out_key->bytes, KEY_SIZE, password.at, password.len, salt, PASSES, MEMORY,
-                      crypto_pwhash_ALG_ARGON2ID13) != 0)
+    if (crypto_pwhash(out_key->bytes, KEY_SIZE, password.at, password.len, salt, env->hurried ? 1 : PASSES,
+                      env->hurried ? crypto_pwhash_MEMLIMIT_MIN : MEMORY, crypto_pwhash_ALG_ARGON2ID13) != 0)
         return fail(ERR_BUSY, "no memory to stretch a password");
     return ERR_OK;
 }

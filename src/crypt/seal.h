@@ -7,7 +7,7 @@
  *     aead_seal_at(env, &key, ad, at, len);            the same in place: the plain bytes stand at `at + AEAD_NONCE`
  *     box_seal(&public, plain, &sealed);               X25519 sealed box: who seals cannot open (48 bytes more)
  *     key_derive(&key, "what for", input, &derived);   BLAKE2b keyed with `key`: one key, one use
- *     password_stretch(password, salt, &key);          Argon2id, 64 MiB, 3 passes (RFC 9106), about 150 ms
+ *     password_stretch(env, password, salt, &key);     Argon2id, 64 MiB, 3 passes (RFC 9106), about 150 ms
  *
  * Opening something that was altered, or sealed for something else, is ERR_LOCKED; the outputs are untouched.
  * Long-lived secrets live in a secret_t: its own locked pages between guard pages, wiped when dropped, never copied
@@ -56,4 +56,5 @@ void pair_from(const struct key *seed, struct key *out_public, struct key *out_p
 void box_seal(const struct key *public, str_t plain, buf_t *out_sealed);
 CHECKED err_t box_open(const struct key *public, const struct key *private, str_t sealed, buf_t *out_plain);
 
-CHECKED err_t password_stretch(str_t password, const uint8_t salt[SALT_SIZE], struct key *out_key);
+CHECKED err_t password_stretch(const struct env *env, str_t password, const uint8_t salt[SALT_SIZE],
+                               struct key *out_key);

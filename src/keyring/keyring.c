@@ -285,7 +285,7 @@ err_t keyring_stretch(struct keyring *keyring, str_t password, const uint8_t sal
     pthread_mutex_unlock(&keyring->slots_lock);
     if (full)
         return fail(ERR_BUSY, "many sign-ins at once: try again in a few seconds");
-    err_t result = password_stretch(password, salt, out_key);
+    err_t result = password_stretch(keyring->env, password, salt, out_key);
     pthread_mutex_lock(&keyring->slots_lock);
     keyring->stretching--;
     pthread_cond_signal(&keyring->slot_free);

@@ -36,6 +36,8 @@ struct env {
     CHECKED err_t (*remove_file)(struct env *env, const char *path);
     CHECKED err_t (*drop_file)(struct env *env, const char *path);
     CHECKED err_t (*dial)(struct env *env, const char *host, uint16_t port, int *out_fd);
+    bool
+        hurried; /* a world of tests: a password is stretched with the least there is, and not with what it takes */
 };
 
 struct env *env_real(void);

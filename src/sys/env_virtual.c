@@ -104,6 +104,7 @@ void world_open(struct world *world, uint64_t seed)
         .env = {virtual_now, virtual_boot, virtual_random, virtual_read_file, virtual_write_file,
                 virtual_write_file, virtual_sync_beneath, virtual_overwrite, virtual_remove_file,
                 virtual_remove_file, virtual_dial},
+        .env.hurried = true,
         .clock = 1764547200000, /* 2025-12-01T00:00:00Z */
         .seed = seed,
     };
