@@ -59,21 +59,21 @@ static err_t line_of(str_t *rest, const char *word, str_t *out_value)
 
 static err_t id_of(str_t *rest, const char *word, const char *prefix, ident_t *out_id)
 {
-    str_t value;
+    str_t value = {0};
     TRY(line_of(rest, word, &value));
     return ident_read(prefix, value, out_id);
 }
 
 static err_t moment_of(str_t *rest, const char *word, moment_t *out_moment)
 {
-    str_t value;
+    str_t value = {0};
     TRY(line_of(rest, word, &value));
     return moment_read(value, out_moment);
 }
 
 static err_t scope_of(str_t *rest, struct approval *out)
 {
-    str_t value;
+    str_t value = {0};
     OWN(buf) bytes = BUF(DIGEST_SIZE);
     TRY(line_of(rest, "devices", &value));
     TRY(str_number(str_until(&value, ' '), UINT32_MAX, &out->devices));

@@ -62,6 +62,8 @@ err_t api_order_confirm(struct call *call)
     Keys__Order *order = NULL;
     ident_t target;
     TRY(order_named(call, ASK_order_confirm, &order));
+    if (!order)
+        return fail(ERR_BROKEN, "an order that was confirmed without an answer");
     TRY(ident_from(str_bytes(order->target.data, order->target.len), &target));
     if (!strcmp(order->act, "tenant.remove"))
         TRY(store_tenant_remove(call->desk.store, target));
