@@ -8,10 +8,10 @@
 // as it was found, but for its log. With CUSTODY_VERIFY that program looks at a proof that the page handed over. Prints a line per check and a last line of counts; the status is 1 if one failed.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import os from 'node:os';
 import { join } from 'node:path';
-import { chromium, request } from 'playwright-core';
+import { request } from 'playwright-core';
+import { check, complaints, end, must, person, want, within } from './harness.mjs';
 
 const file = process.argv[2];
 if (!file) {
@@ -19,65 +19,9 @@ if (!file) {
   process.exit(2);
 }
 const demo = JSON.parse(readFileSync(file, 'utf8'));
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const patience = 15_000;
-const limit = 8 * 60_000;
-
-let passed = 0;
-let failed = 0;
-async function check(name, what) {
-  try {
-    await what();
-    passed++;
-    console.log(`ok     ${name}`);
-  } catch (why) {
-    failed++;
-    console.log(`FAILED  ${name}`);
-    console.log(String(why.message ?? why).split('\n').slice(0, 8).map((line) => `        ${line}`).join('\n'));
-  }
-}
-/** A check without which the others make no sense. */
-async function must(name, what) {
-  const before = failed;
-  await check(name, what);
-  if (failed > before) await end();
-}
-async function end() {
-  await browser.close();
-  console.log(`${passed} passed, ${failed} failed`);
-  process.exit(failed === 0 ? 0 : 1);
-}
-setTimeout(() => {
-  failed++;
-  console.log(`FAILED  to end within ${limit / 60_000} minutes`);
-  void end();
-}, limit).unref();
-function want(holds, otherwise) {
-  if (!holds) throw new Error(otherwise);
-}
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-  args: [
-    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync',
-  ],
-});
-const context = await browser.newContext({
-  ignoreHTTPSErrors: true, colorScheme: 'light', reducedMotion: 'reduce', viewport: { width: 1280, height: 860 },
-});
-context.setDefaultTimeout(patience);
-const page = await context.newPage();
-
-// A refused call is written to the browser's console by itself; that the page explains it is checked where it happens.
-const complaints = [];
-page.on('console', (message) => {
-  const refused = /Failed to load resource/.test(message.text()) && new URL(message.location().url || 'x:').pathname.startsWith('/v1/');
-  if (message.type() === 'error' && !refused) complaints.push(message.text());
-});
-page.on('pageerror', (error) => complaints.push(error.message));
+within(8);
+const { page, context, button, seen, open, look } = await person(demo.url);
 await page.addInitScript(() => {
-  addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
   globalThis.shifted = 0;
   new PerformanceObserver((list) => {
     for (const one of list.getEntries()) if (!one.hadRecentInput) globalThis.shifted += one.value;
@@ -85,38 +29,11 @@ await page.addInitScript(() => {
 });
 
 const heading = (name) => page.getByRole('heading', { name, level: 1, exact: true });
-const button = (name) => page.getByRole('button', { name, exact: true });
-const seen = (text) => page.getByText(text).first().waitFor();
-const open = (path) => page.goto(demo.url + path);
-
 async function signIn(password) {
   await page.getByLabel('Organisation').fill(demo.tenant);
   await page.getByLabel('Username').fill(demo.login);
   await page.getByRole('textbox', { name: 'Password' }).fill(password);
   await button('Sign in').click();
-}
-
-/** Axe in light and dark, wide and at 360 pixels, and nothing that sticks out to the side. In the dark only the colours
-    are others. */
-async function look(name) {
-  for (const width of [1280, 360]) {
-    for (const colorScheme of ['light', 'dark']) {
-      await check(`${name}: accessible, ${colorScheme}, ${width} px`, async () => {
-        await page.setViewportSize({ width, height: width === 360 ? 740 : 860 });
-        await page.emulateMedia({ colorScheme });
-        if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe);
-        const violations = await page.evaluate(async (dark) => {
-          const all = await globalThis.axe.run(document, { resultTypes: ['violations'], ...(dark ? { runOnly: ['color-contrast'] } : {}) });
-          return all.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`);
-        }, colorScheme === 'dark');
-        want(violations.length === 0, violations.join('\n'));
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        want(over <= 0, `${over} px stick out`);
-      });
-    }
-  }
-  await page.setViewportSize({ width: 1280, height: 860 });
-  await page.emulateMedia({ colorScheme: 'light' });
 }
 
 /** The service's answer to one path, replaced while `what` runs. */
