@@ -115,17 +115,37 @@ void leases_connected(struct leases *leases, const struct lease_place *place,
     pthread_mutex_unlock(&leases->lock);
 }
 
+static size_t wipe_locked(struct leases *leases)
+{
+    size_t count = 0;
+    for (struct lease *lease = leases->at; lease < leases->at + LEASES; lease++)
+        if (lease->until && !is_live(leases, lease)) {
+            lease_drop(lease);
+            count++;
+        }
+    return count;
+}
+
+size_t leases_wipe(struct leases *leases)
+{
+    size_t count = 0;
+    if (!leases)
+        return 0;
+    pthread_mutex_lock(&leases->lock);
+    count = wipe_locked(leases);
+    pthread_mutex_unlock(&leases->lock);
+    return count;
+}
+
 size_t leases_count(struct leases *leases, ident_t tenant)
 {
     size_t count = 0;
     if (!leases)
         return 0;
     pthread_mutex_lock(&leases->lock);
-    for (struct lease *lease = leases->at; lease < leases->at + LEASES; lease++) {
-        if (!is_live(leases, lease))
-            lease_drop(lease);
+    wipe_locked(leases);
+    for (const struct lease *lease = leases->at; lease < leases->at + LEASES; lease++)
         count += ident_eq(lease->place.tenant, tenant);
-    }
     pthread_mutex_unlock(&leases->lock);
     return count;
 }

@@ -50,8 +50,11 @@ void leases_keep(struct leases *leases, const struct lease *lease);
 void leases_connected(struct leases *leases, const struct lease_place *place,
                       const uint8_t address[DIGEST_SIZE]);
 
-/* How many of a tenant's are in force: data keys that could open something now. Those that have ended, of whatever
- * tenant, are wiped on the way, so that what is not counted is not there either. */
+/* Those that have ended, of whatever tenant, leave memory; how many did. The web process does so each second. */
+size_t leases_wipe(struct leases *leases);
+
+/* How many of a tenant's are in force: data keys that could open something now. Those that have ended are wiped first, so
+ * that what is not counted is not there either. */
 size_t leases_count(struct leases *leases, ident_t tenant);
 
 /* The turn: read before the keys process is asked; adding to it ends all leases. */

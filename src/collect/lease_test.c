@@ -116,6 +116,16 @@ TEST(the_leases_of_a_tenant_are_counted_as_long_as_they_last)
     CHECK(!leases_count(given.leases, tenant) && !leases_count(given.leases, ident_new(&given.world.env)));
 }
 
+TEST(a_lease_that_has_ended_leaves_memory_whether_it_is_asked_for_or_not)
+{
+    OWN(given) given = {0};
+    CHECK_OK(given_a_lease(&given));
+    CHECK(leases_wipe(given.leases) == 0);
+    given.world.boot_clock += LEASE_MS;
+    CHECK(leases_wipe(given.leases) == 1);
+    CHECK(leases_wipe(given.leases) == 0);
+}
+
 TEST(without_leases_nothing_is_found_and_nothing_breaks)
 {
     struct lease lease = {0};
@@ -124,10 +134,11 @@ TEST(without_leases_nothing_is_found_and_nothing_breaks)
     leases_connected(NULL, &lease.place, address);
     leases_end(NULL);
     CHECK(!leases_find(NULL, &lease.place, &lease) && !leases_turn(NULL) &&
-          !leases_count(NULL, lease.place.tenant));
+          !leases_count(NULL, lease.place.tenant) && !leases_wipe(NULL));
 }
 
-TESTS(a_lease_is_found_for_a_minute, a_lease_is_for_one_subject_of_one_device_of_one_tenant,
+TESTS(a_lease_that_has_ended_leaves_memory_whether_it_is_asked_for_or_not, a_lease_is_found_for_a_minute,
+      a_lease_is_for_one_subject_of_one_device_of_one_tenant,
       a_new_turn_ends_all_leases_and_those_asked_for_before_it, many_leases_make_way_for_each_other,
       the_address_of_a_connection_is_remembered_with_its_lease,
       the_leases_of_a_tenant_are_counted_as_long_as_they_last,

@@ -39,11 +39,13 @@ static err_t contexts_make(const struct web_ask *ask, struct desk *desk, SSL_CTX
     return tls_server(&tls, &out_contexts[1]);
 }
 
-static void wait_for_stop(int stop)
+/* Meanwhile the keys of leases that have ended leave memory, whether anybody asks for them again or not. */
+static void wait_for_stop(int stop, struct leases *leases)
 {
+    enum { WIPE_MS = 1000 };
     struct pollfd watched = {.fd = stop, .events = POLLIN};
-    while (poll(&watched, 1, -1) <= 0)
-        ;
+    while (poll(&watched, 1, WIPE_MS) <= 0)
+        leases_wipe(leases);
 }
 
 static err_t doors_open(const struct web_ask *ask, struct service *service, SSL_CTX *console_tls)
@@ -71,7 +73,7 @@ static err_t doors_open(const struct web_ask *ask, struct service *service, SSL_
     TRY(server_start(&server_ask, &server));
     if (write(ask->ready, "r", 1) != 1)
         return fail(ERR_BROKEN, "nobody waits for this service to be ready");
-    wait_for_stop(ask->stop);
+    wait_for_stop(ask->stop, service->leases);
     return ERR_OK;
 }
 
