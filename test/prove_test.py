@@ -115,6 +115,11 @@ def what_staff_did_under_a_grant_is_counted_and_without_one_it_breaks_the_promis
         assert proven(owner, "access.support")["evidence"].endswith("0 grants are on, 1 ended; 1 acts under grants, 0 without")
         bound = proven(owner, "staff.bound")
         assert bound["state"] == "kept" and bound["evidence"].startswith("1 members of staff, 1 current, 0 lapsed"), bound
+        with contextlib.closing(sqlite3.connect(house.home / "keyring/keyring.db")) as keyring: # as if trained only afterwards
+            keyring.execute("update trainings set at = at + 86400000 where topic = 'privacy'")
+            keyring.commit()
+        late = proven(owner, "staff.bound")
+        assert late["state"] == "broken" and "; 2 times access was asked for without" in late["evidence"], late
         with contextlib.closing(sqlite3.connect(house.home / "keyring/keyring.db")) as keyring: # as if the service had done so
             log, entries = keyring.execute("select id, entries from logs where origin like ?", ("%" + tenant,)).fetchone()
             line = f'{{"seq":{entries},"at":"2026-11-24T18:30:00Z","act":"device.revoked","by":"{staff.id}","under":"{second}","on":["{device}"]}}'

@@ -42,14 +42,6 @@ static bool state_is(struct given *given, const char *bearer, const char *state)
     return asked_as(given, ASK_whoami, bearer, &who) == ERR_OK && !strcmp(who->tenant->state, state);
 }
 
-/* The call fails with this code, and its note says so much. */
-static bool refused(err_t result, err_t code, const char *note)
-{
-    if (result != code || !strstr(err_note(), note))
-        printf("%s: %s\n", err_info(result)->name, result == ERR_OK ? "" : err_note());
-    return result == code && strstr(err_note(), note);
-}
-
 static const char some_kit[] = "0000-0000-0000-0000-0000-0000-0000-0000";
 
 TEST(an_organisation_is_claimed_and_opens_when_its_kit_is_typed_back)
@@ -61,14 +53,14 @@ TEST(an_organisation_is_claimed_and_opens_when_its_kit_is_typed_back)
     CHECK_OK(given_tenant(&given, "example", &tenant));
     CHECK_OK(given_claimed(&given, &tenant));
     CHECK(state_is(&given, tenant.cookie, "kit"));
-    CHECK(refused(kit_typed(&given, tenant.cookie, some_kit), ERR_INVALID, "36 letters and digits"));
+    CHECK(given_refused(kit_typed(&given, tenant.cookie, some_kit), ERR_INVALID, "36 letters and digits"));
     kit_put((const uint8_t[KIT_BYTES]){1, 2, 3}, &other_kit);
-    CHECK(refused(kit_typed(&given, tenant.cookie, other_kit.at), ERR_INVALID,
-                  "not the kit of this organisation"));
+    CHECK(given_refused(kit_typed(&given, tenant.cookie, other_kit.at), ERR_INVALID,
+                        "not the kit of this organisation"));
     CHECK(state_is(&given, tenant.cookie, "kit"));
     CHECK_OK(kit_typed(&given, tenant.cookie, tenant.kit));
     CHECK(state_is(&given, tenant.cookie, "open"));
-    CHECK(refused(given_claimed(&given, &tenant), ERR_DENIED, "was used"));
+    CHECK(given_refused(given_claimed(&given, &tenant), ERR_DENIED, "was used"));
 }
 
 TEST(a_claim_that_was_given_wrong_data_can_be_tried_again)
@@ -83,9 +75,9 @@ TEST(a_claim_that_was_given_wrong_data_can_be_tried_again)
     in.full_name = text("Ana Example");
     in.email = text("no address");
     in.password = given_bin(STR("short"));
-    CHECK(refused(given_asked(&given, ASK_claim, &in, NULL), ERR_INVALID, "at least 12"));
+    CHECK(given_refused(given_asked(&given, ASK_claim, &in, NULL), ERR_INVALID, "at least 12"));
     in.password = given_bin(STR(GIVEN_PASSWORD));
-    CHECK(refused(given_asked(&given, ASK_claim, &in, NULL), ERR_INVALID, "email"));
+    CHECK(given_refused(given_asked(&given, ASK_claim, &in, NULL), ERR_INVALID, "email"));
     CHECK_OK(given_claimed(&given, &tenant));
 }
 
@@ -103,7 +95,7 @@ TEST(an_expired_or_invented_claim_is_refused)
     invented.claim = "ccl_AAAA";
     CHECK_FAILS(ERR_INVALID, given_claimed(&given, &invented));
     CHECK_OK(given_passed(&given, DAYS(7)));
-    CHECK(refused(given_claimed(&given, &tenant), ERR_DENIED, "expired"));
+    CHECK(given_refused(given_claimed(&given, &tenant), ERR_DENIED, "expired"));
 }
 
 TEST(names_of_organisations_are_lower_case_and_taken_once)
@@ -129,7 +121,7 @@ TEST(names_of_organisations_are_lower_case_and_taken_once)
         CHECK_FAILS(ERR_INVALID, given_tenant(&given, bad[i], &tenant));
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         CHECK_OK(given_tenant(&given, good[i], &tenant));
-    CHECK(refused(given_tenant(&given, "a", &tenant), ERR_CONFLICT, "a tenant a exists"));
+    CHECK(given_refused(given_tenant(&given, "a", &tenant), ERR_CONFLICT, "a tenant a exists"));
     CHECK_OK(given_asked(&given, ASK_tenant_list, &(Keys__None)KEYS__NONE__INIT, &all));
     CHECK(all->n_items == 5 && !strcmp(all->items[0]->name, "0") &&
           !strcmp(all->items[0]->state, "unclaimed"));
@@ -150,8 +142,8 @@ TEST(nobody_learns_from_a_refused_sign_in_what_was_wrong)
         given_login("unclaimed", "ana", GIVEN_PASSWORD),
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        CHECK(refused(given_signed_in(&given, &wrong[i], &cookie), ERR_SIGNED_OUT,
-                      "organisation, username or password is wrong"));
+        CHECK(given_refused(given_signed_in(&given, &wrong[i], &cookie), ERR_SIGNED_OUT,
+                            "organisation, username or password is wrong"));
     const Keys__Login right = given_login("example", "ANA", GIVEN_PASSWORD);
     CHECK_OK(given_signed_in(&given, &right, &cookie));
     CHECK(strcmp(cookie, tenant.cookie) && whoami(&given, cookie) == ERR_OK &&
@@ -200,7 +192,7 @@ TEST(signing_out_ends_the_session_and_its_key)
     CHECK(given_bytes_in_folder(test_folder(), buf_str(&wrap)));
     CHECK_OK(asked_as(&given, ASK_logout, tenant.cookie, NULL));
     CHECK(!given_bytes_in_folder(test_folder(), buf_str(&wrap)));
-    CHECK(refused(whoami(&given, tenant.cookie), ERR_SIGNED_OUT, "nobody is signed in"));
+    CHECK(given_refused(whoami(&given, tenant.cookie), ERR_SIGNED_OUT, "nobody is signed in"));
     CHECK_FAILS(ERR_SIGNED_OUT, asked_as(&given, ASK_logout, tenant.cookie, NULL));
 }
 
@@ -311,8 +303,8 @@ TEST(a_viewers_token_reads_and_does_nothing_else)
     const Keys__Deployment *deployment = NULL;
     CHECK_OK(asked_as(&given, ASK_whoami, token->token, &who));
     CHECK(!who->is_user && !strcmp(who->role, "viewer") && !*who->full_name);
-    CHECK(refused(named(&given, ASK_device_destroy, token->token, ident_bytes(&device)), ERR_DENIED,
-                  "no right"));
+    CHECK(given_refused(named(&given, ASK_device_destroy, token->token, ident_bytes(&device)), ERR_DENIED,
+                        "no right"));
     CHECK_FAILS(ERR_DENIED, given_token(&given, &as_viewer, "viewer", &another));
     CHECK_FAILS(ERR_DENIED, asked_as(&given, ASK_token_list, token->token, NULL));
     CHECK_FAILS(ERR_DENIED, named(&given, ASK_token_end, token->token, bin(token->id)));
@@ -379,11 +371,11 @@ TEST(a_token_that_ended_or_expired_is_nobody)
     past.bearer = text(tenant.cookie);
     past.role = text("viewer");
     past.until = given.world.clock;
-    CHECK(refused(given_asked(&given, ASK_token_make, &past, NULL), ERR_INVALID, "future"));
+    CHECK(given_refused(given_asked(&given, ASK_token_make, &past, NULL), ERR_INVALID, "future"));
     CHECK_OK(given_token(&given, &tenant, "viewer", &ended));
     CHECK_OK(given_token(&given, &tenant, "viewer", &expired));
     CHECK_OK(named(&given, ASK_token_end, tenant.cookie, bin(ended->id)));
-    CHECK(refused(whoami(&given, ended->token), ERR_SIGNED_OUT, "token is not valid"));
+    CHECK(given_refused(whoami(&given, ended->token), ERR_SIGNED_OUT, "token is not valid"));
     CHECK_FAILS(ERR_MISSING, named(&given, ASK_token_end, tenant.cookie, bin(ended->id)));
     given.world.clock = expired->until - 1;
     CHECK_OK(whoami(&given, expired->token));
@@ -431,11 +423,11 @@ TEST(a_wrong_kit_brings_nobody_in)
     CHECK_OK(given_open_tenant(&given, "other", &other));
     kit_put((const uint8_t[KIT_BYTES]){1}, &wrong);
     static const char note[] = "organisation, kit or username is wrong";
-    CHECK(refused(recovered(&given, "example", wrong.at, "ana"), ERR_SIGNED_OUT, note));
-    CHECK(refused(recovered(&given, "example", other.kit, "ana"), ERR_SIGNED_OUT, note));
-    CHECK(refused(recovered(&given, "example", tenant.kit, "bob"), ERR_SIGNED_OUT, note));
-    CHECK(refused(recovered(&given, "nobody", tenant.kit, "ana"), ERR_SIGNED_OUT, note));
-    CHECK(refused(recovered(&given, "example", some_kit, "ana"), ERR_INVALID, "36 letters and digits"));
+    CHECK(given_refused(recovered(&given, "example", wrong.at, "ana"), ERR_SIGNED_OUT, note));
+    CHECK(given_refused(recovered(&given, "example", other.kit, "ana"), ERR_SIGNED_OUT, note));
+    CHECK(given_refused(recovered(&given, "example", tenant.kit, "bob"), ERR_SIGNED_OUT, note));
+    CHECK(given_refused(recovered(&given, "nobody", tenant.kit, "ana"), ERR_SIGNED_OUT, note));
+    CHECK(given_refused(recovered(&given, "example", some_kit, "ana"), ERR_INVALID, "36 letters and digits"));
     CHECK_OK(whoami(&given, tenant.cookie)); /* nothing of this ended a session */
 }
 

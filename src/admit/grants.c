@@ -303,13 +303,9 @@ static err_t refused_act(struct keyring *keyring, void *with)
 {
     struct use *use = with;
     struct ask *ask = use->ask;
-    int64_t hour = ask->env->now(ask->env) / HOURS(1), told = 0;
+    int64_t told = 0;
     (void)keyring;
-    TRY(db_do(ask->db,
-              "insert into opens (bearer, hour, count) values ($1, $2, 1) on conflict (bearer) do update"
-              " set count = case when hour = $2 then count + 1 else 1 end, hour = $2",
-              ID(use->request.id), N(hour)));
-    TRY(db_number(ask->db, &told, "select count from opens where bearer = $1", ID(use->request.id)));
+    TRY(opens_count(ask, use->request.id, 1, &told));
     if (told > REFUSALS_TOLD)
         return ERR_OK;
     return journal(ask, use->request.tenant,

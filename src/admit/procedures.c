@@ -92,15 +92,12 @@ static err_t staff_look(struct ask *ask, ident_t target, Keys__Order *out)
 
 static err_t staff_carry_out(struct ask *ask, const struct who *who, ident_t target)
 {
-    const struct mention on = {"stf", target};
     TRY(requests_of_staff_end(ask, target));
     TRY(sessions_end(ask, target));
     TRY(cell_destroy(ask->keyring, target, CELL_MEMBER_KEY));
     TRY(db_do(ask->db, "update members set kind = 'gone', role = 'gone', find = null where id = $1",
               ID(target)));
-    return journal(ask, service,
-                   &(struct entry){ACT_STAFF_ENDED, .by = who_mention(who), .session = who->session,
-                                   .on = &on, .on_count = 1});
+    return journal_one(ask, who, ACT_STAFF_ENDED, (struct mention){"stf", target});
 }
 
 static const struct order orders[] = {
@@ -119,7 +116,6 @@ static const struct order *order_find(str_t act)
 static err_t order_put(struct ask *ask, const struct who *who, ident_t target, Keys__Order *out)
 {
     ident_t id = ident_new(ask->env);
-    const struct mention on = {"ord", id};
     out->id = ask_bytes(ask, ident_bytes(&id));
     out->state = ask_text(ask, STR("open"));
     out->by = ask_bytes(ask, ident_bytes(&who->member));
@@ -131,9 +127,7 @@ static err_t order_put(struct ask *ask, const struct who *who, ident_t target, K
               " values ($1, $2, $3, $4, $5, $6, $7, 'open', null)",
               ID(id), T(str(out->act)), ID(target), T(str(out->name)), ID(who->member), N(out->made),
               N(out->until)));
-    return journal(ask, service,
-                   &(struct entry){ACT_ORDER_MADE, .by = who_mention(who), .session = who->session, .on = &on,
-                                   .on_count = 1});
+    return journal_one(ask, who, ACT_ORDER_MADE, (struct mention){"ord", id});
 }
 
 err_t answer_order_make(struct ask *ask)
@@ -229,13 +223,10 @@ static err_t order_open(struct ask *ask, ident_t id, Keys__Order *out)
 
 static err_t order_turn(struct ask *ask, const struct who *who, ident_t id, enum act act)
 {
-    const struct mention on = {"ord", id};
     bool done = act == ACT_ORDER_CONFIRMED;
     TRY(db_do(ask->db, "update orders set state = $2, second = $3 where id = $1", ID(id),
               T(done ? STR("done") : STR("withdrawn")), done ? ID(who->member) : NONE));
-    return journal(
-        ask, service,
-        &(struct entry){act, .by = who_mention(who), .session = who->session, .on = &on, .on_count = 1});
+    return journal_one(ask, who, act, (struct mention){"ord", id});
 }
 
 /* Looked at anew: what it was ordered for may have changed. */
@@ -291,6 +282,7 @@ err_t answer_duties(struct ask *ask)
         out->staff++;
         out->current += staff_current(ask, id) == ERR_OK;
     }
+    TRY(staff_unbound(ask, &out->unbound));
     TRY(db_number(ask->db, &out->trained_at, "select coalesce(max(at), 0) from trainings"));
     TRY(db_number(ask->db, &out->orders_done,
                   "select count(*) from orders where state = 'done' and second is not null"));

@@ -129,10 +129,13 @@ static err_t request_fulfil(struct ask *ask, const struct who *who, const struct
                                                  : member_remove(ask, who, request->member);
 }
 
+/* A yes counts while whoever said it is a member. */
 static err_t level_passed(struct ask *ask, const struct request *request, bool *out_passed)
 {
     int64_t yes = 0, need = 0;
-    TRY(db_number(ask->db, &yes, "select count(*) from answers where request = $1 and level = $2 and yes = 1",
+    TRY(db_number(ask->db, &yes,
+                  "select count(*) from answers join members on members.id = answers.member"
+                  " where request = $1 and level = $2 and yes = 1",
                   ID(request->id), N(request->level)));
     TRY(process_level(ask, request->process, request->level, &need));
     *out_passed = yes >= need;
@@ -347,20 +350,24 @@ err_t answer_request_show(struct ask *ask)
     return answer_with(ask, &who, request.id);
 }
 
+/* Newest first; of one moment, the larger id first, so that a page's end loses none. */
 static err_t page_read(struct ask *ask, const struct who *who, buf_t *out_ids)
 {
     const Keys__RequestsAsk *in = ask->in;
-    const arg_t kind = T(str(in->kind)), state = T(str(in->state));
-    int64_t before = in->before ? in->before : MOMENT_MAX;
+    const arg_t kind = T(str(in->kind)), state = T(str(in->state)), after = B(bin(in->after));
     if (who->is_staff)
-        return db_idents(ask->db, out_ids,
-                         "select id from requests where by = $1 and ($2 = '' or kind = $2)"
-                         " and ($3 = '' or state = $3) and made < $4 order by made desc limit $5",
-                         ID(who->member), kind, state, N(before), N(in->limit));
-    return db_idents(ask->db, out_ids,
-                     "select id from requests where tenant = $1 and ($2 = '' or kind = $2)"
-                     " and ($3 = '' or state = $3) and made < $4 order by made desc limit $5",
-                     ID(who->tenant), kind, state, N(before), N(in->limit));
+        return db_idents(
+            ask->db, out_ids,
+            "select id from requests where by = $1 and ($2 = '' or kind = $2) and ($3 = '' or state = $3)"
+            " and ($6 = 0 or (made, id) < (select made, id from requests where id = $4))"
+            " order by made desc, id desc limit $5",
+            ID(who->member), kind, state, after, N(in->limit), N(in->after.len));
+    return db_idents(
+        ask->db, out_ids,
+        "select id from requests where tenant = $1 and ($2 = '' or kind = $2) and ($3 = '' or state = $3)"
+        " and ($6 = 0 or (made, id) < (select made, id from requests where id = $4))"
+        " order by made desc, id desc limit $5",
+        ID(who->tenant), kind, state, after, N(in->limit), N(in->after.len));
 }
 
 err_t answer_request_list(struct ask *ask)

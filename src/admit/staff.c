@@ -14,16 +14,6 @@ static const struct {
 #undef T_
 };
 
-static err_t service_told(struct ask *ask, const struct who *who, enum act act, ident_t staff)
-{
-    static const ident_t service;
-    const struct mention on = {"stf", staff};
-    struct entry entry = {act, .on = &on, .on_count = 1};
-    if (who)
-        entry.by = who_mention(who), entry.session = who->session;
-    return journal(ask, service, &entry);
-}
-
 err_t staff_salt(struct ask *ask, uint8_t out_salt[SALT_SIZE])
 {
     OWN(rows) rows = {0};
@@ -97,6 +87,26 @@ err_t staff_current(struct ask *ask, ident_t member)
     Keys__StaffMember duties = KEYS__STAFF_MEMBER__INIT;
     TRY(duties_read(ask, member, &duties));
     return duties.current ? ERR_OK : fail(ERR_DENIED, "not current, and not let in: %s", duties.lacks);
+}
+
+/* Of each request the agreement that was in force when it was made, and each topic, looked for backwards from there. */
+err_t staff_unbound(struct ask *ask, int64_t *out_requests)
+{
+    TRY(db_number(
+        ask->db, out_requests,
+        "select count(*) from requests where kind = 'support' and not exists (select 1 from signatures"
+        " where staff = requests.by and at <= requests.made and agreement ="
+        " (select max(number) from agreements where agreements.made <= requests.made))"));
+    for (size_t i = 0; i < sizeof topics / sizeof *topics; i++) {
+        int64_t untrained = 0;
+        TRY(db_number(
+            ask->db, &untrained,
+            "select count(*) from requests where kind = 'support' and not exists (select 1 from trainings"
+            " where staff = requests.by and topic = $1 and at <= requests.made and at > requests.made - $2)",
+            T(str(topics[i].topic)), N(DAYS(TRAINED_DAYS))));
+        *out_requests += untrained;
+    }
+    return ERR_OK;
 }
 
 err_t staff_asks(struct ask *ask, const char *bearer, struct who *out_who)
@@ -230,7 +240,7 @@ err_t agreement_sign(struct ask *ask, const struct who *who, const char *version
               " on conflict do nothing",
               ID(who->member), N(row_number(&rows, 0)), B(str_bytes((char *)signature, sizeof signature)),
               N(ask->env->now(ask->env))));
-    return service_told(ask, who, ACT_AGREEMENT_SIGNED, who->member);
+    return journal_one(ask, who, ACT_AGREEMENT_SIGNED, who_mention(who));
 }
 
 static bool is_topic(const char *topic)
@@ -256,5 +266,9 @@ err_t answer_staff_trained(struct ask *ask)
         return fail(ERR_INVALID, "a training is in information-security or privacy, on a day that has come");
     TRY(db_do(ask->db, "insert into trainings (staff, topic, at, by) values ($1, $2, $3, $4)", ID(staff),
               T(str(in->topic)), N(in->at), ID(who.member)));
-    return service_told(ask, *in->bearer ? &who : NULL, ACT_STAFF_TRAINED, staff);
+    const struct mention on = {"stf", staff};
+    static const ident_t service;
+    if (*in->bearer)
+        return journal_one(ask, &who, ACT_STAFF_TRAINED, on);
+    return journal(ask, service, &(struct entry){ACT_STAFF_TRAINED, .on = &on, .on_count = 1});
 }

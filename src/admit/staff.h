@@ -27,6 +27,9 @@ enum { TRAINED_DAYS = 365, AGREEMENT_MAX = 32 * 1024 };
 CHECKED err_t staff_asks(struct ask *ask, const char *bearer, struct who *out_who);
 CHECKED err_t staff_current(struct ask *ask, ident_t member);
 
+/* Requests whose maker was not current at that moment, as signatures and trainings say now: none, or something went wrong. */
+CHECKED err_t staff_unbound(struct ask *ask, int64_t *out_requests);
+
 /* Everything known of one; MISSING. */
 CHECKED err_t staff_message(struct ask *ask, ident_t member, Keys__StaffMember *out);
 

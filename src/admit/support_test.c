@@ -8,13 +8,6 @@
 
 static const ident_t no_request;
 
-static bool refused(err_t result, err_t code, const char *note)
-{
-    if (result != code || !strstr(err_note(), note))
-        printf("%s: %s\n", err_info(result)->name, result == ERR_OK ? "" : err_note());
-    return result == code && strstr(err_note(), note);
-}
-
 /* A client with a device and a record of it, and one of the provider's people. */
 struct scene {
     struct given given;
@@ -94,7 +87,7 @@ TEST(an_approved_request_opens_what_is_in_scope_and_each_opening_is_in_the_clien
 {
     OWN(scene) scene = {0};
     CHECK_OK(scene_open(&scene));
-    CHECK(refused(sam_opens(&scene), ERR_LOCKED, "has to approve"));
+    CHECK(given_refused(sam_opens(&scene), ERR_LOCKED, "has to approve"));
     CHECK(given_entries(&scene.given, scene.tenant.id, "\"support.opened\"") == 0);
     CHECK(given_entries(&scene.given, scene.tenant.id, "\"support.refused\",\"by\":\"stf_") == 1);
     CHECK_OK(answered(&scene, ASK_request_approve));
@@ -115,7 +108,8 @@ TEST(a_grant_opens_nothing_out_of_its_scope_for_nobody_else_and_not_by_the_other
     CHECK_OK(scene_granted(&scene));
     CHECK_OK(given_device(&scene.given, &scene.tenant, &device));
     CHECK_OK(given_record(&scene.given, &scene.tenant, device, &other));
-    CHECK(refused(given_open(&scene.given, scene.sam.cookie, scene.request, &other), ERR_MISSING, "no key"));
+    CHECK(given_refused(given_open(&scene.given, scene.sam.cookie, scene.request, &other), ERR_MISSING,
+                        "no key"));
     CHECK_OK(given_open_tenant(&scene.given, "other", &client));
     CHECK_OK(given_device(&scene.given, &client, &device));
     CHECK_OK(given_record(&scene.given, &client, device, &foreign));
@@ -135,7 +129,7 @@ TEST(a_grant_ends_by_a_click_of_the_client_and_by_whoever_asked)
     OWN(scene) scene = {0};
     CHECK_OK(scene_granted(&scene));
     CHECK_OK(answered(&scene, ASK_request_end));
-    CHECK(refused(sam_opens(&scene), ERR_LOCKED, "the request is ended"));
+    CHECK(given_refused(sam_opens(&scene), ERR_LOCKED, "the request is ended"));
     CHECK(state_is(&scene, "ended"));
     CHECK_FAILS(ERR_CONFLICT, answered(&scene, ASK_request_end));
     CHECK_OK(given_asked_support(&scene.given, &(struct given_case){&scene.sam, &scene.tenant, scene.device},
@@ -154,10 +148,10 @@ TEST(a_grant_ends_with_its_time_by_either_clock)
     scene.given.world.boot_clock += MINUTES(59);
     CHECK_OK(sam_opens(&scene));
     scene.given.world.boot_clock += MINUTES(1); /* the other one was set back */
-    CHECK(refused(sam_opens(&scene), ERR_LOCKED, "the grant has ended"));
+    CHECK(given_refused(sam_opens(&scene), ERR_LOCKED, "the grant has ended"));
     scene.given.world.boot_clock -= MINUTES(1);
     scene.given.world.clock += MINUTES(1);
-    CHECK(refused(sam_opens(&scene), ERR_LOCKED, "the grant has ended"));
+    CHECK(given_refused(sam_opens(&scene), ERR_LOCKED, "the grant has ended"));
     CHECK_OK(given_passed(&scene.given, MINUTES(1)));
     CHECK(state_is(&scene, "ended"));
     CHECK(given_entries(&scene.given, scene.tenant.id, "\"support.ended\"") == 1);
@@ -168,12 +162,12 @@ TEST(a_clock_that_went_back_grants_nothing_and_keeps_nothing_alive)
     OWN(scene) scene = {0};
     CHECK_OK(scene_granted(&scene));
     scene.given.world.clock -= MINUTES(2);
-    CHECK(refused(sam_opens(&scene), ERR_LOCKED, "the grant has ended"));
+    CHECK(given_refused(sam_opens(&scene), ERR_LOCKED, "the grant has ended"));
     CHECK_OK(given_asked_support(
         &scene.given, &(struct given_case){&scene.sam, &scene.tenant, scene.device, .case_id = "4712"},
         &scene.request));
     CHECK_OK(changed(&scene, "update logs set signed = 9999999999999"));
-    CHECK(refused(answered(&scene, ASK_request_approve), ERR_DENIED, "clock went back"));
+    CHECK(given_refused(answered(&scene, ASK_request_approve), ERR_DENIED, "clock went back"));
     CHECK(state_is(&scene, "open"));
 }
 
@@ -183,7 +177,7 @@ TEST(unanswered_for_twelve_hours_a_request_is_void)
     CHECK_OK(scene_open(&scene));
     scene.given.world.clock += HOURS(12);
     CHECK_OK(owner_in(&scene));
-    CHECK(refused(answered(&scene, ASK_request_approve), ERR_DENIED, "in time"));
+    CHECK(given_refused(answered(&scene, ASK_request_approve), ERR_DENIED, "in time"));
     scene.given.world.clock -= HOURS(1);
     CHECK(state_is(&scene, "open"));
     CHECK_OK(given_passed(&scene.given, HOURS(1)));
@@ -233,24 +227,77 @@ TEST(every_level_of_the_clients_process_has_to_say_yes_and_nobody_twice)
     CHECK_OK(given_member(&scene.given, &scene.tenant, "approver", &cem));
     CHECK_OK(given_member(&scene.given, &scene.tenant, "auditor", &dan));
     CHECK_OK(two_levels(&scene, &cem));
-    CHECK(refused(given_asked_support(&scene.given,
-                                      &(struct given_case){&scene.sam, &scene.tenant, scene.device, "2"},
-                                      &scene.request),
-                  ERR_INVALID, "1 to 30 minutes"));
+    CHECK(given_refused(
+        given_asked_support(&scene.given, &(struct given_case){&scene.sam, &scene.tenant, scene.device, "2"},
+                            &scene.request),
+        ERR_INVALID, "1 to 30 minutes"));
     CHECK_OK(given_asked_support(
         &scene.given, &(struct given_case){&scene.sam, &scene.tenant, scene.device, "2", .minutes = 30},
         &scene.request));
     CHECK_OK(answered(&scene, ASK_request_approve));
-    CHECK(refused(answered(&scene, ASK_request_approve), ERR_CONFLICT, "have answered"));
+    CHECK(given_refused(answered(&scene, ASK_request_approve), ERR_CONFLICT, "have answered"));
     CHECK_FAILS(ERR_DENIED, given_named(&scene.given, ASK_request_approve, dan.cookie, scene.request, NULL));
     CHECK_OK(given_named(&scene.given, ASK_request_approve, bea.cookie, scene.request, NULL));
     CHECK(shown(&scene)->level == 2 && state_is(&scene, "open"));
-    CHECK(refused(given_named(&scene.given, ASK_request_approve, bea.cookie, scene.request, NULL), ERR_DENIED,
-                  "names others for level 2"));
+    CHECK(given_refused(given_named(&scene.given, ASK_request_approve, bea.cookie, scene.request, NULL),
+                        ERR_DENIED, "names others for level 2"));
     CHECK_FAILS(ERR_LOCKED, sam_opens(&scene));
     CHECK_OK(given_named(&scene.given, ASK_request_approve, cem.cookie, scene.request, NULL));
     CHECK(state_is(&scene, "approved"));
     CHECK_OK(sam_opens(&scene));
+}
+
+TEST(the_yes_of_somebody_who_was_removed_since_does_not_count)
+{
+    OWN(scene) scene = {0};
+    struct given_person bea = {0}, cem = {0}, dan = {0};
+    Keys__Request *removal = NULL;
+    ident_t asked;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "approver", &bea));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "approver", &cem));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "approver", &dan));
+    CHECK_OK(two_levels(&scene, &cem));
+    CHECK_OK(given_asked_support(
+        &scene.given, &(struct given_case){&scene.sam, &scene.tenant, scene.device, "2", .minutes = 30},
+        &scene.request));
+    CHECK_OK(given_named(&scene.given, ASK_request_approve, bea.cookie, scene.request, NULL));
+    CHECK_OK(given_named(&scene.given, ASK_member_remove, scene.tenant.cookie, bea.id, &removal));
+    CHECK_OK(ident_from(bin(removal->id), &asked));
+    CHECK_OK(given_named(&scene.given, ASK_request_approve, cem.cookie, asked, NULL));
+    CHECK_OK(answered(&scene, ASK_request_approve));
+    CHECK(shown(&scene)->level == 1);
+    CHECK_OK(given_named(&scene.given, ASK_request_approve, dan.cookie, scene.request, NULL));
+    CHECK(shown(&scene)->level == 2);
+}
+
+TEST(requests_of_one_moment_are_listed_page_by_page_and_none_is_lost)
+{
+    enum { COUNT = 5 };
+    OWN(scene) scene = {0};
+    static const char *const cases[COUNT - 1] = {"a", "b", "c", "d"};
+    Keys__RequestsAsk in = KEYS__REQUESTS_ASK__INIT;
+    Keys__Requests *page = NULL;
+    ident_t unused, seen[COUNT];
+    size_t count = 0;
+    CHECK_OK(scene_open(&scene));
+    for (size_t i = 0; i < COUNT - 1; i++)
+        CHECK_OK(given_asked_support(
+            &scene.given, &(struct given_case){&scene.sam, &scene.tenant, scene.device, cases[i]}, &unused));
+    in.bearer = (char *)(uintptr_t)scene.tenant.cookie;
+    in.limit = 2;
+    do {
+        CHECK_OK(given_asked(&scene.given, ASK_request_list, &in, &page));
+        for (size_t i = 0; i < page->n_items; i++) {
+            CHECK(count < COUNT);
+            CHECK_OK(ident_from(bin(page->items[i]->id), &seen[count]));
+            for (size_t before = 0; before < count; before++)
+                CHECK(!ident_eq(seen[before], seen[count]));
+            in.after = page->items[i]->id;
+            count++;
+        }
+    } while (page->n_items);
+    CHECK(count == COUNT);
 }
 
 TEST(the_same_request_again_is_the_one_that_is_there)
@@ -276,17 +323,17 @@ TEST(what_is_asked_for_has_a_case_a_reason_words_and_devices_of_the_client)
     ident_t request;
     CHECK_OK(scene_open(&scene));
     what = (struct given_case){&scene.sam, &scene.tenant, scene.device, .case_id = "see ana@example.org"};
-    CHECK(refused(given_asked_support(&scene.given, &what, &request), ERR_INVALID, "a case is"));
+    CHECK(given_refused(given_asked_support(&scene.given, &what, &request), ERR_INVALID, "a case is"));
     what = (struct given_case){&scene.sam, &scene.tenant, scene.device, .acts = "open  export"};
-    CHECK(refused(given_asked_support(&scene.given, &what, &request), ERR_INVALID, "acts are"));
+    CHECK(given_refused(given_asked_support(&scene.given, &what, &request), ERR_INVALID, "acts are"));
     what = (struct given_case){&scene.sam, &scene.tenant, scene.device, .minutes = 481};
-    CHECK(refused(given_asked_support(&scene.given, &what, &request), ERR_INVALID, "480 minutes"));
+    CHECK(given_refused(given_asked_support(&scene.given, &what, &request), ERR_INVALID, "480 minutes"));
     CHECK_OK(given_open_tenant(&scene.given, "other", &other));
     what = (struct given_case){&scene.sam, &other, scene.device};
-    CHECK(refused(given_asked_support(&scene.given, &what, &request), ERR_MISSING, "of this client"));
+    CHECK(given_refused(given_asked_support(&scene.given, &what, &request), ERR_MISSING, "of this client"));
     CHECK_OK(given_tenant(&scene.given, "unclaimed", &other));
     what.tenant = &other;
-    CHECK(refused(given_asked_support(&scene.given, &what, &request), ERR_MISSING, "that was claimed"));
+    CHECK(given_refused(given_asked_support(&scene.given, &what, &request), ERR_MISSING, "that was claimed"));
 }
 
 TEST(the_words_of_a_request_are_in_no_file_and_for_the_client_alone)
@@ -308,7 +355,7 @@ TEST(a_forged_an_altered_and_a_borrowed_approval_allow_nothing)
     CHECK_OK(scene_granted(&scene));
     CHECK_OK(changed(&scene, "create table kept as select * from grants"));
     CHECK_OK(changed(&scene, "update grants set approval = replace(approval, 'case 4711', 'case 4712')"));
-    CHECK(refused(sam_opens(&scene), ERR_LOCKED, "not signed in a session of this client"));
+    CHECK(given_refused(sam_opens(&scene), ERR_LOCKED, "not signed in a session of this client"));
     CHECK_OK(changed(&scene, "update grants set approval = 'custody approval'"));
     CHECK(sam_opens(&scene) != ERR_OK);
     what = (struct given_case){&scene.sam, &scene.tenant, scene.device, .case_id = "4713"};
@@ -316,13 +363,13 @@ TEST(a_forged_an_altered_and_a_borrowed_approval_allow_nothing)
     CHECK_OK(given_named(&scene.given, ASK_request_approve, scene.tenant.cookie, other, NULL));
     CHECK_OK(changed(&scene, "update grants set approval = (select approval from grants where approval like"
                              " '%case 4713%') where approval not like '%case 4713%'"));
-    CHECK(refused(sam_opens(&scene), ERR_DENIED, "for another request"));
+    CHECK(given_refused(sam_opens(&scene), ERR_DENIED, "for another request"));
     CHECK_OK(changed(&scene,
                      "update grants set approval = (select approval from kept), until = until + 86400000"
                      " where request = (select request from kept)"));
     CHECK_OK(sam_opens(&scene));
     scene.given.world.clock += HOURS(2); /* the row says it is still on; what was signed does not */
-    CHECK(refused(sam_opens(&scene), ERR_DENIED, "not valid at this time"));
+    CHECK(given_refused(sam_opens(&scene), ERR_DENIED, "not valid at this time"));
 }
 
 TEST(a_device_slipped_into_the_scope_is_not_what_was_signed)
@@ -334,7 +381,7 @@ TEST(a_device_slipped_into_the_scope_is_not_what_was_signed)
     CHECK_OK(sam_opens(&scene));
     CHECK_OK(changed(
         &scene, "insert or ignore into request_devices select request, devices.id from grants, devices"));
-    CHECK(refused(sam_opens(&scene), ERR_DENIED, "for other devices"));
+    CHECK(given_refused(sam_opens(&scene), ERR_DENIED, "for other devices"));
 }
 
 static err_t act_asked(struct scene *scene, enum ask_number number, ident_t device)
@@ -351,14 +398,14 @@ TEST(an_act_that_was_not_approved_is_not_done_and_one_that_was_is_under_its_requ
     OWN(scene) scene = {0};
     ident_t other;
     CHECK_OK(scene_granted(&scene));
-    CHECK(refused(act_asked(&scene, ASK_grant_revoke, scene.device), ERR_DENIED,
-                  "does not allow device.revoke"));
+    CHECK(given_refused(act_asked(&scene, ASK_grant_revoke, scene.device), ERR_DENIED,
+                        "does not allow device.revoke"));
     CHECK_OK(given_asked_support(
         &scene.given,
         &(struct given_case){&scene.sam, &scene.tenant, scene.device, "5", "device.revoke device.approve", 5},
         &scene.request));
     CHECK_OK(answered(&scene, ASK_request_approve));
-    CHECK(refused(sam_opens(&scene), ERR_DENIED, "does not allow open"));
+    CHECK(given_refused(sam_opens(&scene), ERR_DENIED, "does not allow open"));
     CHECK_OK(given_device(&scene.given, &scene.tenant, &other));
     CHECK_FAILS(ERR_MISSING, act_asked(&scene, ASK_grant_revoke, other));
     CHECK(given_entries(&scene.given, scene.tenant.id, "\"support.refused\"") == 2);
@@ -415,6 +462,8 @@ TESTS(an_approved_request_opens_what_is_in_scope_and_each_opening_is_in_the_clie
       unanswered_for_twelve_hours_a_request_is_void,
       a_refusal_is_final_and_what_is_withdrawn_cannot_be_approved,
       every_level_of_the_clients_process_has_to_say_yes_and_nobody_twice,
+      the_yes_of_somebody_who_was_removed_since_does_not_count,
+      requests_of_one_moment_are_listed_page_by_page_and_none_is_lost,
       the_same_request_again_is_the_one_that_is_there,
       what_is_asked_for_has_a_case_a_reason_words_and_devices_of_the_client,
       the_words_of_a_request_are_in_no_file_and_for_the_client_alone,

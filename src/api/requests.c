@@ -4,6 +4,7 @@
  * what they asked for themselves: the keys process tells them apart by who asks.
  */
 #include "api/handlers.h"
+#include "api/object.h"
 #include "api/put.h"
 #include "base/limits.h"
 
@@ -11,20 +12,26 @@ enum { PAGE = 100 };
 
 static err_t ask_read(struct call *call, Keys__RequestsAsk *ask)
 {
-    str_t kind, state;
-    uint64_t limit = 0, before = 0;
+    str_t kind, state, cursor;
+    uint64_t limit = 0;
+    ident_t after;
     TRY(call_text(call, "kind", &kind));
     TRY(call_text(call, "state", &state));
     TRY(call_number(call, "limit", PAGE, &limit));
-    TRY(call_number(call, "cursor", 0, &before));
+    TRY(call_text(call, "cursor", &cursor));
     if (limit < 1 || limit > MAX_PAGE)
         return fail(ERR_INVALID, "limit is 1 to %d", MAX_PAGE);
+    if (cursor.len && ident_read("req", cursor, &after) != ERR_OK)
+        return fail(ERR_INVALID, "cursor is what the page before gave");
     ask->bearer = (char *)(uintptr_t)call->bearer;
     ask->kind = (char *)(uintptr_t)kind.at;
     ask->state = (char *)(uintptr_t)state.at;
     ask->limit = (int64_t)limit;
-    ask->before = (int64_t)before;
-    return ERR_OK;
+    if (cursor.len) {
+        str_t kept = arena_copy(call->desk.arena, ident_bytes(&after));
+        ask->after = (ProtobufCBinaryData){kept.len, (uint8_t *)(uintptr_t)kept.at};
+    }
+    return arena_end(call->desk.arena);
 }
 
 static err_t page_ask(struct call *call, const Keys__RequestsAsk *ask, Keys__Requests **out_page)
@@ -37,14 +44,14 @@ static err_t put_csv(struct call *call, Keys__RequestsAsk *ask)
 {
     Keys__Requests *page = NULL;
     buf_put(&call->reply->body, STR(REQUEST_ROW_HEAD));
-    ask->before = 0;
+    ask->after = (ProtobufCBinaryData){0};
     ask->limit = PAGE;
     do {
         TRY(page_ask(call, ask, &page));
         for (size_t i = 0; i < page->n_items; i++)
             put_request_row(page->items[i], &call->reply->body);
         if (page->n_items)
-            ask->before = page->items[page->n_items - 1]->made;
+            ask->after = page->items[page->n_items - 1]->id;
     } while (page->n_items == PAGE);
     call->reply->content_type = "text/csv; charset=utf-8; header=present";
     buf_put(&call->reply->headers, STR("Content-Disposition: attachment; filename=\"requests.csv\"\n"));
@@ -55,7 +62,7 @@ err_t api_request_list(struct call *call)
 {
     Keys__RequestsAsk ask = KEYS__REQUESTS_ASK__INIT;
     Keys__Requests *page = NULL;
-    char next[32];
+    ident_text_t next = {{0}};
     TRY(ask_read(call, &ask));
     if (str_starts(call->request->accept, STR("text/csv")))
         return put_csv(call, &ask);
@@ -65,8 +72,8 @@ err_t api_request_list(struct call *call)
         put_request(page->items[i], list_item(&list));
     bool full = page->n_items == (size_t)ask.limit;
     if (full)
-        snprintf(next, sizeof next, "%lld", (long long)page->items[page->n_items - 1]->made);
-    list_end(&list, full ? next : NULL);
+        next = id_text("req", page->items[page->n_items - 1]->id);
+    list_end(&list, full ? next.text : NULL);
     return ERR_OK;
 }
 

@@ -11,13 +11,6 @@
 
 static char *text(const char *of) { return (char *)(uintptr_t)of; }
 
-static bool refused(err_t result, err_t code, const char *note)
-{
-    if (result != code || !strstr(err_note(), note))
-        printf("%s: %s\n", err_info(result)->name, result == ERR_OK ? "" : err_note());
-    return result == code && strstr(err_note(), note);
-}
-
 static err_t named(struct given *given, enum ask_number number, const char *bearer, ident_t id)
 {
     Keys__Named in = KEYS__NAMED__INIT;
@@ -176,8 +169,8 @@ TEST(a_box_of_another_subject_is_locked_and_the_shape_of_the_question_is_checked
     in.bearer = text(scene.tenant.cookie);
     in.n_subjects = 1;
     in.subjects = &asked;
-    CHECK(refused(given_asked(&scene.given, ASK_records_open, &in, NULL), ERR_INVALID,
-                  "as many subjects as boxes"));
+    CHECK(given_refused(given_asked(&scene.given, ASK_records_open, &in, NULL), ERR_INVALID,
+                        "as many subjects as boxes"));
     in.n_boxes = 1;
     in.boxes = &asked;
     CHECK_FAILS(ERR_LOCKED, given_asked(&scene.given, ASK_records_open, &in, NULL));
@@ -202,7 +195,7 @@ TEST(after_a_device_is_destroyed_nobody_opens_its_records_or_its_peoples)
     CHECK_OK(given_passed(&scene.given, HOURS(1)));
     CHECK(stays_closed(&scene, scene.tenant.cookie, scene.device));
     CHECK(!given_bytes_in_folder(test_folder(), buf_str(&entry)));
-    CHECK(refused(subject(&scene.given, ASK_subjects_publics, ids, &publics), ERR_DENIED, "revoked"));
+    CHECK(given_refused(subject(&scene.given, ASK_subjects_publics, ids, &publics), ERR_DENIED, "revoked"));
     CHECK_FAILS(ERR_DENIED, subject(&scene.given, ASK_subjects_make, ids, NULL));
     CHECK_FAILS(ERR_MISSING, named(&scene.given, ASK_device_destroy, scene.tenant.cookie, scene.device));
 }
@@ -223,9 +216,10 @@ TEST(a_device_gets_the_keys_of_its_own_subjects_only)
     CHECK_OK(subject(&scene.given, ASK_subjects_make, mine, NULL)); /* again: the same key */
     CHECK_OK(public_of(&scene.given, mine, &two));
     CHECK(bytes_equal(key_bytes(&one), key_bytes(&two)));
-    CHECK(refused(subject(&scene.given, ASK_subjects_make, theirs, NULL), ERR_DENIED, "another device"));
     CHECK(
-        refused(subject(&scene.given, ASK_subjects_publics, theirs, &publics), ERR_DENIED, "not a subject"));
+        given_refused(subject(&scene.given, ASK_subjects_make, theirs, NULL), ERR_DENIED, "another device"));
+    CHECK(given_refused(subject(&scene.given, ASK_subjects_publics, theirs, &publics), ERR_DENIED,
+                        "not a subject"));
     const ident_t of_device[] = {scene.tenant.id, second, scene.device};
     CHECK_FAILS(ERR_DENIED, subject(&scene.given, ASK_subjects_publics, of_device, &publics));
     CHECK_FAILS(ERR_DENIED, subject(&scene.given, ASK_subjects_make, of_device, NULL));
@@ -277,17 +271,17 @@ TEST(a_deployment_key_says_why_it_is_refused)
     CHECK_OK(given_deployment(given, &scene.tenant, 5, &ended));
     CHECK_OK(given_deployment(given, &scene.tenant, 5, &expired));
     CHECK_OK(given_enrolled(given, once->key, first, &device));
-    CHECK(refused(given_enrolled(given, once->key, second, &device), ERR_DENIED, "is used up"));
+    CHECK(given_refused(given_enrolled(given, once->key, second, &device), ERR_DENIED, "is used up"));
     CHECK_OK(ident_from(bin(ended->id), &end));
     CHECK_OK(deployment_ended(given, scene.tenant.cookie, end, false));
     CHECK_FAILS(ERR_MISSING, deployment_ended(given, scene.tenant.cookie, end, false));
-    CHECK(refused(given_enrolled(given, ended->key, second, &device), ERR_DENIED, "is not known"));
+    CHECK(given_refused(given_enrolled(given, ended->key, second, &device), ERR_DENIED, "is not known"));
     given->world.clock = expired->until;
-    CHECK(refused(given_enrolled(given, expired->key, second, &device), ERR_DENIED, "has expired"));
+    CHECK(given_refused(given_enrolled(given, expired->key, second, &device), ERR_DENIED, "has expired"));
     char invented[256];
     snprintf(invented, sizeof invented, "%s", expired->key);
     invented[60] = invented[60] == 'A' ? 'B' : 'A';
-    CHECK(refused(given_enrolled(given, invented, second, &device), ERR_DENIED, "is not known"));
+    CHECK(given_refused(given_enrolled(given, invented, second, &device), ERR_DENIED, "is not known"));
     CHECK_FAILS(ERR_INVALID, given_enrolled(given, "cdk_", second, &device));
     CHECK_FAILS(ERR_INVALID, given_enrolled(given, scene.tenant.cookie, second, &device));
 }
@@ -314,7 +308,7 @@ TEST(an_endpoint_that_lost_its_answer_enrols_to_the_same_device)
         CHECK(all->items[i]->used == 1 &&
               all->items[i]->uses == (str_eq(bin(all->items[i]->id), bin(deployment->id)) ? 5 : 1));
     CHECK_OK(named(given, ASK_device_destroy, scene.tenant.cookie, one));
-    CHECK(refused(given_enrolled(given, deployment->key, public_der, &two), ERR_DENIED, "refused"));
+    CHECK(given_refused(given_enrolled(given, deployment->key, public_der, &two), ERR_DENIED, "refused"));
 }
 
 TEST(an_endpoints_key_is_one_organisations)
@@ -405,7 +399,7 @@ TEST(a_device_that_is_held_gets_nothing_before_a_person_approves_it)
     CHECK_OK(given_token(&scene.given, &scene.tenant, "viewer", &viewer));
     CHECK_OK(enrolled_as(&scene, "", true, "lab-7"));
     CHECK(!strcmp(scene.state, "pending") && !strcmp(state_listed(&scene), "pending"));
-    CHECK(refused(live(&scene), ERR_DENIED, "waits for approval"));
+    CHECK(given_refused(live(&scene), ERR_DENIED, "waits for approval"));
     CHECK_FAILS(ERR_DENIED, named(&scene.given, ASK_device_approve, viewer->token, scene.device));
     CHECK_FAILS(ERR_MISSING, named(&scene.given, ASK_device_approve, other.cookie, scene.device));
     CHECK_FAILS(ERR_DENIED, live(&scene));
@@ -439,7 +433,7 @@ TEST(a_revoked_device_is_shut_out_and_can_be_let_in_again_while_a_removed_one_ca
     OWN(scene) scene = {0};
     CHECK_OK(scene_open(&scene));
     CHECK_OK(named(&scene.given, ASK_device_revoke, scene.tenant.cookie, scene.device));
-    CHECK(refused(live(&scene), ERR_DENIED, "revoked"));
+    CHECK(given_refused(live(&scene), ERR_DENIED, "revoked"));
     CHECK(!strcmp(state_listed(&scene), "revoked"));
     CHECK(opens(&scene, scene.tenant.cookie, scene.device)); /* what it sent is still the client's to read */
     CHECK_OK(named(&scene.given, ASK_device_approve, scene.tenant.cookie, scene.device));
@@ -488,8 +482,8 @@ TEST(a_device_renews_its_certificate_for_its_own_key_only)
     scene.given.world.clock += DAYS(5);
     CHECK_OK(renewed(&scene, scene.tenant.id, scene.public_der, &until));
     CHECK(until == scene.given.world.clock + DAYS(7));
-    CHECK(refused(renewed(&scene, scene.tenant.id, another, &until), ERR_DENIED, "another key"));
-    CHECK(refused(renewed(&scene, other.id, scene.public_der, &until), ERR_DENIED, "not enrolled"));
+    CHECK(given_refused(renewed(&scene, scene.tenant.id, another, &until), ERR_DENIED, "another key"));
+    CHECK(given_refused(renewed(&scene, other.id, scene.public_der, &until), ERR_DENIED, "not enrolled"));
     CHECK_FAILS(ERR_DENIED, renewed(&scene, scene.tenant.id, STR(""), &until));
     const Keys__Login login = given_login("example", "ana", GIVEN_PASSWORD);
     CHECK_OK(given_signed_in(&scene.given, &login, &scene.tenant.cookie));
@@ -513,7 +507,7 @@ TEST(nothing_enrols_before_an_organisation_has_its_key)
     buf_put(&key, STR("cdk_"));
     buf_put_base64(&key, buf_str(&bytes));
     CHECK_OK(given_endpoint_key(&given, &public_der));
-    CHECK(refused(given_enrolled(&given, key.at, public_der, &device), ERR_DENIED, "is not known"));
+    CHECK(given_refused(given_enrolled(&given, key.at, public_der, &device), ERR_DENIED, "is not known"));
 }
 
 TESTS(a_record_sealed_to_a_device_opens_for_people_in_session, another_organisation_opens_nothing,

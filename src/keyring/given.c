@@ -74,6 +74,13 @@ err_t given_asked(struct given *given, enum ask_number number, const void *messa
     return ERR_OK;
 }
 
+bool given_refused(err_t result, err_t code, const char *note)
+{
+    if (result != code || !strstr(err_note(), note))
+        printf("%s: %s\n", err_info(result)->name, result == ERR_OK ? "" : err_note());
+    return result == code && strstr(err_note(), note);
+}
+
 ProtobufCBinaryData given_bin(str_t bytes)
 {
     return (ProtobufCBinaryData){bytes.len, (uint8_t *)(uintptr_t)bytes.at};

@@ -33,6 +33,9 @@ CHECKED err_t given_a_keyring_in(struct given *given, const char *folder);
 /* The error is that of the answer, with its note; `out_answer` may be NULL. */
 CHECKED err_t given_asked(struct given *given, enum ask_number number, const void *message, void *out_answer);
 
+/* The call fails with this code, and its note says so much; what it said instead is printed. */
+bool given_refused(err_t result, err_t code, const char *note);
+
 struct given_tenant {
     const char *name;
     ident_t id, realm;

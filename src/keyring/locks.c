@@ -19,25 +19,25 @@ err_t locks_mention(struct ask *ask, const struct lock *locks, size_t count, str
     return ERR_OK;
 }
 
-static err_t opens_count(struct ask *ask, ident_t bearer, int64_t count)
+err_t opens_count(struct ask *ask, ident_t bearer, int64_t count, int64_t *out_sum)
 {
-    int64_t hour = ask->env->now(ask->env) / HOURS(1), sum = 0;
+    int64_t hour = ask->env->now(ask->env) / HOURS(1);
     TRY(db_do(ask->db,
               "insert into opens (bearer, hour, count) values ($1, $2, $3) on conflict (bearer) do update"
               " set count = case when hour = $2 then count + $3 else $3 end, hour = $2",
               ID(bearer), N(hour), N(count)));
-    TRY(db_number(ask->db, &sum, "select count from opens where bearer = $1", ID(bearer)));
-    return sum <= MAX_OPENS
-               ? ERR_OK
-               : fail(ERR_BUSY, "%d records were opened within this hour: go on in the next", MAX_OPENS);
+    return db_number(ask->db, out_sum, "select count from opens where bearer = $1", ID(bearer));
 }
 
 err_t locks_told(struct ask *ask, const struct who *who, ident_t tenant, const struct entry *entry)
 {
+    int64_t sum = 0;
     ask->idle = !entry->count;
     if (!entry->count)
         return ERR_OK;
-    TRY(opens_count(ask, ident_is_zero(who->session) ? who->member : who->session, entry->count));
+    TRY(opens_count(ask, ident_is_zero(who->session) ? who->member : who->session, entry->count, &sum));
+    if (sum > MAX_OPENS)
+        return fail(ERR_BUSY, "%d records were opened within this hour: go on in the next", MAX_OPENS);
     return journal(ask, tenant, entry);
 }
 

@@ -34,5 +34,8 @@ CHECKED err_t locks_open(struct ask *ask, const struct opener *opener, const Pro
  * within the hour: whoever has taken over the web process gets no more than that out of a session. */
 CHECKED err_t locks_told(struct ask *ask, const struct who *who, ident_t tenant, const struct entry *entry);
 
+/* Counts what one session, token or request does within the hour. */
+CHECKED err_t opens_count(struct ask *ask, ident_t bearer, int64_t count, int64_t *out_sum);
+
 /* The subjects about to be opened, each once where it is asked for in a row; entry->count is how many boxes. */
 CHECKED err_t locks_mention(struct ask *ask, const struct lock *locks, size_t count, struct entry *entry);

@@ -12,20 +12,22 @@ err_t duties_ask(struct proving *proving, Keys__Duties **out_duties)
                     out_duties);
 }
 
-/* Whoever has lapsed is kept out: that it is so is what the promise says, and that there is one is shown. */
+/* Who has lapsed is kept out, and is no breach; that somebody asked for access while lapsed would be one. */
 err_t check_bound(struct proving *proving, struct finding *out_finding)
 {
     Keys__Duties *duties = NULL;
     TRY(duties_ask(proving, &duties));
-    if (!duties->staff) {
+    if (!duties->staff && !duties->unbound) {
         *out_finding = finding_put(proving, FINDING_NO_EVIDENCE, "the provider has no member of staff");
         return arena_end(proving->desk->arena);
     }
     *out_finding = finding_put(
-        proving, FINDING_KEPT,
-        "%lld members of staff, %lld current, %lld lapsed and kept out until they are; last training %s",
-        (long long)duties->staff, (long long)duties->current, (long long)(duties->staff - duties->current),
-        duties->trained_at ? moment_text(duties->trained_at).text : "never");
+        proving, duties->unbound ? FINDING_BROKEN : FINDING_KEPT,
+        "%s%lld members of staff, %lld current, %lld lapsed and kept out until they are; last training %s; %lld times"
+        " access was asked for without agreement or training",
+        duties->unbound ? "somebody acted who was not bound: " : "", (long long)duties->staff,
+        (long long)duties->current, (long long)(duties->staff - duties->current),
+        duties->trained_at ? moment_text(duties->trained_at).text : "never", (long long)duties->unbound);
     return arena_end(proving->desk->arena);
 }
 

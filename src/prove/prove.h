@@ -14,7 +14,7 @@
  *                      for more than a second; every opening in it is by a member or a program of the client, or under its grant; every
  *                      sealed column in the client's file is a sealed record. With what POLICY excepts from it, counted
  * access.support       whatever the provider's people did stands in the log under a grant that was on at that entry
- * staff.bound          members of staff, current and lapsed: the keys process lets nobody in who has lapsed
+ * staff.bound          no request was made by one of staff who was not current at that moment
  * ops.procedures       the certificate on file is valid, and no destructive act was done without a second person
  * collect.device       how many of each item of the closed list are kept, and which are switched off
  *
