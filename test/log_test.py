@@ -126,7 +126,7 @@ def many_entries(house, owner, count):
 def a_csv_of_any_length_is_given_whole_by_pages():
     with House() as house:
         owner = house.claim("one")
-        token, many = token_of(owner)["token"], 40000
+        token, many = token_of(owner)["token"], 20000
         signed(owner)
         size = many_entries(house, owner, many)
         deadline = time.monotonic() + 60

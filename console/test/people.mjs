@@ -166,7 +166,9 @@ await check('an invitation can be ended', async () => {
 await check('the process is shown as steps, and what cannot be changed is said', async () => {
   await owner.link('Who approves requests, and how').click();
   await owner.heading('Process of approval');
-  const steps = await owner.page.getByRole('list', { name: 'Steps of the process' }).getByRole('listitem').allInnerTexts();
+  const list = owner.page.getByRole('list', { name: 'Steps of the process' }).getByRole('listitem');
+  await list.nth(2).waitFor();
+  const steps = await list.allInnerTexts();
   want(steps.length === 3 && /One says yes/.test(steps[1]) && /8 hours/.test(steps[2]), steps.join(' | '));
   await owner.seen('Never whoever asked');
   await owner.seen('A request that nobody answers in 12 hours is void.');
