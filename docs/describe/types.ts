@@ -67,6 +67,24 @@ export interface Collection {
   version: number;
 }
 
+/** Applications that were launched on a device. */
+export interface Launch {
+  at: string;
+  decision: number;
+  count: number;
+  policy: number;
+  rule: number;
+  account: string;
+  path: string | null;
+  sha256: string | null;
+  package: string | null;
+  parent: string | null;
+  args: string | null;
+  script: string | null;
+  reason: string | null;
+  emergency: boolean;
+}
+
 /** A mail to an address that the client gave for notices: something happened, and where it can be seen. */
 export interface Notice {
   id: string;

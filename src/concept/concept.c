@@ -6,14 +6,24 @@
 #include "concept/collection.h"
 #include "concept/device.h"
 #include "concept/group.h"
+#include "concept/launch.h"
 #include "concept/notice.h"
 #include "concept/program.h"
 #include "concept/tenant.h"
 #include "concept/user.h"
 
 const concept_t *const concepts[] = {
-    &tenant_concept, &user_concept,    &device_concept,     &address_concept, &account_concept,
-    &group_concept,  &program_concept, &collection_concept, &notice_concept,  NULL,
+    &tenant_concept,
+    &user_concept,
+    &device_concept,
+    &address_concept,
+    &account_concept,
+    &group_concept,
+    &program_concept,
+    &collection_concept,
+    &launch_concept,
+    &notice_concept,
+    NULL,
 };
 
 const concept_t *concept_find(str_t name)

@@ -16,6 +16,7 @@
     P(COLLECT_IP_ADDRESSES,   "collect.device", "IP addresses of the endpoint") \
     P(COLLECT_CONNECTING_IP,  "collect.device", "IP address used to connect") \
     P(COLLECT_PROGRAMS,       "collect.device", "installed programs") \
+    P(COLLECT_LAUNCHES,       "collect.device", "details about launched applications") \
     P(COLLECT_FULL_NAME,      "collect.user",   "full name") \
     P(COLLECT_USERNAME,       "collect.user",   "username") \
     P(COLLECT_PASSWORD,       "collect.user",   "password (a verifier, never the password)") \

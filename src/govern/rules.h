@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A rule set: the rule files of a policy (docs/formats/rules.md), and what it decides. Promise collect.device: which
+ * launches, and which details of them, the client's policies say.
+ *
+ *     OWN(rules) rules = NULL;
+ *     OWN(buf) trouble = BUF(MAX_TROUBLE);                    a line each: file:line: what is wrong
+ *     TRY(rules_read(files, count, &rules, &trouble));        INVALID: there are errors; ERR_OK may leave warnings
+ *     rules_bind(rules, &names);                              accounts and groups as this machine has them
+ *     rules_decide(rules, &attempt, &verdict);
+ *
+ * Pure: no file is opened and no name looked up. What an attempt to launch is known by is asked for only where a rule needs it:
+ * learn() is called at most once a fact, and only if a rule that could still decide depends on it. A fact that cannot be
+ * known makes each condition on it false, in `name!=value` too. A decision takes no allocation and no lock, and costs at
+ * most 5 µs with 100,000 rules by path and digest: those stand in hash tables, all others in one list.
+ *
+ * A read set is immutable but for rules_bind(), which must not run beside rules_decide().
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/id.h"
+#include "crypt/seal.h"
+
+#include <sys/types.h>
+
+struct rules;
+typedef struct rules *rules_own;
+void rules_drop(struct rules **rules);
+
+struct rule_file {
+    str_t name, text;
+};
+
+CHECKED err_t rules_read(const struct rule_file *files, size_t count, struct rules **out_rules,
+                         buf_t *out_trouble);
+
+/* Who is who on this machine. Without it `user=acc_…` and `group=` match nobody. Borrowed while the set lives. */
+struct rule_names {
+    err_t (*account)(void *with, uid_t uid, ident_t *out_id);
+    bool (*in_group)(void *with, uid_t uid, str_t group);
+    void *with;
+    uid_t people_from, people_to; /* UID_MIN and UID_MAX */
+    ident_t device;
+};
+void rules_bind(struct rules *rules, const struct rule_names *names);
+
+enum decision { DECISION_ALLOW, DECISION_DENY, DECISION_ELEVATE, DECISION_OBSERVE };
+enum file_state { FILE_UNKNOWN, FILE_INTACT, FILE_ALTERED, FILE_SIGNED };
+
+/* Bits: a fact of an attempt to launch, and what may be recorded of it. */
+enum fact {
+    FACT_SHA256 = 1,
+    FACT_PACKAGE = 2, /* package, state */
+    FACT_TRUST = 4,
+    FACT_PARENT = 8, /* parent, ancestors */
+    FACT_SCRIPT = 16,
+    FACT_ARGS = 32,
+    FACT_HOME = 64,
+};
+
+struct attempt {
+    uid_t uid;
+    str_t path;
+    /* Known once learnt; `known` says which. Those that are not known are zero. */
+    unsigned known;
+    str_t home, package, script, interpreter, args;
+    const str_t *ancestors; /* the parent first */
+    size_t ancestor_count;
+    uint8_t sha256[DIGEST_SIZE];
+    enum file_state state;
+    bool trusted;
+    void (*learn)(struct attempt *attempt,
+                  enum fact fact); /* sets the bit, whether or not it can be known; may be NULL */
+    void *with;
+};
+
+enum need { NEED_REASON = 1, NEED_APPROVAL = 2 };
+
+struct verdict {
+    enum decision decision;
+    size_t rule;     /* its place among all rules; RULE_DEFAULT */
+    unsigned record; /* facts, and RECORD_PATH */
+    unsigned needs;
+    uid_t as;
+    unsigned minutes; /* 0: once */
+    bool emergency;
+};
+enum { RECORD_PATH = 1 << 16 };
+#define RULE_DEFAULT SIZE_MAX
+
+void rules_decide(const struct rules *rules, struct attempt *attempt, struct verdict *out_verdict);
+
+/* Which facts the set asks about at all; what is done where a launch cannot be judged. */
+unsigned rules_facts(const struct rules *rules);
+bool rules_fail_closed(const struct rules *rules);
+size_t rules_count(const struct rules *rules);
+
+/* A rule as it was written, and where: views that live as long as the set. */
+struct rule_text {
+    str_t file, text;
+    size_t line;
+};
+void rules_text(const struct rules *rules, size_t rule, struct rule_text *out_text);
+
+/* The arguments as they may be recorded: what looks like a secret is hidden. */
+void rules_hide(const struct rules *rules, str_t args, buf_t *out_args);
