@@ -2,99 +2,9 @@
 #include "keyring/commit.h"
 
 #include "base/limits.h"
+#include "keyring/schema.h"
 
 enum { SLOT = KEY_SIZE + AEAD_EXTRA, STRETCH_SLOTS = 2, STRETCH_WAITING = 2 };
-
-static const char schema[] =
-    "create table if not exists state (one bigint primary key, slot bigint not null);"
-    "create table if not exists shards (id bytea primary key, tenant bytea not null, key bytea not null,"
-    " cells bigint not null, marked bigint not null);"
-    "create index if not exists shards_of on shards (tenant, cells);"
-    "create table if not exists cells (id bytea not null, cell bigint not null, shard bytea not null,"
-    " sealed bytea not null, primary key (id, cell));"
-    "create index if not exists cells_of on cells (shard);"
-    "create table if not exists tenants (id bytea primary key, realm bytea not null, name text not null unique,"
-    " state text not null, made bigint not null, salt bytea not null, claim bytea, claim_until bigint,"
-    " public bytea, recovery bytea);"
-    "create table if not exists members (id bytea primary key, tenant bytea not null, kind text not null,"
-    " role text not null, name text, public bytea not null, find bytea, made bigint not null, until bigint not null,"
-    " used bigint not null);"
-    "create unique index if not exists members_found on members (tenant, find);"
-    "create table if not exists sessions (id bytea primary key, tenant bytea not null, member bytea not null,"
-    " epoch bytea not null, since bigint not null, until bigint not null);"
-    "create index if not exists sessions_of on sessions (member);"
-    "create table if not exists epochs (id bytea primary key, made bigint not null, number bigint not null);"
-    "create table if not exists entries (id bytea primary key, tenant bytea not null, device bytea, kind text not null,"
-    " public bytea, made bigint not null, epoch bigint not null, dead bigint);"
-    "create index if not exists entries_of on entries (tenant, device);"
-    "create table if not exists deployments (id bytea primary key, tenant bytea not null, name text not null,"
-    " digest bytea not null, made bigint not null, until bigint not null, uses bigint not null, used bigint not null,"
-    " pattern text not null, hold bigint not null);"
-    "create table if not exists devices (id bytea primary key, tenant bytea not null, deployment bytea not null,"
-    " digest bytea not null unique, certificate text not null, made bigint not null, state text not null);"
-    "create index if not exists devices_held on devices (tenant) where state in ('pending', 'revoked');"
-    "create table if not exists authorities (id bytea primary key, certificate text not null);"
-    "create table if not exists logs (id bytea primary key, origin text not null, key text not null,"
-    " clock text not null, entries bigint not null, size bigint not null, peaks bytea not null, checkpoint text,"
-    " signed bigint not null, told bigint not null);"
-    "create index if not exists logs_behind on logs (id) where entries > size;"
-    "create index if not exists logs_signed on logs (signed);"
-    "create table if not exists journal (log bytea not null, seq bigint not null, entry bytea not null,"
-    " primary key (log, seq)) without rowid;"
-    /* Members to be, and the process by which a client's people say yes; requests keep the one they were made under. */
-    "create table if not exists invitations (id bytea primary key, tenant bytea not null, role text not null,"
-    " digest bytea not null, made bigint not null, until bigint not null, by bytea not null);"
-    "create table if not exists processes (id bytea primary key, tenant bytea not null, number bigint not null,"
-    " longest bigint not null);"
-    "create unique index if not exists processes_of on processes (tenant, number);"
-    "create table if not exists levels (process bytea not null, level bigint not null, need bigint not null,"
-    " named bigint not null, primary key (process, level)) without rowid;"
-    "create table if not exists level_members (process bytea not null, level bigint not null, member bytea not null,"
-    " primary key (process, level, member)) without rowid;"
-    "create table if not exists requests (id bytea primary key, tenant bytea not null, kind text not null,"
-    " state text not null, by bytea not null, made bigint not null, until bigint not null, level bigint not null,"
-    " process bytea not null, case_id text, reason text, words bytea, acts text, minutes bigint, member bytea);"
-    "create index if not exists requests_of on requests (tenant, made);"
-    "create index if not exists requests_by on requests (by, made);"
-    "create index if not exists requests_live on requests (state) where state in ('open', 'approved');"
-    "create table if not exists request_devices (request bytea not null, device bytea not null,"
-    " primary key (request, device)) without rowid;"
-    "create table if not exists answers (request bytea not null, member bytea not null, level bigint not null,"
-    " yes bigint not null, at bigint not null, primary key (request, member)) without rowid;"
-    /* A grant's key has two halves: one is a cell here, the other is sealed to the staff member it is for. */
-    "create table if not exists grants (request bytea primary key, staff bytea not null, public bytea not null,"
-    " half bytea not null, from_at bigint not null, until bigint not null, boot bigint not null,"
-    " ended bigint not null, opens bigint not null, approval text not null);"
-    "create table if not exists granted (id bytea primary key, request bytea not null, subject bytea not null);"
-    "create unique index if not exists granted_under on granted (request, subject);"
-    "create index if not exists granted_of on granted (subject);"
-    "create table if not exists approval_keys (tenant bytea primary key, key text not null);"
-    /* The provider's people are the members of the zero tenant. */
-    "create table if not exists service (one bigint primary key, salt bytea not null);"
-    "create table if not exists agreements (number bigint primary key, version text not null unique,"
-    " text text not null, digest bytea not null, made bigint not null);"
-    "create table if not exists signatures (staff bytea not null, agreement bigint not null,"
-    " signature bytea not null, at bigint not null, primary key (staff, agreement)) without rowid;"
-    "create table if not exists trainings (staff bytea not null, topic text not null, at bigint not null,"
-    " by bytea not null);"
-    "create index if not exists trainings_of on trainings (staff, topic, at);"
-    "create table if not exists standards (number bigint primary key, body text not null, reference text not null,"
-    " scope text not null, until bigint not null, made bigint not null);"
-    "create table if not exists orders (id bytea primary key, act text not null, target bytea not null,"
-    " name text not null, by bytea not null, made bigint not null, until bigint not null, state text not null,"
-    " second bytea);"
-    "create table if not exists notice_addresses (tenant bytea not null, address text not null,"
-    " primary key (tenant, address)) without rowid;"
-    "create table if not exists notices (id bytea primary key, tenant bytea not null, kind text not null,"
-    " count bigint not null, link text not null, address text not null, state text not null, made bigint not null,"
-    " tries bigint not null, due bigint not null, sent bigint not null, trouble text not null);"
-    "create index if not exists notices_of on notices (tenant, made);"
-    "create index if not exists notices_due on notices (due) where state = 'waiting';"
-    "create table if not exists witnesses (log bytea primary key, url text not null, key text not null,"
-    " size bigint not null, seen bigint not null, failures bigint not null, due bigint not null, trouble text not null);"
-    "create index if not exists witnesses_due on witnesses (due);"
-    "create table if not exists opens (bearer bytea primary key, hour bigint not null, count bigint not null);"
-    "create table if not exists refusals (log bytea primary key, count bigint not null, told bigint not null);";
 
 struct env *keyring_env(struct keyring *keyring) { return keyring->env; }
 struct db *keyring_db(struct keyring *keyring) { return keyring->db; }
@@ -425,7 +335,7 @@ err_t keyring_open(struct env *env, const char *folder, const struct key *root, 
     snprintf(keyring->kek_path, sizeof keyring->kek_path, "%s/kek", folder);
     TRY(secret_make(root, &keyring->root));
     TRY(db_open(path, &keyring->db));
-    TRY(db_script(keyring->db, schema));
+    TRY(schema_lay(keyring->db));
     TRY(db_open(path, &keyring->reader));
     TRY(db_script(keyring->reader, "pragma query_only = on"));
     TRY(kek_open(keyring));

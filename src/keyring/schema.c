@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keyring/schema.h"
+
+/* What every other key is wrapped in. */
+static const char keys[] =
+    "create table if not exists state (one bigint primary key, slot bigint not null);"
+    "create table if not exists shards (id bytea primary key, tenant bytea not null, key bytea not null,"
+    " cells bigint not null, marked bigint not null);"
+    "create index if not exists shards_of on shards (tenant, cells);"
+    "create table if not exists cells (id bytea not null, cell bigint not null, shard bytea not null,"
+    " sealed bytea not null, primary key (id, cell));"
+    "create index if not exists cells_of on cells (shard);";
+
+/* The clients, their members, members to be, and who is in session. */
+static const char people[] =
+    "create table if not exists tenants (id bytea primary key, realm bytea not null, name text not null unique,"
+    " state text not null, made bigint not null, salt bytea not null, claim bytea, claim_until bigint,"
+    " public bytea, recovery bytea);"
+    "create table if not exists members (id bytea primary key, tenant bytea not null, kind text not null,"
+    " role text not null, name text, public bytea not null, find bytea, made bigint not null, until bigint not null,"
+    " used bigint not null);"
+    "create unique index if not exists members_found on members (tenant, find);"
+    "create table if not exists invitations (id bytea primary key, tenant bytea not null, role text not null,"
+    " digest bytea not null, made bigint not null, until bigint not null, by bytea not null);"
+    "create table if not exists sessions (id bytea primary key, tenant bytea not null, member bytea not null,"
+    " epoch bytea not null, since bigint not null, until bigint not null);"
+    "create index if not exists sessions_of on sessions (member);"
+    "create table if not exists epochs (id bytea primary key, made bigint not null, number bigint not null);"
+    "create table if not exists opens (bearer bytea primary key, hour bigint not null, count bigint not null);";
+
+/* Whom and what records are sealed to. */
+static const char subjects[] =
+    "create table if not exists entries (id bytea primary key, tenant bytea not null, device bytea, kind text not null,"
+    " public bytea, made bigint not null, epoch bigint not null, dead bigint);"
+    "create index if not exists entries_of on entries (tenant, device);";
+
+/* Devices, and what lets them in. */
+static const char endpoints[] =
+    "create table if not exists deployments (id bytea primary key, tenant bytea not null, name text not null,"
+    " digest bytea not null, made bigint not null, until bigint not null, uses bigint not null, used bigint not null,"
+    " pattern text not null, hold bigint not null);"
+    "create table if not exists devices (id bytea primary key, tenant bytea not null, deployment bytea not null,"
+    " digest bytea not null unique, certificate text not null, made bigint not null, state text not null);"
+    "create index if not exists devices_held on devices (tenant) where state in ('pending', 'revoked');"
+    "create table if not exists authorities (id bytea primary key, certificate text not null);";
+
+/* Entries on their way into the logs, and what signs these. */
+static const char evidence[] =
+    "create table if not exists logs (id bytea primary key, origin text not null, key text not null,"
+    " clock text not null, entries bigint not null, size bigint not null, peaks bytea not null, checkpoint text,"
+    " signed bigint not null, told bigint not null);"
+    "create index if not exists logs_behind on logs (id) where entries > size;"
+    "create index if not exists logs_signed on logs (signed);"
+    "create table if not exists journal (log bytea not null, seq bigint not null, entry bytea not null,"
+    " primary key (log, seq)) without rowid;"
+    "create table if not exists refusals (log bytea primary key, count bigint not null, told bigint not null);"
+    "create table if not exists witnesses (log bytea primary key, url text not null, key text not null,"
+    " size bigint not null, seen bigint not null, failures bigint not null, due bigint not null, trouble text not null);"
+    "create index if not exists witnesses_due on witnesses (due);";
+
+/* The process by which a client's people say yes; requests keep the one they were made under. */
+static const char requests[] =
+    "create table if not exists processes (id bytea primary key, tenant bytea not null, number bigint not null,"
+    " longest bigint not null);"
+    "create unique index if not exists processes_of on processes (tenant, number);"
+    "create table if not exists levels (process bytea not null, level bigint not null, need bigint not null,"
+    " named bigint not null, primary key (process, level)) without rowid;"
+    "create table if not exists level_members (process bytea not null, level bigint not null, member bytea not null,"
+    " primary key (process, level, member)) without rowid;"
+    "create table if not exists requests (id bytea primary key, tenant bytea not null, kind text not null,"
+    " state text not null, by bytea not null, made bigint not null, until bigint not null, level bigint not null,"
+    " process bytea not null, case_id text, reason text, words bytea, acts text, minutes bigint, member bytea);"
+    "create index if not exists requests_of on requests (tenant, made);"
+    "create index if not exists requests_by on requests (by, made);"
+    "create index if not exists requests_live on requests (state) where state in ('open', 'approved');"
+    "create table if not exists request_devices (request bytea not null, device bytea not null,"
+    " primary key (request, device)) without rowid;"
+    "create table if not exists answers (request bytea not null, member bytea not null, level bigint not null,"
+    " yes bigint not null, at bigint not null, primary key (request, member)) without rowid;";
+
+/* A grant's key has two halves: one is a cell here, the other is sealed to the staff member it is for. */
+static const char grants[] =
+    "create table if not exists grants (request bytea primary key, staff bytea not null, public bytea not null,"
+    " half bytea not null, from_at bigint not null, until bigint not null, boot bigint not null,"
+    " ended bigint not null, opens bigint not null, approval text not null);"
+    "create table if not exists granted (id bytea primary key, request bytea not null, subject bytea not null);"
+    "create unique index if not exists granted_under on granted (request, subject);"
+    "create index if not exists granted_of on granted (subject);"
+    "create table if not exists approval_keys (tenant bytea primary key, key text not null);";
+
+/* What binds the provider's people, who are the members of the zero tenant, and the orders they give. */
+static const char staff[] =
+    "create table if not exists service (one bigint primary key, salt bytea not null);"
+    "create table if not exists agreements (number bigint primary key, version text not null unique,"
+    " text text not null, digest bytea not null, made bigint not null);"
+    "create table if not exists signatures (staff bytea not null, agreement bigint not null,"
+    " signature bytea not null, at bigint not null, primary key (staff, agreement)) without rowid;"
+    "create table if not exists trainings (staff bytea not null, topic text not null, at bigint not null,"
+    " by bytea not null);"
+    "create index if not exists trainings_of on trainings (staff, topic, at);"
+    "create table if not exists standards (number bigint primary key, body text not null, reference text not null,"
+    " scope text not null, until bigint not null, made bigint not null);"
+    "create table if not exists orders (id bytea primary key, act text not null, target bytea not null,"
+    " name text not null, by bytea not null, made bigint not null, until bigint not null, state text not null,"
+    " second bytea);";
+
+/* What goes out to the clients. */
+static const char outbox[] =
+    "create table if not exists notice_addresses (tenant bytea not null, address text not null,"
+    " primary key (tenant, address)) without rowid;"
+    "create table if not exists notices (id bytea primary key, tenant bytea not null, kind text not null,"
+    " count bigint not null, link text not null, address text not null, state text not null, made bigint not null,"
+    " tries bigint not null, due bigint not null, sent bigint not null, trouble text not null);"
+    "create index if not exists notices_of on notices (tenant, made);"
+    "create index if not exists notices_due on notices (due) where state = 'waiting';";
+
+static const char *const rooms[] = {keys,     people, subjects, endpoints, evidence,
+                                    requests, grants, staff,    outbox};
+
+err_t schema_lay(struct db *db)
+{
+    for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)
+        TRY(db_script(db, rooms[i]));
+    return ERR_OK;
+}
