@@ -81,12 +81,13 @@ def what_is_excepted_is_counted_where_it_stands():
         owner = house.claim("one")
         counts = lambda: {each["what"]: each["count"] for each in proven(owner)["exceptions"]}
         keys = "data keys in the memory of intake"
-        addresses, names = "notice addresses: notice's address", "names of tokens and deployment keys"
-        empty = {"contract facts: tenant's name": 1, "texts of signed policies": 0, addresses: 0, keys: 0, names: 0}
+        addresses, patterns = "notice addresses: notice's address", "patterns of deployment keys"
+        empty = {"contract facts: tenant's name": 1, "texts of signed policies": 0, addresses: 0, keys: 0, patterns: 0}
         assert counts() == empty, counts()
         owner.put("/v1/notices", {"addresses": "ops@example.com it@example.com"})
+        owner.post("/v1/deployment-keys", {"name": "lab", "uses": 1, "days": 1, "pattern": "lab-*"})
         endpoint = house.enrol(owner)
-        empty |= {addresses: 2, names: 1}
+        empty |= {addresses: 2, patterns: 1}
         endpoint.report(1, [item(PROGRAM, secrets.token_bytes(16), endpoint.id, [program("bash", "5.2")])])
         assert counts() == empty | {keys: 1}, counts()
         assert all(each["why"] for each in proven(owner)["exceptions"])

@@ -59,7 +59,7 @@ export interface DeviceWhole extends Device {
 
 export interface Token {
   id: string;
-  name: string;
+  name: string | null;
   role: Role;
   made: string;
   until: string;
@@ -68,7 +68,7 @@ export interface Token {
 
 export interface DeploymentKey {
   id: string;
-  name: string;
+  name: string | null;
   made: string;
   until: string;
   uses: number;

@@ -228,6 +228,58 @@ TEST(a_process_that_nobody_could_meet_is_refused_and_who_it_needs_stays)
     CHECK(!member_of(&scene, scene.tenant.cookie, approver.id));
 }
 
+/* How the owner's lists call the client's one token and the first of its deployment keys. */
+static bool called(struct scene *scene, const char *token, const char *deployment)
+{
+    Keys__Tokens *tokens = NULL;
+    Keys__Deployments *deployments = NULL;
+    return given_borne(&scene->given, ASK_token_list, scene->tenant.cookie, &tokens) == ERR_OK &&
+           given_borne(&scene->given, ASK_deployment_list, scene->tenant.cookie, &deployments) == ERR_OK &&
+           !strcmp(tokens->items[0]->name, token) && !strcmp(deployments->items[0]->name, deployment);
+}
+
+TEST(names_of_tokens_and_deployment_keys_stand_in_no_file_and_are_for_those_who_hold_the_key)
+{
+    OWN(scene) scene = {0};
+    const Keys__Token *token = NULL;
+    const char *link = NULL;
+    struct given_person waiting = {0};
+    Keys__Deployments *list = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_token(&scene.given, &scene.tenant, "viewer", &token));
+    CHECK(called(&scene, "a token", "a roll-out"));
+    CHECK(!given_bytes_in_folder(test_folder(), STR("a token")) &&
+          !given_bytes_in_folder(test_folder(), STR("a roll-out")));
+    CHECK_OK(given_invited(&scene.given, &scene.tenant, "administrator", &link));
+    CHECK_OK(given_joined(&scene.given, link, "wanda", &waiting));
+    CHECK_OK(given_borne(&scene.given, ASK_deployment_list, waiting.cookie, &list));
+    CHECK(list->n_items == 1 && !*list->items[0]->name);
+}
+
+static err_t names_in_clear(struct keyring *keyring, void *with)
+{
+    struct db *db = keyring_db(keyring);
+    (void)with;
+    TRY(db_do(db, "delete from cells where cell = $1", N(CELL_LABEL)));
+    TRY(db_do(db, "update members set name = 'an old token' where kind = 'token'"));
+    return db_do(db, "update deployments set name = 'an old roll-out'");
+}
+
+TEST(names_that_stood_in_clear_are_sealed_at_the_next_start)
+{
+    OWN(scene) scene = {0};
+    const Keys__Token *token = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_token(&scene.given, &scene.tenant, "viewer", &token));
+    CHECK_OK(keyring_write(scene.given.keyring, names_in_clear, NULL));
+    CHECK(given_bytes_in_folder(test_folder(), STR("an old")));
+    CHECK_OK(keyring_prepare(scene.given.keyring));
+    CHECK(called(&scene, "an old token", "an old roll-out"));
+    CHECK(!given_bytes_in_folder(test_folder(), STR("an old")));
+    CHECK_OK(keyring_prepare(scene.given.keyring));
+    CHECK(called(&scene, "an old token", "an old roll-out"));
+}
+
 TESTS(a_member_who_joined_waits_until_a_session_gives_it_the_key,
       an_invitation_works_once_for_its_client_and_within_its_time,
       an_invitation_to_the_client_makes_no_staff_and_the_other_way_round,
@@ -235,4 +287,6 @@ TESTS(a_member_who_joined_waits_until_a_session_gives_it_the_key,
       a_viewer_is_removed_by_one_and_a_member_with_rights_by_two,
       nobody_answers_about_themselves_and_nobody_removes_themselves,
       a_removed_member_opens_nothing_with_yesterdays_copy_beside_todays_kek,
-      a_process_that_nobody_could_meet_is_refused_and_who_it_needs_stays)
+      a_process_that_nobody_could_meet_is_refused_and_who_it_needs_stays,
+      names_of_tokens_and_deployment_keys_stand_in_no_file_and_are_for_those_who_hold_the_key,
+      names_that_stood_in_clear_are_sealed_at_the_next_start)

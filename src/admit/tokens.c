@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keyring/journal.h"
+#include "keyring/labels.h"
 
 /* A token is a member of its own: its key pair comes from the secret, which stands in the token and nowhere else. */
 static err_t token_put(struct ask *ask, const struct who *who, const struct ticket *ticket)
@@ -14,10 +15,11 @@ static err_t token_put(struct ask *ask, const struct who *who, const struct tick
         TRY(buf_end(&sealed));
         TRY(cell_put(ask->keyring, who->tenant, ticket->id, CELL_TENANT_KEY, buf_str(&sealed)));
     }
+    TRY(label_put(ask, who, ticket->id, str(in->name)));
     return db_do(ask->db,
-                 "insert into members (id, tenant, kind, role, name, public, made, until, used)"
-                 " values ($1, $2, 'token', $3, $4, $5, $6, $7, 0)",
-                 ID(ticket->id), ID(who->tenant), T(str(in->role)), T(str(in->name)), B(key_bytes(&public)),
+                 "insert into members (id, tenant, kind, role, public, made, until, used)"
+                 " values ($1, $2, 'token', $3, $4, $5, $6, 0)",
+                 ID(ticket->id), ID(who->tenant), T(str(in->role)), B(key_bytes(&public)),
                  N(ask->env->now(ask->env)), N(in->until));
 }
 
@@ -46,19 +48,17 @@ err_t answer_token_make(struct ask *ask)
     return arena_end(ask->arena);
 }
 
-static Keys__Token *token_from(struct ask *ask, const rows_t *rows)
+static err_t token_from(struct ask *ask, const struct who *who, const rows_t *rows, Keys__Token **out_token)
 {
-    Keys__Token *token = arena_new(ask->arena, Keys__Token);
-    if (!token)
-        return NULL;
+    Keys__Token *token = *out_token = arena_new(ask->arena, Keys__Token);
+    TRY(arena_end(ask->arena));
     keys__token__init(token);
     token->id = ask_bytes(ask, row_text(rows, 0));
-    token->name = ask_text(ask, row_text(rows, 1));
-    token->role = ask_text(ask, row_text(rows, 2));
-    token->made = row_number(rows, 3);
-    token->until = row_number(rows, 4);
-    token->used = row_number(rows, 5);
-    return token;
+    token->role = ask_text(ask, row_text(rows, 1));
+    token->made = row_number(rows, 2);
+    token->until = row_number(rows, 3);
+    token->used = row_number(rows, 4);
+    return label_get(ask, who, row_ident(rows, 0), &token->name);
 }
 
 err_t answer_token_list(struct ask *ask)
@@ -74,11 +74,11 @@ err_t answer_token_list(struct ask *ask)
     out->items = arena_array(ask->arena, Keys__Token *, (size_t)room);
     TRY(arena_end(ask->arena));
     TRY(db_read(ask->db, &rows,
-                "select id, name, role, made, until, used from members where tenant = $1 and kind = 'token'"
+                "select id, role, made, until, used from members where tenant = $1 and kind = 'token'"
                 " order by made desc, id",
                 ID(who.tenant)));
     while (out->n_items < (size_t)room && row_next(&rows))
-        out->items[out->n_items++] = token_from(ask, &rows);
+        TRY(token_from(ask, &who, &rows, &out->items[out->n_items++]));
     TRY(rows_end(&rows));
     return arena_end(ask->arena);
 }

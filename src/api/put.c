@@ -61,7 +61,10 @@ void put_session(const Keys__Who *who, buf_t *out_json)
 static void put_head(const char *prefix, ProtobufCBinaryData id, const char *name, buf_t *out_json)
 {
     buf_putf(out_json, "{\"id\":\"%s\",\"name\":", ident_text(prefix, id_of(id)).text);
-    buf_put_json(out_json, str(name));
+    if (*name)
+        buf_put_json(out_json, str(name));
+    else
+        buf_put(out_json, STR("null"));
 }
 
 static void put_secret(const char *name, const char *secret, buf_t *out_json)

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keyring/journal.h"
+#include "keyring/labels.h"
 
 enum { MOST_USES = 1000000 };
 
-static Keys__Deployment *deployment_from(struct ask *ask, const rows_t *rows)
+static err_t deployment_from(struct ask *ask, const struct who *who, const rows_t *rows,
+                             Keys__Deployment **out_deployment)
 {
-    Keys__Deployment *deployment = arena_new(ask->arena, Keys__Deployment);
-    if (!deployment)
-        return NULL;
+    Keys__Deployment *deployment = *out_deployment = arena_new(ask->arena, Keys__Deployment);
+    TRY(arena_end(ask->arena));
     keys__deployment__init(deployment);
     deployment->id = ask_bytes(ask, row_text(rows, 0));
-    deployment->name = ask_text(ask, row_text(rows, 1));
-    deployment->made = row_number(rows, 2);
-    deployment->until = row_number(rows, 3);
-    deployment->uses = row_number(rows, 4);
-    deployment->used = row_number(rows, 5);
-    deployment->pattern = ask_text(ask, row_text(rows, 6));
-    deployment->hold = row_number(rows, 7) != 0;
-    return deployment;
+    deployment->made = row_number(rows, 1);
+    deployment->until = row_number(rows, 2);
+    deployment->uses = row_number(rows, 3);
+    deployment->used = row_number(rows, 4);
+    deployment->pattern = ask_text(ask, row_text(rows, 5));
+    deployment->hold = row_number(rows, 6) != 0;
+    return label_get(ask, who, row_ident(rows, 0), &deployment->name);
 }
 
 static err_t deployment_put(struct ask *ask, ident_t id, const struct who *who, const struct ticket *ticket)
@@ -25,11 +25,12 @@ static err_t deployment_put(struct ask *ask, ident_t id, const struct who *who, 
     const Keys__DeploymentMake *in = ask->in;
     uint8_t proof[DIGEST_SIZE];
     digest(key_bytes(&ticket->secret), proof);
+    TRY(label_put(ask, who, id, str(in->name)));
     return db_do(ask->db,
                  "insert into deployments (id, tenant, name, digest, made, until, uses, used, pattern, hold)"
-                 " values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)",
-                 ID(id), ID(who->tenant), T(str(in->name)), B(str_bytes(proof, sizeof proof)),
-                 N(ask->env->now(ask->env)), N(in->until), N(in->uses), T(str(in->pattern)), N(in->hold));
+                 " values ($1, $2, '', $3, $4, $5, $6, 0, $7, $8)",
+                 ID(id), ID(who->tenant), B(str_bytes(proof, sizeof proof)), N(ask->env->now(ask->env)),
+                 N(in->until), N(in->uses), T(str(in->pattern)), N(in->hold));
 }
 
 err_t answer_deployment_make(struct ask *ask)
@@ -74,10 +75,10 @@ err_t answer_deployment_list(struct ask *ask)
     TRY(arena_end(ask->arena));
     TRY(db_read(
         ask->db, &rows,
-        "select id, name, made, until, uses, used, pattern, hold from deployments where tenant = $1 order by made desc, id",
+        "select id, made, until, uses, used, pattern, hold from deployments where tenant = $1 order by made desc, id",
         ID(who.tenant)));
     while (out->n_items < (size_t)room && row_next(&rows))
-        out->items[out->n_items++] = deployment_from(ask, &rows);
+        TRY(deployment_from(ask, &who, &rows, &out->items[out->n_items++]));
     TRY(rows_end(&rows));
     return arena_end(ask->arena);
 }
@@ -94,6 +95,7 @@ err_t answer_deployment_end(struct ask *ask)
               ID(who.tenant)));
     if (!db_changed(ask->db))
         return fail(ERR_MISSING, "no such deployment key");
+    TRY(cell_destroy(ask->keyring, deployment.id, 0));
     if (in->revoke) {
         TRY(db_do(ask->db,
                   "update devices set state = 'revoked' where deployment = $1 and tenant = $2 and state in"

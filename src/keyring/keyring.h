@@ -33,6 +33,7 @@ enum cell {
     CELL_LOG = 9,        /* what signs a log's checkpoints */
     CELL_GRANT = 10,     /* half of a grant's private key */
     CELL_GRANTED = 11,   /* private key of a subject, sealed to a grant */
+    CELL_LABEL = 12,     /* name of a token or deployment key, sealed to its tenant */
 };
 
 struct keyring;

@@ -3,6 +3,7 @@
 
 #include "keyring/ask.h"
 #include "keyring/journal.h"
+#include "keyring/labels.h"
 #include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
@@ -145,6 +146,7 @@ static err_t authority_act(struct keyring *keyring, void *with)
     TRY(epochs_turn(keyring, NULL));
     TRY(journal_ensure(&ask, (ident_t){{0}}));
     TRY(service_prepare(&ask));
+    TRY(labels_seal(&ask));
     return authority_ensure(&ask);
 }
 

@@ -95,9 +95,9 @@ err_t exceptions_count(struct proving *proving, struct finding *finding)
             LEASE_MS / 1000),
         (int64_t)leases_count(proving->desk->leases, proving->tenant)};
     counted[IN_CLEAR + 1] = (struct exception){
-        STR("names of tokens and deployment keys"),
-        STR("whoever is let in by them is listed by these names; they are no concept, and not sealed yet"),
-        duties->labels};
+        STR("patterns of deployment keys"),
+        STR("an endpoint that enrols is let in or held by its name while nobody of the client is signed in"),
+        duties->patterns};
     finding->exceptions = counted;
     finding->exception_count = IN_CLEAR + MORE;
     return arena_end(proving->desk->arena);

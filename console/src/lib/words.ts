@@ -45,6 +45,11 @@ export function unnamed(device: Device): string {
   return device.seen === device.enrolled ? 'Not reported yet' : shortId(device.id);
 }
 
+/** A token or a deployment key; whoever has no key sees no name. */
+export function nameOf(one: { id: string; name: string | null }): string {
+  return one.name ?? shortId(one.id);
+}
+
 /** The end of an id, enough to tell two apart: `dev_…k3v9q2`. */
 export function shortId(id: string): string {
   const at = id.indexOf('_') + 1;
