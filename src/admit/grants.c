@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admit/grants.h"
 
-#include "admit/approval.h"
 #include "admit/staff.h"
 #include "keyring/locks.h"
+#include "tlog/approval.h"
 
 /* The pair of a grant while it is made. */
 struct pair {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admit/support.h"
 
-#include "admit/approval.h"
 #include "admit/grants.h"
 #include "admit/process.h"
 #include "admit/staff.h"
 #include "concept/concept.h"
 #include "keyring/journal.h"
+#include "tlog/approval.h"
 
 enum { DEVICES_MOST = 256 };
 

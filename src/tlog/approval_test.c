@@ -2,7 +2,7 @@
  *
  * Approvals: what is signed is what is allowed, to the byte.
  */
-#include "admit/approval.h"
+#include "tlog/approval.h"
 
 #include "sys/env_virtual.h"
 #include "test/test.h"

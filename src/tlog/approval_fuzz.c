@@ -3,7 +3,7 @@
  * An approval that opens was signed: every other text is refused, and none is read past its end. Its lines are signed
  * here, so that the reader behind the signature is reached too.
  */
-#include "admit/approval.h"
+#include "tlog/approval.h"
 
 #include <stdlib.h>
 

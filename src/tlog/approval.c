@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "admit/approval.h"
+#include "tlog/approval.h"
 
 #define TITLE "custody approval\n"
 
