@@ -23,7 +23,9 @@ enum {
     MAX_SHARD = 4096,      /* entries wrapped by one shard key */
     MAX_ENTRY = 65535,     /* bytes of one entry of a transparency log: its length stands in 16 bits */
     MAX_NOTE = 256 * 1024, /* bytes of a signed note: room for 16 signatures of any kind there is, and more */
-    MAX_PROOF_FILE = 512 * 1024, /* bytes of a .tlog-proof: a checkpoint, an entry beside it */
-    MAX_SIGNATURES = 64,         /* of one note */
-    MAX_PATH_HASHES = 63,        /* hashes of one proof: of a tree of less than 2^63 entries */
+    MAX_PROOF_FILE = 512 * 1024,         /* bytes of a .tlog-proof: a checkpoint, an entry beside it */
+    MAX_SIGNATURES = 64,                 /* of one note */
+    MAX_RULES = 8 * 1024 * 1024,         /* bytes of all rule files of a policy */
+    MAX_POLICY = MAX_RULES + 128 * 1024, /* of a signed policy: its files, their names, the signatures */
+    MAX_PATH_HASHES = 63,                /* hashes of one proof: of a tree of less than 2^63 entries */
 };

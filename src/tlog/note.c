@@ -198,11 +198,13 @@ static err_t lines_check(str_t lines)
     return ERR_OK;
 }
 
-err_t note_split(str_t bytes, struct note *out_note)
+err_t note_split(str_t bytes, struct note *out_note) { return note_split_within(bytes, MAX_NOTE, out_note); }
+
+err_t note_split_within(str_t bytes, size_t most, struct note *out_note)
 {
     struct note note = {0};
-    if (bytes.len > MAX_NOTE)
-        return fail(ERR_TOO_LARGE, "a note past %d bytes", MAX_NOTE);
+    if (bytes.len > most)
+        return fail(ERR_TOO_LARGE, "a note past %zu bytes", most);
     if (!bytes.len || bytes.at[bytes.len - 1] != '\n')
         return fail(ERR_INVALID, "not a note: no line end at its end");
     TRY(letters_check(bytes));
@@ -233,7 +235,7 @@ static void message_put(enum note_kind kind, str_t text, uint64_t seconds, buf_t
 static err_t line_check(const struct line *line, const struct note_key *key, str_t text,
                         uint64_t *out_seconds)
 {
-    OWN(buf) message = BUF(MAX_NOTE + 64);
+    OWN(buf) message = BUF(text.len + 64);
     size_t before = key->kind == NOTE_COSIGNATURE ? TIME_SIZE : 0;
     if (line->len != before + SIGNATURE_SIZE)
         return fail(ERR_LOCKED, "a signature of %zu bytes by the key %s", line->len, key->name);
@@ -267,7 +269,7 @@ err_t note_check(const struct note *note, const struct note_key *key, uint64_t *
 
 void note_sign(const struct note_signer *signer, str_t text, uint64_t seconds, buf_t *out_line)
 {
-    OWN(buf) message = BUF(MAX_NOTE + 64);
+    OWN(buf) message = BUF(text.len + 64);
     OWN(buf) bytes = BUF(KEY_ID + TIME_SIZE + SIGNATURE_SIZE);
     uint8_t signature[SIGNATURE_SIZE];
     message_put(signer->key.kind, text, seconds, &message);

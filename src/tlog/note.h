@@ -21,7 +21,8 @@
  * NOTE_ED25519 signs the text. NOTE_COSIGNATURE is a witness's: it signs a time too, in seconds since 1970, and the
  * first three lines say it is a checkpoint. `seconds` is 0 for the other kind.
  *
- * The parts of a split note are views of its bytes. At most MAX_NOTE bytes and MAX_SIGNATURES signatures (TOO_LARGE).
+ * The parts of a split note are views of its bytes. At most MAX_NOTE bytes and MAX_SIGNATURES signatures (TOO_LARGE);
+ * note_split_within() is for a kind of note that may be longer.
  * Source: C2SP signed-note and tlog-cosignature (c2sp.org).
  */
 #pragma once
@@ -58,5 +59,6 @@ struct note {
     str_t text, signatures; /* with their last line ends, without the empty line between them */
 };
 CHECKED err_t note_split(str_t bytes, struct note *out_note);
+CHECKED err_t note_split_within(str_t bytes, size_t most, struct note *out_note);
 CHECKED err_t note_check(const struct note *note, const struct note_key *key, uint64_t *out_seconds);
 void note_sign(const struct note_signer *signer, str_t text, uint64_t seconds, buf_t *out_line);
