@@ -28,4 +28,13 @@ enum {
     MAX_RULES = 8 * 1024 * 1024,         /* bytes of all rule files of a policy */
     MAX_POLICY = MAX_RULES + 128 * 1024, /* of a signed policy: its files, their names, the signatures */
     MAX_PATH_HASHES = 63,                /* hashes of one proof: of a tree of less than 2^63 entries */
+    MAX_RULE_COUNT = 100000,             /* rules of one policy */
+    MAX_RULE_FILES = 256,
+    MAX_RULE_NAME = 64,   /* bytes of the name of a rule file, or of a set */
+    MAX_RULE_LINE = 4096, /* bytes of one line of theirs */
+    MAX_RULE_SETS = 1000,
+    MAX_RULE_CONDITIONS = 16,            /* of one rule */
+    MAX_RULE_MEMORY = 256 * 1024 * 1024, /* bytes that a read set takes */
+    MAX_PATTERN = 511,                   /* characters of a pattern from its first wildcard on */
+    MAX_TROUBLE = 64 * 1024,             /* bytes of what is said about a set */
 };

@@ -62,6 +62,15 @@ void key_derive(const struct key *key, const char *use, str_t input, struct key 
     sodium_memzero(&state, sizeof state);
 }
 
+uint64_t digest_short(const uint8_t key[SHORT_KEY], str_t bytes)
+{
+    uint64_t hash = 0;
+    _Static_assert(crypto_shorthash_BYTES == sizeof hash && crypto_shorthash_KEYBYTES == SHORT_KEY,
+                   "SipHash-2-4");
+    crypto_shorthash((unsigned char *)&hash, (const unsigned char *)bytes.at, bytes.len, key);
+    return hash;
+}
+
 bool bytes_equal(str_t a, str_t b) { return a.len == b.len && sodium_memcmp(a.at, b.at, a.len) == 0; }
 
 void digest(str_t bytes, uint8_t out_digest[DIGEST_SIZE])

@@ -16,7 +16,15 @@
 #pragma once
 #include "sys/env.h"
 
-enum { KEY_SIZE = 32, AEAD_EXTRA = 40, AEAD_NONCE = 24, BOX_EXTRA = 48, SALT_SIZE = 16, DIGEST_SIZE = 32 };
+enum {
+    KEY_SIZE = 32,
+    AEAD_EXTRA = 40,
+    AEAD_NONCE = 24,
+    BOX_EXTRA = 48,
+    SALT_SIZE = 16,
+    DIGEST_SIZE = 32,
+    SHORT_KEY = 16
+};
 
 struct key {
     uint8_t bytes[KEY_SIZE];
@@ -46,6 +54,9 @@ bool bytes_equal(str_t a, str_t b); /* in constant time for equal lengths */
 /* SHA-256, of bytes or of several parts as if they were one. */
 void digest(str_t bytes, uint8_t out_digest[DIGEST_SIZE]);
 void digest_of(const str_t *parts, size_t count, uint8_t out_digest[DIGEST_SIZE]);
+
+/* SipHash-2-4: for hash tables whose keys somebody else chooses. */
+uint64_t digest_short(const uint8_t key[SHORT_KEY], str_t bytes);
 
 void aead_seal(struct env *env, const struct key *key, str_t ad, str_t plain, buf_t *out_sealed);
 void aead_seal_at(struct env *env, const struct key *key, str_t ad, char *at, size_t len);

@@ -9,12 +9,18 @@
  *     rules_bind(rules, &names);                              accounts and groups as this machine has them
  *     rules_decide(rules, &attempt, &verdict);
  *
- * Pure: no file is opened and no name looked up. What an attempt to launch is known by is asked for only where a rule needs it:
- * learn() is called at most once a fact, and only if a rule that could still decide depends on it. A fact that cannot be
- * known makes each condition on it false, in `name!=value` too. A decision takes no allocation and no lock, and costs at
- * most 5 µs with 100,000 rules by path and digest: those stand in hash tables, all others in one list.
+ * Pure: no file is opened and no name looked up. What an attempt to launch is known by is asked for only where a rule
+ * needs it: learn() is called at most once a fact and decision, and only once the turn has come to a rule that depends
+ * on it; to the digest, with the first of the rules that are found by theirs. A fact that cannot be known makes each
+ * condition on it false, in `name!=value` too; so does one that there is not: a script where none is run, a parent.
+ *
+ * A decision takes no allocation and no lock. With 100,000 rules by path and digest it costs less than 5 µs: those stand
+ * in hash tables. All others, with a pattern or without path and digest, are one list, some 10 ns each.
  *
  * A read set is immutable but for rules_bind(), which must not run beside rules_decide().
+ *
+ * rules_read() fails with INVALID, or with TOO_LARGE past a maximum of base/limits.h; `out_trouble` then has at least one
+ * line, with the names of files, the numbers of lines and words of the language, and of values no account's name.
  */
 #pragma once
 #include "base/arena.h"
@@ -35,12 +41,14 @@ struct rule_file {
 CHECKED err_t rules_read(const struct rule_file *files, size_t count, struct rules **out_rules,
                          buf_t *out_trouble);
 
-/* Who is who on this machine. Without it `user=acc_…` and `group=` match nobody. Borrowed while the set lives. */
+/* Who is who on this machine. Without it, or without one of the two functions, `user=acc_…` and `group=` match nobody, and
+ * people are those from 1000 to 60000. in_group() is asked within decisions: it must not wait. Borrowed while the set
+ * lives. */
 struct rule_names {
     err_t (*account)(void *with, uid_t uid, ident_t *out_id);
     bool (*in_group)(void *with, uid_t uid, str_t group);
     void *with;
-    uid_t people_from, people_to; /* UID_MIN and UID_MAX */
+    uid_t people_from, people_to; /* UID_MIN and UID_MAX: all others are `system` */
     ident_t device;
 };
 void rules_bind(struct rules *rules, const struct rule_names *names);
@@ -62,16 +70,19 @@ enum fact {
 struct attempt {
     uid_t uid;
     str_t path;
-    /* Known once learnt; `known` says which. Those that are not known are zero. */
-    unsigned known;
-    str_t home, package, script, interpreter, args;
+    unsigned known;         /* which of the facts below are known: bits */
+    str_t home;             /* of whoever launches */
+    str_t package;          /* its name; empty: of none */
+    str_t script;           /* empty: none is run */
+    str_t interpreter;      /* of it */
+    str_t args;             /* after the program's name, joined by single spaces */
     const str_t *ancestors; /* the parent first */
     size_t ancestor_count;
     uint8_t sha256[DIGEST_SIZE];
     enum file_state state;
     bool trusted;
-    void (*learn)(struct attempt *attempt,
-                  enum fact fact); /* sets the bit, whether or not it can be known; may be NULL */
+    /* Fills one fact in and sets its bit; where it cannot be known, sets nothing. May be NULL. */
+    void (*learn)(struct attempt *attempt, enum fact fact);
     void *with;
 };
 
@@ -80,7 +91,7 @@ enum need { NEED_REASON = 1, NEED_APPROVAL = 2 };
 struct verdict {
     enum decision decision;
     size_t rule;     /* its place among all rules; RULE_DEFAULT */
-    unsigned record; /* facts, and RECORD_PATH */
+    unsigned record; /* facts, as bits, and RECORD_PATH */
     unsigned needs;
     uid_t as;
     unsigned minutes; /* 0: once */
@@ -103,5 +114,7 @@ struct rule_text {
 };
 void rules_text(const struct rules *rules, size_t rule, struct rule_text *out_text);
 
-/* The arguments as they may be recorded: what looks like a secret is hidden. */
+/* The arguments as they may be recorded: joined by single spaces, and ••• for what looks like a secret or matches one of the
+ * set's `secret` patterns. Given as an attempt has them, or, which is surer, each with a NUL behind it: of a secret with
+ * spaces only its first word is known as one in the former. */
 void rules_hide(const struct rules *rules, str_t args, buf_t *out_args);

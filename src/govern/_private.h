@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A read rule set from inside: what the reader makes and the decision walks.
+ *
+ * The arena of a set holds everything but the two tables. A rule's `place` is its number among all, from 0.
+ */
+#pragma once
+#include "base/limits.h"
+#include "govern/index.h"
+#include "govern/lex.h"
+#include "govern/pattern.h"
+#include "govern/rules.h"
+#include "govern/words.h"
+
+/* Whether a condition holds. UNKNOWN: its fact cannot be known, or there is no such thing; holds in no rule. */
+enum truth { NO, YES, UNKNOWN };
+
+/* The values of a condition: one of them is enough. Literals are sorted by literal_order(); those of a digest or an id are
+ * its bytes. Shared by all conditions that name the same set. */
+struct values {
+    const str_t *literals;
+    const struct pattern *patterns;
+    size_t literal_count, pattern_count;
+    bool needs_home;
+};
+int literal_order(const void *a, const void *b); /* of two str_t */
+bool values_have(const struct values *values, str_t literal);
+
+/* Every value of `narrow` is one of `wide`, or is matched by a pattern of it. */
+bool values_within(const struct values *narrow, const struct values *wide);
+
+/* One row a condition: its name, what it asks for, how a value is read, when it holds. A value that is read is a pattern;
+ * one without wildcards is a literal. */
+struct question;
+struct condition_kind {
+    const char *name, *form, *help;
+    bool who;
+    unsigned fact;
+    err_t (*read)(str_t text, arena_t *arena, struct pattern *out_value);
+    enum truth (*truth)(const struct values *values, const struct question *question);
+};
+enum {
+    CONDITION_KINDS = 13,
+    PEOPLE_FROM = 1000,
+    PEOPLE_TO = 60000
+}; /* UID_MIN and UID_MAX where nobody says */
+extern const struct condition_kind condition_kinds[CONDITION_KINDS];
+CHECKED err_t condition_find(str_t name,
+                             const struct condition_kind **out_kind); /* MISSING, without a note */
+
+struct condition {
+    const struct condition_kind *kind;
+    const struct values *values;
+    bool is_not;
+    str_t written;
+};
+
+struct options {
+    unsigned record, needs, minutes;
+    uid_t as;
+    bool emergency;
+    unsigned given; /* which were written, as bits */
+};
+CHECKED err_t decision_read(str_t word, enum decision *out_decision); /* MISSING, without a note */
+CHECKED err_t option_read(struct word_parts *parts, arena_t *arena, struct options *options); /* the same */
+CHECKED err_t options_check(enum decision decision, const struct options *options);
+void options_fill(enum decision decision, struct options *options, const struct options *standing);
+bool option_word(size_t number, struct rule_word *out_word);
+bool decision_word(size_t number, struct rule_word *out_word);
+bool statement_word(size_t number, struct rule_word *out_word);
+
+struct rule {
+    const struct condition *conditions; /* the cheapest first */
+    unsigned condition_count;
+    enum decision decision;
+    struct options options;
+    enum rule_table { TABLE_NONE, TABLE_PATH, TABLE_DIGEST } table; /* by which it is found */
+    uint32_t file, line;
+    str_t text;
+};
+
+struct rules {
+    arena_t arena;
+    buf_t rows; /* what `rules` lies in */
+    const struct rule_file *files;
+    const struct rule *rules;
+    size_t file_count, count;
+    struct rule standing; /* the default */
+    bool fail_closed;
+    const struct pattern *secrets;
+    size_t secret_count;
+    const uint32_t *others; /* places of the rules that no table holds */
+    size_t other_count;
+    struct index by_path, by_digest;
+    uint32_t first_digest; /* the lowest place in by_digest; NO_PLACE */
+    unsigned facts;
+    const struct rule_names *names;
+};
+
+/* One attempt being judged. Who somebody is stands here and not in the attempt, since of a recorded launch it is known
+ * otherwise. */
+struct question {
+    const struct rules *rules;
+    struct attempt *attempt;
+    unsigned asked; /* facts: each once */
+    enum truth person, root, has_account, has_device;
+    ident_t account, device;
+    enum truth (*in_group)(const struct question *question, str_t group);
+    bool thorough; /* look at each condition of a rule, though one is unknown */
+    uint32_t
+        unsure; /* the first rule before the one that decided that might have, were a fact known; NO_PLACE */
+};
+void question_of(const struct rules *rules, struct attempt *attempt, struct question *out_question);
+void question_decide(struct question *question, struct verdict *out_verdict);
+bool question_knows(struct question *question, unsigned fact);
+enum truth condition_truth(const struct condition *condition, struct question *question);
+enum truth rule_truth(const struct rule *rule, struct question *question);
+
+/* What is said about a set: `file:line: what`, as long as there is room. */
+struct trouble {
+    buf_t *out;
+    size_t left_out;
+};
+void trouble_put(struct trouble *trouble, str_t file, size_t line,
+                 const char *said); /* line 0: of the file */
+void trouble_end(struct trouble *trouble);
+
+/* Fills the tables of a set whose rules are read. */
+CHECKED err_t tables_make(struct rules *rules);
+
+/* Says which rules can never decide. */
+void cover_warn(const struct rules *rules, struct trouble *trouble);

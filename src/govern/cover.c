@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Rules that never decide, since an earlier one holds wherever they do. Not all of them are found: a rule is compared with the
+ * first earlier ones that no table holds and, by its own path and digest, with some that one does; a pattern covers
+ * literals that it matches, and itself.
+ */
+#include "govern/_private.h"
+
+enum { MOST_GENERAL = 256, MOST_LINKS = 64, MOST_VALUES = 64 };
+
+struct covering {
+    const struct rules *rules;
+    const struct rule *general[MOST_GENERAL];
+    size_t count;
+};
+
+/* Wherever `narrow` holds, `wide` does. */
+static bool condition_covers(const struct condition *wide, const struct condition *narrow)
+{
+    if (wide->kind != narrow->kind || wide->is_not != narrow->is_not)
+        return false;
+    const struct values *less = wide->is_not ? wide->values : narrow->values;
+    const struct values *more = wide->is_not ? narrow->values : wide->values;
+    return less == more ||
+           (less->literal_count + less->pattern_count <= MOST_VALUES && values_within(less, more));
+}
+
+static bool rule_covers(const struct rule *wide, const struct rule *narrow)
+{
+    for (size_t i = 0; i < wide->condition_count; i++) {
+        bool found = false;
+        for (size_t j = 0; j < narrow->condition_count && !found; j++)
+            found = condition_covers(&wide->conditions[i], &narrow->conditions[j]);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+/* Among the rules that a table finds by the condition's first value: one that covers has all of them. */
+static const struct rule *found_cover(const struct rules *rules, const struct index *index,
+                                      const struct rule *rule, const struct condition *condition)
+{
+    if (condition->is_not || !condition->values->literal_count)
+        return NULL;
+    uint32_t link = index_find(index, condition->values->literals[0]);
+    for (size_t i = 0; i < MOST_LINKS && link != NO_LINK; i++, link = index->links[link].next) {
+        const struct rule *other = &rules->rules[index->links[link].place];
+        if (other >= rule)
+            return NULL;
+        if (rule_covers(other, rule))
+            return other;
+    }
+    return NULL;
+}
+
+static const struct rule *cover_of(const struct covering *covering, const struct rule *rule)
+{
+    const struct rules *rules = covering->rules;
+    const struct rule *cover = NULL;
+    for (size_t i = 0; i < covering->count; i++)
+        if (rule_covers(covering->general[i], rule))
+            return covering->general[i];
+    for (size_t i = 0; i < rule->condition_count && !cover; i++)
+        if (!strcmp(rule->conditions[i].kind->name, "path"))
+            cover = found_cover(rules, &rules->by_path, rule, &rule->conditions[i]);
+        else if (!strcmp(rule->conditions[i].kind->name, "sha256"))
+            cover = found_cover(rules, &rules->by_digest, rule, &rule->conditions[i]);
+    return cover;
+}
+
+void cover_warn(const struct rules *rules, struct trouble *trouble)
+{
+    struct covering covering = {.rules = rules};
+    char said[2 * MAX_NAME];
+    for (const struct rule *rule = rules->rules; rule < rules->rules + rules->count; rule++) {
+        const struct rule *cover = cover_of(&covering, rule);
+        if (cover) {
+            str_t file = rules->files[cover->file].name;
+            snprintf(said, sizeof said, "warning: never decides: %.*s:%u does before it", STR_ARG(file),
+                     cover->line);
+            trouble_put(trouble, rules->files[rule->file].name, rule->line, said);
+        } else if (rule->table == TABLE_NONE && covering.count < MOST_GENERAL)
+            covering.general[covering.count++] = rule;
+    }
+}
