@@ -210,7 +210,12 @@ static err_t jobs_start(struct bench *bench, const char *folder, int stop[2], pi
         struct channel channel = {bench->jobs[1]};
         close(stop[1]);
         close(bench->jobs[0]);
-        _exit(jobs_serve(&(struct jobs_ask){env_real(), folder, &channel, stop[0]}));
+        struct jobs jobs = {.env = env_real(),
+                            .channel = &channel,
+                            .lock = PTHREAD_MUTEX_INITIALIZER,
+                            .stop = stop[0],
+                            .logs = folder};
+        _exit(jobs_serve(&jobs));
     }
     close(stop[0]);
     close(bench->jobs[1]);
