@@ -60,6 +60,12 @@ def what_is_asked_for_is_opened_after_a_yes_and_closed_by_one_click():
         assert approved["state"] == "approved" and approved["answers"][0]["member"] == approver.id
         assert f"custody/{tenant}/approvals+" in approved["grant"]["key"]
         assert approved["grant"]["ended"] is None and "staff " + staff.id in approved["grant"]["approval"]
+        note = house.folder / "approval.note"
+        note.write_text(approved["grant"]["approval"])
+        for device, status in (first.name, 0), (second.name, 19):
+            done = subprocess.run([BIN / "custody-verify", "approval", note, "--key", approved["grant"]["key"], "--device", device],
+                                  capture_output=True)
+            assert done.returncode == status, status
 
         assert [device["name"] for device in staff.get(opened)["items"]] == ["zq-name-0"]
         whole = staff.get(f"{opened}/{first.name}")

@@ -7,6 +7,9 @@
 const struct command commands[] = {
     {"checkpoint", "FILE", "--key [--witness]", "check the signatures of a checkpoint", check_checkpoint,
      true},
+    {"approval", "FILE", "--key [--device]",
+     "check that a client's people approved this support access: by their key, for these devices",
+     check_approval, true},
     {"consistency", "OLD NEW", "--key [--log] [--proof] [--witness]",
      "check that the log of the checkpoint OLD has only grown until NEW: by its tiles, or by a proof",
      check_consistency, true},
@@ -20,8 +23,7 @@ const struct command commands[] = {
     {NULL, NULL, NULL, NULL, NULL, false},
 };
 
-#define O(member, name, value, again, help) \
-    {name, value, help, offsetof(struct options, member), (again) ? KEYS_MAX : 1},
+#define O(member, name, value, most, help) {name, value, help, offsetof(struct options, member), most},
 const struct option option_table[] = {OPTIONS(O){NULL, NULL, NULL, 0, 0}};
 #undef O
 

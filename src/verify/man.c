@@ -2,7 +2,7 @@
 #include "verify/verify.h"
 
 enum { PAGE_MAX = 64 * 1024, LINE_WIDTH = 78 };
-#define PAGE_DATE "2026-11-24" /* of the last change to what the page says */
+#define PAGE_DATE "2026-11-28" /* of the last change to what the page says */
 
 static const struct option *option_named(str_t name)
 {
@@ -154,7 +154,7 @@ static void head_put(buf_t *out)
                 ".\\\" Printed by: custody-verify man\n"
                 ".TH CUSTODY\\-VERIFY 1 " PAGE_DATE " \"custody " CUSTODY_VERSION "\" \"User Commands\"\n"
                 ".SH NAME\n"
-                "custody\\-verify \\- check a transparency log from outside, and be its witness\n"
+                "custody\\-verify \\- check a transparency log or an approval, and be a witness\n"
                 ".SH SYNOPSIS\n"
                 ".B custody\\-verify\n"
                 ".I command\n"
@@ -204,6 +204,9 @@ static void examples_put(buf_t *out)
     paragraph_put(out, "Does it hold this certificate, as two witnesses saw?");
     typed_put(out, "custody-verify proof deleted.tlog-proof --entry deleted.json \\\n"
                    "    --key VKEY --witness W1 --witness W2");
+    paragraph_put(out, "Did our people approve what support did to these devices, and until when?");
+    typed_put(out, "custody-verify approval approval.note --key VKEY \\\n"
+                   "    --device dev_... --device dev_...");
     buf_put(out, STR(".SH SEE ALSO\n.BR custody (1)\n"));
 }
 

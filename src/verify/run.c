@@ -19,16 +19,44 @@ err_t find(struct verify *verify, enum verdict verdict, const char *format, ...)
 }
 
 /* What comes from a stranger's file goes to a terminal as letters only. */
-static void put_plain(buf_t *out, const char *text)
+static void put_plain_str(buf_t *out, str_t text)
 {
-    for (; *text; text++)
-        buf_put_byte(out, (uint8_t)*text < ' ' || *text == 0x7f ? '?' : (uint8_t)*text);
+    for (size_t i = 0; i < text.len; i++)
+        buf_put_byte(out, (uint8_t)text.at[i] < ' ' || text.at[i] == 0x7f ? '?' : (uint8_t)text.at[i]);
 }
+
+static void put_plain(buf_t *out, const char *text) { put_plain_str(out, str(text)); }
 
 static moment_text_t cosigned_at(const struct verify *verify, size_t i)
 {
     uint64_t most = (uint64_t)INT64_MAX / 1000;
     return moment_text((moment_t)(verify->cosigned[i] < most ? verify->cosigned[i] : most) * 1000);
+}
+
+static void approval_report(const struct approval *approval, buf_t *out)
+{
+    buf_putf(out, "  tenant   %s\n", ident_text("ten", approval->tenant).text);
+    buf_putf(out, "  request  %s\n", ident_text("req", approval->request).text);
+    buf_putf(out, "  staff    %s\n  case     ", ident_text("stf", approval->staff).text);
+    put_plain_str(out, approval->case_id);
+    buf_put(out, STR("\n  acts     "));
+    put_plain_str(out, approval->acts);
+    buf_putf(out, "\n  devices  %llu\n", (unsigned long long)approval->devices);
+    buf_putf(out, "  from     %s\n", moment_text(approval->from).text);
+    buf_putf(out, "  until    %s\n", moment_text(approval->until).text);
+}
+
+static void approval_json(const struct approval *approval, buf_t *out)
+{
+    buf_putf(out, ",\"tenant\":\"%s\"", ident_text("ten", approval->tenant).text);
+    buf_putf(out, ",\"request\":\"%s\"", ident_text("req", approval->request).text);
+    buf_putf(out, ",\"staff\":\"%s\",\"case\":", ident_text("stf", approval->staff).text);
+    buf_put_json(out, approval->case_id);
+    buf_put(out, STR(",\"acts\":"));
+    buf_put_json(out, approval->acts);
+    buf_putf(out, ",\"devices\":%llu", (unsigned long long)approval->devices);
+    buf_putf(out, ",\"from\":\"%s\"", moment_text(approval->from).text);
+    buf_putf(out, ",\"until\":\"%s\"", moment_text(approval->until).text);
 }
 
 static void report_put(const struct verify *verify, buf_t *out)
@@ -39,6 +67,8 @@ static void report_put(const struct verify *verify, buf_t *out)
         put_plain(out, verify->detail);
     }
     buf_put_byte(out, '\n');
+    if (verify->has_approval)
+        approval_report(&verify->approval, out);
     if (!verify->has_checkpoint)
         return;
     buf_put(out, STR("  log    "));
@@ -68,6 +98,8 @@ static void json_put(const struct verify *verify, buf_t *out)
         hash_put(out, &verify->root);
         buf_put_byte(out, '"');
     }
+    if (verify->has_approval)
+        approval_json(&verify->approval, out);
     if (verify->has_index)
         buf_putf(out, ",\"index\":%llu", (unsigned long long)verify->index);
     buf_put(out, STR(",\"witnesses\":["));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * custody-verify: whether a log is what it says, looked at from outside and offline. One run: what was typed, and what
+ * custody-verify: whether a log, or an approval, is what it says, looked at from outside and offline. One run: what was typed, and what
  * was found.
  *
  * A command looks and either finds the log good, or says which kind of bad it is:
@@ -13,6 +13,7 @@
  */
 #pragma once
 #include "sys/env.h"
+#include "tlog/approval.h"
 #include "tlog/checkpoint.h"
 
 /* clang-format off */
@@ -26,7 +27,9 @@
     V(REORDERED,   "reordered",    14, "the same entries, in another order than the one that was signed") \
     V(FORKED,      "forked",       15, "two checkpoints, both signed, that one log cannot have: show them to others") \
     V(STALE,       "stale",        16, "older than what was seen before") \
-    V(UNWITNESSED, "unwitnessed",  17, "a witness that was asked for has not cosigned")
+    V(UNWITNESSED, "unwitnessed",  17, "a witness that was asked for has not cosigned") \
+    V(NO_APPROVAL, "no approval",  18, "what is there is not of the form of an approval") \
+    V(OTHER_SCOPE, "other devices", 19, "an approval, for other devices than those that were named")
 
 enum verdict {
 #define V(name, said, exit, meaning) name,
@@ -45,28 +48,29 @@ enum verdict {
     A(422,   LOCKED,   "the proof does not lead from what was cosigned last to the checkpoint") \
     A(503,   BUSY,     "the witness's disk failed")
 
-/*    member     option        value        again  what it is */
+/*    member     option       value        most         what it is */
 #define OPTIONS(O) \
-    O(key,       "--key",      "VKEY",      true,  "the log's public key, name+id+key; for a witness one for each log it knows") \
-    O(witness,   "--witness",  "VKEY",      true,  "a witness's public key: it has to have cosigned") \
-    O(log,       "--log",      "DIR",       false, "a folder with the log's tiles, as it publishes them") \
-    O(proof,     "--proof",    "FILE",      false, "the hashes of a consistency proof, one in base64 a line") \
-    O(entry,     "--entry",    "FILE",      false, "the entry, byte for byte; else it is what the proof carries as extra data") \
-    O(state,     "--state",    "DIR",       false, "the witness's folder: its key, and what it cosigned last") \
-    O(name,      "--name",     "NAME",      false, "what the witness is called in its signatures, such as client.example/witness") \
-    O(listen,    "--listen",   "HOST:PORT", false, "answer over HTTP here until SIGTERM; HOST is a number, port 0 is any free one") \
-    O(once,      "--once",     NULL,        false, "answer one question from standard input, on standard output") \
-    O(new_key,   "--new-key",  NULL,        false, "make the witness's key, once, and print its public half") \
-    O(json,      "--json",     NULL,        false, "print JSON") \
-    O(help,      "--help",     NULL,        false, "say what there is") \
-    O(version,   "--version",  NULL,        false, "print the version")
+    O(key,       "--key",     "VKEY",      KEYS_MAX,    "the public key of the log or the approval, name+id+key; for a witness one for each log it knows") \
+    O(witness,   "--witness", "VKEY",      KEYS_MAX,    "a witness's public key: it has to have cosigned") \
+    O(log,       "--log",     "DIR",       1,           "a folder with the log's tiles, as it publishes them") \
+    O(proof,     "--proof",   "FILE",      1,           "the hashes of a consistency proof, one in base64 a line") \
+    O(entry,     "--entry",   "FILE",      1,           "the entry, byte for byte; else it is what the proof carries as extra data") \
+    O(state,     "--state",   "DIR",       1,           "the witness's folder: its key, and what it cosigned last") \
+    O(name,      "--name",    "NAME",      1,           "what the witness is called in its signatures, such as client.example/witness") \
+    O(listen,    "--listen",  "HOST:PORT", 1,           "answer over HTTP here until SIGTERM; HOST is a number, port 0 is any free one") \
+    O(once,      "--once",    NULL,        1,           "answer one question from standard input, on standard output") \
+    O(new_key,   "--new-key", NULL,        1,           "make the witness's key, once, and print its public half") \
+    O(device,    "--device",  "DEVICE",    DEVICES_MAX, "a device, of all that the approval has to be for, and no other") \
+    O(json,      "--json",    NULL,        1,           "print JSON") \
+    O(help,      "--help",    NULL,        1,           "say what there is") \
+    O(version,   "--version", NULL,        1,           "print the version")
 /* clang-format on */
 
-enum { KEYS_MAX = 16, WORDS_MAX = 4, DETAIL_MAX = 512 };
+enum { KEYS_MAX = 16, DEVICES_MAX = 256, WORDS_MAX = 4, DETAIL_MAX = 512 };
 
 /* What was given for an option, NULL for nothing; a switch is its own name. */
 struct options {
-#define O(member, name, value, again, help) const char *member[again ? KEYS_MAX : 1];
+#define O(member, name, value, most, help) const char *member[most];
     OPTIONS(O)
 #undef O
 };
@@ -93,6 +97,9 @@ struct verify {
     char origin[MAX_NAME + 1];
     uint64_t size, index, cosigned[KEYS_MAX]; /* seconds since 1970, for each witness */
     hash_t root;
+    bool has_approval;
+    char note[APPROVAL_MAX]; /* which the approval's texts are views of */
+    struct approval approval;
 };
 
 /* The whole run, from the arguments after the program's name to the exit status. */
@@ -132,5 +139,6 @@ CHECKED err_t check_checkpoint(struct verify *verify);
 CHECKED err_t check_consistency(struct verify *verify);
 CHECKED err_t check_log(struct verify *verify);
 CHECKED err_t check_proof(struct verify *verify);
+CHECKED err_t check_approval(struct verify *verify);
 CHECKED err_t run_witness(struct verify *verify);
 CHECKED err_t run_man(struct verify *verify);
