@@ -61,6 +61,15 @@ def states(owner, wanted, seconds=30):
     raise AssertionError(items)
 
 
+def tried(owner):
+    """The one notice, once it was tried."""
+    for _ in range(100):
+        item, = owner.get("/v1/notices")["items"]
+        if item["tries"]:
+            return item
+        time.sleep(0.1)
+
+
 def given(house):
     return house.claim("zq-tenant", "zqmarkeruser", "Zq Marker Person", "zq.marker@example.com")
 
@@ -100,11 +109,7 @@ def a_notice_waits_while_the_relay_is_down_and_arrives_once_when_it_is_up():
             owner = given(house)
             owner.ask("PUT", "/v1/notices", {"addresses": "ops@example.com"})
             owner.post("/v1/notices/test", None)
-            for _ in range(100):
-                item, = owner.get("/v1/notices")["items"]
-                if item["tries"]:
-                    break
-                time.sleep(0.1)
+            item = tried(owner)
             assert (item["state"], item["trouble"]) == ("waiting", "nobody answers") and item["next"] and not item["sent"]
             house.kill("custody-jobs")
             with Relay(at, port) as relay:
@@ -150,15 +155,40 @@ def mail_goes_under_tls_where_the_relay_has_it_and_only_to_a_relay_that_proves_i
             owner = given(house)
             owner.ask("PUT", "/v1/notices", {"addresses": "ops@example.com"})
             owner.post("/v1/notices/test", None)
-            for _ in range(100):
-                item, = owner.get("/v1/notices")["items"]
-                if item["tries"]:
-                    break
-                time.sleep(0.1)
+            item = tried(owner)
             assert item["state"] == "waiting" and item["trouble"].startswith("TLS does not hold"), item
         with house_with(at, relay.port, "--smtp-authority", at / "cert.pem") as house:
             mail, = relay.mails(1, seconds=60)
             assert mail["X-TLS"] == "True"
+
+
+def a_relay_that_wants_a_password_is_signed_in_to_under_tls():
+    with folder() as at:
+        cert, key = certificate(at, "localhost")
+        password = at / "password"
+        password.write_text("wrong\n")
+        with Relay(at, None, cert, key, "custody", "zq password") as relay, house_with(
+                at, relay.port, "--smtp-authority", cert, "--smtp-user", "custody", "--smtp-password", password) as house:
+            owner = given(house)
+            owner.ask("PUT", "/v1/notices", {"addresses": "ops@example.com"})
+            owner.post("/v1/notices/test", None)
+            item = tried(owner)
+            assert (item["state"], item["trouble"]) == ("waiting", "refused with 535"), item
+            password.write_text("zq password\n")
+            house.kill("custody-jobs")
+            mail, = relay.mails(1)
+            assert (mail["X-Signed-In"], mail["X-TLS"]) == ("True", "True")
+
+
+def no_password_is_sent_to_a_relay_without_tls():
+    with folder() as at, Relay(at) as relay:
+        (at / "password").write_text("zq password\n")
+        with house_with(at, relay.port, "--smtp-user", "custody", "--smtp-password", at / "password") as house:
+            owner = given(house)
+            owner.ask("PUT", "/v1/notices", {"addresses": "ops@example.com"})
+            owner.post("/v1/notices/test", None)
+            item = tried(owner)
+            assert item["state"] == "waiting" and item["trouble"].startswith("the relay has no TLS"), item
 
 
 def the_jobs_process_reaches_the_relay_and_nothing_else():
@@ -182,4 +212,5 @@ main([a_notice_arrives_at_each_address_once_and_names_nobody,
       a_notice_waits_while_the_relay_is_down_and_arrives_once_when_it_is_up,
       a_refusal_is_told_by_its_number_and_not_in_the_relays_words, what_begins_another_header_is_no_address,
       mail_goes_under_tls_where_the_relay_has_it_and_only_to_a_relay_that_proves_its_name,
+      a_relay_that_wants_a_password_is_signed_in_to_under_tls, no_password_is_sent_to_a_relay_without_tls,
       the_jobs_process_reaches_the_relay_and_nothing_else])

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A mail relay that is not ours (Debian's aiosmtpd), for tests: puts each mail it takes over into a folder.
 
-    relay.py PORT FOLDER [CERTIFICATE KEY]
+    relay.py PORT FOLDER [CERTIFICATE KEY [NAME PASSWORD]]
 
-With a certificate it has STARTTLS and takes mail under it alone. Who is refused@… is refused. Prints "ready"."""
+With a certificate it has STARTTLS and takes mail under it alone; with a name only from who signs in. Who is refused@… is
+refused. Prints "ready"."""
 import asyncio, pathlib, ssl, sys
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 port, folder = int(sys.argv[1]), pathlib.Path(sys.argv[2])
 
@@ -20,11 +21,15 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
-        head = f"X-From: {envelope.mail_from}\nX-To: {' '.join(envelope.rcpt_tos)}\nX-Host: {session.host_name}\nX-TLS: {bool(session.ssl)}\n"
+        head = f"X-From: {envelope.mail_from}\nX-To: {' '.join(envelope.rcpt_tos)}\nX-Host: {session.host_name}\nX-TLS: {bool(session.ssl)}\nX-Signed-In: {session.authenticated}\n"
         part = folder / f".{len(list(folder.iterdir()))}"
         part.write_bytes(head.encode() + envelope.original_content)
         part.rename(folder / part.name[1:])
         return "250 taken over"
+
+
+def signs_in(server, session, envelope, mechanism, given):
+    return AuthResult(success=given == LoginPassword(*(word.encode() for word in sys.argv[5:7])), handled=False)
 
 
 def made():
@@ -32,7 +37,9 @@ def made():
         return SMTP(Mailbox())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[3], sys.argv[4])
-    return SMTP(Mailbox(), tls_context=context, require_starttls=True)
+    if len(sys.argv) < 7:
+        return SMTP(Mailbox(), tls_context=context, require_starttls=True)
+    return SMTP(Mailbox(), tls_context=context, require_starttls=True, auth_required=True, authenticator=signs_in)
 
 
 async def serve():

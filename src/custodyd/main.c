@@ -124,6 +124,8 @@ static err_t jobs_sending(struct house *house, struct sending *mail, struct send
     if (setenv("RES_OPTIONS", "use-vc timeout:3 attempts:2", 1) != 0)
         return fail(ERR_BUSY, "no memory for the jobs process");
     TRY(send_start(env_real(), settings->smtp_authority, mail));
+    if (*settings->smtp_user)
+        TRY(send_as(env_real(), settings->smtp_user, settings->smtp_password, mail));
     TRY(send_start(env_real(), "", visiting));
     mail->stop = visiting->stop = house->stop[0];
     visiting->how = settings->witnesses.near ? REACH_NEAR : REACH_FAR;

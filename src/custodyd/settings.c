@@ -40,8 +40,12 @@ static err_t numbers_read(struct settings *settings)
 
 static err_t relay_read(struct settings *settings)
 {
+    if (!*settings->smtp_user != !*settings->smtp_password)
+        return fail(ERR_INVALID, "--smtp-user and --smtp-password, the file of its password, go together");
     if (!*settings->smtp)
-        return *settings->mail_from ? fail(ERR_INVALID, "--mail-from needs --smtp, the relay") : ERR_OK;
+        return *settings->mail_from || *settings->smtp_user
+                   ? fail(ERR_INVALID, "--mail-from and --smtp-user need --smtp, the relay")
+                   : ERR_OK;
     TRY(reach_read(str(settings->smtp), &settings->relay));
     if (strncmp(settings->relay.scheme, "smtp", 4) != 0 || *settings->relay.path)
         return fail(ERR_INVALID, "--smtp is smtp://HOST[:PORT] or smtps://HOST[:PORT]");

@@ -22,6 +22,8 @@
     S("smtp",      smtp,       "",                    "the relay that mails go to: smtp://HOST[:PORT] or smtps://HOST[:PORT]; without it notices wait") \
     S("mail-from", mail_from,  "",                    "the address that mails come from") \
     S("smtp-authority", smtp_authority, "",           "the file of the authorities that the relay's certificate may be of; the machine's, if nothing is said") \
+    S("smtp-user", smtp_user, "",                     "the name to sign in to the relay with, under TLS alone; for a relay that wants one") \
+    S("smtp-password", smtp_password, "",             "the file with its password, on the first line") \
     S("witness-ports", witness_ports, "",             "the ports that clients' witnesses may be asked at, commas between, such as 443,8443; without them none is") \
     S("witness-near", witness_near, "no",             "yes: witnesses may be on this machine and in private networks, and speak http://")
 /* clang-format on */

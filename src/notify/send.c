@@ -13,7 +13,12 @@ static void curl_drop(curl_own *curl) { curl_easy_cleanup(*curl); }
 typedef struct curl_slist *lines_own;
 static void lines_drop(lines_own *lines) { curl_slist_free_all(*lines); }
 
-void sending_drop(struct sending *sending) { buf_drop(&sending->authorities); }
+void sending_drop(struct sending *sending)
+{
+    buf_drop(&sending->authorities);
+    buf_drop(&sending->password);
+}
+
 void answer_drop(struct answer *answer) { buf_drop(&answer->body); }
 
 /* A machine without authorities sends to whoever needs none. */
@@ -26,6 +31,23 @@ err_t send_start(struct env *env, const char *authorities, struct sending *out_s
     if (read != ERR_OK && (read != ERR_MISSING || *authorities))
         return read;
     *out_sending = give(sending);
+    return ERR_OK;
+}
+
+err_t send_as(struct env *env, const char *user, const char *file, struct sending *sending)
+{
+    OWN(buf) bytes = BUF(PASSWORD_MAX + 2);
+    OWN(buf) password = BUF(PASSWORD_MAX + 1);
+    TRY(env->read_file(env, file, &bytes));
+    str_t rest = buf_str(&bytes), line = str_until(&rest, '\n');
+    if (!line.len || line.len > PASSWORD_MAX)
+        return fail(ERR_INVALID, "%s has no password of at most %d bytes on its first line", file,
+                    PASSWORD_MAX);
+    buf_put(&password, line);
+    buf_put_byte(&password, 0);
+    TRY(buf_end(&password));
+    sending->password = give(password);
+    sending->user = user;
     return ERR_OK;
 }
 
@@ -83,9 +105,10 @@ static err_t went_wrong(CURL *curl, CURLcode wrong)
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_USE_SSL_FAILED:
         return fail(ERR_BROKEN,
                     "TLS does not hold: no certificate of an authority that is trusted, or of another name");
+    case CURLE_USE_SSL_FAILED:
+        return fail(ERR_BROKEN, "the relay has no TLS, and without it nobody signs in");
     case CURLE_WRITE_ERROR:
         return fail(ERR_TOO_LARGE, "the answer is past %d bytes", ANSWER_MAX);
     case CURLE_OUT_OF_MEMORY:
@@ -129,6 +152,15 @@ static void relay_set(CURL *curl, const struct reach *relay, str_t from)
     curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)CURLUSESSL_TRY);
 }
 
+static void user_set(CURL *curl, const struct sending *sending)
+{
+    if (!sending->user)
+        return;
+    curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
+    curl_easy_setopt(curl, CURLOPT_USERNAME, sending->user);
+    curl_easy_setopt(curl, CURLOPT_PASSWORD, sending->password.at);
+}
+
 err_t send_mail(const struct sending *sending, const struct reach *relay, const struct letter *letter)
 {
     OWN(curl) curl = curl_easy_init();
@@ -144,6 +176,7 @@ err_t send_mail(const struct sending *sending, const struct reach *relay, const 
     TRY(line_add(&to, recipient));
     limits_set(curl, sending);
     relay_set(curl, relay, letter->from);
+    user_set(curl, sending);
     curl_easy_setopt(curl, CURLOPT_RESOLVE, pinned);
     curl_easy_setopt(curl, CURLOPT_MAIL_FROM, from);
     curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, to);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * custody-verify: whether a log, or an approval, is what it says, looked at from outside and offline. One run: what was typed, and what
- * was found.
+ * custody-verify: whether a log, or an approval, is what it says, looked at from outside and offline. One run:
+ * what was typed, and what was found.
  *
  * A command looks and either finds the log good, or says which kind of bad it is:
  *
