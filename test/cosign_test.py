@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The log as the client of a witness: a real custody-verify witness cosigns it; ones that are down, behind, elsewhere or lie
 hold nothing up; and a client's address leads to no place that the operator has not opened."""
-import http.server, re, threading
+import http.client, http.server, re, threading
 
 from house import *
 
@@ -30,15 +30,13 @@ class Witness:
         self.process.wait()
 
 
-class Liar:
-    """A server that answers as it was told to."""
+class Served:
+    """A server of HTTP that answers as `answer(path, body)` says: status, body, headers."""
 
-    def __init__(self, port, status, body, **headers):
-        self.asked = asked = []
-
+    def __init__(self, port, answer):
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
-                asked.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+                status, body, headers = answer(self.path, self.rfile.read(int(self.headers["Content-Length"])))
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
@@ -60,6 +58,31 @@ class Liar:
     def __exit__(self, *_):
         self.server.shutdown()
         self.server.server_close()
+
+
+class Liar(Served):
+    """It says what it was told to, whatever it is asked."""
+
+    def __init__(self, port, status, body, **headers):
+        self.asked = []
+        super().__init__(port, lambda *asked: (self.asked.append(asked), (status, body, headers))[1])
+
+
+class Proxy(Served):
+    """TLS before a witness, as its client puts it there."""
+
+    def __init__(self, port, witness_port, certificate):
+        def answer(path, body):
+            there = http.client.HTTPConnection("127.0.0.1", witness_port)
+            there.request("POST", path, body)
+            answered = there.getresponse()
+            return answered.status, answered.read(), {}
+
+        super().__init__(port, answer)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+        self.server.handle_error = lambda *_: None  # who refuses its certificate
 
 
 def near(port, *more):
@@ -217,6 +240,27 @@ def nonsense_is_not_kept():
         assert settled(owner)
 
 
+def a_witness_behind_tls_cosigns_where_its_certificate_is_of_its_name():
+    port = free_port()
+    house = near(port)
+    certificate = house.folder / "tls.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=w",
+                    "-addext", "subjectAltName=DNS:localhost", "-keyout", certificate, "-out", house.folder / "authority.pem"],
+                   check=True, capture_output=True)
+    with open(certificate, "a") as both:
+        both.write((house.folder / "authority.pem").read_text())
+    house.settings += ("--witness-authority", house.folder / "authority.pem")
+    with house:
+        owner = house.claim("one")
+        with Witness(house, owner, free_port()) as witness, Proxy(port, witness.port, certificate):
+            put = lambda host: owner.ask("PUT", "/v1/log/witness", {"url": f"https://{host}:{port}", "key": witness.key})
+            put("127.0.0.1")
+            assert told(owner, lambda one: one["trouble"])["trouble"].startswith("TLS does not hold")
+            put("localhost")
+            told(owner, lambda one: one["seen"] and not one["trouble"])
+            assert checked(house, owner, witness.key)
+
+
 def a_redirect_is_not_followed_and_the_question_holds_the_checkpoint():
     port = free_port()
     with near(port) as house:
@@ -259,6 +303,7 @@ def a_clients_address_leads_nowhere_that_the_operator_has_not_opened():
 
 main([a_witness_cosigns_the_log_and_its_growth, a_witness_that_is_further_than_we_know_is_asked_again_from_where_it_is,
       a_witness_that_is_down_is_told_and_signing_goes_on, a_witness_that_saw_another_history_is_told_so, nonsense_is_not_kept,
+      a_witness_behind_tls_cosigns_where_its_certificate_is_of_its_name,
       a_redirect_is_not_followed_and_the_question_holds_the_checkpoint,
       a_clients_address_leads_nowhere_that_the_operator_has_not_opened,
       the_moment_is_cosigned_anew_each_minute_though_nothing_happens])

@@ -126,7 +126,7 @@ static err_t jobs_sending(struct house *house, struct sending *mail, struct send
     TRY(send_start(env_real(), settings->smtp_authority, mail));
     if (*settings->smtp_user)
         TRY(send_as(env_real(), settings->smtp_user, settings->smtp_password, mail));
-    TRY(send_start(env_real(), "", visiting));
+    TRY(send_start(env_real(), settings->witness_authority, visiting));
     mail->stop = visiting->stop = house->stop[0];
     visiting->how = settings->witnesses.near ? REACH_NEAR : REACH_FAR;
     return ERR_OK;

@@ -25,7 +25,8 @@
     S("smtp-user", smtp_user, "",                     "the name to sign in to the relay with, under TLS alone; for a relay that wants one") \
     S("smtp-password", smtp_password, "",             "the file with its password, on the first line") \
     S("witness-ports", witness_ports, "",             "the ports that clients' witnesses may be asked at, commas between, such as 443,8443; without them none is") \
-    S("witness-near", witness_near, "no",             "yes: witnesses may be on this machine and in private networks, and speak http://")
+    S("witness-near", witness_near, "no",             "yes: witnesses may be on this machine and in private networks, and speak http://") \
+    S("witness-authority", witness_authority, "",     "the file of the authorities that a witness's certificate may be of; the machine's, if nothing is said")
 /* clang-format on */
 
 struct settings {
