@@ -92,6 +92,7 @@ class Client:
             cookie = answer.getheader("Set-Cookie")
             if cookie:
                 self.headers["Cookie"] = cookie.split(";")[0]
+            self.status = answer.status
             return unwrap(answer)
 
     def get(self, path):

@@ -49,7 +49,8 @@ def what_is_asked_for_is_opened_after_a_yes_and_closed_by_one_click():
         assert {device["state"] for device in listed} == {"approved"}
         request = ask(staff, owner, [first])
         assert (request["state"], request["words"], request["yours"], request["grant"]) == ("open", None, False, None)
-        assert ask(staff, owner, [first])["id"] == request["id"]
+        assert staff.status == 201
+        assert ask(staff, owner, [first])["id"] == request["id"] and staff.status == 200
         opened = f"/operator/v1/requests/{request['id']}/devices"
         refused(423, lambda: staff.get(opened))
 

@@ -201,6 +201,7 @@ err_t answer_support_ask(struct ask *ask)
         TRY(support_told(ask, &who, &request, devices.count));
     }
     TRY(request_message(ask, &who, ask->idle ? same : request.id, &message));
+    message->again = ask->idle;
     *(Keys__Request *)ask->out = *message;
     return ERR_OK;
 }

@@ -55,7 +55,7 @@ err_t api_support_ask(struct call *call)
     for (size_t i = 0; i < body->devices.count; i++)
         in.devices[in.n_devices++] = CALL_BYTES(body->devices.at[i]);
     TRY(call_keys(call, &(struct question){ASK_support_ask, &in}, &request));
-    call->reply->status = 201;
+    call->reply->status = request->again ? 200 : 201;
     put_request(request, &call->reply->body);
     return ERR_OK;
 }
