@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "test/test.h"
 
-enum { CLIENTS = 2, DEVICES = 3, BEARERS = 9, TRIES = 400 };
+enum { CLIENTS = 2, DEVICES = 3, BEARERS = 9, TRIES = 600 };
 
 /* Two clients with devices, everybody who may be signed in, and one grant of one device of the first client. */
 struct scene {

@@ -111,6 +111,7 @@ err_t user_renew(struct ask *ask, struct who *who, const struct way_in *way)
     TRY(sessions_end(ask, who->member));
     TRY(cell_destroy(ask->keyring, who->member, CELL_MEMBER_KEY));
     TRY(cell_destroy(ask->keyring, who->member, CELL_TENANT_KEY));
+    TRY(cell_destroy(ask->keyring, who->member, CELL_SIGNER));
     TRY(way_in_put(ask, who, way, &public));
     return db_do(ask->db, "update members set public = $2, find = $3 where id = $1", ID(who->member),
                  B(key_bytes(&public)), B(key_bytes(&way->find)));
@@ -131,15 +132,21 @@ static err_t tenant_unwrap(struct ask *ask, struct who *who, const struct key *p
     return key_from(buf_str(&tenant), &who->tenant_private);
 }
 
-static err_t member_unwrap(struct ask *ask, struct who *who, const struct key *public,
-                           const struct way_in *way)
+static err_t private_unwrap(struct ask *ask, ident_t member, const struct way_in *way,
+                            struct key *out_private)
 {
     OWN(buf) wrapped = BUF(KEY_SIZE + AEAD_EXTRA);
     OWN(buf) private = BUF(KEY_SIZE);
+    TRY(cell_get(ask->keyring, member, CELL_MEMBER_KEY, &wrapped));
+    TRY(aead_open(&way->wrap, ident_bytes(&member), buf_str(&wrapped), &private));
+    return key_from(buf_str(&private), out_private);
+}
+
+static err_t member_unwrap(struct ask *ask, struct who *who, const struct key *public,
+                           const struct way_in *way)
+{
     OWN(key) key;
-    TRY(cell_get(ask->keyring, who->member, CELL_MEMBER_KEY, &wrapped));
-    TRY(aead_open(&way->wrap, ident_bytes(&who->member), buf_str(&wrapped), &private));
-    TRY(key_from(buf_str(&private), &key));
+    TRY(private_unwrap(ask, who->member, way, &key));
     if (!who->is_staff)
         return tenant_unwrap(ask, who, public, &key);
     who->tenant_private = key;
@@ -163,6 +170,19 @@ err_t user_find(struct ask *ask, struct who *who, const struct way_in *way)
     who->is_user = true;
     TRY(key_from(row_text(&rows, 2), &public));
     return member_unwrap(ask, who, &public, way);
+}
+
+err_t user_pair(struct ask *ask, const struct who *who, const struct way_in *way, struct key out_pair[2])
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows,
+                "select public, find from members where id = $1 and tenant = $2 and kind = 'user'",
+                ID(who->member), ID(who->tenant)));
+    TRY(row_one(&rows));
+    if (!bytes_equal(row_text(&rows, 1), key_bytes(&way->find)))
+        return fail(ERR_DENIED, "the password is wrong");
+    TRY(key_from(row_text(&rows, 0), &out_pair[0]));
+    return private_unwrap(ask, who->member, way, &out_pair[1]);
 }
 
 static err_t record_open(struct ask *ask, const struct who *who, str_t sealed, buf_t *out_frame)

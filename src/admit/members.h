@@ -42,6 +42,10 @@ CHECKED err_t user_read(struct ask *ask, const struct who *who, struct user *out
 /* What the service knows of its own people. */
 CHECKED err_t staff_read(struct ask *ask, ident_t member, struct user *out_user);
 
+/* The key pair of who->member, whose way in this has to be: DENIED where it is not. */
+CHECKED err_t user_pair(struct ask *ask, const struct who *who, const struct way_in *way,
+                        struct key out_pair[2]);
+
 /* The tenant's key, sealed to that member. */
 CHECKED err_t member_key_give(struct ask *ask, const struct who *who, ident_t member,
                               const struct key *public);

@@ -2,6 +2,7 @@
 #include "admit/kit.h"
 #include "admit/members.h"
 #include "admit/people.h"
+#include "admit/signing.h"
 #include "admit/staff.h"
 #include "keyring/journal.h"
 
@@ -13,6 +14,7 @@ struct sign_in {
     char salt[SALT_SIZE];
     bool known; /* the tenant exists; if not, the password is stretched all the same */
     struct invited invited;
+    struct key kit[2]; /* the pair of the recovery kit */
 };
 typedef struct sign_in sign_in_own;
 
@@ -132,6 +134,7 @@ static err_t claim_act(struct keyring *keyring, void *with)
     TRY(tenant_key_make(in->ask, &in->who));
     in->who.keyed = true;
     TRY(user_make(in->ask, &in->who, &user, &in->way));
+    TRY(signer_born(in->ask, &in->who));
     return session_told(in, ACT_TENANT_CLAIMED);
 }
 
@@ -345,19 +348,17 @@ static err_t recover_find(struct keyring *keyring, void *with)
     return tenant_named(in, ((const Keys__Recover *)in->ask->in)->tenant);
 }
 
-static err_t recovery_open(struct ask *ask, struct who *who)
+static err_t recovery_open(struct ask *ask, struct who *who, struct key kit_keys[2])
 {
     const Keys__Recover *asked = ask->in;
-    OWN(key) private;
     OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
     OWN(buf) plain = BUF(KEY_SIZE);
-    struct key public;
     uint8_t kit[KIT_BYTES];
     TRY(kit_read(str(asked->kit), kit));
-    kit_pair(kit, &public, &private);
+    kit_pair(kit, &kit_keys[0], &kit_keys[1]);
     explicit_bzero(kit, sizeof kit);
     TRY(cell_get(ask->keyring, who->tenant, CELL_RECOVERY, &sealed));
-    if (box_open(&public, &private, buf_str(&sealed), &plain) != ERR_OK)
+    if (box_open(&kit_keys[0], &kit_keys[1], buf_str(&sealed), &plain) != ERR_OK)
         return fail(ERR_SIGNED_OUT, "organisation, kit or username is wrong");
     who->keyed = true;
     return key_from(buf_str(&plain), &who->tenant_private);
@@ -400,12 +401,13 @@ static err_t recover_act(struct keyring *keyring, void *with)
     struct sign_in *in = with;
     const Keys__Recover *asked = in->ask->in;
     (void)keyring;
-    TRY(recovery_open(in->ask, &in->who));
+    TRY(recovery_open(in->ask, &in->who, in->kit));
     TRY(user_named(in->ask, &in->who, asked->username));
     TRY(role_read(in->ask, &in->who));
     in->who.keyed = role_needs_key(role_find(in->who.role));
     TRY(user_renew(in->ask, &in->who, &in->way));
-    return session_told(in, ACT_KIT_USED);
+    TRY(session_told(in, ACT_KIT_USED));
+    return signer_recovered(in->ask, &in->who, in->kit);
 }
 
 err_t answer_recover(struct ask *ask)

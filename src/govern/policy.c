@@ -233,9 +233,9 @@ err_t policy_open(str_t note, const struct note_key *key, struct policy *out_pol
 /* At an endpoint */
 
 static const char *const words[POLICY_TROUBLE_COUNT] = {
-#define T(constant, word, meaning) [POLICY_##constant] = word,
-    POLICY_TROUBLES(T)
-#undef T
+#define P(constant, word, meaning) [POLICY_##constant] = word,
+    POLICY_TROUBLES(P)
+#undef P
 };
 
 const char *policy_trouble_word(enum policy_trouble trouble) { return words[trouble]; }

@@ -47,23 +47,23 @@ CHECKED err_t policy_open(str_t note, const struct note_key *key, struct policy 
 
 /* What may be in the way at an endpoint, as a word: the service is told it, and nothing more. */
 /* clang-format off */
-#define POLICY_TROUBLES(T) \
-    T(NONE,     "none",     "nothing is in the way") \
-    T(UNPINNED, "unpinned", "the endpoint does not know the signing key yet") \
-    T(DAMAGED,  "damaged",  "what arrived is no policy, or its files do not add up") \
-    T(UNSIGNED, "unsigned", "what arrived is not signed by the key that the endpoint knows") \
-    T(TENANT,   "tenant",   "what arrived is for another client") \
-    T(OLDER,    "older",    "what arrived has not a greater number than what is in force") \
-    T(EXPIRED,  "expired",  "what arrived is past its end") \
-    T(RULES,    "rules",    "the endpoint refuses the rules of what arrived") \
-    T(NAMES,    "names",    "a rule of what arrived holds the name of one of the endpoint's people") \
-    T(OVER,     "over",     "what is in force is past its end: nothing is elevated any more") \
-    T(DISK,     "disk",     "the endpoint cannot write the policy down")
+#define POLICY_TROUBLES(P) \
+    P(NONE,     "none",     "nothing is in the way") \
+    P(UNPINNED, "unpinned", "the endpoint does not know the signing key yet") \
+    P(DAMAGED,  "damaged",  "what arrived is no policy, or its files do not add up") \
+    P(UNSIGNED, "unsigned", "what arrived is not signed by the key that the endpoint knows") \
+    P(TENANT,   "tenant",   "what arrived is for another client") \
+    P(OLDER,    "older",    "what arrived has not a greater number than what is in force") \
+    P(EXPIRED,  "expired",  "what arrived is past its end") \
+    P(RULES,    "rules",    "the endpoint refuses the rules of what arrived") \
+    P(NAMES,    "names",    "a rule of what arrived holds the name of one of the endpoint's people") \
+    P(OVER,     "over",     "what is in force is past its end: nothing is elevated any more") \
+    P(DISK,     "disk",     "the endpoint cannot write the policy down")
 /* clang-format on */
 enum policy_trouble {
-#define T(constant, word, meaning) POLICY_##constant,
-    POLICY_TROUBLES(T)
-#undef T
+#define P(constant, word, meaning) POLICY_##constant,
+    POLICY_TROUBLES(P)
+#undef P
         POLICY_TROUBLE_COUNT
 };
 const char *policy_trouble_word(enum policy_trouble trouble);

@@ -83,6 +83,7 @@ ProtobufCBinaryData ask_bytes(struct ask *ask, str_t bytes);
 char *ask_text(struct ask *ask, str_t text);
 static inline str_t bin(ProtobufCBinaryData data) { return str_bytes(data.data, data.len); }
 CHECKED err_t witness_of(struct ask *ask, ident_t log, Keys__Witness **out_witness); /* NULL: none */
+CHECKED err_t signer_text(struct ask *ask, ident_t tenant, char **out_key);          /* "": none */
 CHECKED err_t tenant_message(struct ask *ask, ident_t id, Keys__Tenant **out_tenant);
 
 /* The handlers, by the names they have in the table. */
@@ -101,7 +102,8 @@ CHECKED err_t tenant_message(struct ask *ask, ident_t id, Keys__Tenant **out_ten
     H(order_make) H(order_list) H(order_confirm) H(order_withdraw) H(duties) \
     H(support_states) \
     H(notices_get) H(notices_set) H(notices_test) H(notice_due) H(notice_sent) H(notice_put_off) \
-    H(witness_set) H(witness_due) H(witness_told)
+    H(witness_set) H(witness_due) H(witness_told) \
+    H(signer_get) H(signer_make) H(signer_give) H(signer_end) H(signer_public) H(policy_publish)
 /* clang-format on */
 #define HANDLER_DECLARED(name) CHECKED err_t answer_##name(struct ask *ask);
 HANDLERS(HANDLER_DECLARED)

@@ -93,7 +93,13 @@
     A(70, notice_put_off,     notice_outcome,     none,         WRITES, JOBS, NONE) \
     A(71, witness_set,        witness_set,        none,         WRITES, WEB,  WITNESS_CHANGED) \
     A(72, witness_due,        none,               witnesses,    READS,  JOBS, NONE) \
-    A(73, witness_told,       witness,            none,         WRITES, JOBS, NONE)
+    A(73, witness_told,       witness,            none,         WRITES, JOBS, NONE) \
+    A(74, signer_get,         bearer,             signer,       READS,  WEB,  NONE) \
+    A(75, signer_make,        signer_make,        signer,       ALONE,  WEB,  SIGNER_MADE) \
+    A(76, signer_give,        signer_give,        none,         ALONE,  WEB,  SIGNER_GIVEN) \
+    A(77, signer_end,         named,              none,         WRITES, WEB,  SIGNER_ENDED) \
+    A(78, signer_public,      subjects,           signer,       READS,  WEB,  NONE) \
+    A(79, policy_publish,     policy_publish,     published,    ALONE,  WEB,  POLICY_PUBLISHED)
 /* clang-format on */
 
 enum ask_number {

@@ -166,6 +166,7 @@ err_t answer_enrol(struct ask *ask)
     digest(bin(in->public_der), proof);
     enrolment.tenant = ticket.id;
     out->tenant = ask_bytes(ask, ident_bytes(&ticket.id));
+    TRY(signer_text(ask, ticket.id, &out->signer));
     if (!is_name(in->name))
         return fail(ERR_INVALID, "an endpoint has a name of at most %d bytes", MAX_NAME);
     TRY(device_again(ask, ticket.id, enrolment.proof, &again));

@@ -168,6 +168,26 @@ err_t answer_subjects_publics(struct ask *ask)
     return arena_end(ask->arena);
 }
 
+err_t signer_text(struct ask *ask, ident_t tenant, char **out_key)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select key from signers where tenant = $1", ID(tenant)));
+    *out_key = ask_text(ask, row_next(&rows) ? row_text(&rows, 0) : STR(""));
+    TRY(rows_end(&rows));
+    return arena_end(ask->arena);
+}
+
+/* As a device of the tenant asks: the key alone, which is public. */
+err_t answer_signer_public(struct ask *ask)
+{
+    const Keys__Subjects *in = ask->in;
+    Keys__Signer *out = ask->out;
+    ident_t tenant;
+    TRY(ident_from(bin(in->tenant), &tenant));
+    TRY(device_live(ask, bin(in->tenant), bin(in->device)));
+    return signer_text(ask, tenant, &out->key);
+}
+
 /* Reading the keyring and opening are apart, so that many can open at once. An act may be run again: what it finds is
  * found anew. */
 struct opening {

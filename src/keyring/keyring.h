@@ -22,18 +22,20 @@
 enum { TICK_MS = 60 * 1000, ROLL_MS = 60 * 60 * 1000, EPOCH_MS = 60 * 60 * 1000 };
 
 enum cell {
-    CELL_ENTRY = 1,      /* private key of a subject, sealed to its tenant */
-    CELL_MEMBER_KEY = 2, /* private key of a user, under the stretched password */
-    CELL_TENANT_KEY = 3, /* private key of the tenant, sealed to a member */
-    CELL_SESSION = 4,    /* private key of the tenant, for one session */
-    CELL_EPOCH = 5,      /* half of what a session's key is made of */
-    CELL_RECOVERY = 6,   /* private key of the tenant, sealed to the recovery key */
-    CELL_AUTHORITY = 7,  /* private key that signs certificates */
-    CELL_RECORD = 8,     /* a user's sealed record */
-    CELL_LOG = 9,        /* what signs a log's checkpoints */
-    CELL_GRANT = 10,     /* half of a grant's private key */
-    CELL_GRANTED = 11,   /* private key of a subject, sealed to a grant */
-    CELL_LABEL = 12,     /* name of a token or deployment key, sealed to its tenant */
+    CELL_ENTRY = 1,            /* private key of a subject, sealed to its tenant */
+    CELL_MEMBER_KEY = 2,       /* private key of a user, under the stretched password */
+    CELL_TENANT_KEY = 3,       /* private key of the tenant, sealed to a member */
+    CELL_SESSION = 4,          /* private key of the tenant, for one session */
+    CELL_EPOCH = 5,            /* half of what a session's key is made of */
+    CELL_RECOVERY = 6,         /* private key of the tenant, sealed to the recovery key */
+    CELL_AUTHORITY = 7,        /* private key that signs certificates */
+    CELL_RECORD = 8,           /* a user's sealed record */
+    CELL_LOG = 9,              /* what signs a log's checkpoints */
+    CELL_GRANT = 10,           /* half of a grant's private key */
+    CELL_GRANTED = 11,         /* private key of a subject, sealed to a grant */
+    CELL_LABEL = 12,           /* name of a token or deployment key, sealed to its tenant */
+    CELL_SIGNER = 13,          /* seed of the tenant's signing key, sealed to a member */
+    CELL_SIGNER_RECOVERY = 14, /* the same, sealed to the recovery key */
 };
 
 struct keyring;

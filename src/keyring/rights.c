@@ -3,13 +3,13 @@
 
 /* clang-format off */
 static const struct role roles[] = {
-    /* name            none  self   read   audit  devices tokens own    people approve staff */
-    {"owner",         {true, true,  true,  true,  true,   true,  true,  true,  true,   false}},
-    {"administrator", {true, true,  true,  true,  true,   false, false, false, false,  false}},
-    {"approver",      {true, true,  false, true,  false,  false, false, false, true,   false}},
-    {"auditor",       {true, true,  false, true,  false,  false, false, false, false,  false}},
-    {"viewer",        {true, true,  true,  false, false,  false, false, false, false,  false}},
-    {"staff",         {true, true,  false, false, false,  false, false, false, false,  true}},
+    /* name            none  self   read   audit  devices tokens own    people approve sign   staff */
+    {"owner",         {true, true,  true,  true,  true,   true,  true,  true,  true,   true,   false}},
+    {"administrator", {true, true,  true,  true,  true,   false, false, false, false,  true,   false}},
+    {"approver",      {true, true,  false, true,  false,  false, false, false, true,   false,  false}},
+    {"auditor",       {true, true,  false, true,  false,  false, false, false, false,  false,  false}},
+    {"viewer",        {true, true,  true,  false, false,  false, false, false, false,  false,  false}},
+    {"staff",         {true, true,  false, false, false,  false, false, false, false,  false,  true}},
 };
 /* clang-format on */
 

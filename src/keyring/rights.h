@@ -16,6 +16,7 @@ typedef enum {
     RIGHT_OWN,     /* finish the tenant's set-up */
     RIGHT_PEOPLE,  /* invite and remove members, and say who approves */
     RIGHT_APPROVE, /* answer requests */
+    RIGHT_SIGN,    /* publish policies, and sign with the tenant's signing key where they hold it */
     RIGHT_STAFF,   /* the provider's people: nothing of any tenant's */
     RIGHT_COUNT
 } right_t;

@@ -25,6 +25,9 @@ static const char people[] =
     "create table if not exists sessions (id bytea primary key, tenant bytea not null, member bytea not null,"
     " epoch bytea not null, since bigint not null, until bigint not null);"
     "create index if not exists sessions_of on sessions (member);"
+    /* The key that signs policies: `kept` where its seed is here, wrapped; `number` is the last policy's. */
+    "create table if not exists signers (tenant bytea primary key, key text not null, kept bigint not null,"
+    " made bigint not null, number bigint not null);"
     "create table if not exists epochs (id bytea primary key, made bigint not null, number bigint not null);"
     "create table if not exists opens (bearer bytea primary key, hour bigint not null, count bigint not null);";
 

@@ -10,7 +10,7 @@
 /*    constant             name in the log        meaning */
 #define ACTS(A) \
     A(TENANT_MADE,         "tenant.made",         "an operator made the tenant; nobody has claimed it") \
-    A(TENANT_CLAIMED,      "tenant.claimed",      "the first owner made the tenant's key") \
+    A(TENANT_CLAIMED,      "tenant.claimed",      "the first owner made the tenant's key, and the key that signs its policies") \
     A(KIT_CONFIRMED,       "kit.confirmed",       "the owner typed the recovery kit back") \
     A(KIT_USED,            "kit.used",            "the recovery kit brought a locked-out owner back") \
     A(SESSION_OPENED,      "session.opened",      "a person signed in, which released the key to the session") \
@@ -56,7 +56,11 @@
     A(NOTICES_CHANGED,     "notices.changed",     "the addresses that notices are mailed to were changed; count says how many there are now") \
     A(NOTICE_SENT,         "notice.sent",         "a mail relay took over a notice for one address") \
     A(WITNESS_CHANGED,     "witness.changed",     "the witness that is asked to cosign this log was changed; count is 1 where there is one now") \
-    A(SIGN_IN_FAILED,      "sign-in.failed",      "somebody who is not known tried to sign in and was refused; count is how many times, told at most once a minute") \
+    A(SIGN_IN_FAILED,      "sign-in.failed",      "somebody who is not known tried to sign in, or with a wrong password to sign, and was refused; count is how many times, told at most once a minute") \
+    A(SIGNER_MADE,         "signer.made",         "an owner made the key that signs policies, or named one that is kept off the service: endpoints that know an earlier one obey no other") \
+    A(SIGNER_GIVEN,        "signer.given",        "the signing key was sealed to one more member, by a member who signs or by the recovery kit") \
+    A(SIGNER_ENDED,        "signer.ended",        "the signing key was taken from a member") \
+    A(POLICY_PUBLISHED,    "policy.published",    "a policy was signed, or came signed, and is given to the endpoints; count is its number") \
     A(SESSION_EXPIRED,     "session.expired",     "a person's session ended by the clock, which took the key away") \
     A(SUPPORT_REFUSED,     "support.refused",     "one of the provider's people was refused under a request of its own: not approved, ended, or not for that act")
 /* clang-format on */

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The tenant's signing key, which signs what endpoints obey: made with the tenant, sealed to each member who signs and to
+ * the recovery key, and opened for one act by the password that its member types again. No session opens it: the seed is
+ * sealed to the member's own key, and that is wrapped by the password alone.
+ *
+ *     struct signing signing = {.ask = ask, .bearer = in->bearer, .password = bin(in->password),
+ *                               .right = RIGHT_SIGN, .act = publish_act};
+ *     TRY(signing_run(&signing));            DENIED: the password is wrong; LOCKED: the key is not sealed to this member
+ *
+ * `act` runs within the transaction, with `who` asking and `signer` open, and may be run again; both are wiped before
+ * signing_run() returns. The password is stretched outside of any act, as at a sign-in, with the same bounds; a wrong
+ * one counts as a refused sign-in. For requests that hold the keyring ALONE.
+ */
+#pragma once
+#include "admit/members.h"
+#include "govern/policy.h"
+
+struct signing {
+    struct ask *ask;
+    const char *bearer;
+    str_t password;
+    right_t right;
+    bool keyless; /* the password alone is looked at, and no key is opened */
+    err_t (*act)(struct signing *signing);
+    struct who who;
+    struct note_signer signer;
+    struct way_in way;
+    bool wrong; /* the password */
+};
+CHECKED err_t signing_run(struct signing *signing);
+
+/* A tenant's signing key as the keyring knows it; MISSING where there is none yet. The text lives in the arena. */
+struct signer_row {
+    str_t key;
+    bool kept; /* here; else its private half is off the service */
+    moment_t made;
+    int64_t number; /* of the last policy */
+};
+CHECKED err_t signer_row(struct ask *ask, ident_t tenant, struct signer_row *out_row);
+
+/* The rest within an act. A new key, sealed to this member and to the recovery key, in the place of an earlier one; one
+ * whose private half is off the service. */
+CHECKED err_t signer_born(struct ask *ask, const struct who *who);
+CHECKED err_t signer_pinned(struct ask *ask, const struct who *who, const struct note_key *key);
+
+/* One more member; CONFLICT where it has the key already. */
+CHECKED err_t signer_seal(struct ask *ask, ident_t tenant, ident_t member, const struct key *seed);
+
+/* For this member again, behind a new way in, out of the recovery key's copy; nothing where there is none, or the role may
+ * not sign. */
+CHECKED err_t signer_recovered(struct ask *ask, const struct who *who, const struct key kit_pair[2]);
