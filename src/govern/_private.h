@@ -34,7 +34,7 @@ bool values_within(const struct values *narrow, const struct values *wide);
 struct question;
 struct condition_kind {
     const char *name, *form, *help;
-    bool who;
+    bool who, of_paths;
     unsigned fact;
     err_t (*read)(str_t text, arena_t *arena, struct pattern *out_value);
     enum truth (*truth)(const struct values *values, const struct question *question);
@@ -47,6 +47,9 @@ enum {
 extern const struct condition_kind condition_kinds[CONDITION_KINDS];
 CHECKED err_t condition_find(str_t name,
                              const struct condition_kind **out_kind); /* MISSING, without a note */
+
+/* Beneath a folder where homes usually are. */
+bool path_is_in_home(str_t path);
 
 struct condition {
     const struct condition_kind *kind;
@@ -92,7 +95,8 @@ struct rules {
     const uint32_t *others; /* places of the rules that no table holds */
     size_t other_count;
     struct index by_path, by_digest;
-    uint32_t first_digest; /* the lowest place in by_digest; NO_PLACE */
+    uint32_t first_digest;     /* the lowest place in by_digest; NO_PLACE */
+    unsigned digest_decisions; /* of the rules in it, as bits */
     unsigned facts;
     const struct rule_names *names;
 };
@@ -106,9 +110,11 @@ struct question {
     enum truth person, root, has_account, has_device;
     ident_t account, device;
     enum truth (*in_group)(const struct question *question, str_t group);
-    bool thorough; /* look at each condition of a rule, though one is unknown */
-    uint32_t
-        unsure; /* the first rule before the one that decided that might have, were a fact known; NO_PLACE */
+    bool
+        recorded; /* of a launch that was recorded: look at each condition of a rule, though one is unknown */
+    unsigned
+        maybe; /* decisions, as bits, of rules before the one that decided that might have, were a fact known */
+    unsigned missing; /* those facts, as bits, and RECORD_WHO; where `recorded` */
 };
 void question_of(const struct rules *rules, struct attempt *attempt, struct question *out_question);
 void question_decide(struct question *question, struct verdict *out_verdict);

@@ -71,14 +71,27 @@ static bool has_home(str_t text, str_t homes, bool is_one)
     return false;
 }
 
+static const struct {
+    str_t folder;
+    bool is_one;
+} homes[] = {{{"/home/", 6}, false},
+             {{"/Users/", 7}, false},
+             {{"/var/home/", 10}, false},
+             {{"/export/home/", 13}, false},
+             {{"/root", 5}, true}};
+enum { HOMES = sizeof homes / sizeof *homes };
+
+bool path_is_in_home(str_t path)
+{
+    for (size_t i = 0; i < HOMES; i++)
+        if (str_starts(path, homes[i].folder))
+            return true;
+    return false;
+}
+
 static err_t home_check(str_t text)
 {
-    static const struct {
-        str_t folder;
-        bool is_one;
-    } homes[] = {
-        {STR("/home/")}, {STR("/Users/")}, {STR("/var/home/")}, {STR("/export/home/")}, {STR("/root"), true}};
-    for (size_t i = 0; i < sizeof homes / sizeof *homes; i++)
+    for (size_t i = 0; i < HOMES; i++)
         if (has_home(text, homes[i].folder, homes[i].is_one))
             return fail(ERR_INVALID, "a home directory: write %%home");
     return ERR_OK;
@@ -258,7 +271,7 @@ static enum truth parent_truth(const struct values *values, const struct questio
 static enum truth ancestor_truth(const struct values *values, const struct question *question)
 {
     const struct attempt *attempt = question->attempt;
-    enum truth truth = attempt->ancestor_count ? NO : UNKNOWN;
+    enum truth truth = attempt->ancestor_count && !question->recorded ? NO : UNKNOWN;
     for (size_t i = 0; i < attempt->ancestor_count && truth != YES; i++)
         truth = either(truth, text_truth(values, question, attempt->ancestors[i]));
     return truth;
@@ -277,7 +290,8 @@ static enum truth state_truth(const struct values *values, const struct question
                                          [FILE_INTACT] = "intact",
                                          [FILE_ALTERED] = "altered",
                                          [FILE_SIGNED] = "signed"};
-    return truth_of(values_have(values, str(states[question->attempt->state])));
+    return question->recorded ? UNKNOWN
+                              : truth_of(values_have(values, str(states[question->attempt->state])));
 }
 
 static enum truth trust_truth(const struct values *values, const struct question *question)
@@ -296,43 +310,43 @@ const struct condition_kind condition_kinds[CONDITION_KINDS] = {
 /*   name           form                              help */
     {"user",        "acc_…, people, system, root",
         "the account, by its id; `people` are the accounts between UID_MIN and UID_MAX, `system` all others",
-        true, 0, user_read, user_truth},
+        true, false, 0, user_read, user_truth},
     {"group",       "NAME",
         "a group that the account is in, as the endpoint resolves it: never the name of a person",
-        true, 0, group_read, group_truth},
+        true, false, 0, group_read, group_truth},
     {"device",      "dev_…",
         "the device, by its id",
-        true, 0, device_read, device_truth},
+        true, false, 0, device_read, device_truth},
     {"path",        "PATTERN",
         "the file's path, links resolved, as seen from the machine's own root",
-        false, 0, path_read, path_truth},
+        false, true, 0, path_read, path_truth},
     {"args",        "PATTERN",
         "the arguments after the program's name, joined by single spaces; where the mechanism gives them",
-        false, FACT_ARGS, args_read, args_truth},
+        false, true, FACT_ARGS, args_read, args_truth},
     {"parent",      "PATTERN",
         "the program that launches",
-        false, FACT_PARENT, path_read, parent_truth},
+        false, true, FACT_PARENT, path_read, parent_truth},
     {"ancestor",    "PATTERN",
         "the program that launches, or any above it",
-        false, FACT_PARENT, path_read, ancestor_truth},
+        false, true, FACT_PARENT, path_read, ancestor_truth},
     {"interpreter", "PATTERN",
         "the interpreter of a script",
-        false, FACT_SCRIPT, path_read, interpreter_truth},
+        false, true, FACT_SCRIPT, path_read, interpreter_truth},
     {"script",      "PATTERN",
         "the file that an interpreter is given",
-        false, FACT_SCRIPT, path_read, script_truth},
+        false, true, FACT_SCRIPT, path_read, script_truth},
     {"trust",       "system, none",
         "`system`: the file and every folder above it are owned by root and writable by nobody else; `none`: not so",
-        false, FACT_TRUST, trust_read, trust_truth},
+        false, false, FACT_TRUST, trust_read, trust_truth},
     {"package",     "NAME, any, none",
         "the package that the file is of",
-        false, FACT_PACKAGE, package_read, package_truth},
+        false, false, FACT_PACKAGE, package_read, package_truth},
     {"state",       "intact, altered, signed, unknown",
         "of the file in its package: `intact` (its digest is the package's), `altered`, `signed` (by a key that the machine trusts)",
-        false, FACT_PACKAGE, state_read, state_truth},
+        false, false, FACT_PACKAGE, state_read, state_truth},
     {"sha256",      "DIGEST",
         "the file's SHA-256, 64 hexadecimal digits",
-        false, FACT_SHA256, sha256_read, sha256_truth},
+        false, false, FACT_SHA256, sha256_read, sha256_truth},
 };
 /* clang-format on */
 
@@ -368,15 +382,29 @@ enum truth condition_truth(const struct condition *condition, struct question *q
     return condition->is_not ? not(truth) : truth;
 }
 
+/* For what a condition is unknown. */
+static unsigned missing_of(const struct condition *condition, const struct question *question)
+{
+    if (condition->kind->who)
+        return RECORD_WHO;
+    if (condition->values->needs_home && !(question->attempt->known & FACT_HOME))
+        return FACT_HOME;
+    return condition->kind->fact;
+}
+
 enum truth rule_truth(const struct rule *rule, struct question *question)
 {
     enum truth truth = YES;
+    unsigned missing = 0;
     for (unsigned i = 0; i < rule->condition_count; i++) {
         enum truth one = condition_truth(&rule->conditions[i], question);
-        if (one == NO || (one == UNKNOWN && !question->thorough))
-            return one;
+        if (one == NO)
+            return NO;
+        if (one == UNKNOWN && !question->recorded)
+            return UNKNOWN;
         if (one == UNKNOWN)
-            truth = UNKNOWN;
+            truth = UNKNOWN, missing |= missing_of(&rule->conditions[i], question);
     }
+    question->missing |= missing;
     return truth;
 }

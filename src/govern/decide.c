@@ -15,6 +15,8 @@ void rules_drop(struct rules **rules)
     *rules = NULL;
 }
 
+static uint32_t lowest(uint32_t a, uint32_t b) { return a < b ? a : b; }
+
 /* Tables */
 
 /* The condition by whose values a rule can be looked up; NULL where there is none. */
@@ -59,8 +61,10 @@ static err_t row_file(struct rules *rules, const struct rule *rule, uint32_t *ot
         others[rules->other_count++] = place;
         return ERR_OK;
     }
-    if (table == TABLE_DIGEST && rules->first_digest == NO_PLACE)
-        rules->first_digest = place;
+    if (table == TABLE_DIGEST) {
+        rules->first_digest = lowest(rules->first_digest, place);
+        rules->digest_decisions |= 1U << rule->decision;
+    }
     for (size_t i = 0; i < key->values->literal_count; i++)
         TRY(index_add(table == TABLE_PATH ? &rules->by_path : &rules->by_digest, key->values->literals[i],
                       place));
@@ -117,7 +121,6 @@ void question_of(const struct rules *rules, struct attempt *attempt, struct ques
         .has_account = UNKNOWN,
         .has_device = names && !ident_is_zero(names->device) ? YES : UNKNOWN,
         .in_group = group_of,
-        .unsure = NO_PLACE,
     };
     if (names)
         out_question->device = names->device;
@@ -141,8 +144,6 @@ static uint32_t link_place(const struct index *index, uint32_t link)
 {
     return link == NO_LINK ? NO_PLACE : index->links[link].place;
 }
-
-static uint32_t lowest(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
 static uint32_t streams_place(const struct streams *streams)
 {
@@ -171,7 +172,7 @@ static void digest_ask(struct streams *streams, struct question *question)
         streams->digest =
             index_find(&streams->rules->by_digest, str_bytes(question->attempt->sha256, DIGEST_SIZE));
     else
-        question->unsure = lowest(question->unsure, streams->rules->first_digest);
+        question->maybe |= streams->rules->digest_decisions, question->missing |= FACT_SHA256;
 }
 
 /* The place of the rule that decides; NO_PLACE. */
@@ -188,7 +189,7 @@ static uint32_t place_find(struct question *question)
         if (truth == YES)
             return place;
         if (truth == UNKNOWN)
-            question->unsure = lowest(question->unsure, place);
+            question->maybe |= 1U << rules->rules[place].decision;
         streams_pass(&streams, place);
     }
     return NO_PLACE;

@@ -97,7 +97,7 @@ struct verdict {
     unsigned minutes; /* 0: once */
     bool emergency;
 };
-enum { RECORD_PATH = 1 << 16 };
+enum { RECORD_PATH = 1 << 16, RECORD_WHO = 1 << 17 /* always; what a rehearsal may lack of it */ };
 #define RULE_DEFAULT SIZE_MAX
 
 void rules_decide(const struct rules *rules, struct attempt *attempt, struct verdict *out_verdict);
@@ -113,6 +113,10 @@ struct rule_text {
     size_t line;
 };
 void rules_text(const struct rules *rules, size_t rule, struct rule_text *out_text);
+
+/* Whether a rule names a person of this machine, which only the machine can tell: by a group of the person's own name, or
+ * by a path within the home folder, wherever that is. The first such rule. */
+bool rules_name_person(const struct rules *rules, str_t name, str_t home, size_t *out_rule);
 
 /* The arguments as they may be recorded: joined by single spaces, and ••• for what looks like a secret or matches one of the
  * set's `secret` patterns. Given as an attempt has them, or, which is surer, each with a NUL behind it: of a secret with

@@ -349,6 +349,20 @@ TEST(quotes_hold_spaces_commas_and_themselves)
     CHECK(decided_path(rules, "/q\"u\\o") == DECISION_ALLOW);
 }
 
+TEST(a_rule_that_names_a_person_of_the_machine_is_found)
+{
+    OWN(rules)
+    rules = given_rules("deny group=sudo : path=/srv/homes/*\n"
+                        "deny any : args=\"--file=/srv/homes/adam/x\"\n"
+                        "deny any : path=/srv/homes/ada/bin/**\n"
+                        "deny group=x,ada : any\n");
+    size_t rule = 9;
+    CHECK(rules && rules_name_person(rules, STR("nobody"), STR("/srv/homes/ada/"), &rule) && rule == 2);
+    CHECK(rules_name_person(rules, STR("ada"), STR("/"), &rule) && rule == 3);
+    CHECK(rules_name_person(rules, STR("adam"), STR("/srv/homes/adam"), &rule) && rule == 1);
+    CHECK(!rules_name_person(rules, STR("bob"), STR("/srv/homes/bob"), &rule));
+}
+
 /* Secrets */
 
 static bool hides(const struct rules *rules, str_t args, const char *shown)
@@ -388,4 +402,5 @@ TESTS(the_example_of_the_documentation_reads, what_is_wrong_is_said_with_its_fil
       a_fact_is_asked_for_once_and_only_where_a_rule_needs_it,
       what_is_recorded_comes_from_the_rule_else_from_the_default_else_is_the_usual,
       an_elevation_says_what_it_needs_as_whom_and_for_how_long, a_set_stands_for_its_values_in_any_condition,
-      quotes_hold_spaces_commas_and_themselves, a_secret_among_the_arguments_is_not_recorded)
+      quotes_hold_spaces_commas_and_themselves, a_rule_that_names_a_person_of_the_machine_is_found,
+      a_secret_among_the_arguments_is_not_recorded)

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "govern/rehearse.h"
+#include "govern/rules_given.h"
+
+static const ident_t ada = {{1}}, bob = {{2}}, office = {{3}};
+
+TEST(what_would_change_is_counted_and_named_once)
+{
+    OWN(rules) rules = given_rules("deny any : path=/tmp/**\nallow any : any\n");
+    OWN(rehearsal) rehearsal = REHEARSAL(rules, office);
+    CHECK(rules);
+    rehearse(&rehearsal, &(struct launch){.account = ada, .path = STR("/tmp/x"), .count = 3});
+    rehearse(&rehearsal, &(struct launch){.account = ada, .path = STR("/tmp/x")});
+    rehearse(&rehearsal, &(struct launch){.account = bob, .path = STR("/tmp/x")});
+    rehearse(&rehearsal, &(struct launch){.account = ada, .path = STR("/tmp/x"), .decision = DECISION_DENY});
+    rehearse(&rehearsal,
+             &(struct launch){.account = ada, .path = STR("/bin/x"), .decision = DECISION_OBSERVE});
+    CHECK_OK(rehearsal_end(&rehearsal));
+    CHECK(rehearsal.judged == 7 && !rehearsal.not_judged && !rehearsal.has_more);
+    CHECK(rehearsal.counts[DECISION_ALLOW][DECISION_DENY] == 5 &&
+          rehearsal.counts[DECISION_DENY][DECISION_DENY] == 1 &&
+          rehearsal.counts[DECISION_OBSERVE][DECISION_ALLOW] == 1);
+    CHECK(rehearsal.change_count == 3 && rehearsal.changes[0].count == 4 && rehearsal.changes[0].rule == 0);
+    CHECK(ident_eq(rehearsal.changes[1].account, bob) && rehearsal.changes[2].would == DECISION_ALLOW);
+}
+
+/* One launch by one rule: judged, or what was missing. */
+static unsigned missing(const char *text, const struct launch *launch)
+{
+    OWN(rules) rules = given_rules(text);
+    OWN(rehearsal) rehearsal = REHEARSAL(rules, office);
+    rehearse(&rehearsal, launch);
+    return rehearsal.judged == 1 ? 0 : rehearsal.not_judged == 1 ? rehearsal.missing : ~0U;
+}
+
+TEST(a_launch_that_a_fact_decides_which_was_not_recorded_is_not_judged)
+{
+    const struct launch bare = {.account = ada, .path = STR("/bin/x")}, nobody = {.path = STR("/bin/x")},
+                        home = {.account = ada, .path = STR("/home/a/x")}, none = {.account = ada};
+    CHECK(missing("deny any : trust=none", &bare) == FACT_TRUST);
+    CHECK(missing("deny group=sudo : package=x", &bare) == (RECORD_WHO | FACT_PACKAGE));
+    CHECK(missing("deny any : sha256=" /* of nothing that is known */
+                  "0000000000000000000000000000000000000000000000000000000000000000",
+                  &bare) == FACT_SHA256);
+    CHECK(missing("deny any : path=%home/**", &home) == FACT_HOME &&
+          !missing("deny any : path=%home/**", &bare));
+    CHECK(missing("deny user=root : any", &nobody) == RECORD_WHO && !missing("deny user=root : any", &bare));
+    CHECK(missing("deny any : path=/x", &none) == RECORD_PATH);
+}
+
+TEST(a_fact_that_is_missing_matters_only_where_another_decision_would_come_of_it)
+{
+    const struct launch bare = {.account = ada, .path = STR("/bin/x")};
+    CHECK(!missing("deny any : path=/else trust=none", &bare));
+    CHECK(!missing("deny any : trust=none\ndeny any : any", &bare));
+    CHECK(!missing("deny any : any\nallow any : trust=none", &bare));
+    CHECK(missing("allow any : trust=none\ndeny any : any", &bare) == FACT_TRUST);
+}
+
+TEST(what_was_recorded_is_known_and_what_was_hidden_is_not)
+{
+    static const uint8_t digest[DIGEST_SIZE] = {0};
+    const struct launch full = {.account = ada,
+                                .path = STR("/bin/x"),
+                                .package = STR("p"),
+                                .parent = STR("/bin/sh"),
+                                .script = STR("/opt/s"),
+                                .args = STR("-v"),
+                                .sha256 = {(const char *)digest, 32}};
+    struct launch hidden = full;
+    hidden.args = STR("--password •••");
+    CHECK(!missing("deny any : package=p parent=/bin/sh script=/opt/* args=\"-v\"", &full));
+    CHECK(!missing("deny any : ancestor=/bin/sh", &full) &&
+          missing("deny any : ancestor=/bin/login", &full) == FACT_PARENT);
+    CHECK(missing("deny any : state=intact", &full) == FACT_PACKAGE);
+    CHECK(missing("deny any : args=\"-v\"", &hidden) == FACT_ARGS);
+}
+
+TESTS(what_would_change_is_counted_and_named_once,
+      a_launch_that_a_fact_decides_which_was_not_recorded_is_not_judged,
+      a_fact_that_is_missing_matters_only_where_another_decision_would_come_of_it,
+      what_was_recorded_is_known_and_what_was_hidden_is_not)
