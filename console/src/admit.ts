@@ -48,7 +48,7 @@ export interface Grant {
   from: string;
   until: string;
   ended: string | null;
-  /** How often records were opened under it. */
+  /** So many records were opened under it; one that is opened again counts again. */
   opens: number;
   /** The signed note. */
   approval: string;

@@ -404,7 +404,7 @@ await check('the client sees each opening a moment later, without a reload', asy
   const done = owner.page.getByRole('region', { name: 'Access is open' }).getByRole('listitem');
   await done.filter({ hasText: 'under support access' }).first().waitFor();
   await done.filter({ hasText: /Device dev_….* was revoked/ }).waitFor();
-  await owner.page.getByText(/^[1-9]\d* openings? of records$/).waitFor();
+  await owner.page.getByText(/^[1-9]\d* records? opened$/).waitFor();
 });
 await owner.look('what is done under a grant');
 await check('one click ends it, with no dialog', async () => {

@@ -234,8 +234,7 @@ static err_t use_begin(struct use *use, const char *bearer, ProtobufCBinaryData 
     TRY(grant_is_over(ask, id, &over));
     if (over)
         return fail(ERR_LOCKED, "the grant has ended: ask the client again");
-    TRY(approval_check(use, act));
-    return db_do(ask->db, "update grants set opens = opens + 1 where request = $1", ID(id));
+    return approval_check(use, act);
 }
 
 static err_t pair_open(struct use *use)
@@ -280,6 +279,8 @@ static err_t use_told(struct use *use)
     struct entry entry = {ACT_SUPPORT_OPENED, .by = who_mention(&use->who), .session = use->who.session,
                           .under = use->request.id};
     TRY(locks_mention(use->ask, use->locks, use->count, &entry));
+    TRY(db_do(use->ask->db, "update grants set opens = opens + $2 where request = $1", ID(use->request.id),
+              N(entry.count)));
     return locks_told(use->ask, &use->who, use->request.tenant, &entry);
 }
 

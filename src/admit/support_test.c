@@ -98,6 +98,33 @@ TEST(an_approved_request_opens_what_is_in_scope_and_each_opening_is_in_the_clien
     CHECK(shown(&scene)->grant->opens == 2 && !shown(&scene)->grant->ended);
 }
 
+/* One question: the record twice, and one of somebody out of scope. */
+static err_t sam_opens_two_of_three(struct scene *scene)
+{
+    Keys__GrantOpen in = KEYS__GRANT_OPEN__INIT;
+    static const ident_t nobody = {{1}};
+    ProtobufCBinaryData own = given_bin(ident_bytes(&scene->record.subject));
+    ProtobufCBinaryData subjects[] = {own, own, given_bin(ident_bytes(&nobody))}, boxes[3];
+    str_t box;
+    TRY(seal_box(str_bytes(scene->record.sealed, scene->record.len), &box));
+    boxes[0] = boxes[1] = boxes[2] = given_bin(box);
+    in.bearer = (char *)(uintptr_t)scene->sam.cookie;
+    in.request = given_bin(ident_bytes(&scene->request));
+    in.subjects = subjects;
+    in.boxes = boxes;
+    in.n_subjects = in.n_boxes = 3;
+    return given_asked(&scene->given, ASK_grant_open, &in, NULL);
+}
+
+TEST(a_grant_counts_the_records_that_were_opened_and_not_the_questions)
+{
+    OWN(scene) scene = {0};
+    CHECK_OK(scene_granted(&scene));
+    CHECK_OK(sam_opens(&scene));
+    CHECK_OK(sam_opens_two_of_three(&scene));
+    CHECK(shown(&scene)->grant->opens == 3);
+}
+
 TEST(a_grant_opens_nothing_out_of_its_scope_for_nobody_else_and_not_by_the_other_door)
 {
     OWN(scene) scene = {0};
@@ -413,6 +440,7 @@ TEST(an_act_that_was_not_approved_is_not_done_and_one_that_was_is_under_its_requ
     CHECK_OK(act_asked(&scene, ASK_grant_approve, scene.device));
     CHECK(given_entries(&scene.given, scene.tenant.id, "\"device.revoked\",\"by\":\"stf_") == 1);
     CHECK(given_entries(&scene.given, scene.tenant.id, "\",\"under\":\"req_") == 4);
+    CHECK(shown(&scene)->grant->opens == 0);
 }
 
 TEST(the_half_of_a_grant_that_is_kept_opens_nothing_without_the_members_session)
@@ -456,6 +484,7 @@ TEST(a_device_that_is_destroyed_is_gone_from_grants_too)
 }
 
 TESTS(an_approved_request_opens_what_is_in_scope_and_each_opening_is_in_the_clients_log,
+      a_grant_counts_the_records_that_were_opened_and_not_the_questions,
       a_grant_opens_nothing_out_of_its_scope_for_nobody_else_and_not_by_the_other_door,
       a_grant_ends_by_a_click_of_the_client_and_by_whoever_asked, a_grant_ends_with_its_time_by_either_clock,
       a_clock_that_went_back_grants_nothing_and_keeps_nothing_alive,

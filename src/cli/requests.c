@@ -102,7 +102,7 @@ const struct column request_facts[] = {
     {"Granted", "from", put_granted},
     {"Granted to", "until", put_granted},
     {"Ended", "ended", put_granted},
-    {"Requests made", "opens", put_granted},
+    {"Records opened", "opens", put_granted},
     {"Yours to answer", "yours", put_yes},
     {"Id", "id", put_text},
     {0},
