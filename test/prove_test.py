@@ -82,7 +82,7 @@ def what_is_excepted_is_counted_where_it_stands():
         counts = lambda: {each["what"]: each["count"] for each in proven(owner)["exceptions"]}
         keys = "data keys in the memory of intake"
         addresses, patterns = "notice addresses: notice's address", "patterns of deployment keys"
-        empty = {"contract facts: tenant's name": 1, "texts of signed policies": 0, addresses: 0, keys: 0, patterns: 0}
+        empty = {"contract facts: tenant's name": 1, "texts of signed policies: policy's note": 0, addresses: 0, keys: 0, patterns: 0}
         assert counts() == empty, counts()
         owner.put("/v1/notices", {"addresses": "ops@example.com it@example.com"})
         owner.post("/v1/deployment-keys", {"name": "lab", "uses": 1, "days": 1, "pattern": "lab-*"})
@@ -154,7 +154,7 @@ def the_command_shows_it_and_fails_where_a_promise_is_broken():
         assert shown.returncode == 0 and "access.client-only" in shown.stdout and "no evidence" in shown.stdout
         under = shown.stdout.split("\nExceptions of access.client-only\n")[1].splitlines()
         assert under[0].split() == ["Exception", "Count", "Why"] and len(under) == 6
-        assert [line.split("  ")[0] for line in under[1:3]] == ["contract facts: tenant's name", "texts of signed policies"], under
+        assert [line.split("  ")[0] for line in under[1:3]] == ["contract facts: tenant's name", "texts of signed policies: policy's note"], under
         as_json = subprocess.run(command + ["--json"], env=environment, capture_output=True, text=True)
         assert [row["id"] for row in json.loads(as_json.stdout)["promises"]][:2] == ["detect.monitor", "access.client-only"]
         shutil.rmtree(house.home / "log" / owner.get("/v1/session")["tenant"]["id"])

@@ -89,3 +89,37 @@ create table if not exists collections (
   seq bigint not null,
   primary key (tenant, id)
 );
+
+-- A signed policy, which the endpoints follow.
+create table if not exists policies (
+  tenant bytea not null,
+  id bytea not null,
+  number bigint not null,
+  made bigint not null,
+  until bigint not null,
+  by text not null,
+  digest text not null,
+  note text not null,
+  subject bytea not null,
+  entries bigint not null,
+  changed bigint not null,
+  sealed bytea,
+  seq bigint not null,
+  primary key (tenant, id)
+);
+
+-- What an endpoint says of the policy it follows.
+create table if not exists followings (
+  tenant bytea not null,
+  id bytea not null,
+  number bigint not null,
+  enforcing bigint not null,
+  trouble text not null,
+  since bigint not null,
+  subject bytea not null,
+  entries bigint not null,
+  changed bigint not null,
+  sealed bytea,
+  seq bigint not null,
+  primary key (tenant, id)
+);

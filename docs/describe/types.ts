@@ -85,6 +85,26 @@ export interface Launch {
   emergency: boolean;
 }
 
+/** A signed policy, which the endpoints follow. */
+export interface Policy {
+  id: string;
+  number: number;
+  made: string;
+  until: string;
+  by: string;
+  digest: string;
+  note: string;
+}
+
+/** What an endpoint says of the policy it follows. */
+export interface Following {
+  id: string;
+  number: number;
+  enforcing: boolean;
+  trouble: string;
+  since: string;
+}
+
 /** A mail to an address that the client gave for notices: something happened, and where it can be seen. */
 export interface Notice {
   id: string;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/bodies.h"
 #include "api/handlers.h"
-#include "collect/intake.h"
+#include "collect/policies.h"
 #include "collect/switches.h"
 #include "concept/json.h"
+#include "govern/policy.h"
 
 err_t api_enrol(struct call *call)
 {
@@ -17,6 +18,11 @@ err_t api_enrol(struct call *call)
     buf_put_json(json, enrolled.state);
     buf_put(json, STR(",\"certificate\":"));
     buf_put_json(json, enrolled.certificate_pem);
+    buf_put(json, STR(",\"signer\":"));
+    if (enrolled.signer.len)
+        buf_put_json(json, enrolled.signer);
+    else
+        buf_put(json, STR("null"));
     buf_put(json, STR("}"));
     return ERR_OK;
 }
@@ -70,15 +76,66 @@ err_t api_agent_report(struct call *call)
     return call->kept ? ERR_OK : intake_report(&call->desk, &intake);
 }
 
+static err_t following_read(struct call *call, struct following *out_said)
+{
+    uint64_t number = 0;
+    enum policy_trouble trouble;
+    TRY(call_number(call, "policy", 0, &number));
+    TRY(policy_trouble_read(call_query(call, "trouble"), &trouble));
+    *out_said = (struct following){.number = (int64_t)number,
+                                   .enforcing = str_eq(call_query(call, "enforcing"), STR("yes")),
+                                   .trouble = str(policy_trouble_word(trouble))};
+    return number <= POLICY_NUMBER_MAX ? ERR_OK : fail(ERR_INVALID, "no policy has such a number");
+}
+
 /* What is switched off, and a version that changes with it, so that an endpoint knows when to send all of it anew. */
 err_t api_agent_settings(struct call *call)
 {
     struct intake intake = intake_of(call);
     struct collection collection;
+    struct following said;
+    struct kept_policy newest;
+    bool says = call_query(call, "policy").at != NULL;
     TRY(intake_allowed(&call->desk, &intake));
-    TRY(intake_seen(&call->desk, &intake));
+    if (says)
+        TRY(following_read(call, &said));
+    TRY(policies_heard(&call->desk, &intake, says ? &said : NULL));
     TRY(switches_read(&call->desk, call->tenant, &collection));
-    concept_put_json(&collection_concept, &collection, &call->reply->body);
+    TRY(policies_newest(&call->desk, call->tenant, &newest));
+    concept_put_json_open(&collection_concept, &collection, &call->reply->body);
+    buf_put(&call->reply->body, STR(",\"policy\":"));
+    if (newest.number)
+        buf_put_json(&call->reply->body, newest.digest);
+    else
+        buf_put(&call->reply->body, STR("null"));
+    buf_put(&call->reply->body, STR("}"));
+    return ERR_OK;
+}
+
+err_t api_agent_policy(struct call *call)
+{
+    struct intake intake = intake_of(call);
+    struct kept_policy newest, whole;
+    TRY(intake_allowed(&call->desk, &intake));
+    TRY(policies_newest(&call->desk, call->tenant, &newest));
+    TRY(policies_one(&call->desk, call->tenant, newest.number, &whole));
+    call->reply->content_type = "text/plain; charset=utf-8";
+    buf_put(&call->reply->body, whole.note);
+    return ERR_OK;
+}
+
+/* For an endpoint that enrolled before there was one. */
+err_t api_agent_signer(struct call *call)
+{
+    Keys__Subjects in = KEYS__SUBJECTS__INIT;
+    Keys__Signer *signer = NULL;
+    in.tenant = CALL_BYTES(call->tenant);
+    in.device = CALL_BYTES(call->device);
+    TRY(call_keys(call, &(struct question){ASK_signer_public, &in}, &signer));
+    if (!*signer->key)
+        return fail(ERR_MISSING, "there is no signing key yet");
+    call->reply->content_type = "text/plain; charset=utf-8";
+    buf_put(&call->reply->body, str(signer->key));
     return ERR_OK;
 }
 

@@ -243,3 +243,26 @@ const concept_t witness_body_concept = {
     .size = sizeof(struct witness_body),
     CONCEPT_FIELDS(witness_fields),
 };
+
+#define THIS password_body
+static const field_t password_fields[] = {PASSWORD_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t password_body_concept = {
+    .name = "password",
+    .purpose = "The password, typed again.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct password_body),
+    CONCEPT_FIELDS(password_fields),
+};
+
+#define THIS signer_body
+static const field_t signer_fields[] = {SIGNER_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t signer_body_concept = {
+    .name = "signer",
+    .purpose = "A signing key to make, or one that is kept off the service.",
+    .shape = SHAPE_MESSAGE,
+    .optional = 1,
+    .size = sizeof(struct signer_body),
+    CONCEPT_FIELDS(signer_fields),
+};

@@ -111,6 +111,13 @@
 #define NOTICES_BODY(F) \
     F(1, TEXT,  addresses, PLAIN,    KEEP,  NOTICE_ADDRESS) /* spaces between them; left out: none */
 
+#define PASSWORD_BODY(F) \
+    F(1, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD)
+
+#define SIGNER_BODY(F) \
+    F(1, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
+    F(2, TEXT,  key,       PLAIN,    KEEP,  CONTRACT_FACT) /* may be left out: one is made here */
+
 #define WITNESS_BODY(F) \
     F(1, TEXT,  url,       PLAIN,    KEEP,  CONTRACT_FACT) \
     F(2, TEXT,  key,       PLAIN,    KEEP,  CONTRACT_FACT)
@@ -181,10 +188,16 @@ struct notices_body {
 struct witness_body {
     WITNESS_BODY(CONCEPT_MEMBER)
 };
+struct password_body {
+    PASSWORD_BODY(CONCEPT_MEMBER)
+};
+struct signer_body {
+    SIGNER_BODY(CONCEPT_MEMBER)
+};
 
 extern const concept_t claim_body_concept, kit_body_concept, sign_in_body_concept, recover_body_concept,
     token_body_concept, deployment_body_concept, enrol_body_concept, settings_body_concept,
     tenant_body_concept, join_body_concept, invitation_body_concept, process_body_concept,
     staff_sign_in_body_concept, sign_body_concept, training_body_concept, support_body_concept,
     agreement_body_concept, certificate_body_concept, order_body_concept, notices_body_concept,
-    witness_body_concept;
+    witness_body_concept, password_body_concept, signer_body_concept;

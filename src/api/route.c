@@ -121,12 +121,15 @@ static bool is_json(str_t content_type)
     return type.len == 16 && !strncasecmp(type.at, "application/json", 16);
 }
 
-static err_t body_read(struct call *call, const concept_t *takes)
+static err_t body_read(struct call *call, const struct route *route)
 {
-    if (!takes)
+    const concept_t *takes = route->takes;
+    if (!takes && !route->reads)
         return ERR_OK;
     if (!is_json(call->request->content_type))
         return fail(ERR_INVALID, "the body must be application/json");
+    if (route->reads)
+        return route->reads(call);
     void *body = arena_take(call->desk.arena, takes->size);
     TRY(arena_end(call->desk.arena));
     TRY(concept_read_json(takes, call->request->body, call->desk.arena, body));
@@ -150,7 +153,7 @@ static err_t answer_route(struct call *call, err_t (*answer)(struct call *call))
 {
     TRY(origin_check(call->request));
     TRY(authenticate(call, call->route));
-    TRY(body_read(call, call->route->takes));
+    TRY(body_read(call, call->route));
     call->reply->status = 200;
     call->reply->content_type = "application/json";
     TRY(answer(call));

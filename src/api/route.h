@@ -52,6 +52,7 @@ struct route {
     const concept_t *takes;
     const char *purpose;
     err_t (*answer)(struct call *call);
+    err_t (*reads)(struct call *call);   /* instead of `takes`: a body that is no concept */
     bool expired;                        /* a certificate that has expired not long ago is good enough */
     err_t (*at_once)(struct call *call); /* answers without waiting for anything, or says `elsewhere` */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/bodies.h"
 #include "api/handlers.h"
+#include "api/publish.h"
 
 #define CONSOLE  DOOR_CONSOLE
 #define AGENT    DOOR_AGENT
@@ -43,6 +44,14 @@ const struct route routes[] = {
     {CONSOLE,  GET,    "/v1/notices",              RIGHT_AUDIT,   NULL,                     "where notices are mailed to, and what became of the latest", api_notices},
     {CONSOLE,  PUT,    "/v1/notices",              RIGHT_OWN,     &notices_body_concept,    "says where notices are mailed to",              api_notices_change},
     {CONSOLE,  POST,   "/v1/notices/test",         RIGHT_OWN,     NULL,                     "mails a test to each address",                  api_notices_test},
+    {CONSOLE,  GET,    "/v1/policies",             RIGHT_READ,    NULL,                     "the signed policies, newest first",             api_policy_list},
+    {CONSOLE,  POST,   "/v1/policies",             RIGHT_SIGN,    NULL,                     "signs a policy by a password typed again, or takes a signed one", api_policy_publish, .reads = publish_read},
+    {CONSOLE,  GET,    "/v1/policies/rollout",     RIGHT_READ,    NULL,                     "which policy each endpoint follows, and what is in the way", api_policy_rollout},
+    {CONSOLE,  GET,    "/v1/policies/{id}",        RIGHT_READ,    NULL,                     "one policy, as it was signed",                  api_policy_show},
+    {CONSOLE,  GET,    "/v1/signers",              RIGHT_AUDIT,   NULL,                     "the key that signs policies, and who holds it", api_signer_list},
+    {CONSOLE,  POST,   "/v1/signers",              RIGHT_OWN,     &signer_body_concept,     "a signing key, or one that is kept off the service", api_signer_make},
+    {CONSOLE,  POST,   "/v1/signers/{id}",         RIGHT_SIGN,    &password_body_concept,   "gives the signing key to a member",             api_signer_give},
+    {CONSOLE,  DELETE, "/v1/signers/{id}",         RIGHT_PEOPLE,  NULL,                     "takes the signing key from a member",           api_signer_end},
     {CONSOLE,  GET,    "/v1/prove",                                           RIGHT_AUDIT,   NULL,                        "each promise, its state and the evidence",                api_prove},
     {CONSOLE,  POST,   "/v1/join",                                            RIGHT_NONE,    &join_body_concept,          "an invited person becomes a member, without the key",     api_join},
     {CONSOLE,  GET,    "/v1/members",                                         RIGHT_AUDIT,   NULL,                        "the members, and who waits for the key",                  api_member_list},
@@ -85,6 +94,8 @@ const struct route routes[] = {
     {AGENT,    POST,   "/agent/v1/accounts",                                  RIGHT_NONE,    NULL,                        "keys for an endpoint's accounts",                         api_agent_accounts},
     {AGENT,    POST,   "/agent/v1/report",                                    RIGHT_NONE,    NULL,                        "what an endpoint collected",                              api_agent_report, .at_once = api_agent_report_at_once},
     {AGENT,    GET,    "/agent/v1/settings",                                  RIGHT_NONE,    NULL,                        "what the client lets be collected",                       api_agent_settings},
+    {AGENT,    GET,    "/agent/v1/policy",         RIGHT_NONE,    NULL,                     "the newest signed policy",                      api_agent_policy},
+    {AGENT,    GET,    "/agent/v1/signer",         RIGHT_NONE,    NULL,                     "the key that signs policies",                   api_agent_signer},
     {AGENT,    POST,   "/agent/v1/renew",                                     RIGHT_NONE,    NULL,                        "a new certificate for the same key",                      api_agent_renew, .expired = true},
     {OPERATOR, POST,   "/operator/v1/tenants",                                RIGHT_NONE,    &tenant_body_concept,        "a tenant and the claim for its first owner",              api_tenant_make},
     {OPERATOR, GET,    "/operator/v1/tenants",                                RIGHT_NONE,    NULL,                        "the tenants",                                             api_tenant_list},

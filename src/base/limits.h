@@ -17,6 +17,7 @@ enum {
     MAX_MEMORY = 256 * 1024 * 1024, /* bytes that one request may take */
     MAX_PAGE = 500,                 /* records on one page of a list */
     MAX_ASK = 2 * 1024 * 1024,      /* bytes of one request to the keys process, and of its answer */
+    MAX_FRAME = 9 * 1024 * 1024,    /* bytes of one that brings a policy to sign */
     MAX_ASK_IDS = 4096 + 2, /* ids in one to the keys process: a report's, its connection's, its device's */
     MAX_OPENS =
         1000000, /* records that one session or token opens within an hour: a list of 10,000 devices, fifty times */
@@ -26,6 +27,7 @@ enum {
     MAX_PROOF_FILE = 512 * 1024,         /* bytes of a .tlog-proof: a checkpoint, an entry beside it */
     MAX_SIGNATURES = 64,                 /* of one note */
     MAX_RULES = 8 * 1024 * 1024,         /* bytes of all rule files of a policy */
+    MAX_PUBLISH = 12 * 1024 * 1024,      /* bytes of the request that publishes one: files as JSON */
     MAX_POLICY = MAX_RULES + 128 * 1024, /* of a signed policy: its files, their names, the signatures */
     MAX_PATH_HASHES = 63,                /* hashes of one proof: of a tree of less than 2^63 entries */
     MAX_RULE_COUNT = 100000,             /* rules of one policy */

@@ -79,6 +79,7 @@ err_t intake_enrol(struct desk *desk, const struct newcomer *newcomer, struct en
     TRY(ident_from(bin(out->device), &enrolled.device));
     enrolled.certificate_pem = bin(out->certificate);
     enrolled.state = str(out->state);
+    enrolled.signer = str(out->signer);
     TRY(device_keep(desk, out, newcomer->name, &enrolled));
     *out_enrolled = enrolled;
     return ERR_OK;

@@ -421,15 +421,3 @@ err_t intake_accounts(struct desk *desk, const struct intake *intake)
         in.ids[i] = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)intake->body.at + 16 * i};
     return keys_ask(desk->channel, &(struct question){ASK_subjects_make, &in}, desk->arena, &out);
 }
-
-static err_t seen_act(struct tx *tx, void *with)
-{
-    const struct delivery *delivery = with;
-    return record_seen(tx, delivery->intake->device, delivery->desk->env->now(delivery->desk->env));
-}
-
-err_t intake_seen(struct desk *desk, const struct intake *intake)
-{
-    struct delivery delivery = {.desk = desk, .intake = intake};
-    return store_write(desk->store, intake->tenant, seen_act, &delivery);
-}

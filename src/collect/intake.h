@@ -54,14 +54,12 @@ struct newcomer {
 struct enrolled {
     ident_t tenant, device;
     str_t certificate_pem, state;
+    str_t signer; /* verifies the client's policies; empty: there is none yet */
 };
 CHECKED err_t intake_enrol(struct desk *desk, const struct newcomer *newcomer, struct enrolled *out_enrolled);
 
 /* Whether the endpoint may ask for anything: DENIED where it waits for approval or was revoked. */
 CHECKED err_t intake_allowed(struct desk *desk, const struct intake *intake);
-
-/* The endpoint was heard of, though it had nothing to report. */
-CHECKED err_t intake_seen(struct desk *desk, const struct intake *intake);
 
 /* A new certificate for the same key: `intake->body` is the request. */
 CHECKED err_t intake_renew(struct desk *desk, const struct intake *intake, str_t *out_certificate_pem);

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "concept/codec.h"
+#include "concept/following.h"
 #include "seal/seal.h"
 
 enum { OPEN_AT_ONCE = 1024 };
@@ -170,6 +171,7 @@ static err_t rows_remove(struct tx *tx, void *with)
         if ((*c)->home == HOME_TENANT && (*c)->parent)
             TRY(record_remove_of(tx, *c, *device));
     TRY(sequence_forget(tx, *device));
+    TRY(record_remove(tx, &following_concept, *device));
     return record_remove(tx, &device_concept, *device);
 }
 

@@ -5,9 +5,11 @@
 #include "concept/address.h"
 #include "concept/collection.h"
 #include "concept/device.h"
+#include "concept/following.h"
 #include "concept/group.h"
 #include "concept/launch.h"
 #include "concept/notice.h"
+#include "concept/policy.h"
 #include "concept/program.h"
 #include "concept/tenant.h"
 #include "concept/user.h"
@@ -22,6 +24,8 @@ const concept_t *const concepts[] = {
     &program_concept,
     &collection_concept,
     &launch_concept,
+    &policy_concept,
+    &following_concept,
     &notice_concept,
     NULL,
 };

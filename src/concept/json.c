@@ -202,13 +202,13 @@ static const read_t readers[] = {
 };
 
 /* jansson's words are not passed on: they quote the input. Its nesting ends at 2048: that bounds the stack. */
-static err_t object_parse(str_t json, json_t **out_object)
+err_t json_object_read(str_t json, size_t most, json_t **out_object)
 {
     static pthread_once_t started = PTHREAD_ONCE_INIT;
     json_error_t error = {0};
     pthread_once(&started, jansson_start);
-    if (json.len > MAX_BODY)
-        return fail(ERR_TOO_LARGE, "past %d bytes of JSON", MAX_BODY);
+    if (json.len > most)
+        return fail(ERR_TOO_LARGE, "past %zu bytes of JSON", most);
     OWN(json) parsed = json_loadb(json.len ? json.at : "", json.len, JSON_REJECT_DUPLICATES, &error);
     if (!parsed && json_error_code(&error) == json_error_duplicate_key)
         return fail(ERR_INVALID, "a field twice at byte %d", error.position);
@@ -221,7 +221,7 @@ static err_t object_parse(str_t json, json_t **out_object)
 err_t concept_read_json(const concept_t *c, str_t json, arena_t *arena, void *out_record)
 {
     OWN(json) object = NULL;
-    TRY(object_parse(json, &object));
+    TRY(json_object_read(json, MAX_BODY, &object));
     void *record = arena_take(arena, c->size);
     TRY(arena_end(arena));
     size_t found = 0;

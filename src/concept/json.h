@@ -29,3 +29,8 @@ void concept_put_json(const concept_t *c, const void *record, buf_t *out_json);
 /* As above but without the closing brace, for a caller that adds members of its own. */
 void concept_put_json_open(const concept_t *c, const void *record, buf_t *out_json);
 CHECKED err_t concept_read_json(const concept_t *c, str_t json, arena_t *arena, void *out_record);
+
+/* For a body that is no concept: one object of at most `most` bytes, no member twice; jansson's, which the caller gives back.
+ * What it frees is wiped. */
+struct json_t;
+CHECKED err_t json_object_read(str_t json, size_t most, struct json_t **out_object);

@@ -39,7 +39,7 @@ err_t frame_send(int fd, uint8_t first, str_t body)
 {
     enum { HEAD = 5, SMALL = 4096 };
     char frame[HEAD + SMALL];
-    if (body.len >= MAX_ASK)
+    if (body.len >= MAX_FRAME)
         return fail(ERR_TOO_LARGE, "a frame of %zu bytes", body.len);
     uint32_t len = (uint32_t)body.len + 1;
     const uint8_t head[HEAD] = {(uint8_t)(len >> 24), (uint8_t)(len >> 16), (uint8_t)(len >> 8), (uint8_t)len,
@@ -58,7 +58,7 @@ err_t frame_receive(int fd, uint8_t *out_first, buf_t *out_body)
     uint8_t head[5];
     TRY(receive_all(fd, (char *)head, sizeof head));
     uint32_t len = (uint32_t)head[0] << 24 | (uint32_t)head[1] << 16 | (uint32_t)head[2] << 8 | head[3];
-    if (len < 1 || len > MAX_ASK)
+    if (len < 1 || len > MAX_FRAME)
         return fail(ERR_BROKEN, "a frame of %u bytes", len);
     char *at = buf_room(out_body, len - 1);
     if (!at)
@@ -100,7 +100,7 @@ static bool ends_what_is_known(enum ask_number number)
 
 err_t keys_ask(struct channel *channel, const struct question *question, arena_t *arena, void *out_answer)
 {
-    OWN(buf) packed = BUF(MAX_ASK);
+    OWN(buf) packed = BUF(MAX_FRAME);
     OWN(buf) body = BUF(MAX_ASK);
     uint8_t code = 0;
     size_t len = protobuf_c_message_get_packed_size(question->message);

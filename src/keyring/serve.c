@@ -99,7 +99,7 @@ static err_t answer_row(const struct row *row, struct ask *ask, str_t packed, bu
 
 void keys_answer(struct keyring *keyring, const struct asked *asked, buf_t *out_body, uint8_t *out_code)
 {
-    OWN(arena) arena = ARENA(16 * 1024 * 1024);
+    OWN(arena) arena = ARENA(MAX_FRAME + 16 * 1024 * 1024);
     const struct row *row = row_find(asked->number);
     struct ask ask = {
         .keyring = keyring, .env = keyring_env(keyring), .db = keyring_db(keyring), .arena = &arena};
@@ -126,7 +126,7 @@ static void *line_run(void *with)
 {
     struct line *line = with;
     for (;;) {
-        OWN(buf) packed = BUF(MAX_ASK);
+        OWN(buf) packed = BUF(MAX_FRAME);
         OWN(buf) body = BUF(MAX_ASK);
         uint8_t number = 0, code = 0;
         if (frame_receive(line->fd, &number, &packed) != ERR_OK)

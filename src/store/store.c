@@ -62,6 +62,7 @@ static const char tenant_schema[] =
     " high bigint not null, stored bigint not null, seq bigint not null, primary key (tenant, device, epoch));"
     /* the order in which devices are listed unless another is asked for: a page reads no row but its own */
     "create index if not exists devices_enrolled on devices (tenant, enrolled, id);"
+    "create unique index if not exists policies_numbered on policies (tenant, number);"
     "create table if not exists outbox_numbers (tenant bytea primary key, number bigint not null);"
     "create table if not exists outbox (tenant bytea not null, number bigint not null, entry bytea not null,"
     " primary key (tenant, number));";

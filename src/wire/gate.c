@@ -113,12 +113,19 @@ static void refuse(struct conn *conn, const struct refusal *refusal)
     input_empty(conn);
 }
 
+/* The path stands behind the method. */
+static size_t body_most(const struct door *door, str_t bytes)
+{
+    (void)str_until(&bytes, ' ');
+    return door->large_path && str_starts(bytes, str(door->large_path)) ? door->large_body : door->max_body;
+}
+
 static void judge(struct conn *conn)
 {
     struct evbuffer *input = bufferevent_get_input(conn->bev);
     size_t head = 0, len = evbuffer_get_length(input);
     str_t bytes = {(const char *)evbuffer_pullup(input, -1), len};
-    const struct refusal *refusal = strict_judge(bytes, port_door(conn->port)->max_body, &head);
+    const struct refusal *refusal = strict_judge(bytes, body_most(port_door(conn->port), bytes), &head);
     if (refusal) {
         refuse(conn, refusal);
     } else if (head) {

@@ -54,6 +54,8 @@ struct door {
     const char *unix_path; /* instead of address and port; made with mode 0600, replaced where it exists */
     SSL_CTX *tls;          /* NULL: plain, for the Unix socket */
     size_t max_body;
+    const char *large_path; /* what begins so may have a body of `large_body`; NULL: nothing */
+    size_t large_body;
 };
 
 struct request {

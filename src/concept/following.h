@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What an endpoint says of the policy it follows: which number is in force, and a word for what is in the way. Its id is the
+ * device's.
+ */
+#pragma once
+#include "concept/concept.h"
+
+/* clang-format off */
+/*    tag kind    name       class  end   purpose */
+#define FOLLOWING(F) \
+    F(1,  ID,     id,        PLAIN, KEEP, NAMES_THE_RECORD) \
+    F(2,  COUNT,  number,    PLAIN, KEEP, STATE_OF_THE_RECORD) /* 0: none is in force */ \
+    F(3,  FLAG,   enforcing, PLAIN, KEEP, STATE_OF_THE_RECORD) /* launches are judged, and not only recorded */ \
+    F(4,  TEXT,   trouble,   PLAIN, KEEP, STATE_OF_THE_RECORD) /* a word of govern/policy.h */ \
+    F(5,  MOMENT, since,     PLAIN, KEEP, TIME_OF_THE_ACT)     /* the number has been in force, as far as was told */
+/* clang-format on */
+
+struct following {
+    FOLLOWING(CONCEPT_MEMBER)
+};
+extern const concept_t following_concept;
