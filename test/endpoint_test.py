@@ -6,7 +6,7 @@ import secrets, threading
 from house import *
 
 ALL_ON = {"computer_name": True, "mac_address": True, "usernames": True, "logged_in": True, "ip_addresses": True,
-          "connecting_ip": True, "programs": True}
+          "connecting_ip": True, "programs": True, "launches": True}
 
 
 def states(owner):

@@ -6,7 +6,7 @@ import base64, csv, io, os, random, secrets, sqlite3
 from house import *
 
 KILLS = int(os.environ.get("CUSTODY_KILLS", "120")) // 6
-SETTINGS = ("computer_name", "mac_address", "usernames", "logged_in", "ip_addresses", "connecting_ip", "programs")
+SETTINGS = ("computer_name", "mac_address", "usernames", "logged_in", "ip_addresses", "connecting_ip", "programs", "launches")
 
 
 def signed(owner, act="", least=0):

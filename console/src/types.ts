@@ -86,6 +86,7 @@ export interface Switches {
   ip_addresses: boolean;
   connecting_ip: boolean;
   programs: boolean;
+  launches: boolean;
 }
 
 export interface Settings extends Switches {

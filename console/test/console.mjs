@@ -581,7 +581,7 @@ await answering('**/v1/settings', swallowed, async () => {
     await button('Switch off and remove').click();
     await seen('What is collected was changed');
     const off = Object.keys(put).filter((key) => put[key] === false).sort().join();
-    want(off === 'connecting_ip,ip_addresses,mac_address,programs' && Object.keys(put).length === 7, JSON.stringify(put));
+    want(off === 'connecting_ip,ip_addresses,mac_address,programs' && Object.keys(put).length === 8, JSON.stringify(put));
     want((await page.getByText('Is not collected.').count()) === 4, 'not four are off');
   });
   await check('switching on asks nothing', async () => {

@@ -81,6 +81,7 @@ create table if not exists collections (
   ip_addresses bigint not null,
   connecting_ip bigint not null,
   programs bigint not null,
+  launches bigint not null,
   version bigint not null,
   subject bytea not null,
   entries bigint not null,

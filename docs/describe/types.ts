@@ -64,6 +64,7 @@ export interface Collection {
   ip_addresses: boolean;
   connecting_ip: boolean;
   programs: boolean;
+  launches: boolean;
   version: number;
 }
 

@@ -154,7 +154,7 @@ _custody() {
         ;;
     'settings set' | 'settings set '*)
         options='--url --token --authority --insecure --yes --json --help'
-        used=2 arguments=('computer_name mac_address usernames logged_in ip_addresses connecting_ip programs' 'on off') again=yes
+        used=2 arguments=('computer_name mac_address usernames logged_in ip_addresses connecting_ip programs launches' 'on off') again=yes
         ;;
     'member list' | 'member list '*)
         options='--url --token --authority --insecure --json --help'

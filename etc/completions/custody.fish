@@ -57,7 +57,7 @@ complete -c custody -n '__custody_at device' -a remove -d 'destroy a device\'s k
 complete -c custody -n '__custody_at' -a settings -d 'show, set'
 complete -c custody -n '__custody_at settings' -a show -d 'show what may be collected'
 complete -c custody -n '__custody_at settings' -a set -d 'change what may be collected; what is switched off is removed'
-complete -c custody -n '__custody_turn 0 2 2 "settings set"' -a 'computer_name mac_address usernames logged_in ip_addresses connecting_ip programs'
+complete -c custody -n '__custody_turn 0 2 2 "settings set"' -a 'computer_name mac_address usernames logged_in ip_addresses connecting_ip programs launches'
 complete -c custody -n '__custody_turn 1 2 2 "settings set"' -a 'on off'
 complete -c custody -n '__custody_at' -a member -d 'list, remove, give-key'
 complete -c custody -n '__custody_at member' -a list -d 'list the members, and who waits for the key'

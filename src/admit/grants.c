@@ -24,7 +24,8 @@ static err_t scope_find(struct ask *ask, const struct request *request, buf_t *o
     TRY(db_idents(ask->db, out_ids,
                   "select entries.id from request_devices join entries on entries.id = request_devices.device"
                   " or entries.device = request_devices.device"
-                  " where request_devices.request = $1 and entries.tenant = $2 and entries.dead is null",
+                  " where request_devices.request = $1 and entries.tenant = $2 and entries.dead is null"
+                  " and entries.kind <> 'launches'", /* what support is granted are records */
                   ID(request->id), ID(request->tenant)));
     return out_ids->len <= GRANT_ENTRIES * sizeof(ident_t)
                ? ERR_OK

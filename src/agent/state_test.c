@@ -129,6 +129,9 @@ TEST(settings_name_every_item_or_are_none)
     CHECK_OK(switches_read(STR(SWITCHES("false")), &switches));
     CHECK(switches.known && !switches_allow(&switches, COLLECT_PROGRAMS));
     CHECK(switches_allow(&switches, COLLECT_USERNAMES) && switches_allow(&switches, COLLECT_EMAIL));
+    CHECK(switches_allow(&switches, COLLECT_LAUNCHES)); /* a service from before does not name it */
+    CHECK_OK(switches_read(STR(SWITCHES("true,\"launches\":false")), &switches));
+    CHECK(!switches_allow(&switches, COLLECT_LAUNCHES));
     CHECK_OK(switches_read(STR(SWITCHES("true,\"later\":1,\"version\":12")), &switches));
     CHECK(switches_allow(&switches, COLLECT_PROGRAMS) && switches.collection.version == 12);
     static const char *const wrong[] = {"",
@@ -138,6 +141,7 @@ TEST(settings_name_every_item_or_are_none)
                                         SWITCHES("null"),
                                         SWITCHES("1"),
                                         SWITCHES("\"true\""),
+                                        SWITCHES("true,\"launches\":1"),
                                         SWITCHES("true,\"version\":-1"),
                                         SWITCHES("true,\"programs\":false")};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/switches.h"
 
+enum { LAST_OF_THE_FIRST = 9 }; /* tags of concept/collection.h */
+
 static bool *flag_in(const struct collection *collection, const field_t *f)
 {
     return f->kind == KIND_FLAG ? field_in(collection, f) : NULL;
 }
+
+/* A switch that came after the others: where a service, or a state kept from before, has no word for it, it is on. */
+static bool is_later(const field_t *f) { return f->tag > LAST_OF_THE_FIRST; }
 
 err_t switches_from(const json_t *object, struct switches *out_switches)
 {
@@ -13,10 +18,10 @@ err_t switches_from(const json_t *object, struct switches *out_switches)
     for_each_field(f, &collection_concept) {
         bool *flag = flag_in(&switches.collection, f);
         const json_t *value = json_object_get(object, f->name);
-        if (flag && !json_is_boolean(value))
+        if (flag && !json_is_boolean(value) && (value || !is_later(f)))
             return fail(ERR_INVALID, "the settings do not say whether %s may be collected", f->name);
         if (flag)
-            *flag = json_is_true(value);
+            *flag = !value || json_is_true(value);
     }
     if (json_object_get(object, "version"))
         TRY(object_number(object, "version", &version));

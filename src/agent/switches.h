@@ -3,7 +3,8 @@
  * What the client lets be collected of its endpoints (concept/collection.h), as the service tells it at
  * GET /agent/v1/settings and the state remembers it. Promise collect.device.
  *
- *     TRY(switches_read(answer, &switches));               INVALID unless every switch is there, true or false
+ *     TRY(switches_read(answer, &switches));               INVALID unless every switch is there, true or false; what
+ *                                                          came later (launches) is on where it is missing
  *     if (switches_allow(&switches, COLLECT_PROGRAMS)) …
  *
  * The version counts the changes that the client made; zero where the service does not tell one. Other members are

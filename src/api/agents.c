@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/bodies.h"
 #include "api/handlers.h"
+#include "collect/intake.h"
+#include "collect/launch_intake.h"
 #include "collect/policies.h"
 #include "collect/switches.h"
 #include "concept/json.h"
@@ -86,6 +88,33 @@ static err_t following_read(struct call *call, struct following *out_said)
                                    .enforcing = str_eq(call_query(call, "enforcing"), STR("yes")),
                                    .trouble = str(policy_trouble_word(trouble))};
     return number <= POLICY_NUMBER_MAX ? ERR_OK : fail(ERR_INVALID, "no policy has such a number");
+}
+
+static void upload_send(struct call *call, struct upload **upload)
+{
+    call->reply->status = 204;
+    call->kept = *upload ? request_keep(call->request) : NULL;
+    if (call->kept)
+        launch_send(give(*upload), &(struct intake_end){report_settled, call->kept});
+}
+
+err_t api_agent_launches_at_once(struct call *call)
+{
+    struct intake intake = intake_of(call);
+    OWN(upload) upload = NULL;
+    TRY(launch_pack(&call->desk, &intake, &upload));
+    upload_send(call, &upload);
+    call->elsewhere = !call->kept;
+    return ERR_OK;
+}
+
+err_t api_agent_launches(struct call *call)
+{
+    struct intake intake = intake_of(call);
+    OWN(upload) upload = NULL;
+    TRY(launch_pack(&call->desk, &intake, &upload));
+    upload_send(call, &upload);
+    return call->kept ? ERR_OK : launch_intake(&call->desk, &intake);
 }
 
 /* What is switched off, and a version that changes with it, so that an endpoint knows when to send all of it anew. */

@@ -177,7 +177,8 @@ void api_answer(void *context, const struct request *request, struct reply *repl
     struct call call = {
         .service = service,
         .request = request,
-        .desk = {service->env, service->store, &service->channels[request->worker], &arena, service->leases},
+        .desk = {service->env, service->store, &service->channels[request->worker], &arena, service->leases,
+                 service->chains},
         .reply = reply,
     };
     if (is_asset(request)) {
@@ -198,7 +199,7 @@ bool api_answer_at_once(void *context, const struct request *request, struct rep
     struct call call = {
         .service = service,
         .request = request,
-        .desk = {service->env, service->store, NULL, &arena, service->leases},
+        .desk = {service->env, service->store, NULL, &arena, service->leases, service->chains},
         .bearer = "",
         .reply = reply,
     };

@@ -20,6 +20,7 @@ struct service {
     struct store *store;
     struct channel *channels; /* one a worker */
     struct leases *leases;
+    struct chains *chains;
     const char *logs;             /* the folder of the evidence logs */
     bool relay;                   /* there is one, so that notices go out */
     struct reach_rules witnesses; /* where a client's witness may be */

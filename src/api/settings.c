@@ -52,6 +52,7 @@ err_t api_settings_change(struct call *call)
         .ip_addresses = body->ip_addresses,
         .connecting_ip = body->connecting_ip,
         .programs = body->programs,
+        .launches = body->launches,
     };
     TRY(version_read(call->request->if_match, &collection.version));
     TRY(actor_read(call->who, &switcher.actor));

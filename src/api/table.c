@@ -93,6 +93,7 @@ const struct route routes[] = {
     {CONSOLE,  POST,   "/agent/v1/enrol",                                     RIGHT_NONE,    &enrol_body_concept,         "an endpoint gets its certificate",                        api_enrol},
     {AGENT,    POST,   "/agent/v1/accounts",                                  RIGHT_NONE,    NULL,                        "keys for an endpoint's accounts",                         api_agent_accounts},
     {AGENT,    POST,   "/agent/v1/report",                                    RIGHT_NONE,    NULL,                        "what an endpoint collected",                              api_agent_report, .at_once = api_agent_report_at_once},
+    {AGENT,    POST,   "/agent/v1/launches",                                  RIGHT_NONE,    NULL,                        "what was launched on an endpoint",                        api_agent_launches, .at_once = api_agent_launches_at_once},
     {AGENT,    GET,    "/agent/v1/settings",                                  RIGHT_NONE,    NULL,                        "what the client lets be collected",                       api_agent_settings},
     {AGENT,    GET,    "/agent/v1/policy",         RIGHT_NONE,    NULL,                     "the newest signed policy",                      api_agent_policy},
     {AGENT,    GET,    "/agent/v1/signer",         RIGHT_NONE,    NULL,                     "the key that signs policies",                   api_agent_signer},

@@ -27,7 +27,7 @@ static const char *item_is(const char *item)
         {"computer_name", "the computer's name"}, {"mac_address", "MAC addresses"},
         {"usernames", "the names of accounts"},   {"logged_in", "who is logged in"},
         {"ip_addresses", "IP addresses"},         {"connecting_ip", "the address a device connects from"},
-        {"programs", "installed programs"},
+        {"programs", "installed programs"},       {"launches", "launched applications"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcmp(names[i][0], item))

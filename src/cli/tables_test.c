@@ -43,7 +43,7 @@ TEST(a_value_that_is_none_of_its_choices_is_refused_with_all_of_them)
     RUN(&run, "settings", "set", "programs", "of");
     CHECK(refused(&run, "on|off is on or off\n"));
     RUN(&run, "settings", "set", "passwords", "on");
-    CHECK(refused(&run, "ITEM is computer_name, mac_address,") && strstr(run.err, " or programs\n"));
+    CHECK(refused(&run, "ITEM is computer_name, mac_address,") && strstr(run.err, " or launches\n"));
     RUN(&run, "describe", "man", "login");
     CHECK(refused(&run, "PAGE is custody\n"));
 }

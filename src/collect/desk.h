@@ -3,7 +3,7 @@
  * What a request or a job works with: the world, the store, its own channel to the keys process, its own memory.
  */
 #pragma once
-#include "collect/lease.h"
+#include "collect/chains.h"
 #include "keyring/ask.h"
 #include "store/record.h"
 
@@ -13,4 +13,5 @@ struct desk {
     struct channel *channel; /* NULL: what would have to be asked of it is left to another desk */
     arena_t *arena;
     struct leases *leases; /* NULL: none are kept */
+    struct chains *chains; /* of keys for launches; NULL: none come here */
 };

@@ -22,6 +22,7 @@ struct scene {
     ident_t device;
     struct store *store;
     struct leases *leases;
+    struct chains *chains;
     struct channel channel;
     int keys_end;
     pthread_t answering;
@@ -61,7 +62,7 @@ static void *answer_until_closed(void *with)
 
 static struct desk desk_of(struct scene *scene, arena_t *arena)
 {
-    return (struct desk){&scene->env, scene->store, &scene->channel, arena, scene->leases};
+    return (struct desk){&scene->env, scene->store, &scene->channel, arena, scene->leases, scene->chains};
 }
 
 static err_t scene_connect(struct scene *scene)

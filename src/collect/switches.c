@@ -15,6 +15,7 @@ static const struct collection all_on = {
     .ip_addresses = true,
     .connecting_ip = true,
     .programs = true,
+    .launches = true,
 };
 
 err_t switches_in(struct tx *tx, arena_t *arena, ident_t tenant, struct collection *out_collection)

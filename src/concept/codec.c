@@ -7,12 +7,16 @@
 #include "concept/custody.pb-c.h"
 #include "concept/device.h"
 #include "concept/group.h"
+#include "concept/launch.h"
 #include "concept/program.h"
 #include "concept/user.h"
 #include <pthread.h>
 #include <zstd.h>
 
-enum { KEPT_SHRINK = 16 * 1024 };
+enum { KEPT_SHRINK = 16 * 1024, LAUNCH_LEVEL = 3 };
+
+/* launch_dictionary.S */
+extern const char launch_dictionary[], launch_dictionary_end[];
 
 typedef ProtobufCMessageDescriptor descriptor_t;
 
@@ -34,6 +38,7 @@ static err_t list_of(const concept_t *c, const descriptor_t **out_list)
         {&account_concept, &custody__accounts__descriptor},
         {&group_concept, &custody__groups__descriptor},
         {&program_concept, &custody__programs__descriptor},
+        {&launch_concept, &custody__launches__descriptor},
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         if (lists[i].concept == c) {
@@ -314,11 +319,38 @@ static struct tables *tables_of_thread(void)
     return tables ? tables : tables_make();
 }
 
+/* Both directions of the dictionary, made once and read by every thread; NULL where there was no memory for them. */
+static ZSTD_CDict *shrink_launches;
+static ZSTD_DDict *grow_launches;
+
+static void dictionary_start(void)
+{
+    size_t len = (size_t)(launch_dictionary_end - launch_dictionary);
+    shrink_launches = ZSTD_createCDict(launch_dictionary, len, LAUNCH_LEVEL);
+    grow_launches = ZSTD_createDDict(launch_dictionary, len);
+}
+
+static err_t dictionary_ready(struct tables **out_tables)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, dictionary_start);
+    *out_tables = tables_of_thread();
+    return *out_tables && shrink_launches && grow_launches ? ERR_OK : fail(ERR_BUSY, "no memory for zstd");
+}
+
 /* Past KEPT_SHRINK the tables would grow with the list, and stay. */
 static size_t compress(struct tables *tables, buf_t *to, str_t from)
 {
     return from.len > KEPT_SHRINK ? ZSTD_compress(to->at, to->len, from.at, from.len, 1)
                                   : ZSTD_compressCCtx(tables->shrink, to->at, to->len, from.at, from.len, 1);
+}
+
+static err_t frame_put(const buf_t *frame, size_t len, buf_t *out_frame)
+{
+    if (ZSTD_isError(len))
+        return fail(ERR_BUSY, "cannot compress: %s", ZSTD_getErrorName(len));
+    buf_put(out_frame, str_bytes(frame->at, len));
+    return buf_end(out_frame);
 }
 
 err_t codec_shrink(str_t packed, buf_t *out_frame)
@@ -329,15 +361,24 @@ err_t codec_shrink(str_t packed, buf_t *out_frame)
         return fail(ERR_BUSY, "no memory for zstd");
     buf_room(&frame, ZSTD_compressBound(packed.len));
     TRY(buf_end(&frame));
-    size_t len = compress(tables, &frame, packed);
-    if (ZSTD_isError(len))
-        return fail(ERR_BUSY, "cannot compress: %s", ZSTD_getErrorName(len));
-    buf_put(out_frame, str_bytes(frame.at, len));
-    return buf_end(out_frame);
+    return frame_put(&frame, compress(tables, &frame, packed), out_frame);
+}
+
+err_t codec_shrink_launches(str_t packed, buf_t *out_frame)
+{
+    OWN(buf) frame = BUF(ZSTD_compressBound(packed.len));
+    struct tables *tables = NULL;
+    TRY(dictionary_ready(&tables));
+    buf_room(&frame, ZSTD_compressBound(packed.len));
+    TRY(buf_end(&frame));
+    return frame_put(
+        &frame,
+        ZSTD_compress_usingCDict(tables->shrink, frame.at, frame.len, packed.at, packed.len, shrink_launches),
+        out_frame);
 }
 
 /* The magic number is asked for because a skippable frame passes the other checks, as zero bytes. */
-err_t codec_grow(str_t frame, arena_t *arena, str_t *out_packed)
+static err_t frame_check(str_t frame, size_t *out_size)
 {
     static const unsigned char magic[] = {0x28, 0xb5, 0x2f, 0xfd};
     if (!str_starts(frame, str_bytes(magic, sizeof magic)))
@@ -349,13 +390,35 @@ err_t codec_grow(str_t frame, arena_t *arena, str_t *out_packed)
         return fail(ERR_TOO_LARGE, "a zstd frame of %llu bytes", size);
     if (ZSTD_findFrameCompressedSize(frame.at, frame.len) != frame.len)
         return fail(ERR_INVALID, "not exactly one zstd frame");
+    *out_size = (size_t)size;
+    return ERR_OK;
+}
+
+err_t codec_grow(str_t frame, arena_t *arena, str_t *out_packed)
+{
+    size_t size = 0;
     struct tables *tables = tables_of_thread();
+    TRY(frame_check(frame, &size));
     if (!tables)
         return fail(ERR_BUSY, "no memory for zstd");
-    char *at = arena_room(arena, (size_t)size);
+    char *at = arena_room(arena, size);
     TRY(arena_end(arena));
-    if (ZSTD_decompressDCtx(tables->grow, at, (size_t)size, frame.at, frame.len) != size)
+    if (ZSTD_decompressDCtx(tables->grow, at, size, frame.at, frame.len) != size)
         return fail(ERR_INVALID, "a zstd frame that does not hold what it states");
-    *out_packed = str_bytes(at, (size_t)size);
+    *out_packed = str_bytes(at, size);
+    return ERR_OK;
+}
+
+err_t codec_grow_launches(str_t frame, arena_t *arena, str_t *out_packed)
+{
+    size_t size = 0;
+    struct tables *tables = NULL;
+    TRY(dictionary_ready(&tables));
+    TRY(frame_check(frame, &size));
+    char *at = arena_room(arena, size);
+    TRY(arena_end(arena));
+    if (ZSTD_decompress_usingDDict(tables->grow, at, size, frame.at, frame.len, grow_launches) != size)
+        return fail(ERR_INVALID, "a zstd frame that does not hold what it states");
+    *out_packed = str_bytes(at, size);
     return ERR_OK;
 }

@@ -30,5 +30,9 @@ CHECKED err_t codec_unpack(const concept_t *c, str_t packed, arena_t *arena, voi
 /* Says what unpacking would, and how many records there are, without making them: a tenth of the work. The concept is
  * one that a list message holds. */
 CHECKED err_t codec_check(const concept_t *c, str_t packed, size_t *out_count);
+/* The same frame with the dictionary of launches, for the short lists that are kept of them: a third of its size. The
+ * dictionary was trained on made-up launches, and what it made stays readable: it never changes. */
+CHECKED err_t codec_shrink_launches(str_t packed, buf_t *out_frame);
+CHECKED err_t codec_grow_launches(str_t frame, arena_t *arena, str_t *out_packed);
 CHECKED err_t codec_shrink(str_t packed, buf_t *out_frame);
 CHECKED err_t codec_grow(str_t frame, arena_t *arena, str_t *out_packed);

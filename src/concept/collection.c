@@ -36,6 +36,8 @@ bool collection_allows(const struct collection *collection, purpose_t purpose)
         return collection->connecting_ip;
     case COLLECT_PROGRAMS:
         return collection->programs;
+    case COLLECT_LAUNCHES:
+        return collection->launches;
     default:
         return true;
     }

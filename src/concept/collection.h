@@ -15,7 +15,8 @@
     F(5,  FLAG,   logged_in,      PLAIN, KEEP, LIMITS_ITS_USE) \
     F(6,  FLAG,   ip_addresses,   PLAIN, KEEP, LIMITS_ITS_USE) \
     F(7,  FLAG,   connecting_ip,  PLAIN, KEEP, LIMITS_ITS_USE) \
-    F(8,  FLAG,   programs,       PLAIN, KEEP, LIMITS_ITS_USE)
+    F(8,  FLAG,   programs,       PLAIN, KEEP, LIMITS_ITS_USE) \
+    F(10, FLAG,   launches,       PLAIN, KEEP, LIMITS_ITS_USE)
 
 #define COLLECTION(F) \
     F(1,  ID,     id,             PLAIN, KEEP, NAMES_THE_RECORD) \

@@ -98,6 +98,21 @@ void describe_proto(buf_t *out)
             "  bytes id = 2;\n"
             "  bytes subject = 3;\n"
             "  bytes list = 4;\n"
+            "}\n"
+            "\n"
+            "// What was launched since the last upload, at POST /agent/v1/launches. `sequence` is as a Report's, and counts\n"
+            "// for itself: the same epoch in a Report is another one.\n"
+            "message LaunchUpload {\n"
+            "  bytes epoch = 1;\n"
+            "  uint64 sequence = 2;\n"
+            "  repeated LaunchBatch batches = 3;\n"
+            "}\n"
+            "\n"
+            "// The launches of one subject: the account that launched, or the device for system accounts. `list` is a zstd\n"
+            "// frame of the packed Launches that states its content size.\n"
+            "message LaunchBatch {\n"
+            "  bytes subject = 1;\n"
+            "  bytes list = 2;\n"
             "}\n"));
     for (const concept_t *const *c = concepts; *c; c++)
         if ((*c)->shape != SHAPE_MESSAGE && (*c)->subject != SUBJECT_TENANT)

@@ -93,6 +93,7 @@ err_t web_serve(const struct web_ask *ask)
     char folder[1024], logs[1024];
     OWN(arena) arena = ARENA(MAX_MEMORY);
     OWN(leases) leases = NULL;
+    OWN(chains) chains = NULL;
     OWN(store) store = NULL; /* dropped first: its last acts still tell of leases */
     SSL_CTX *contexts[2] = {0};
     memory_keep();
@@ -100,14 +101,16 @@ err_t web_serve(const struct web_ask *ask)
     snprintf(logs, sizeof logs, "%s/log", ask->settings->home);
     TRY(store_open(env_real(), folder, &store));
     TRY(leases_open(env_real(), &leases));
+    TRY(chains_open(env_real(), leases_turn(leases), &chains));
     for (size_t i = 0; i < ask->settings->worker_count; i++)
         ask->channels[i].turn = leases_turn(leases);
-    struct desk desk = {env_real(), store, &ask->channels[0], &arena, leases};
+    struct desk desk = {env_real(), store, &ask->channels[0], &arena, leases, chains};
     err_t result = contexts_make(ask, &desk, contexts);
     struct service service = {.env = env_real(),
                               .store = store,
                               .channels = ask->channels,
                               .leases = leases,
+                              .chains = chains,
                               .logs = logs,
                               .witnesses = ask->settings->witnesses,
                               .relay = ask->settings->relay.port,

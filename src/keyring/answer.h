@@ -57,6 +57,14 @@ CHECKED err_t entry_make(struct ask *ask, const struct entry_ask *entry, struct 
 CHECKED err_t entry_destroy(struct ask *ask, ident_t id);
 CHECKED err_t entry_private(struct ask *ask, const struct who *who, ident_t id, struct key out_pair[2]);
 
+/* The device is enrolled with the tenant, approved and not revoked; DENIED where it is not. */
+CHECKED err_t device_live(struct ask *ask, str_t tenant, str_t device);
+/* What the tenant's entries are sealed to, and its realm. */
+CHECKED err_t tenant_keys(struct ask *ask, ident_t tenant, struct key *out_public, ident_t *out_realm);
+/* A subject's public key as a message has it, in the place of its id; empty where it is dead, DENIED where it is not one
+ * of this device's. */
+CHECKED err_t subject_public(struct ask *ask, ident_t tenant, ident_t device, ProtobufCBinaryData *io_id);
+
 /* Certificates: the service's own authority has the zero id, each tenant's the tenant's. */
 CHECKED err_t authority_make(struct ask *ask, ident_t id, const char *name, const char **out_pem);
 CHECKED err_t authority_ensure(struct ask *ask);
@@ -103,7 +111,8 @@ CHECKED err_t tenant_message(struct ask *ask, ident_t id, Keys__Tenant **out_ten
     H(support_states) \
     H(notices_get) H(notices_set) H(notices_test) H(notice_due) H(notice_sent) H(notice_put_off) \
     H(witness_set) H(witness_due) H(witness_told) \
-    H(signer_get) H(signer_make) H(signer_give) H(signer_end) H(signer_public) H(policy_publish)
+    H(signer_get) H(signer_make) H(signer_give) H(signer_end) H(signer_public) H(policy_publish) \
+    H(launches_publics) H(launches_make) H(launches_open)
 /* clang-format on */
 #define HANDLER_DECLARED(name) CHECKED err_t answer_##name(struct ask *ask);
 HANDLERS(HANDLER_DECLARED)

@@ -99,7 +99,10 @@
     A(76, signer_give,        signer_give,        none,         ALONE,  WEB,  SIGNER_GIVEN) \
     A(77, signer_end,         named,              none,         WRITES, WEB,  SIGNER_ENDED) \
     A(78, signer_public,      subjects,           signer,       READS,  WEB,  NONE) \
-    A(79, policy_publish,     policy_publish,     published,    ALONE,  WEB,  POLICY_PUBLISHED)
+    A(79, policy_publish,     policy_publish,     published,    ALONE,  WEB,  POLICY_PUBLISHED) \
+    A(80, launches_publics,   subjects,           publics,      READS,  WEB,  NONE) \
+    A(81, launches_make,      subjects,           publics,      WRITES, WEB,  NONE) \
+    A(82, launches_open,      open,               opened,       ALONE,  WEB,  LAUNCHES_OPENED)
 /* clang-format on */
 
 enum ask_number {

@@ -39,7 +39,8 @@ static err_t lock_find(struct ask *ask, const struct who *who, struct lock *lock
     OWN(rows) rows = {0};
     OWN(buf) sealed = BUF(SEAL_BOX);
     TRY(db_read(ask->db, &rows,
-                "select public, kind from entries where id = $1 and tenant = $2 and dead is null",
+                "select public, kind from entries where id = $1 and tenant = $2 and dead is null"
+                " and kind <> 'launches'",
                 ID(lock->subject), ID(who->tenant)));
     if (!row_next(&rows))
         return rows_end(&rows);
@@ -62,8 +63,7 @@ err_t entry_private(struct ask *ask, const struct who *who, ident_t id, struct k
     return key_from(buf_str(&plain), &out_pair[1]);
 }
 
-/* The device is enrolled with this tenant, approved and not revoked. */
-static err_t device_live(struct ask *ask, str_t tenant, str_t device)
+err_t device_live(struct ask *ask, str_t tenant, str_t device)
 {
     OWN(rows) rows = {0};
     TRY(db_read(ask->db, &rows, "select state from devices where id = $1 and tenant = $2", B(device),
@@ -77,7 +77,7 @@ static err_t device_live(struct ask *ask, str_t tenant, str_t device)
                                          : fail(ERR_DENIED, "the device is not enrolled, or was revoked");
 }
 
-static err_t tenant_keys(struct ask *ask, ident_t tenant, struct key *out_public, ident_t *out_realm)
+err_t tenant_keys(struct ask *ask, ident_t tenant, struct key *out_public, ident_t *out_realm)
 {
     OWN(rows) rows = {0};
     TRY(db_read(ask->db, &rows, "select public, realm from tenants where id = $1 and public is not null",
@@ -129,13 +129,14 @@ err_t answer_subjects_make(struct ask *ask)
     return told.count ? journal(ask, entry.tenant, &told) : ERR_OK;
 }
 
-static err_t public_find(struct ask *ask, ident_t tenant, ident_t device, ProtobufCBinaryData *io_id)
+err_t subject_public(struct ask *ask, ident_t tenant, ident_t device, ProtobufCBinaryData *io_id)
 {
     OWN(rows) rows = {0};
     ident_t id;
     TRY(ident_from(bin(*io_id), &id));
     TRY(db_read(ask->db, &rows,
-                "select public, dead from entries where id = $1 and tenant = $2 and (device = $3 or id = $3)",
+                "select public, dead from entries where id = $1 and tenant = $2 and (device = $3 or id = $3)"
+                " and kind <> 'launches'",
                 ID(id), ID(tenant), ID(device)));
     if (!row_next(&rows)) {
         TRY(rows_end(&rows));
@@ -161,7 +162,7 @@ err_t answer_subjects_publics(struct ask *ask)
     TRY(arena_end(ask->arena));
     for (size_t i = 0; i < in->n_ids; i++) {
         out->publics[i] = in->ids[i];
-        TRY(public_find(ask, tenant, device, &out->publics[i]));
+        TRY(subject_public(ask, tenant, device, &out->publics[i]));
         out->n_publics++;
     }
     out->realm = ask_bytes(ask, ident_bytes(&realm));
@@ -188,55 +189,7 @@ err_t answer_signer_public(struct ask *ask)
     return signer_text(ask, tenant, &out->key);
 }
 
-/* Reading the keyring and opening are apart, so that many can open at once. An act may be run again: what it finds is
- * found anew. */
-struct opening {
-    struct ask *ask;
-    struct who who;
-    struct lock *locks;
-    size_t count;
-};
-
-static err_t opening_told(const struct opening *opening)
-{
-    struct entry entry = {ACT_RECORDS_OPENED, .by = who_mention(&opening->who),
-                          .session = opening->who.session};
-    TRY(locks_mention(opening->ask, opening->locks, opening->count, &entry));
-    return locks_told(opening->ask, &opening->who, opening->who.tenant, &entry);
-}
-
-static err_t locks_find(struct keyring *keyring, void *with)
-{
-    struct opening *opening = with;
-    const Keys__Open *in = opening->ask->in;
-    (void)keyring;
-    TRY(who_asks(opening->ask, in->bearer, RIGHT_READ, &opening->who));
-    for (size_t i = 0; i < opening->count; i++) {
-        struct lock *lock = &opening->locks[i];
-        *lock = (struct lock){0};
-        TRY(ident_from(bin(in->subjects[i]), &lock->subject));
-        if (i && ident_eq(lock->subject, lock[-1].subject))
-            *lock = lock[-1];
-        else
-            TRY(lock_find(opening->ask, &opening->who, lock));
-    }
-    return opening_told(opening);
-}
-
 err_t answer_records_open(struct ask *ask)
 {
-    const Keys__Open *in = ask->in;
-    if (in->n_subjects != in->n_boxes || in->n_boxes > MAX_ASK_IDS)
-        return fail(ERR_INVALID, "as many subjects as boxes, at most %d", MAX_ASK_IDS);
-    struct opening opening = {.ask = ask, .count = in->n_boxes};
-    opening.locks = arena_array(ask->arena, struct lock, opening.count);
-    TRY(arena_end(ask->arena));
-    err_t result = keyring_write(ask->keyring, locks_find, &opening); /* told before anything is opened */
-    if (result == ERR_OK)
-        result = locks_open(ask,
-                            &(struct opener){&opening.who.tenant_public, &opening.who.tenant_private,
-                                             opening.locks, opening.count},
-                            in->boxes);
-    who_drop(&opening.who);
-    return result;
+    return locks_answer(ask, &(struct opening_of){ACT_RECORDS_OPENED, lock_find});
 }

@@ -123,3 +123,57 @@ err_t locks_open(struct ask *ask, const struct opener *opener, const ProtobufCBi
     out->n_keys = opener->count;
     return ERR_OK;
 }
+
+/* Reading the keyring and opening are apart, so that many can open at once. An act may be run again: what it finds is
+ * found anew. */
+struct opening {
+    struct ask *ask;
+    const struct opening_of *of;
+    struct who who;
+    struct lock *locks;
+    size_t count;
+};
+
+static err_t opening_told(const struct opening *opening)
+{
+    struct entry entry = {opening->of->act, .by = who_mention(&opening->who),
+                          .session = opening->who.session};
+    TRY(locks_mention(opening->ask, opening->locks, opening->count, &entry));
+    return locks_told(opening->ask, &opening->who, opening->who.tenant, &entry);
+}
+
+static err_t locks_find(struct keyring *keyring, void *with)
+{
+    struct opening *opening = with;
+    const Keys__Open *in = opening->ask->in;
+    (void)keyring;
+    TRY(who_asks(opening->ask, in->bearer, RIGHT_READ, &opening->who));
+    for (size_t i = 0; i < opening->count; i++) {
+        struct lock *lock = &opening->locks[i];
+        *lock = (struct lock){0};
+        TRY(ident_from(bin(in->subjects[i]), &lock->subject));
+        if (i && ident_eq(lock->subject, lock[-1].subject))
+            *lock = lock[-1];
+        else
+            TRY(opening->of->find(opening->ask, &opening->who, lock));
+    }
+    return opening_told(opening);
+}
+
+err_t locks_answer(struct ask *ask, const struct opening_of *of)
+{
+    const Keys__Open *in = ask->in;
+    if (in->n_subjects != in->n_boxes || in->n_boxes > MAX_ASK_IDS)
+        return fail(ERR_INVALID, "as many subjects as boxes, at most %d", MAX_ASK_IDS);
+    struct opening opening = {.ask = ask, .of = of, .count = in->n_boxes};
+    opening.locks = arena_array(ask->arena, struct lock, opening.count);
+    TRY(arena_end(ask->arena));
+    err_t result = keyring_write(ask->keyring, locks_find, &opening); /* told before anything is opened */
+    if (result == ERR_OK)
+        result = locks_open(ask,
+                            &(struct opener){&opening.who.tenant_public, &opening.who.tenant_private,
+                                             opening.locks, opening.count},
+                            in->boxes);
+    who_drop(&opening.who);
+    return result;
+}

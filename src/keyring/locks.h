@@ -30,6 +30,14 @@ struct opener {
 };
 CHECKED err_t locks_open(struct ask *ask, const struct opener *opener, const ProtobufCBinaryData *boxes);
 
+/* All of it for a member who asks with a Keys__Open, which of a subject's keys `find` says: it fills the lock of
+ * lock->subject, or leaves it as it is where there is none. */
+struct opening_of {
+    enum act act;
+    err_t (*find)(struct ask *ask, const struct who *who, struct lock *lock);
+};
+CHECKED err_t locks_answer(struct ask *ask, const struct opening_of *of);
+
 /* Into the journal of the tenant, where anything is to be opened. BUSY once this session or token has opened MAX_OPENS
  * within the hour: whoever has taken over the web process gets no more than that out of a session. */
 CHECKED err_t locks_told(struct ask *ask, const struct who *who, ident_t tenant, const struct entry *entry);

@@ -62,7 +62,8 @@
     A(SIGNER_ENDED,        "signer.ended",        "the signing key was taken from a member") \
     A(POLICY_PUBLISHED,    "policy.published",    "a policy was signed, or came signed, and is given to the endpoints; count is its number") \
     A(SESSION_EXPIRED,     "session.expired",     "a person's session ended by the clock, which took the key away") \
-    A(SUPPORT_REFUSED,     "support.refused",     "one of the provider's people was refused under a request of its own: not approved, ended, or not for that act")
+    A(SUPPORT_REFUSED,     "support.refused",     "one of the provider's people was refused under a request of its own: not approved, ended, or not for that act") \
+    A(LAUNCHES_OPENED,     "launches.opened",     "launches of these subjects were opened; count is of how many days, each device and person for itself")
 /* clang-format on */
 
 enum act {

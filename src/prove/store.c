@@ -82,7 +82,7 @@ err_t check_device(struct proving *proving, struct finding *out_finding)
     *out_finding =
         finding_put(proving, FINDING_KEPT,
                     "kept of %lld devices: %lld addresses, %lld accounts, %lld groups, %lld installed "
-                    "programs; %lld of 7 items are switched off",
+                    "programs; %lld of 8 items are switched off",
                     (long long)of[0].rows, (long long)of[1].entries, (long long)of[2].entries,
                     (long long)of[3].entries, (long long)of[4].entries, (long long)switched_off(&collection));
     return arena_end(proving->desk->arena);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "seal/seal.h"
+#include "seal/_private.h"
 
 enum { VERSION = 1, AD_SIZE = 8 + 16 + 4 + 16 + 1 };
 
@@ -11,6 +11,27 @@ size_t padme(size_t len)
     unsigned kept = exponent ? 64u - (unsigned)__builtin_clzl(exponent) : 1;
     size_t mask = exponent > kept ? ((size_t)1 << (exponent - kept)) - 1 : 0;
     return (len + mask) & ~mask;
+}
+
+void pad_put(str_t frame, char *at)
+{
+    memset(at + frame.len, 0, padme(frame.len + 1) - frame.len);
+    if (frame.len)
+        memcpy(at, frame.at, frame.len);
+    at[frame.len] = (char)0x80;
+}
+
+err_t pad_take(buf_t *frame, size_t before)
+{
+    size_t len = frame->len;
+    while (len > before && frame->at[len - 1] == 0)
+        len--;
+    if (len == before || (uint8_t)frame->at[len - 1] != 0x80) {
+        frame->len = before;
+        return fail(ERR_BROKEN, "a sealed record without its padding");
+    }
+    frame->len = len - 1;
+    return ERR_OK;
 }
 
 static str_t additional_data(const struct seal_place *place, uint8_t version, uint8_t at[AD_SIZE])
@@ -53,10 +74,7 @@ void seal_put_with(struct env *env, const struct seal_key *key, const struct sea
     *at++ = VERSION;
     memcpy(at, key->box, SEAL_BOX);
     at += SEAL_BOX;
-    memset(at + AEAD_NONCE + frame.len, 0, padded - frame.len);
-    if (frame.len)
-        memcpy(at + AEAD_NONCE, frame.at, frame.len);
-    at[AEAD_NONCE + frame.len] = (char)0x80;
+    pad_put(frame, at + AEAD_NONCE);
     aead_seal_at(env, &key->data_key, additional_data(place, VERSION, ad), at, padded);
 }
 
@@ -87,13 +105,5 @@ err_t seal_get(const struct key *data_key, const struct seal_place *place, str_t
     TRY(seal_box(sealed, &box));
     str_t body = str_bytes(sealed.at + 1 + SEAL_BOX, sealed.len - 1 - SEAL_BOX);
     TRY(aead_open(data_key, additional_data(place, VERSION, ad), body, out_frame));
-    size_t len = out_frame->len;
-    while (len > before && out_frame->at[len - 1] == 0)
-        len--;
-    if (len == before || (uint8_t)out_frame->at[len - 1] != 0x80) {
-        out_frame->len = before;
-        return fail(ERR_BROKEN, "a sealed record without its padding");
-    }
-    out_frame->len = len - 1;
-    return ERR_OK;
+    return pad_take(out_frame, before);
 }

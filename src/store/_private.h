@@ -20,6 +20,8 @@ CHECKED err_t tx_read_args(struct tx *tx, rows_t *out_rows, const char *sql, con
 
 enum { TX_ARGS = 24 };
 
+extern const char launch_schema[]; /* of store/launches.c */
+
 /* The control database, locked until the end of the scope. */
 typedef struct {
     struct store *store;

@@ -101,6 +101,16 @@ static void file_free(struct file *file)
     free(file);
 }
 
+/* What a table has got since it was made: a switch that came later is on where nothing was said of it. */
+static err_t columns_add(struct db *db)
+{
+    int64_t there = 0;
+    TRY(db_number(db, &there,
+                  "select count(*) from pragma_table_info('collections') where name = 'launches'"));
+    return there ? ERR_OK
+                 : db_script(db, "alter table collections add column launches bigint not null default 1");
+}
+
 static err_t file_open(struct store *store, ident_t tenant, struct file **out_file)
 {
     char path[PATH_MAX_LEN + 64];
@@ -116,11 +126,14 @@ static err_t file_open(struct store *store, ident_t tenant, struct file **out_fi
     snprintf(path, sizeof path, "%s/tenants/%s.db", store->folder, ident_text("ten", tenant).text);
     describe_sql(&schema);
     buf_put(&schema, str(tenant_schema));
+    buf_put(&schema, str(launch_schema));
     err_t result = buf_end(&schema);
     if (result == ERR_OK)
         result = db_open(path, &file->writer);
     if (result == ERR_OK)
         result = db_script(file->writer, schema.at);
+    if (result == ERR_OK)
+        result = columns_add(file->writer);
     if (result == ERR_OK)
         result = db_open(path, &file->reader);
     if (result == ERR_OK)

@@ -28,6 +28,7 @@ export const items: Item[] = [
     then: 'and noted no more. The service still sees it while a machine is connected.',
   },
   { key: 'programs', words: 'installed programs', removes: 'all lists of programs', then: stay },
+  { key: 'launches', words: 'details about launched applications', removes: 'all recorded launches', then: stay },
 ];
 
 /** What stands by itself goes at once; what shares a record with what stays goes with the machine's next report. */
@@ -36,6 +37,7 @@ export function isRemovedAtOnce(key: Key, after: Switches): boolean {
     case 'computer_name':
     case 'usernames':
     case 'programs':
+    case 'launches':
       return true;
     case 'logged_in':
       return !after.usernames;

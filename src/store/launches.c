@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/launches.h"
+
+#include "store/_private.h"
+
+enum { SEALED_LEAST = 42 /* CHAIN_EXTRA of seal/chain.h, and a byte */, MAX_DIGESTS = 1024 * 1024 };
+
+const char launch_schema[] =
+    "create table if not exists launch_chains (tenant bytea not null, day bigint not null, device bytea not null,"
+    " number bigint not null, subject bytea not null, box bytea not null, digests bytea not null, seq bigint not null,"
+    " primary key (tenant, day, device, number)) without rowid;"
+    "create index if not exists launch_chains_of_device on launch_chains (tenant, device, day);"
+    "create table if not exists launch_segments (tenant bytea not null, seq bigint not null, number bigint not null,"
+    " hour bigint not null, step bigint not null, allowed bigint not null, denied bigint not null,"
+    " elevated bigint not null, observed bigint not null, sealed bytea not null, primary key (tenant, seq)) without rowid;"
+    "create index if not exists launch_segments_of on launch_segments (tenant, number);"
+    "create table if not exists launches (tenant bytea not null, hour bigint not null, number bigint not null,"
+    " seq bigint not null, step bigint not null, allowed bigint not null, denied bigint not null,"
+    " elevated bigint not null, observed bigint not null, sealed bytea not null,"
+    " primary key (tenant, hour, number, seq)) without rowid;";
+
+err_t launch_chain_put(struct tx *tx, const struct launch_chain *chain)
+{
+    return tx_do(tx,
+                 "insert into launch_chains (tenant, day, device, number, subject, box, digests, seq)"
+                 " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
+                 N(chain->day), ID(chain->device), N(chain->number), ID(chain->subject), B(chain->box),
+                 B(STR("")), N(tx->seq++));
+}
+
+/* A row has to stand under a key that somebody can open: that of a chain which is still there. */
+static err_t chain_there(struct tx *tx, const struct launch_chain *chain)
+{
+    OWN(rows) rows = {0};
+    TRY(tx_read(tx, &rows,
+                "select 1 from launch_chains where tenant = $1 and day = $2 and device = $3 and number = $4",
+                N(chain->day), ID(chain->device), N(chain->number)));
+    bool there = row_next(&rows);
+    TRY(rows_end(&rows));
+    return there ? ERR_OK
+                 : fail(ERR_BUSY, "a key of %s has just ended: send it again",
+                        ident_text("dev", chain->device).text);
+}
+
+err_t launch_segment_put(struct tx *tx, const struct launch_chain *chain, const struct launch_row *row)
+{
+    const int64_t *n = row->counts;
+    TRY(chain_there(tx, chain));
+    return tx_do(
+        tx,
+        "insert into launch_segments (tenant, seq, number, hour, step, allowed, denied, elevated, observed,"
+        " sealed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        N(tx->seq++), N(chain->number), N(row->hour), N(row->step), N(n[0]), N(n[1]), N(n[2]), N(n[3]),
+        B(row->sealed));
+}
+
+err_t launch_row_put(struct tx *tx, const struct launch_chain *chain, const struct launch_row *row)
+{
+    const int64_t *n = row->counts;
+    TRY(chain_there(tx, chain));
+    return tx_do(
+        tx,
+        "insert into launches (tenant, hour, number, seq, step, allowed, denied, elevated, observed, sealed)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        N(row->hour), N(chain->number), N(tx->seq++), N(row->step), N(n[0]), N(n[1]), N(n[2]), N(n[3]),
+        B(row->sealed));
+}
+
+/* What rows of either kind are read with: number, hour, step, counts, sealed. */
+static struct launch_row row_from(const rows_t *rows, arena_t *arena)
+{
+    struct launch_row row = {.number = row_number(rows, 0),
+                             .hour = row_number(rows, 1),
+                             .step = row_number(rows, 2),
+                             .sealed = arena_copy(arena, row_text(rows, 7))};
+    for (int i = 0; i < LAUNCH_DECISIONS; i++)
+        row.counts[i] = row_number(rows, 3 + i);
+    return row;
+}
+
+/* A growing array in an arena. */
+struct growing {
+    arena_t *arena;
+    void *at;
+    size_t size, count, room;
+};
+
+static void *grow(struct growing *growing)
+{
+    if (growing->count == growing->room) {
+        size_t room = growing->room ? growing->room * 2 : 64;
+        char *more = arena_take_array(growing->arena, growing->size, room);
+        if (!more)
+            return NULL;
+        if (growing->count)
+            memcpy(more, growing->at, growing->count * growing->size);
+        growing->at = more;
+        growing->room = room;
+    }
+    return (char *)growing->at + growing->size * growing->count++;
+}
+
+static err_t rows_gather(rows_t *rows, struct growing *growing)
+{
+    while (row_next(rows)) {
+        struct launch_row *row = grow(growing);
+        if (!row)
+            break;
+        *row = row_from(rows, growing->arena);
+    }
+    TRY(rows_end(rows));
+    return arena_end(growing->arena);
+}
+
+static err_t segments_of(struct tx *tx, const struct launch_chain *chain, int64_t step,
+                         struct growing *growing)
+{
+    OWN(rows) rows = {0};
+    TRY(tx_read(tx, &rows,
+                "select number, hour, step, allowed, denied, elevated, observed, sealed from launch_segments"
+                " where tenant = $1 and number = $2 and step = $3 order by seq",
+                N(chain->number), N(step)));
+    return rows_gather(&rows, growing);
+}
+
+err_t launch_segments_take(struct tx *tx, const struct launch_chain *chain, int64_t step, arena_t *arena,
+                           struct launch_rows *out_rows)
+{
+    struct growing growing = {.arena = arena, .size = sizeof(struct launch_row)};
+    TRY(segments_of(tx, chain, step, &growing));
+    if (growing.count)
+        TRY(tx_do(tx, "delete from launch_segments where tenant = $1 and number = $2 and step = $3",
+                  N(chain->number), N(step)));
+    *out_rows = (struct launch_rows){growing.at, growing.count};
+    return ERR_OK;
+}
+
+err_t launch_digest_add(struct tx *tx, const struct launch_chain *chain, str_t digest)
+{
+    OWN(rows) rows = {0};
+    OWN(buf) digests = BUF(MAX_DIGESTS);
+    TRY(tx_read(
+        tx, &rows,
+        "select digests from launch_chains where tenant = $1 and day = $2 and device = $3 and number = $4",
+        N(chain->day), ID(chain->device), N(chain->number)));
+    TRY(row_one(&rows));
+    buf_put(&digests, row_text(&rows, 0));
+    buf_put(&digests, digest);
+    TRY(buf_end(&digests));
+    return tx_do(
+        tx,
+        "update launch_chains set digests = $5, seq = $6 where tenant = $1 and day = $2 and device = $3"
+        " and number = $4",
+        N(chain->day), ID(chain->device), N(chain->number), B(buf_str(&digests)), N(tx->seq++));
+}
+
+static err_t chains_read(struct tx *tx, const struct launch_span *span, rows_t *out_rows)
+{
+    return span->device
+               ? tx_read(
+                     tx, out_rows,
+                     "select number, day, device, subject, box, digests from launch_chains where tenant = $1"
+                     " and device = $2 and day >= $3 and day <= $4 order by day",
+                     ID(*span->device), N(span->from), N(span->until))
+               : tx_read(
+                     tx, out_rows,
+                     "select number, day, device, subject, box, digests from launch_chains where tenant = $1"
+                     " and day >= $2 and day <= $3 order by day",
+                     N(span->from), N(span->until));
+}
+
+err_t launch_chains(struct tx *tx, const struct launch_span *span, arena_t *arena,
+                    struct launch_chains *out_chains)
+{
+    OWN(rows) rows = {0};
+    struct growing growing = {.arena = arena, .size = sizeof(struct launch_chain)};
+    TRY(chains_read(tx, span, &rows));
+    while (row_next(&rows)) {
+        const ident_t subject = row_ident(&rows, 3);
+        struct launch_chain *chain =
+            span->subject && !ident_eq(*span->subject, subject) ? NULL : grow(&growing);
+        if (chain)
+            *chain = (struct launch_chain){row_number(&rows, 0),
+                                           row_number(&rows, 1),
+                                           row_ident(&rows, 2),
+                                           subject,
+                                           arena_copy(arena, row_text(&rows, 4)),
+                                           arena_copy(arena, row_text(&rows, 5))};
+    }
+    TRY(rows_end(&rows));
+    *out_chains = (struct launch_chains){growing.at, growing.count};
+    return arena_end(arena);
+}
+
+err_t launch_last_day(struct tx *tx, const struct launch_span *span, bool *out_any, int64_t *out_day)
+{
+    OWN(rows) rows = {0};
+    if (span->device)
+        TRY(tx_read(
+            tx, &rows,
+            "select day from launch_chains where tenant = $1 and device = $2 and day >= $3 and day <= $4"
+            " order by day desc limit 1",
+            ID(*span->device), N(span->from), N(span->until)));
+    else
+        TRY(tx_read(tx, &rows,
+                    "select day from launch_chains where tenant = $1 and day >= $2 and day <= $3"
+                    " order by day desc limit 1",
+                    N(span->from), N(span->until)));
+    *out_any = row_next(&rows);
+    *out_day = *out_any ? row_number(&rows, 0) : 0;
+    return rows_end(&rows);
+}
+
+static err_t rows_read(struct tx *tx, int64_t hour, const int64_t *number, rows_t *out_rows)
+{
+    return number ? tx_read(
+                        tx, out_rows,
+                        "select number, hour, step, allowed, denied, elevated, observed, sealed from launches"
+                        " where tenant = $1 and hour = $2 and number = $3",
+                        N(hour), N(*number))
+                  : tx_read(
+                        tx, out_rows,
+                        "select number, hour, step, allowed, denied, elevated, observed, sealed from launches"
+                        " where tenant = $1 and hour = $2",
+                        N(hour));
+}
+
+static err_t segments_read(struct tx *tx, int64_t hour, const int64_t *number, rows_t *out_rows)
+{
+    return number ? tx_read(tx, out_rows,
+                            "select number, hour, step, allowed, denied, elevated, observed, sealed"
+                            " from launch_segments where tenant = $1 and number = $3 and hour = $2",
+                            N(hour), N(*number))
+                  : tx_read(tx, out_rows,
+                            "select number, hour, step, allowed, denied, elevated, observed, sealed"
+                            " from launch_segments where tenant = $1 and hour = $2",
+                            N(hour));
+}
+
+err_t launch_rows(struct tx *tx, int64_t hour, const int64_t *number, arena_t *arena,
+                  struct launch_rows *out_rows)
+{
+    OWN(rows) folded = {0};
+    OWN(rows) segments = {0};
+    struct growing growing = {.arena = arena, .size = sizeof(struct launch_row)};
+    TRY(rows_read(tx, hour, number, &folded));
+    TRY(rows_gather(&folded, &growing));
+    TRY(segments_read(tx, hour, number, &segments));
+    TRY(rows_gather(&segments, &growing));
+    *out_rows = (struct launch_rows){growing.at, growing.count};
+    return ERR_OK;
+}
+
+/* Rows stand by hour, so those of a chain are found hour by hour of its day. */
+static err_t chain_remove(struct tx *tx, const struct launch_chain *chain)
+{
+    for (int64_t hour = 0; hour < HOURS_A_DAY; hour++)
+        TRY(tx_do(tx, "delete from launches where tenant = $1 and hour = $2 and number = $3",
+                  N(chain->day * HOURS_A_DAY + hour), N(chain->number)));
+    TRY(tx_do(tx, "delete from launch_segments where tenant = $1 and number = $2", N(chain->number)));
+    return tx_do(tx,
+                 "delete from launch_chains where tenant = $1 and day = $2 and device = $3 and number = $4",
+                 N(chain->day), ID(chain->device), N(chain->number));
+}
+
+err_t launch_remove_of(struct tx *tx, ident_t device)
+{
+    OWN(arena) arena = ARENA(256 * 1024 * 1024);
+    struct launch_chains chains = {0};
+    TRY(launch_chains(tx, &(struct launch_span){.device = &device, .until = INT64_MAX}, &arena, &chains));
+    for (size_t i = 0; i < chains.count; i++)
+        TRY(chain_remove(tx, &chains.at[i]));
+    return ERR_OK;
+}
+
+err_t launch_remove_all(struct tx *tx)
+{
+    TRY(tx_do(tx, "delete from launches where tenant = $1"));
+    TRY(tx_do(tx, "delete from launch_segments where tenant = $1"));
+    return tx_do(tx, "delete from launch_chains where tenant = $1");
+}
+
+static err_t count_add(const rows_t *rows, struct launch_count *count)
+{
+    TRY(rows_end(rows));
+    count->launches += row_number(rows, 0);
+    count->sealed += row_number(rows, 1);
+    count->strange += row_number(rows, 2);
+    return ERR_OK;
+}
+
+err_t launch_count(struct tx *tx, struct launch_count *out_count)
+{
+    OWN(rows) folded = {0};
+    OWN(rows) segments = {0};
+    struct launch_count count = {0};
+    TRY(tx_read(
+        tx, &folded,
+        "select coalesce(sum(allowed + denied + elevated + observed), 0), count(*), coalesce(sum(case when"
+        " length(sealed) < $2 or substr(sealed, 1, 1) <> $3 then 1 else 0 end), 0) from launches"
+        " where tenant = $1",
+        N(SEALED_LEAST), B(STR("\2"))));
+    TRY(row_one(&folded));
+    TRY(count_add(&folded, &count));
+    TRY(tx_read(
+        tx, &segments,
+        "select coalesce(sum(allowed + denied + elevated + observed), 0), count(*), coalesce(sum(case when"
+        " length(sealed) < $2 or substr(sealed, 1, 1) <> $3 then 1 else 0 end), 0) from launch_segments"
+        " where tenant = $1",
+        N(SEALED_LEAST), B(STR("\2"))));
+    TRY(row_one(&segments));
+    TRY(count_add(&segments, &count));
+    *out_count = count;
+    return ERR_OK;
+}
