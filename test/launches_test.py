@@ -34,6 +34,14 @@ def first():
         upload(endpoint, 1, [(person, [launch(now, "/usr/bin/vim", person)]), (endpoint.id, [launch(now, "/usr/sbin/cron")])])
         upload(endpoint, 2, [(person, [launch(now, "/usr/bin/vim", person), launch(now-7200, "/usr/bin/vim", person)])])
         upload(endpoint, 2, [(person, [launch(now, "/usr/bin/vim", person), launch(now-7200, "/usr/bin/vim", person)])])
+        for one in owner.get("/v1/launches")["items"]: print(one)
+        print(owner.get("/v1/launches?limit=2"))
+        print(owner.get("/v1/launches?name=cron"))
+        owner.headers["Accept"] = "text/event-stream"
+        print(owner.get("/v1/launches?name=cron").decode())
+        owner.headers["Accept"] = "text/csv"
+        print(owner.get("/v1/launches").decode())
+        house.stop()
         os.system(f"sqlite3 {house.home}/store/tenants/*.db 'select count(*) from launch_chains; select hour, step, allowed, length(sealed) from launch_segments'")
 
 

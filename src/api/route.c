@@ -212,6 +212,16 @@ bool api_answer_at_once(void *context, const struct request *request, struct rep
     return !call.elsewhere;
 }
 
+err_t streams_take(struct service *service)
+{
+    if (atomic_fetch_add(&service->streams, 1) < service->most_streams)
+        return ERR_OK;
+    streams_give(service);
+    return fail(ERR_BUSY, "%zu searches and live views are under way: try again", service->most_streams);
+}
+
+void streams_give(struct service *service) { atomic_fetch_sub(&service->streams, 1); }
+
 err_t call_keys(struct call *call, const struct question *question, void *out_answer)
 {
     return keys_ask(call->desk.channel, question, call->desk.arena, out_answer);

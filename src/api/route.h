@@ -24,7 +24,9 @@ struct service {
     const char *logs;             /* the folder of the evidence logs */
     bool relay;                   /* there is one, so that notices go out */
     struct reach_rules witnesses; /* where a client's witness may be */
-    SSL_CTX *agents_tls;          /* trusts each tenant's authority; a new tenant's is added */
+    atomic_size_t streams;        /* how many workers are busy with one, and how many may be */
+    size_t most_streams;
+    SSL_CTX *agents_tls; /* trusts each tenant's authority; a new tenant's is added */
 };
 
 /* One request being answered. */
@@ -66,6 +68,10 @@ void api_answer(void *context, const struct request *request, struct reply *repl
 bool api_answer_at_once(void *context, const struct request *request, struct reply *reply);
 
 /* For handlers. */
+
+/* A worker is about to be busy for long: BUSY where as many are as may be. */
+CHECKED err_t streams_take(struct service *service);
+void streams_give(struct service *service);
 CHECKED err_t call_keys(struct call *call, const struct question *question, void *out_answer);
 
 /* The two questions that most of them ask: with who asks alone, or with {id} too, which begins with the prefix: MISSING

@@ -91,9 +91,16 @@ static void end_locked(struct chains *chains, uint32_t *link)
     chains->spare[chains->spares++] = at;
 }
 
+/* It has gone on as long as it may: what is late for its day has another one made. */
+static bool is_worn(const struct chains *chains, const struct chain *chain)
+{
+    return hour_of(chains->env->now(chains->env)) - chain->began >= CHAIN_STEPS;
+}
+
 static bool is_live(const struct chains *chains, const struct chain *chain)
 {
-    return chain->turn == atomic_load(chains->turn) && chains->env->boot(chains->env) < chain->until;
+    return !is_worn(chains, chain) && chain->turn == atomic_load(chains->turn) &&
+           chains->env->boot(chains->env) < chain->until;
 }
 
 /* As it is now: what it seals with is the key of this hour, though the one of an earlier hour may still be kept. */
@@ -135,11 +142,14 @@ static void renew_locked(struct chains *chains, uint32_t at, struct chain *chain
 bool chains_renew(struct chains *chains, struct chain *chain)
 {
     pthread_mutex_lock(&chains->lock);
-    uint32_t at = *link_to(chains, &chain->place);
-    if (at != NONE_NEXT)
-        renew_locked(chains, at, chain);
+    uint32_t *link = link_to(chains, &chain->place);
+    if (*link != NONE_NEXT && is_worn(chains, &chains->at[*link]))
+        end_locked(chains, link);
+    bool there = *link != NONE_NEXT && is_at(&chains->at[*link], &chain->place);
+    if (there)
+        renew_locked(chains, *link, chain);
     pthread_mutex_unlock(&chains->lock);
-    return at != NONE_NEXT;
+    return there;
 }
 
 err_t chain_make(struct env *env, const struct key *public, struct chain *chain)
@@ -246,7 +256,7 @@ static bool turn_locked(struct chains *chains, uint32_t at, uint32_t many)
     int64_t late = hour_of(now - GRACE_MS) - chain->began - chain->step;
     if (chain->segments)
         return late > 0 || chain->segments >= many;
-    if (is_over(chains, at, now))
+    if (is_over(chains, at, now) || is_worn(chains, chain))
         end_locked(chains, link_to(chains, &chain->place));
     else if (late > 0)
         go_on(chains, at, chain->later ? 1 : late);

@@ -19,7 +19,7 @@
 #include "seal/chain.h"
 #include "store/launches.h"
 
-enum { CHAINS = 32768 };
+enum { CHAINS = 32768, CHAIN_STEPS = 48 }; /* hours that a chain goes on at most */
 
 struct writing_place {
     ident_t tenant, device, subject;

@@ -172,8 +172,10 @@ static err_t portion_seal(struct upload *upload, struct portion *portion)
     const struct chain *chain = &portion->chain;
     const struct chain_place place = {chain->realm, launch_concept.number, chain->number, portion->hour,
                                       CHAIN_ROWS};
+    OWN(key) rows;
     buf_t sealed = arena_buf(&upload->arena, CHAIN_EXTRA + padme(portion->frame.len + 1));
-    chain_put(upload->desk.env, &chain->key, &place, portion->frame, &sealed);
+    chain_rows(&chain->key, &rows);
+    chain_put(upload->desk.env, &rows, &place, portion->frame, &sealed);
     key_drop(&portion->chain.key);
     portion->sealed = buf_str(&sealed);
     return buf_end(&sealed);

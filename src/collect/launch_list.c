@@ -134,29 +134,27 @@ int launch_order(const void *left, const void *right)
     return order ? order : a->emergency - b->emergency;
 }
 
-/* Sorted, each once; how many are left. */
-static size_t launches_sort(struct launch *launches, size_t count)
+void launch_sort(struct launch *launches, size_t *io_count)
 {
     size_t kept = 0;
-    if (count)
-        qsort(launches, count, sizeof *launches, launch_order);
-    for (size_t i = 0; i < count; i++)
+    if (*io_count)
+        qsort(launches, *io_count, sizeof *launches, launch_order);
+    for (size_t i = 0; i < *io_count; i++)
         if (!kept || launch_order(&launches[kept - 1], &launches[i]))
             launches[kept++] = launches[i];
-    return kept;
+    *io_count = kept;
 }
 
 err_t launch_frame_put(struct launch *launches, size_t count, const struct launch_row_is *row, arena_t *arena,
                        buf_t *out_frame)
 {
     OWN(buf) packed = BUF(MAX_ITEM);
-    size_t kept = launches_sort(launches, count);
-    for (size_t i = 0; i < kept; i++) {
+    for (size_t i = 0; i < count; i++) {
         launches[i].at -= row->hour * HOURS(1);
         if (ident_eq(launches[i].account, row->subject))
             launches[i].account = (ident_t){{0}};
     }
-    TRY(codec_pack(&launch_concept, launches, kept, arena, &packed));
+    TRY(codec_pack(&launch_concept, launches, count, arena, &packed));
     buf_put_byte(out_frame, FOLDED);
     return codec_shrink_launches(buf_str(&packed), out_frame);
 }

@@ -32,11 +32,12 @@ struct launch_row_is {
 CHECKED err_t launch_frame_open(str_t frame, const struct launch_row_is *row, arena_t *arena,
                                 struct launch_list *out_list);
 
-/* The launches of one row, in their order; those that are equal are there once. */
+/* The launches of one row, as launch_sort() left them; they are changed into what stands in the frame. */
 CHECKED err_t launch_frame_put(struct launch *launches, size_t count, const struct launch_row_is *row,
                                arena_t *arena, buf_t *out_frame);
 
 enum { DECISION_MOST = 3 };
 
-/* By moment, then by what they are: the order of a row. */
+/* By moment, then by what they are: the order of a row. Equal ones are left once by launch_sort(). */
 int launch_order(const void *a, const void *b);
+void launch_sort(struct launch *launches, size_t *io_count);

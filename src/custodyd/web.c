@@ -3,6 +3,7 @@
 
 #include "api/tenants.h"
 #include "base/limits.h"
+#include "collect/fold.h"
 #include "crypt/cert.h"
 #include "crypt/tls.h"
 #include <malloc.h>
@@ -39,16 +40,29 @@ static err_t contexts_make(const struct web_ask *ask, struct desk *desk, SSL_CTX
     return tls_server(&tls, &out_contexts[1]);
 }
 
-/* Meanwhile the keys of leases that have ended leave memory, whether anybody asks for them again or not. */
-static void wait_for_stop(int stop, struct leases *leases)
+/* A second's work: keys of leases that have ended leave memory, whether anybody asks for them again or not, and hours
+ * that are over are folded, until there is nothing left to do. */
+static void second_turn(struct desk *desk)
 {
-    enum { WIPE_MS = 1000 };
-    struct pollfd watched = {.fd = stop, .events = POLLIN};
-    while (poll(&watched, 1, WIPE_MS) <= 0)
-        leases_wipe(leases);
+    size_t folded = FOLD_AT_ONCE;
+    leases_wipe(desk->leases);
+    while (folded == FOLD_AT_ONCE)
+        if (fold_due(desk, FOLD_AT_ONCE, &folded) != ERR_OK) {
+            fprintf(stderr, "web: launches are folded later: %s\n", err_note());
+            return;
+        }
 }
 
-static err_t doors_open(const struct web_ask *ask, struct service *service, SSL_CTX *console_tls)
+static void wait_for_stop(int stop, struct desk *desk)
+{
+    enum { TURN_MS = 1000 };
+    struct pollfd watched = {.fd = stop, .events = POLLIN};
+    while (poll(&watched, 1, TURN_MS) <= 0)
+        second_turn(desk);
+}
+
+static err_t doors_open(const struct web_ask *ask, struct desk *desk, struct service *service,
+                        SSL_CTX *console_tls)
 {
     char socket_path[1024];
     const struct settings *settings = ask->settings;
@@ -74,7 +88,7 @@ static err_t doors_open(const struct web_ask *ask, struct service *service, SSL_
     TRY(server_start(&server_ask, &server));
     if (write(ask->ready, "r", 1) != 1)
         return fail(ERR_BROKEN, "nobody waits for this service to be ready");
-    wait_for_stop(ask->stop, service->leases);
+    wait_for_stop(ask->stop, desk);
     return ERR_OK;
 }
 
@@ -112,13 +126,14 @@ err_t web_serve(const struct web_ask *ask)
                               .leases = leases,
                               .chains = chains,
                               .logs = logs,
+                              .most_streams = (ask->settings->worker_count + 1) / 2,
                               .witnesses = ask->settings->witnesses,
                               .relay = ask->settings->relay.port,
                               .agents_tls = contexts[1]};
     if (result == ERR_OK)
         result = tenants_follow(&desk, contexts[1]);
     if (result == ERR_OK)
-        result = doors_open(ask, &service, contexts[0]);
+        result = doors_open(ask, &desk, &service, contexts[0]);
     tls_drop(&contexts[0]);
     tls_drop(&contexts[1]);
     return result;

@@ -24,10 +24,7 @@ static str_t additional_data(const struct chain_place *place, uint8_t at[AD_SIZE
 }
 
 /* One key, one use: what seals the rows of an hour is not what the next hour's key is made of. */
-static void rows_key(const struct key *key, struct key *out_key)
-{
-    key_derive(key, "rows", STR(""), out_key);
-}
+void chain_rows(const struct key *key, struct key *out_rows) { key_derive(key, "rows", STR(""), out_rows); }
 
 err_t chain_begin(struct env *env, const struct key *public, struct key *out_key, uint8_t out_box[SEAL_BOX])
 {
@@ -46,29 +43,25 @@ void chain_forward(struct key *key, int64_t hours)
     }
 }
 
-void chain_put(struct env *env, const struct key *key, const struct chain_place *place, str_t frame,
+void chain_put(struct env *env, const struct key *rows, const struct chain_place *place, str_t frame,
                buf_t *out_sealed)
 {
     uint8_t ad[AD_SIZE];
-    OWN(key) rows;
     size_t padded = padme(frame.len + 1);
     char *at = buf_room(out_sealed, CHAIN_EXTRA + padded);
-    rows_key(key, &rows);
     if (!at)
         return;
     *at++ = CHAIN_VERSION;
     pad_put(frame, at + AEAD_NONCE);
-    aead_seal_at(env, &rows, additional_data(place, ad), at, padded);
+    aead_seal_at(env, rows, additional_data(place, ad), at, padded);
 }
 
-err_t chain_get(const struct key *key, const struct chain_place *place, str_t sealed, buf_t *out_frame)
+err_t chain_get(const struct key *rows, const struct chain_place *place, str_t sealed, buf_t *out_frame)
 {
     uint8_t ad[AD_SIZE];
-    OWN(key) rows;
     size_t before = out_frame->len;
-    rows_key(key, &rows);
     if (sealed.len < CHAIN_EXTRA || sealed.at[0] != CHAIN_VERSION)
         return fail(ERR_LOCKED, "a sealed row of a form this program does not know");
-    TRY(aead_open(&rows, additional_data(place, ad), str_bytes(sealed.at + 1, sealed.len - 1), out_frame));
+    TRY(aead_open(rows, additional_data(place, ad), str_bytes(sealed.at + 1, sealed.len - 1), out_frame));
     return pad_take(out_frame, before);
 }

@@ -5,10 +5,11 @@
  *
  *     chain_begin(env, &public, &key, box);               a day's key, and its box for the subject: kept with the day
  *     chain_forward(&key, 1);                             an hour later: K <- H(K), the one before is gone
- *     chain_put(env, &key, &place, frame, &sealed);
+ *     chain_rows(&key, &rows);                            what seals the rows of this hour, and makes no later key
+ *     chain_put(env, &rows, &place, frame, &sealed);
  *
  *     … whoever may has the box opened, which gives the key of the first hour, and goes forward from there …
- *     chain_get(&key, &place, sealed, &frame);            LOCKED where place or key are others
+ *     chain_get(&rows, &place, sealed, &frame);           LOCKED where place or key are others
  *
  * Layout of a row: version (1 byte, 2) · nonce (24) · ciphertext and tag. What is encrypted is the frame, a byte 0x80, and
  * zeros up to a Padmé length, as in seal/seal.h. The additional data is realm, concept, number of the chain, hour, part and
@@ -30,7 +31,8 @@ struct chain_place {
 CHECKED err_t chain_begin(struct env *env, const struct key *public, struct key *out_key,
                           uint8_t out_box[SEAL_BOX]);
 void chain_forward(struct key *key, int64_t hours);
-void chain_put(struct env *env, const struct key *key, const struct chain_place *place, str_t frame,
+void chain_rows(const struct key *key, struct key *out_rows);
+void chain_put(struct env *env, const struct key *rows, const struct chain_place *place, str_t frame,
                buf_t *out_sealed);
-CHECKED err_t chain_get(const struct key *key, const struct chain_place *place, str_t sealed,
+CHECKED err_t chain_get(const struct key *rows, const struct chain_place *place, str_t sealed,
                         buf_t *out_frame);

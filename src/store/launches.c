@@ -176,16 +176,15 @@ err_t launch_chains(struct tx *tx, const struct launch_span *span, arena_t *aren
     struct growing growing = {.arena = arena, .size = sizeof(struct launch_chain)};
     TRY(chains_read(tx, span, &rows));
     while (row_next(&rows)) {
-        const ident_t subject = row_ident(&rows, 3);
-        struct launch_chain *chain =
-            span->subject && !ident_eq(*span->subject, subject) ? NULL : grow(&growing);
-        if (chain)
-            *chain = (struct launch_chain){row_number(&rows, 0),
-                                           row_number(&rows, 1),
-                                           row_ident(&rows, 2),
-                                           subject,
-                                           arena_copy(arena, row_text(&rows, 4)),
-                                           arena_copy(arena, row_text(&rows, 5))};
+        struct launch_chain *chain = grow(&growing);
+        if (!chain)
+            break;
+        *chain = (struct launch_chain){row_number(&rows, 0),
+                                       row_number(&rows, 1),
+                                       row_ident(&rows, 2),
+                                       row_ident(&rows, 3),
+                                       arena_copy(arena, row_text(&rows, 4)),
+                                       arena_copy(arena, row_text(&rows, 5))};
     }
     TRY(rows_end(&rows));
     *out_chains = (struct launch_chains){growing.at, growing.count};
@@ -240,13 +239,21 @@ static err_t segments_read(struct tx *tx, int64_t hour, const int64_t *number, r
 err_t launch_rows(struct tx *tx, int64_t hour, const int64_t *number, arena_t *arena,
                   struct launch_rows *out_rows)
 {
-    OWN(rows) folded = {0};
-    OWN(rows) segments = {0};
+    OWN(rows) rows = {0};
     struct growing growing = {.arena = arena, .size = sizeof(struct launch_row)};
-    TRY(rows_read(tx, hour, number, &folded));
-    TRY(rows_gather(&folded, &growing));
-    TRY(segments_read(tx, hour, number, &segments));
-    TRY(rows_gather(&segments, &growing));
+    TRY(rows_read(tx, hour, number, &rows));
+    TRY(rows_gather(&rows, &growing));
+    *out_rows = (struct launch_rows){growing.at, growing.count};
+    return ERR_OK;
+}
+
+err_t launch_segments(struct tx *tx, int64_t hour, const int64_t *number, arena_t *arena,
+                      struct launch_rows *out_rows)
+{
+    OWN(rows) rows = {0};
+    struct growing growing = {.arena = arena, .size = sizeof(struct launch_row)};
+    TRY(segments_read(tx, hour, number, &rows));
+    TRY(rows_gather(&rows, &growing));
     *out_rows = (struct launch_rows){growing.at, growing.count};
     return ERR_OK;
 }

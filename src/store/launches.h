@@ -52,10 +52,10 @@ CHECKED err_t launch_segments_take(struct tx *tx, const struct launch_chain *cha
                                    arena_t *arena, struct launch_rows *out_rows);
 CHECKED err_t launch_digest_add(struct tx *tx, const struct launch_chain *chain, str_t digest);
 
-/* Which chains: of one device or of all, of one subject or of all. */
+/* Which chains. */
 struct launch_span {
-    const ident_t *device, *subject; /* NULL: all */
-    int64_t from, until;             /* days, both included */
+    const ident_t *device; /* NULL: of all */
+    int64_t from, until;   /* days, both included */
 };
 /* In the order of their days. */
 CHECKED err_t launch_chains(struct tx *tx, const struct launch_span *span, arena_t *arena,
@@ -64,9 +64,11 @@ CHECKED err_t launch_chains(struct tx *tx, const struct launch_span *span, arena
 /* The last day of the span that has any; false in `out_any` where none has. */
 CHECKED err_t launch_last_day(struct tx *tx, const struct launch_span *span, bool *out_any, int64_t *out_day);
 
-/* The rows and segments about one hour, of one chain or of all, by chain. */
+/* The rows about one hour, of one chain or of all (NULL); and its segments. */
 CHECKED err_t launch_rows(struct tx *tx, int64_t hour, const int64_t *number, arena_t *arena,
                           struct launch_rows *out_rows);
+CHECKED err_t launch_segments(struct tx *tx, int64_t hour, const int64_t *number, arena_t *arena,
+                              struct launch_rows *out_rows);
 
 CHECKED err_t launch_remove_of(struct tx *tx, ident_t device);
 CHECKED err_t launch_remove_all(struct tx *tx);

@@ -6,6 +6,7 @@
  *         buffers) is touched by this thread alone; others reach it by loop_tell().
  * port    one door on one loop: a listening socket and an evhttp.
  * conn    one connection: what it lets evhttp read (gate.c), and the job it waits for.
+ * stream  what a worker has said of an answer that comes bit by bit, and its loop has not sent yet.
  * job     one request, copied out of evhttp: made on the loop, answered there or by a worker, sent and freed on the
  *         loop.
  *
@@ -53,7 +54,9 @@ struct job {
     struct request request;
     struct reply reply;
     arena_t arena;
-    struct job *next;
+    struct stream *stream;          /* NULL: the reply is one piece */
+    struct job *next, *next_stream; /* of those that are done; of those that have said something */
+    bool listed;                    /* among the latter */
 };
 
 struct jobs {
@@ -70,6 +73,7 @@ struct loop {
     bool kept;            /* the request that is answered at once */
     pthread_mutex_t lock; /* of what others hand to it */
     struct jobs done;
+    struct job *said; /* whose streams have something to send */
     pthread_t thread;
     bool running;
 };
@@ -126,7 +130,18 @@ void *work_run(void *worker);
 void jobs_drop(struct jobs *jobs);
 void job_drop(struct job *job);
 
+/* work.c, for stream.c */
+struct job *job_of(const struct request *request);
+
+/* stream.c, on the loop */
+void stream_send(struct job *job); /* as much as the client has room for */
+void stream_end(struct job *job);  /* the rest, and the end */
+void stream_gone(struct job *job); /* nobody reads it any more, where it has one */
+void stream_drop(struct stream **stream);
+
 /* reply.c */
+bool reply_head(struct evhttp_request *http, const struct door *door, const struct reply *reply);
+const char *reply_phrase(int status);
 void reply_send(struct evhttp_request *http, const struct door *door, const struct reply *reply, bool close);
 void reply_refuse(struct evhttp_request *http, const struct door *door, const struct refusal *refusal);
 void reply_write(const struct door *door, const struct refusal *refusal, struct evbuffer *out);

@@ -18,7 +18,7 @@ static const struct {
     {501, "Not Implemented"},
 };
 
-static const char *phrase_of(int status)
+const char *reply_phrase(int status)
 {
     for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
         if (phrases[i].status == status)
@@ -62,6 +62,18 @@ static bool headers_add(struct evkeyvalq *headers, const buf_t *text)
     return true;
 }
 
+/* The reply's own lines and those of every reply; false where they do not fit. */
+bool reply_head(struct evhttp_request *http, const struct door *door, const struct reply *reply)
+{
+    struct evkeyvalq *headers = evhttp_request_get_output_headers(http);
+    if (buf_end(&reply->headers) != ERR_OK || !headers_add(headers, &reply->headers))
+        return false;
+    if (reply->content_type)
+        evhttp_add_header(headers, "Content-Type", reply->content_type);
+    headers_always(headers, door);
+    return true;
+}
+
 static void send_with(struct evhttp_request *http, int status, str_t body)
 {
     struct bufferevent *bev = evhttp_connection_get_bufferevent(evhttp_request_get_connection(http));
@@ -70,7 +82,7 @@ static void send_with(struct evhttp_request *http, int status, str_t body)
         status == 204 || status == 304; /* ends with its head: a body would be taken for the next reply */
     if (!bare && evbuffer_add(out, body.at, body.len) != 0)
         status = 500; /* no memory for the body: an empty one */
-    evhttp_send_reply(http, status, phrase_of(status), NULL);
+    evhttp_send_reply(http, status, reply_phrase(status), NULL);
     /* Nothing more is read until this is written: neither an end, which would cut the reply off, nor a flood. */
     bufferevent_disable(bev, EV_READ);
 }
@@ -123,7 +135,7 @@ void reply_write(const struct door *door, const struct refusal *refusal, struct 
     OWN(buf) body = BUF(MAX_PROBLEM);
     problem_put(refusal->code, refusal->status, refusal->detail, &body);
     evutil_date_rfc1123(date, sizeof date, NULL);
-    evbuffer_add_printf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\n", refusal->status, phrase_of(refusal->status),
+    evbuffer_add_printf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\n", refusal->status, reply_phrase(refusal->status),
                         date);
     evbuffer_add_printf(out, "Content-Type: application/problem+json\r\nContent-Length: %zu\r\n", body.len);
     for (size_t i = 0; i < ALWAYS; i++)

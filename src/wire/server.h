@@ -37,6 +37,14 @@
  *     kept_reply(job)->status = 204;
  *     kept_done(job);
  *
+ * An answer that comes bit by bit, and may take long, is a stream. Its worker is busy until it has ended:
+ *
+ *     TRY(stream_open(request, &stream));               status, type and headers of the reply go out
+ *     while (more && stream_put(stream, bytes))         waits where the client reads slowly; false once it has left, or
+ *         …                                             the server stops: then answer() is to return
+ *
+ * Its body is chunked, and ends when answer() returns; that of the reply is not sent.
+ *
  * The request and everything it points at live until answer() returns. answer() writes status, content type, extra
  * header lines and body into the reply, whose body buffer is made with MAX_REPLY.
  */
@@ -81,6 +89,10 @@ struct job;
 struct job *request_keep(const struct request *request);
 struct reply *kept_reply(struct job *job);
 void kept_done(struct job *job);
+
+struct stream;
+CHECKED err_t stream_open(const struct request *request, struct stream **out_stream);
+bool stream_put(struct stream *stream, str_t bytes);
 
 typedef void (*answer_t)(void *context, const struct request *request, struct reply *reply);
 typedef bool (*answer_at_once_t)(void *context, const struct request *request, struct reply *reply);

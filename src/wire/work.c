@@ -41,6 +41,7 @@ void job_drop(struct job *job)
 {
     if (job->body)
         evbuffer_free(job->body);
+    stream_drop(&job->stream);
     buf_drop(&job->reply.headers);
     buf_drop(&job->reply.body);
     arena_drop(&job->arena);
@@ -153,7 +154,11 @@ static void job_send(struct job *job)
     struct server *server = job->loop->server;
     if (job->conn) {
         gate_busy(job->conn, NULL);
-        reply_send(job->http, &server->doors[job->request.door], &job->reply, atomic_load(&server->stopping));
+        if (job->stream)
+            stream_end(job);
+        else
+            reply_send(job->http, &server->doors[job->request.door], &job->reply,
+                       atomic_load(&server->stopping));
     } else {
         server_settle(server, &server->under_way);
     }
@@ -203,12 +208,27 @@ void work_take(struct evhttp_request *http, void *context)
         reply_refuse(http, port_door(port), refusal);
 }
 
+static struct job *said_take(struct loop *loop)
+{
+    pthread_mutex_lock(&loop->lock);
+    struct job *job = loop->said;
+    if (job) {
+        loop->said = job->next_stream;
+        job->listed = false;
+    }
+    pthread_mutex_unlock(&loop->lock);
+    return job;
+}
+
+/* What is done says nothing more: once all that was said is sent, it is in no list and can be freed. */
 void work_send_done(struct loop *loop)
 {
     pthread_mutex_lock(&loop->lock);
     struct jobs done = loop->done;
     loop->done = (struct jobs){0};
     pthread_mutex_unlock(&loop->lock);
+    for (struct job *job; (job = said_take(loop));)
+        stream_send(job);
     for (struct job *job; (job = jobs_take(&done));)
         job_send(job);
 }
@@ -235,7 +255,7 @@ static void job_done(struct job *job)
         loop_tell(loop);
 }
 
-static struct job *job_of(const struct request *request)
+struct job *job_of(const struct request *request)
 {
     return (struct job *)(void *)((char *)(uintptr_t)request - offsetof(struct job, request));
 }

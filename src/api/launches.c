@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Launches as they are listed, exported, searched with their progress shown, and watched as they come.
+ */
+#include "collect/launches.h"
+
+#include "api/handlers.h"
+#include "api/put_launch.h"
+#include "base/limits.h"
+
+enum { PAGE = 100, CSV_PAGE = 4096, DATE_LEN = 10, SHA256_HEX = 64 };
+
+/* A request for launches, as its query says. */
+struct wanted {
+    struct launch_ask ask;
+    ident_t device, account;
+    uint8_t sha256[SHA256_HEX / 2];
+};
+
+static err_t id_read(struct call *call, const char *name, const char *prefix, ident_t *out_id,
+                     const ident_t **out_is)
+{
+    str_t text;
+    TRY(call_text(call, name, &text));
+    if (!text.len)
+        return ERR_OK;
+    *out_is = out_id;
+    return ident_read(prefix, text, out_id);
+}
+
+/* A date alone is its first moment, or its last. */
+static err_t moment_in(struct call *call, const char *name, bool last, moment_t *out_moment)
+{
+    str_t text;
+    OWN(buf) whole = BUF(64);
+    TRY(call_text(call, name, &text));
+    if (!text.len)
+        return ERR_OK;
+    buf_put(&whole, text);
+    if (text.len == DATE_LEN)
+        buf_put(&whole, STR("T00:00:00Z"));
+    TRY(buf_end(&whole));
+    TRY(moment_read(buf_str(&whole), out_moment));
+    if (last)
+        *out_moment += text.len == DATE_LEN ? DAYS(1) - 1 : SECONDS(1) - 1;
+    return ERR_OK;
+}
+
+static err_t decision_read(struct call *call, int *out_decision)
+{
+    str_t text;
+    TRY(call_text(call, "decision", &text));
+    *out_decision = ANY_DECISION;
+    if (!text.len)
+        return ERR_OK;
+    for (int i = 0; i < LAUNCH_DECISIONS; i++)
+        if (str_eq(text, str(decision_name(i))))
+            *out_decision = i;
+    return *out_decision == ANY_DECISION
+               ? fail(ERR_INVALID, "decision is allowed, denied, elevated or observed")
+               : ERR_OK;
+}
+
+static int hex_of(char c) { return c <= '9' ? c - '0' : (c | 32) - 'a' + 10; }
+
+static err_t sha256_read(struct call *call, struct wanted *wanted)
+{
+    str_t text;
+    TRY(call_text(call, "sha256", &text));
+    if (!text.len)
+        return ERR_OK;
+    if (text.len != SHA256_HEX || strspn(text.at, "0123456789abcdefABCDEF") < SHA256_HEX)
+        return fail(ERR_INVALID, "sha256 is %d hexadecimal digits", SHA256_HEX);
+    for (size_t i = 0; i < SHA256_HEX / 2; i++)
+        wanted->sha256[i] = (uint8_t)(hex_of(text.at[2 * i]) << 4 | hex_of(text.at[2 * i + 1]));
+    wanted->ask.words.sha256 = str_bytes(wanted->sha256, sizeof wanted->sha256);
+    return ERR_OK;
+}
+
+/* "hour.moment.number", as cursor_put() wrote it. */
+static err_t cursor_read(struct call *call, struct launch_cursor *out_cursor)
+{
+    str_t rest = call_query(call, "cursor");
+    uint64_t parts[3] = {0};
+    if (!rest.len)
+        return ERR_OK;
+    for (int i = 0; i < 3; i++)
+        if (str_number(str_until(&rest, '.'), INT64_MAX, &parts[i]) != ERR_OK)
+            return fail(ERR_INVALID, "cursor is what the page before gave");
+    *out_cursor = (struct launch_cursor){(int64_t)parts[0], (moment_t)parts[1], (int64_t)parts[2]};
+    return ERR_OK;
+}
+
+static err_t wanted_read(struct call *call, struct wanted *wanted)
+{
+    uint64_t limit = 0;
+    TRY(id_read(call, "device", "dev", &wanted->device, &wanted->ask.device));
+    TRY(id_read(call, "account", "acc", &wanted->account, &wanted->ask.account));
+    TRY(moment_in(call, "from", false, &wanted->ask.from));
+    TRY(moment_in(call, "until", true, &wanted->ask.until));
+    TRY(decision_read(call, &wanted->ask.decision));
+    TRY(sha256_read(call, wanted));
+    TRY(call_text(call, "path", &wanted->ask.path));
+    TRY(call_text(call, "name", &wanted->ask.words.name));
+    TRY(call_text(call, "package", &wanted->ask.words.package));
+    TRY(cursor_read(call, &wanted->ask.after));
+    TRY(call_number(call, "limit", PAGE, &limit));
+    wanted->ask.limit = (size_t)limit;
+    return limit >= 1 && limit <= MAX_PAGE ? ERR_OK : fail(ERR_INVALID, "limit is 1 to %d", MAX_PAGE);
+}
+
+static err_t search(struct call *call, const struct wanted *wanted, const struct launch_sink *sink,
+                    struct launch_cursor *out_next)
+{
+    const struct reader reader = {.tenant = call->tenant, .realm = call->realm, .bearer = call->bearer};
+    return launches_search(&call->desk, &reader, &wanted->ask, sink, out_next);
+}
+
+/* Pages */
+
+static bool json_add(void *with, const struct launch_found *found)
+{
+    struct list *list = with;
+    put_launch(found, list_item(list));
+    return list->json->state == ERR_OK;
+}
+
+static void cursor_put(const struct launch_cursor *cursor, buf_t *out)
+{
+    buf_putf(out, "%lld.%lld.%lld", (long long)cursor->hour, (long long)cursor->at, (long long)cursor->skip);
+}
+
+static err_t answer_json(struct call *call, struct wanted *wanted)
+{
+    struct list list = list_begin(&call->reply->body);
+    OWN(buf) cursor = BUF(96);
+    struct launch_cursor next = {0};
+    TRY(search(call, wanted, &(struct launch_sink){json_add, NULL, &list}, &next));
+    cursor_put(&next, &cursor);
+    TRY(buf_end(&cursor));
+    list_end(&list, next.hour ? cursor.at : NULL);
+    return ERR_OK;
+}
+
+static bool csv_add(void *with, const struct launch_found *found)
+{
+    buf_t *csv = with;
+    put_launch_row(found, csv);
+    return csv->state == ERR_OK;
+}
+
+/* Pages of CSV are put one behind the other: the first alone has the names of the columns. */
+static err_t answer_csv(struct call *call, struct wanted *wanted)
+{
+    struct reply *reply = call->reply;
+    struct launch_cursor next = {0};
+    bool first = !wanted->ask.after.hour;
+    wanted->ask.limit = CSV_PAGE;
+    reply->content_type =
+        first ? "text/csv; charset=utf-8; header=present" : "text/csv; charset=utf-8; header=absent";
+    buf_put(&reply->headers, STR("Content-Disposition: attachment; filename=\"launches.csv\"\n"));
+    buf_put(&reply->body, first ? STR(LAUNCH_ROW_HEAD) : STR(""));
+    TRY(search(call, wanted, &(struct launch_sink){csv_add, NULL, &reply->body}, &next));
+    if (!next.hour)
+        return ERR_OK;
+    buf_put(&reply->headers, STR("Next-Cursor: "));
+    cursor_put(&next, &reply->headers);
+    buf_put(&reply->headers, STR("\n"));
+    return ERR_OK;
+}
+
+/* Streams */
+
+struct streaming {
+    struct stream *stream;
+    struct call *call;
+    moment_t told; /* when progress was told last, by the boot clock */
+};
+enum { PROGRESS_MS = 200, EVENT_MOST = 64 * 1024 };
+
+static bool event_put(struct streaming *streaming, const char *event, const buf_t *data)
+{
+    OWN(buf) text = BUF(EVENT_MOST);
+    buf_putf(&text, "event: %s\ndata: ", event);
+    buf_put(&text, buf_str(data));
+    buf_put(&text, STR("\n\n"));
+    return buf_end(&text) == ERR_OK && stream_put(streaming->stream, buf_str(&text));
+}
+
+static bool stream_found(void *with, const struct launch_found *found)
+{
+    OWN(buf) json = BUF(EVENT_MOST);
+    put_launch(found, &json);
+    return event_put(with, "launch", &json);
+}
+
+static bool stream_progress(void *with, const struct launch_progress *progress)
+{
+    struct streaming *streaming = with;
+    OWN(buf) json = BUF(256);
+    moment_t now = streaming->call->desk.env->boot(streaming->call->desk.env);
+    if (now - streaming->told < PROGRESS_MS)
+        return stream_put(streaming->stream, STR(""));
+    streaming->told = now;
+    buf_putf(&json, "{\"launches\":%lld,\"found\":%lld,\"at\":\"%s\"}", (long long)progress->launches,
+             (long long)progress->found, moment_text(progress->at).text);
+    return event_put(streaming, "progress", &json);
+}
+
+/* What goes wrong once the head is sent is an event too. */
+static void stream_problem(struct streaming *streaming, err_t result)
+{
+    OWN(buf) json = BUF(1024);
+    buf_putf(&json, "{\"status\":%d,\"detail\":", err_info(result)->http);
+    buf_put_json(&json, str(err_note()));
+    buf_put(&json, STR("}"));
+    (void)!event_put(streaming, "problem", &json);
+}
+
+static err_t stream_begin(struct call *call, struct streaming *streaming)
+{
+    call->reply->content_type = "text/event-stream";
+    streaming->call = call;
+    TRY(streams_take(call->service));
+    err_t opened = stream_open(call->request, &streaming->stream);
+    if (opened != ERR_OK)
+        streams_give(call->service);
+    return opened;
+}
+
+/* All that fits, as it is found; the last event is `end`, with the cursor where there was a limit. */
+static err_t answer_stream(struct call *call, struct wanted *wanted)
+{
+    struct streaming streaming = {0};
+    struct launch_cursor next = {0};
+    OWN(buf) end = BUF(256);
+    if (!call_query(call, "limit").at)
+        wanted->ask.limit = 0;
+    TRY(stream_begin(call, &streaming));
+    err_t result =
+        search(call, wanted, &(struct launch_sink){stream_found, stream_progress, &streaming}, &next);
+    buf_put(&end, STR("{\"next\":"));
+    if (next.hour) {
+        buf_put_byte(&end, '"');
+        cursor_put(&next, &end);
+        buf_put_byte(&end, '"');
+    }
+    buf_put(&end, next.hour ? STR("}") : STR("null}"));
+    if (result != ERR_OK)
+        stream_problem(&streaming, result);
+    else
+        (void)!event_put(&streaming, "end", &end);
+    streams_give(call->service);
+    return ERR_OK;
+}
+
+err_t api_launch_list(struct call *call)
+{
+    struct wanted wanted = {0};
+    TRY(wanted_read(call, &wanted));
+    if (str_starts(call->request->accept, STR("text/event-stream")))
+        return answer_stream(call, &wanted);
+    return str_starts(call->request->accept, STR("text/csv")) ? answer_csv(call, &wanted)
+                                                              : answer_json(call, &wanted);
+}

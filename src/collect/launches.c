@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collect/launches.h"
+
+#include "base/limits.h"
+#include "collect/launch_list.h"
+
+enum { OPEN_AT_ONCE = 4096, FEW = 64, ALL_HOURS = (1 << HOURS_A_DAY) - 1 };
+
+/* A chain that was opened: its keys as far as they were needed, and what its digests say. */
+struct opened_chain {
+    const struct launch_chain *chain;
+    struct key at;    /* the key of `steps` */
+    struct key *rows; /* of the steps before */
+    int64_t steps;
+    uint32_t hours; /* of its day, that a row may hold what is looked for */
+    bool open;
+};
+
+struct search {
+    struct desk *desk;
+    const struct reader *reader;
+    const struct launch_ask *ask;
+    const struct launch_sink *sink;
+    struct launch_cursor next;
+    struct launch_progress progress;
+    bool ended;
+    arena_t chunk, hour; /* memory of the chains, and of one hour */
+    struct launch_chains chains;
+    struct opened_chain *opened; /* by number */
+    struct launch_found *found;  /* of this hour */
+    size_t count, room;
+};
+typedef struct search search_own;
+static void search_drop(struct search *search)
+{
+    arena_drop(&search->chunk);
+    arena_drop(&search->hour);
+}
+
+static bool has_words(const struct launch_ask *ask)
+{
+    return ask->words.name.len || ask->words.sha256.len || ask->words.package.len;
+}
+
+/* Keys */
+
+static err_t keys_ask_some(struct search *search, struct opened_chain **chains, size_t count)
+{
+    Keys__Open in = KEYS__OPEN__INIT;
+    Keys__Opened *out = NULL;
+    OWN(arena) arena = ARENA(MAX_MEMORY);
+    in.bearer = (char *)(uintptr_t)search->reader->bearer;
+    in.subjects = arena_array(&arena, ProtobufCBinaryData, count);
+    in.boxes = arena_array(&arena, ProtobufCBinaryData, count);
+    in.n_subjects = in.n_boxes = count;
+    TRY(arena_end(&arena));
+    for (size_t i = 0; i < count; i++) {
+        const struct launch_chain *chain = chains[i]->chain;
+        in.subjects[i] = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)chain->subject.bytes};
+        in.boxes[i] = (ProtobufCBinaryData){chain->box.len, (uint8_t *)(uintptr_t)chain->box.at};
+    }
+    TRY(keys_ask(search->desk->channel, &(struct question){ASK_launches_open, &in}, &arena, &out));
+    for (size_t i = 0; i < count && i < out->n_keys; i++) {
+        chains[i]->open = out->keys[i].len != 0;
+        if (chains[i]->open)
+            TRY(key_from(str_bytes(out->keys[i].data, out->keys[i].len), &chains[i]->at));
+    }
+    return ERR_OK;
+}
+
+/* Those of one subject beside each other: its own key is opened once for them. */
+static int by_subject(const void *a, const void *b)
+{
+    const struct opened_chain *const *left = a, *const *right = b;
+    return memcmp(&(*left)->chain->subject, &(*right)->chain->subject, sizeof(ident_t));
+}
+
+static err_t chains_open_all(struct search *search)
+{
+    struct opened_chain **order = arena_array(&search->chunk, struct opened_chain *, search->chains.count);
+    TRY(arena_end(&search->chunk));
+    for (size_t i = 0; i < search->chains.count; i++)
+        order[i] = &search->opened[i];
+    qsort(order, search->chains.count, sizeof *order, by_subject);
+    for (size_t from = 0; from < search->chains.count; from += OPEN_AT_ONCE) {
+        size_t left = search->chains.count - from;
+        TRY(keys_ask_some(search, order + from, left < OPEN_AT_ONCE ? left : OPEN_AT_ONCE));
+    }
+    return ERR_OK;
+}
+
+/* What sealed the rows of a step: made once, in their order. NULL for one that no chain comes to. */
+static const struct key *rows_key(struct search *search, struct opened_chain *chain, int64_t step)
+{
+    if (step < 0 || step >= CHAIN_STEPS)
+        return NULL;
+    if (!chain->rows)
+        chain->rows = arena_array(&search->chunk, struct key, CHAIN_STEPS);
+    for (; chain->rows && chain->steps <= step; chain->steps++) {
+        chain_rows(&chain->at, &chain->rows[chain->steps]);
+        chain_forward(&chain->at, 1);
+    }
+    return chain->rows ? &chain->rows[step] : NULL;
+}
+
+static err_t sealed_open(struct search *search, struct opened_chain *chain, const struct launch_row *row,
+                         enum chain_part part, buf_t *out_frame)
+{
+    const struct chain_place place = {search->reader->realm, launch_concept.number, chain->chain->number,
+                                      row->hour, part};
+    const struct key *key = rows_key(search, chain, row->step);
+    TRY(arena_end(&search->chunk));
+    return key ? chain_get(key, &place, row->sealed, out_frame)
+               : fail(ERR_LOCKED, "a row that no key of its chain opens");
+}
+
+/* Digests */
+
+/* What is being folded may have got its digest since the chains were read. */
+static uint32_t hours_folding(const struct search *search, int64_t day)
+{
+    int64_t now = hour_of(search->desk->env->now(search->desk->env)) - day * HOURS_A_DAY;
+    return (now >= 0 && now < HOURS_A_DAY ? 1u << now : 0) |
+           (now > 0 && now <= HOURS_A_DAY ? 1u << (now - 1) : 0);
+}
+
+static err_t digests_ask(struct search *search, struct opened_chain *chain)
+{
+    str_t rest = chain->chain->digests;
+    uint32_t may = hours_folding(search, chain->chain->day);
+    for (struct digest_part part; digest_part_next(&rest, &part);) {
+        const struct launch_row row = {
+            .hour = chain->chain->day * HOURS_A_DAY + part.hour, .step = part.step, .sealed = part.sealed};
+        buf_t digest = arena_buf(&search->hour, part.sealed.len);
+        TRY(sealed_open(search, chain, &row, CHAIN_DIGEST, &digest));
+        if (part.hour < HOURS_A_DAY && launch_digest_may(buf_str(&digest), &search->ask->words))
+            may |= 1u << part.hour;
+    }
+    chain->hours = may;
+    return ERR_OK;
+}
+
+static err_t digests_ask_all(struct search *search)
+{
+    for (size_t i = 0; i < search->chains.count; i++) {
+        struct opened_chain *chain = &search->opened[i];
+        chain->hours = ALL_HOURS;
+        arena_clear(&search->hour);
+        if (chain->open && has_words(search->ask))
+            TRY(digests_ask(search, chain));
+    }
+    return ERR_OK;
+}
+
+/* Rows */
+
+static bool fits(const struct launch_ask *ask, const struct launch *launch)
+{
+    return launch->at >= ask->from && (!ask->until || launch->at <= ask->until) &&
+           (ask->decision == ANY_DECISION || launch->decision == ask->decision) &&
+           (!ask->account || ident_eq(launch->account, *ask->account)) &&
+           (!ask->words.sha256.len || str_eq(launch->sha256, ask->words.sha256)) &&
+           (!ask->words.package.len || str_eq(launch->package, ask->words.package)) &&
+           (!ask->words.name.len || str_eq(launch_name(launch->path), ask->words.name)) &&
+           (!ask->path.len ||
+            (launch->path.len && memmem(launch->path.at, launch->path.len, ask->path.at, ask->path.len)));
+}
+
+static err_t found_add(struct search *search, const struct opened_chain *chain, const struct launch *launch)
+{
+    if (search->count == search->room) {
+        size_t room = search->room ? search->room * 2 : 256;
+        struct launch_found *more = arena_array(&search->hour, struct launch_found, room);
+        TRY(arena_end(&search->hour));
+        if (search->count)
+            memcpy(more, search->found, search->count * sizeof *more);
+        search->found = more;
+        search->room = room;
+    }
+    struct launch *kept = arena_new(&search->hour, struct launch);
+    TRY(arena_end(&search->hour));
+    *kept = *launch;
+    search->found[search->count++] = (struct launch_found){
+        chain->chain->device, ident_eq(chain->chain->device, chain->chain->subject), kept};
+    return ERR_OK;
+}
+
+static err_t row_look(struct search *search, struct opened_chain *chain, const struct launch_row *row)
+{
+    const struct launch_row_is is = {row->hour, chain->chain->subject};
+    buf_t frame = arena_buf(&search->hour, row->sealed.len);
+    struct launch_list list;
+    TRY(sealed_open(search, chain, row, CHAIN_ROWS, &frame));
+    TRY(launch_frame_open(buf_str(&frame), &is, &search->hour, &list));
+    for (struct launch launch; launch_next(&list, &launch);) {
+        search->progress.launches++;
+        if (fits(search->ask, &launch))
+            TRY(found_add(search, chain, &launch));
+    }
+    return list.broken ? fail(ERR_BROKEN, "a row of launches that is no list") : ERR_OK;
+}
+
+static struct opened_chain *chain_numbered(const struct search *search, int64_t number)
+{
+    size_t from = 0, past = search->chains.count;
+    while (from < past) {
+        size_t middle = (from + past) / 2;
+        int64_t at = search->opened[middle].chain->number;
+        if (at == number)
+            return &search->opened[middle];
+        if (at < number)
+            from = middle + 1;
+        else
+            past = middle;
+    }
+    return NULL;
+}
+
+/* Segments have no digest: they may hold anything. */
+static err_t rows_look(struct search *search, const struct launch_rows *rows, bool folded)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct launch_row *row = &rows->at[i];
+        struct opened_chain *chain = chain_numbered(search, row->number);
+        int decision = search->ask->decision;
+        if (!chain || !chain->open || (decision != ANY_DECISION && !row->counts[decision]) ||
+            (folded && !(chain->hours >> row->hour % HOURS_A_DAY & 1)))
+            continue;
+        TRY(row_look(search, chain, row));
+    }
+    return ERR_OK;
+}
+
+/* Reading happens in one act, opening after it: a fold meanwhile does not take what is read. */
+struct hour_rows {
+    struct search *search;
+    int64_t hour;
+    struct launch_rows *rows; /* of each chain in turn, or one of all */
+    size_t count;
+    struct launch_rows segments;
+};
+
+static bool is_of_hour(const struct opened_chain *chain, int64_t hour)
+{
+    return chain->open && chain->chain->day == hour / HOURS_A_DAY && chain->hours >> hour % HOURS_A_DAY & 1;
+}
+
+static size_t chains_of_hour(const struct search *search, int64_t hour)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < search->chains.count; i++)
+        count += is_of_hour(&search->opened[i], hour);
+    return count;
+}
+
+/* Where few chains may have something, each is asked for by itself. */
+static err_t folded_read(struct tx *tx, struct hour_rows *hour)
+{
+    struct search *search = hour->search;
+    size_t chains = chains_of_hour(search, hour->hour);
+    bool each = search->ask->device || chains < search->chains.count / 8 || chains < FEW;
+    hour->rows = arena_array(&search->hour, struct launch_rows, each ? chains : 1);
+    TRY(arena_end(&search->hour));
+    if (!each) {
+        hour->count = 1;
+        return launch_rows(tx, hour->hour, NULL, &search->hour, hour->rows);
+    }
+    for (size_t i = 0; i < search->chains.count; i++)
+        if (is_of_hour(&search->opened[i], hour->hour))
+            TRY(launch_rows(tx, hour->hour, &search->opened[i].chain->number, &search->hour,
+                            &hour->rows[hour->count++]));
+    return ERR_OK;
+}
+
+static err_t segments_read(struct tx *tx, struct hour_rows *hour)
+{
+    struct search *search = hour->search;
+    if (!search->ask->device)
+        return launch_segments(tx, hour->hour, NULL, &search->hour, &hour->segments);
+    size_t room = search->chains.count, count = 0;
+    hour->segments = (struct launch_rows){0};
+    struct launch_rows *each = arena_array(&search->hour, struct launch_rows, room);
+    TRY(arena_end(&search->hour));
+    for (size_t i = 0; i < room; i++) {
+        if (search->opened[i].chain->day == hour->hour / HOURS_A_DAY)
+            TRY(launch_segments(tx, hour->hour, &search->opened[i].chain->number, &search->hour, &each[i]));
+        count += each[i].count;
+    }
+    hour->segments.at = arena_array(&search->hour, struct launch_row, count);
+    TRY(arena_end(&search->hour));
+    for (size_t i = 0; i < room; i++)
+        for (size_t j = 0; j < each[i].count; j++)
+            hour->segments.at[hour->segments.count++] = each[i].at[j];
+    return ERR_OK;
+}
+
+static err_t hour_read(struct tx *tx, void *with)
+{
+    struct hour_rows *hour = with;
+    hour->count = 0;
+    TRY(folded_read(tx, hour));
+    return segments_read(tx, hour);
+}
+
+/* Giving */
+
+static int newest_first(const void *a, const void *b)
+{
+    const struct launch_found *left = a, *right = b;
+    int order = launch_order(right->launch, left->launch);
+    return order ? order : memcmp(&left->device, &right->device, sizeof left->device);
+}
+
+/* How many of the hour were given before. */
+static size_t given_before(const struct search *search, int64_t hour)
+{
+    const struct launch_cursor *after = &search->ask->after;
+    size_t at = 0;
+    int64_t skip = after->skip;
+    while (hour == after->hour && at < search->count &&
+           (search->found[at].launch->at > after->at ||
+            (search->found[at].launch->at == after->at && skip-- > 0)))
+        at++;
+    return at;
+}
+
+/* Where the search goes on after the launch at `last`. */
+static struct launch_cursor cursor_past(const struct search *search, int64_t hour, size_t last)
+{
+    struct launch_cursor cursor = {hour, search->found[last].launch->at, 0};
+    for (size_t i = 0; i <= last; i++)
+        cursor.skip += search->found[i].launch->at == cursor.at;
+    return cursor;
+}
+
+static void hour_give(struct search *search, int64_t hour)
+{
+    if (search->count)
+        qsort(search->found, search->count, sizeof *search->found, newest_first);
+    for (size_t i = given_before(search, hour); i < search->count && !search->ended; i++) {
+        bool on = search->sink->found(search->sink->with, &search->found[i]);
+        search->progress.found++;
+        bool full = search->ask->limit && (size_t)search->progress.found == search->ask->limit;
+        search->ended = full || !on;
+        if (full)
+            search->next = cursor_past(search, hour, i);
+    }
+    search->progress.at = hour * HOURS(1);
+    if (!search->ended && search->sink->progress)
+        search->ended = !search->sink->progress(search->sink->with, &search->progress);
+}
+
+static err_t hour_search(struct search *search, int64_t hour)
+{
+    struct hour_rows rows = {.search = search, .hour = hour};
+    search->found = NULL;
+    search->count = search->room = 0;
+    arena_clear(&search->hour);
+    TRY(store_read(search->desk->store, search->reader->tenant, hour_read, &rows));
+    for (size_t i = 0; i < rows.count; i++)
+        TRY(rows_look(search, &rows.rows[i], true));
+    TRY(rows_look(search, &rows.segments, false));
+    hour_give(search, hour);
+    return ERR_OK;
+}
+
+/* Days */
+
+struct chunk {
+    struct search *search;
+    struct launch_span span;
+    bool any;
+    int64_t last;
+    int64_t days;
+};
+
+/* As many days as asked for, back from the last one that has any. */
+static err_t chunk_read(struct tx *tx, void *with)
+{
+    struct chunk *chunk = with;
+    struct launch_span span = chunk->span;
+    TRY(launch_last_day(tx, &span, &chunk->any, &chunk->last));
+    if (!chunk->any)
+        return ERR_OK;
+    span.until = chunk->last;
+    if (span.from < chunk->last - chunk->days + 1)
+        span.from = chunk->last - chunk->days + 1;
+    return launch_chains(tx, &span, &chunk->search->chunk, &chunk->search->chains);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const struct launch_chain *left = a, *right = b;
+    return (left->number > right->number) - (left->number < right->number);
+}
+
+/* An account's launches are sealed to it, or, a system account's, to its device. */
+static bool is_wanted(const struct launch_ask *ask, const struct launch_chain *chain)
+{
+    return !ask->account || ident_eq(chain->subject, *ask->account) ||
+           ident_eq(chain->subject, chain->device);
+}
+
+static err_t chunk_open(struct search *search)
+{
+    struct launch_chains *chains = &search->chains;
+    size_t kept = 0;
+    for (size_t i = 0; i < chains->count; i++)
+        if (is_wanted(search->ask, &chains->at[i]))
+            chains->at[kept++] = chains->at[i];
+    chains->count = kept;
+    if (kept)
+        qsort(chains->at, kept, sizeof *chains->at, by_number);
+    search->opened = arena_array(&search->chunk, struct opened_chain, kept);
+    TRY(arena_end(&search->chunk));
+    for (size_t i = 0; i < kept; i++)
+        search->opened[i].chain = &chains->at[i];
+    TRY(chains_open_all(search));
+    return digests_ask_all(search);
+}
+
+static err_t chunk_search(struct search *search, const struct chunk *chunk)
+{
+    int64_t first = chunk->last - chunk->days + 1, from = search->ask->from / HOURS(1);
+    int64_t hour = chunk->last * HOURS_A_DAY + HOURS_A_DAY - 1;
+    int64_t last = first * HOURS_A_DAY > from ? first * HOURS_A_DAY : from;
+    if (search->ask->after.hour && hour > search->ask->after.hour)
+        hour = search->ask->after.hour;
+    if (search->ask->until && hour > search->ask->until / HOURS(1))
+        hour = search->ask->until / HOURS(1);
+    TRY(chunk_open(search));
+    for (; hour >= last && !search->ended; hour--)
+        TRY(hour_search(search, hour));
+    return ERR_OK;
+}
+
+static struct launch_span span_of(const struct search *search)
+{
+    const struct launch_ask *ask = search->ask;
+    int64_t until = ask->until ? ask->until / DAYS(1) : INT64_MAX / HOURS_A_DAY - 1;
+    if (ask->after.hour && ask->after.hour / HOURS_A_DAY < until)
+        until = ask->after.hour / HOURS_A_DAY;
+    return (struct launch_span){ask->device, ask->from / DAYS(1), until};
+}
+
+/* The first day by itself: a page of the newest needs no more. Then more and more at once, since a subject's own key is
+ * opened once for all of them. */
+static err_t days_search(struct search *search)
+{
+    struct chunk chunk = {.search = search, .span = span_of(search), .days = 1};
+    while (!search->ended && chunk.span.until >= chunk.span.from) {
+        arena_clear(&search->chunk);
+        TRY(store_read(search->desk->store, search->reader->tenant, chunk_read, &chunk));
+        if (!chunk.any)
+            return ERR_OK;
+        TRY(chunk_search(search, &chunk));
+        chunk.span.until = chunk.last - chunk.days;
+        chunk.days = chunk.days < CHUNK_DAYS ? chunk.days * 2 : CHUNK_DAYS;
+    }
+    return ERR_OK;
+}
+
+err_t launches_search(struct desk *desk, const struct reader *reader, const struct launch_ask *ask,
+                      const struct launch_sink *sink, struct launch_cursor *out_next)
+{
+    OWN(search)
+    search = {.desk = desk,
+              .reader = reader,
+              .ask = ask,
+              .sink = sink,
+              .chunk = ARENA(MAX_MEMORY),
+              .hour = ARENA(MAX_MEMORY)};
+    TRY(days_search(&search));
+    *out_next = search.next;
+    return ERR_OK;
+}

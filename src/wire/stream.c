@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wire/_private.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+
+enum {
+    AHEAD = 128 * 1024,
+    HEARD_MOST = 16 * 1024
+}; /* bytes said and not sent; and sent by a client meanwhile */
+
+struct stream {
+    pthread_mutex_t lock;
+    pthread_cond_t moved; /* there is room again, or nobody reads it any more */
+    struct job *job;
+    struct evbuffer *said;
+    bool told; /* its loop knows that there is something */
+    bool gone;
+    bool begun, under_way; /* on the loop: the head is sent; what was sent is not written yet */
+};
+
+void stream_drop(struct stream **place)
+{
+    struct stream *stream = give(*place);
+    if (!stream)
+        return;
+    if (stream->said)
+        evbuffer_free(stream->said);
+    pthread_mutex_destroy(&stream->lock);
+    pthread_cond_destroy(&stream->moved);
+    free(stream);
+}
+
+/* The loop is to send what it has: told once for all that it has not seen yet. */
+static void said(struct job *job, struct stream *stream)
+{
+    struct loop *loop = job->loop;
+    pthread_mutex_lock(&loop->lock);
+    bool first = !loop->said;
+    job->stream = stream;
+    if (!job->listed) {
+        job->listed = true;
+        job->next_stream = loop->said;
+        loop->said = job;
+    }
+    pthread_mutex_unlock(&loop->lock);
+    if (first)
+        loop_tell(loop);
+}
+
+err_t stream_open(const struct request *request, struct stream **out_stream)
+{
+    struct job *job = job_of(request);
+    struct stream *stream = calloc(1, sizeof *stream);
+    if (!stream || !(stream->said = evbuffer_new())) {
+        free(stream);
+        return fail(ERR_BUSY, "no memory for a stream");
+    }
+    pthread_mutex_init(&stream->lock, NULL);
+    pthread_cond_init(&stream->moved, NULL);
+    stream->job = job;
+    stream->told = true;
+    said(job, stream);
+    *out_stream = stream;
+    return ERR_OK;
+}
+
+bool stream_put(struct stream *stream, str_t bytes)
+{
+    struct server *server = stream->job->loop->server;
+    pthread_mutex_lock(&stream->lock);
+    while (!stream->gone && evbuffer_get_length(stream->said) > AHEAD)
+        pthread_cond_wait(&stream->moved, &stream->lock);
+    bool on = !stream->gone && !atomic_load(&server->stopping) &&
+              evbuffer_add(stream->said, bytes.at, bytes.len) == 0;
+    bool tell = on && !stream->told;
+    stream->told |= on;
+    pthread_mutex_unlock(&stream->lock);
+    if (tell)
+        said(stream->job, stream);
+    return on;
+}
+
+void stream_gone(struct job *job)
+{
+    pthread_mutex_lock(&job->loop->lock);
+    struct stream *stream = job->stream;
+    pthread_mutex_unlock(&job->loop->lock);
+    if (!stream)
+        return;
+    pthread_mutex_lock(&stream->lock);
+    stream->gone = true;
+    pthread_cond_signal(&stream->moved);
+    pthread_mutex_unlock(&stream->lock);
+}
+
+/* A client that says nothing for long has only to listen; one that says more than a request is heard no further. */
+static void begin(struct job *job)
+{
+    const struct timeval *patience = &job->loop->server->patience;
+    struct bufferevent *bev = evhttp_connection_get_bufferevent(evhttp_request_get_connection(job->http));
+    job->stream->begun = true;
+    if (!reply_head(job->http, &job->loop->server->doors[job->request.door], &job->reply))
+        evhttp_clear_headers(evhttp_request_get_output_headers(job->http));
+    evhttp_send_reply_start(job->http, job->reply.status, reply_phrase(job->reply.status));
+    bufferevent_set_timeouts(bev, NULL, patience);
+    bufferevent_setwatermark(bev, EV_READ, 0, HEARD_MOST);
+}
+
+static void written(struct evhttp_connection *http, void *context)
+{
+    struct job *job = context;
+    (void)http;
+    job->stream->under_way = false;
+    stream_send(job);
+}
+
+/* What is said goes out while nothing else is under way: what a slow client has not read yet stays here, and counts. */
+static void pass_on(struct job *job)
+{
+    struct stream *stream = job->stream;
+    struct evbuffer *chunk = evbuffer_new();
+    pthread_mutex_lock(&stream->lock);
+    stream->told = stream->under_way;
+    size_t len = stream->under_way || !chunk ? 0 : evbuffer_get_length(stream->said);
+    if (len && evbuffer_add_buffer(chunk, stream->said) == 0)
+        pthread_cond_signal(&stream->moved);
+    pthread_mutex_unlock(&stream->lock);
+    if (len) {
+        stream->under_way = true;
+        evhttp_send_reply_chunk_with_cb(job->http, chunk, written, job);
+    }
+    if (chunk)
+        evbuffer_free(chunk);
+}
+
+void stream_send(struct job *job)
+{
+    if (!job->conn) {
+        stream_gone(job);
+        return;
+    }
+    if (!job->stream->begun)
+        begin(job);
+    pass_on(job);
+}
+
+void stream_end(struct job *job)
+{
+    const struct timeval *patience = &job->loop->server->patience;
+    struct bufferevent *bev = evhttp_connection_get_bufferevent(evhttp_request_get_connection(job->http));
+    if (!job->stream->begun)
+        begin(job);
+    job->stream->under_way = false;
+    pass_on(job);
+    bufferevent_set_timeouts(bev, patience, patience);
+    evhttp_send_reply_end(job->http);
+    bufferevent_disable(bev, EV_READ);
+}
