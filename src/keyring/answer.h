@@ -64,6 +64,8 @@ CHECKED err_t tenant_keys(struct ask *ask, ident_t tenant, struct key *out_publi
 /* A subject's public key as a message has it, in the place of its id; empty where it is dead, DENIED where it is not one
  * of this device's. */
 CHECKED err_t subject_public(struct ask *ask, ident_t tenant, ident_t device, ProtobufCBinaryData *io_id);
+/* A subject of a device, with its key, made where it is not there yet; `*io_made` counts those. */
+CHECKED err_t subject_ensure(struct ask *ask, const struct entry_ask *entry, int64_t *io_made);
 
 /* Certificates: the service's own authority has the zero id, each tenant's the tenant's. */
 CHECKED err_t authority_make(struct ask *ask, ident_t id, const char *name, const char **out_pem);
@@ -72,7 +74,7 @@ CHECKED err_t authority_fingerprint(struct ask *ask, uint8_t out_digest[DIGEST_S
 struct cert_ask;
 CHECKED err_t authority_issue(struct ask *ask, ident_t id, const struct cert_ask *cert, buf_t *out_pem);
 
-/* "cse_", "ctk_", "ccl_", "cdk_": a prefix and base64url of an id, a secret and what else it carries. */
+/* "cse_", "ctk_", "ccl_", "cdk_", "cfn_": a prefix and base64url of an id, a secret and what else it carries. */
 struct ticket {
     ident_t id;
     struct key secret;
@@ -82,6 +84,21 @@ typedef struct ticket ticket_own;
 void ticket_drop(struct ticket *ticket);
 CHECKED err_t ticket_read(const char *prefix, const char *text, struct ticket *out_ticket);
 const char *ticket_text(struct ask *ask, const char *prefix, const struct ticket *ticket, bool with_extra);
+
+/* An endpoint that comes with a deployment key. The same proof is the same device: then `again` is true, and nothing is
+ * counted or told. What it is called is held against the key's pattern. The answer is a Keys__Enrolled. */
+struct enrolment {
+    const char *name;
+    str_t public_der; /* empty: a foreign agent's, which gets no certificate */
+    uint8_t proof[DIGEST_SIZE];
+    ident_t tenant, device, deployment;
+    const char *state;
+    bool again;
+};
+CHECKED err_t device_enrol(struct ask *ask, const struct ticket *ticket, struct enrolment *enrolment);
+
+/* What foreign agents left of a device here. */
+CHECKED err_t foreign_forget(struct ask *ask, ident_t device);
 
 /* A name that people gave: UTF-8 of 1 to MAX_NAME bytes without control characters. */
 bool is_name(const char *text);
@@ -112,7 +129,8 @@ CHECKED err_t tenant_message(struct ask *ask, ident_t id, Keys__Tenant **out_ten
     H(notices_get) H(notices_set) H(notices_test) H(notice_due) H(notice_sent) H(notice_put_off) \
     H(witness_set) H(witness_due) H(witness_told) \
     H(signer_get) H(signer_make) H(signer_give) H(signer_end) H(signer_public) H(policy_publish) \
-    H(launches_publics) H(launches_make) H(launches_open)
+    H(launches_publics) H(launches_make) H(launches_open) \
+    H(foreign_enrol) H(foreign_find) H(foreign_accounts) H(foreign_heard)
 /* clang-format on */
 #define HANDLER_DECLARED(name) CHECKED err_t answer_##name(struct ask *ask);
 HANDLERS(HANDLER_DECLARED)

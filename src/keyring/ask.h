@@ -102,7 +102,11 @@
     A(79, policy_publish,     policy_publish,     published,    ALONE,  WEB,  POLICY_PUBLISHED) \
     A(80, launches_publics,   subjects,           publics,      READS,  WEB,  NONE) \
     A(81, launches_make,      subjects,           publics,      WRITES, WEB,  NONE) \
-    A(82, launches_open,      open,               opened,       ALONE,  WEB,  LAUNCHES_OPENED)
+    A(82, launches_open,      open,               opened,       ALONE,  WEB,  LAUNCHES_OPENED) \
+    A(83, foreign_enrol,      enrol,              enrolled,     WRITES, WEB,  DEVICE_ENROLLED) \
+    A(84, foreign_find,       foreign_ask,        foreign_device, READS, WEB, NONE) \
+    A(85, foreign_accounts,   foreign_names,      foreign_ids,  WRITES, WEB,  ACCOUNTS_KNOWN) \
+    A(86, foreign_heard,      foreign_heard,      none,         WRITES, WEB,  NONE)
 /* clang-format on */
 
 enum ask_number {

@@ -37,9 +37,9 @@ static err_t device_certificate(struct ask *ask, const ident_t of[2], str_t publ
 }
 
 /* The certificate that was issued, or a new one where little or nothing is left of it. */
-static err_t certificate_again(struct ask *ask, const ident_t of[2], str_t issued)
+static err_t certificate_again(struct ask *ask, const struct enrolment *enrolment, str_t issued)
 {
-    const Keys__Enrol *in = ask->in;
+    const ident_t of[2] = {enrolment->tenant, enrolment->device};
     Keys__Enrolled *out = ask->out;
     OWN(buf) pem = BUF(16 * 1024);
     moment_t until = 0;
@@ -48,41 +48,48 @@ static err_t certificate_again(struct ask *ask, const ident_t of[2], str_t issue
         out->certificate = ask_bytes(ask, issued);
         return arena_end(ask->arena);
     }
-    TRY(device_certificate(ask, of, bin(in->public_der), &pem));
+    TRY(device_certificate(ask, of, enrolment->public_der, &pem));
     out->certificate = ask_bytes(ask, buf_str(&pem));
     TRY(arena_end(ask->arena));
     return db_do(ask->db, "update devices set certificate = $2 where id = $1", ID(of[1]), T(buf_str(&pem)));
 }
 
-/* The same key enrolled before: the same device, so that a lost answer does not make two. */
-static err_t device_again(struct ask *ask, ident_t tenant, str_t proof, bool *out_again)
+static str_t proof_of(const struct enrolment *enrolment)
+{
+    return str_bytes(enrolment->proof, sizeof enrolment->proof);
+}
+
+static err_t refused_before(const struct enrolment *enrolment)
+{
+    return fail(ERR_DENIED,
+                enrolment->public_der.len
+                    ? "this endpoint's key was refused before: remove its folder to enrol as a new device"
+                    : "this machine was refused before: another deployment key makes it a new device");
+}
+
+/* The same proof enrolled before: the same device, so that a lost answer does not make two. */
+static err_t device_again(struct ask *ask, struct enrolment *enrolment)
 {
     Keys__Enrolled *out = ask->out;
     OWN(rows) rows = {0};
     TRY(db_read(ask->db, &rows, "select id, tenant, certificate, made, state from devices where digest = $1",
-                B(proof)));
-    *out_again = row_next(&rows);
+                B(proof_of(enrolment))));
+    enrolment->again = row_next(&rows);
     TRY(rows_end(&rows));
-    if (!*out_again)
+    if (!enrolment->again)
         return ERR_OK;
     str_t state = row_text(&rows, 4);
-    if (!ident_eq(row_ident(&rows, 1), tenant) ||
+    if (!ident_eq(row_ident(&rows, 1), enrolment->tenant) ||
         !(str_eq(state, STR("approved")) || str_eq(state, STR("pending"))))
-        return fail(ERR_DENIED,
-                    "this endpoint's key was refused before: remove its folder to enrol as a new device");
-    const ident_t of[2] = {tenant, row_ident(&rows, 0)};
+        return refused_before(enrolment);
+    enrolment->device = row_ident(&rows, 0);
     out->device = ask_bytes(ask, row_text(&rows, 0));
     out->made = row_number(&rows, 3);
     out->state = ask_text(ask, state);
-    TRY(certificate_again(ask, of, row_text(&rows, 2)));
-    return device_keys(ask, of[1]);
+    if (enrolment->public_der.len)
+        TRY(certificate_again(ask, enrolment, row_text(&rows, 2)));
+    return device_keys(ask, enrolment->device);
 }
-
-struct enrolment {
-    ident_t tenant, device, deployment;
-    str_t proof;
-    const char *state;
-};
 
 static err_t deployment_check(struct ask *ask, const rows_t *rows)
 {
@@ -94,11 +101,10 @@ static err_t deployment_check(struct ask *ask, const rows_t *rows)
 }
 
 /* By the key's rule a device is approved at once, or waits for a person. */
-static bool is_approved(struct ask *ask, const rows_t *rows)
+static bool is_approved(struct ask *ask, const char *name, const rows_t *rows)
 {
-    const Keys__Enrol *in = ask->in;
     const char *pattern = arena_copy(ask->arena, row_text(rows, 4)).at;
-    return !row_number(rows, 5) && (!*pattern || fnmatch(pattern, in->name, FNM_CASEFOLD) == 0);
+    return !row_number(rows, 5) && (!*pattern || fnmatch(pattern, name, FNM_CASEFOLD) == 0);
 }
 
 static err_t deployment_use(struct ask *ask, const struct ticket *ticket, struct enrolment *enrolment)
@@ -116,7 +122,7 @@ static err_t deployment_use(struct ask *ask, const struct ticket *ticket, struct
         return fail(ERR_DENIED, "the deployment key is not known: ask for a new one");
     TRY(deployment_check(ask, &rows));
     enrolment->deployment = row_ident(&rows, 0);
-    enrolment->state = is_approved(ask, &rows) ? "approved" : "pending";
+    enrolment->state = is_approved(ask, enrolment->name, &rows) ? "approved" : "pending";
     TRY(arena_end(ask->arena));
     return db_do(ask->db, "update deployments set used = used + 1 where id = $1", ID(enrolment->deployment));
 }
@@ -136,12 +142,12 @@ static err_t device_entry(struct ask *ask, const struct enrolment *enrolment)
 
 static err_t device_make(struct ask *ask, const struct enrolment *enrolment)
 {
-    const Keys__Enrol *in = ask->in;
     Keys__Enrolled *out = ask->out;
     OWN(buf) pem = BUF(16 * 1024);
     const ident_t of[2] = {enrolment->tenant, enrolment->device};
     TRY(device_entry(ask, enrolment));
-    TRY(device_certificate(ask, of, bin(in->public_der), &pem));
+    if (enrolment->public_der.len)
+        TRY(device_certificate(ask, of, enrolment->public_der, &pem));
     out->device = ask_bytes(ask, ident_bytes(&enrolment->device));
     out->certificate = ask_bytes(ask, buf_str(&pem));
     out->state = ask_text(ask, str(enrolment->state));
@@ -150,34 +156,39 @@ static err_t device_make(struct ask *ask, const struct enrolment *enrolment)
     return db_do(ask->db,
                  "insert into devices (id, tenant, deployment, digest, certificate, made, state)"
                  " values ($1, $2, $3, $4, $5, $6, $7)",
-                 ID(enrolment->device), ID(enrolment->tenant), ID(enrolment->deployment), B(enrolment->proof),
-                 T(buf_str(&pem)), N(out->made), T(str(enrolment->state)));
+                 ID(enrolment->device), ID(enrolment->tenant), ID(enrolment->deployment),
+                 B(proof_of(enrolment)), T(buf_str(&pem)), N(out->made), T(str(enrolment->state)));
+}
+
+err_t device_enrol(struct ask *ask, const struct ticket *ticket, struct enrolment *enrolment)
+{
+    Keys__Enrolled *out = ask->out;
+    enrolment->tenant = ticket->id;
+    enrolment->device = ident_new(ask->env);
+    out->tenant = ask_bytes(ask, ident_bytes(&ticket->id));
+    TRY(signer_text(ask, ticket->id, &out->signer));
+    if (!is_name(enrolment->name))
+        return fail(ERR_INVALID, "an endpoint has a name of at most %d bytes", MAX_NAME);
+    TRY(device_again(ask, enrolment));
+    ask->idle = enrolment->again;
+    if (enrolment->again)
+        return ERR_OK;
+    TRY(deployment_use(ask, ticket, enrolment));
+    TRY(device_make(ask, enrolment));
+    const struct mention by = {"dpl", enrolment->deployment}, device = {"dev", enrolment->device};
+    return journal(ask, enrolment->tenant,
+                   &(struct entry){ACT_DEVICE_ENROLLED, .by = by, .on = &device, .on_count = 1});
 }
 
 err_t answer_enrol(struct ask *ask)
 {
     const Keys__Enrol *in = ask->in;
-    Keys__Enrolled *out = ask->out;
     OWN(ticket) ticket = {0};
-    uint8_t proof[DIGEST_SIZE];
-    bool again = false;
-    struct enrolment enrolment = {.device = ident_new(ask->env), .proof = str_bytes(proof, sizeof proof)};
+    struct enrolment enrolment = {.name = in->name, .public_der = bin(in->public_der)};
     TRY(ticket_read("cdk", in->key, &ticket));
-    digest(bin(in->public_der), proof);
-    enrolment.tenant = ticket.id;
-    out->tenant = ask_bytes(ask, ident_bytes(&ticket.id));
-    TRY(signer_text(ask, ticket.id, &out->signer));
-    if (!is_name(in->name))
-        return fail(ERR_INVALID, "an endpoint has a name of at most %d bytes", MAX_NAME);
-    TRY(device_again(ask, ticket.id, enrolment.proof, &again));
-    ask->idle = again;
-    if (again)
-        return ERR_OK;
-    TRY(deployment_use(ask, &ticket, &enrolment));
-    TRY(device_make(ask, &enrolment));
-    const struct mention by = {"dpl", enrolment.deployment}, device = {"dev", enrolment.device};
-    return journal(ask, enrolment.tenant,
-                   &(struct entry){ACT_DEVICE_ENROLLED, .by = by, .on = &device, .on_count = 1});
+    digest(enrolment.public_der, enrolment.proof);
+    return enrolment.public_der.len ? device_enrol(ask, &ticket, &enrolment)
+                                    : fail(ERR_INVALID, "an endpoint comes with a key of its own");
 }
 
 /* The key stays the device's; another device cannot be renewed into it. */
@@ -294,5 +305,6 @@ err_t answer_device_destroy(struct ask *ask)
     TRY(db_idents(ask->db, &ids, "select id from entries where (device = $1 or id = $1) and dead is null",
                   ID(device)));
     for_each_ident(id, &ids) TRY(entry_destroy(ask, id));
+    TRY(foreign_forget(ask, device));
     return journal_one(ask, &who, ACT_DEVICE_DESTROYED, (struct mention){"dev", device});
 }

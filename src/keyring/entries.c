@@ -98,7 +98,7 @@ static err_t subject_owner(struct ask *ask, ident_t id, ident_t device, bool *ou
     return ERR_OK;
 }
 
-static err_t subject_ensure(struct ask *ask, const struct entry_ask *entry, int64_t *io_made)
+err_t subject_ensure(struct ask *ask, const struct entry_ask *entry, int64_t *io_made)
 {
     bool there = false;
     struct key public;

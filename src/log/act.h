@@ -20,8 +20,8 @@
     A(TOKEN_ENDED,         "token.ended",         "a token's key was destroyed") \
     A(DEPLOYMENT_MADE,     "deployment.made",     "a deployment key was made, which enrols endpoints") \
     A(DEPLOYMENT_ENDED,    "deployment.ended",    "a deployment key was ended; with the endpoints it enrolled, where count says how many") \
-    A(DEVICE_ENROLLED,     "device.enrolled",     "an endpoint got its certificate") \
-    A(DEVICE_RENEWED,      "device.renewed",      "an endpoint got a new certificate for the same key") \
+    A(DEVICE_ENROLLED,     "device.enrolled",     "an endpoint was let enrol: it got its certificate, or speaks through a foreign agent") \
+    A(DEVICE_RENEWED,      "device.renewed",      "an endpoint got a new certificate for the same key, or its foreign agent a new node key") \
     A(DEVICE_APPROVED,     "device.approved",     "an endpoint that waited, or was revoked, was let in") \
     A(DEVICE_REVOKED,      "device.revoked",      "an endpoint's certificate is refused from now on") \
     A(DEVICE_DESTROYED,    "device.destroyed",    "an endpoint's keys were destroyed, and those of its accounts") \
