@@ -71,7 +71,7 @@ static err_t doors_open(const struct web_ask *ask, struct desk *desk, struct ser
     snprintf(socket_path, sizeof socket_path, "%s/run/operator.sock", settings->home);
     const struct door doors[DOOR_COUNT] = {
         [DOOR_CONSOLE] = {"console", settings->address, port, .tls = console_tls, .max_body = MAX_BODY,
-                          .large_path = "/v1/policies", .large_body = MAX_PUBLISH},
+                          .wide = {{"/v1/policies", MAX_PUBLISH}, {"/foreign/v1/", MAX_REPORT}}},
         [DOOR_AGENT] = {"agents", settings->address, next, .tls = service->agents_tls,
                         .max_body = MAX_REPORT},
         [DOOR_OPERATOR] = {"operator", .unix_path = socket_path, .max_body = MAX_BODY},

@@ -117,15 +117,19 @@ static void refuse(struct conn *conn, const struct refusal *refusal)
 static size_t body_most(const struct door *door, str_t bytes)
 {
     (void)str_until(&bytes, ' ');
-    return door->large_path && str_starts(bytes, str(door->large_path)) ? door->large_body : door->max_body;
+    for (size_t i = 0; i < MAX_WIDE; i++)
+        if (door->wide[i].path && str_starts(bytes, str(door->wide[i].path)))
+            return door->wide[i].max_body;
+    return door->max_body;
 }
 
 static void judge(struct conn *conn)
 {
+    const struct door *door = port_door(conn->port);
     struct evbuffer *input = bufferevent_get_input(conn->bev);
     size_t head = 0, len = evbuffer_get_length(input);
     str_t bytes = {(const char *)evbuffer_pullup(input, -1), len};
-    const struct refusal *refusal = strict_judge(bytes, body_most(port_door(conn->port), bytes), &head);
+    const struct refusal *refusal = strict_judge(bytes, body_most(door, bytes), &head);
     if (refusal) {
         refuse(conn, refusal);
     } else if (head) {

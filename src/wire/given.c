@@ -203,7 +203,10 @@ err_t given_stage(struct stage *stage, const struct stage_ask *ask)
     snprintf(stage->path, sizeof stage->path, "%s/operator.sock", test_folder());
     TRY(given_contexts(stage));
     struct door doors[DOORS] = {
-        [CLEAR] = {.name = "clear", .address = "127.0.0.1", .max_body = SMALL_BODY},
+        [CLEAR] = {.name = "clear",
+                   .address = "127.0.0.1",
+                   .max_body = SMALL_BODY,
+                   .wide = {{"/wide/", 2 * SMALL_BODY}}},
         [CONSOLE] = {.name = "console",
                      .address = "127.0.0.1",
                      .tls = stage->console,

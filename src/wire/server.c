@@ -82,7 +82,10 @@ static err_t port_http(struct port *port)
     evhttp_set_timeout_tv(port->http, &port->loop->server->patience);
     evhttp_set_default_content_type(port->http, NULL);
     evhttp_set_max_headers_size(port->http, MAX_HEADERS);
-    evhttp_set_max_body_size(port->http, (ev_ssize_t)(door->large_path ? door->large_body : door->max_body));
+    size_t most = door->max_body; /* the gate knows which request may have how much */
+    for (size_t i = 0; i < MAX_WIDE; i++)
+        most = door->wide[i].max_body > most ? door->wide[i].max_body : most;
+    evhttp_set_max_body_size(port->http, (ev_ssize_t)most);
     evhttp_set_allowed_methods(port->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
                                                EVHTTP_REQ_PATCH | EVHTTP_REQ_DELETE);
     return ERR_OK;

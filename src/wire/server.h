@@ -55,6 +55,8 @@
 
 enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_COUNT };
 
+enum { MAX_WIDE = 2 };
+
 struct door {
     const char *name;
     const char *address;   /* numeric; with port */
@@ -62,8 +64,10 @@ struct door {
     const char *unix_path; /* instead of address and port; made with mode 0600, replaced where it exists */
     SSL_CTX *tls;          /* NULL: plain, for the Unix socket */
     size_t max_body;
-    const char *large_path; /* what begins so may have a body of `large_body`; NULL: nothing */
-    size_t large_body;
+    struct wide_path { /* requests whose path begins so may have larger bodies */
+        const char *path;
+        size_t max_body;
+    } wide[MAX_WIDE];
 };
 
 struct request {

@@ -119,6 +119,29 @@ TEST(a_body_past_the_limit_is_refused_before_it_is_read)
     CHECK(stage_count(&stage) == 2);
 }
 
+TEST(only_a_path_that_may_take_more_does)
+{
+    static const struct {
+        const char *path;
+        size_t len;
+        const char *heard;
+    } asks[] = {{"/wide/x", 2 * SMALL_BODY, "| 8192 bytes |"},
+                {"/wide/x", 2 * SMALL_BODY + 1, "HTTP/1.1 413 "},
+                {"/x/wide/x", SMALL_BODY + 1, "HTTP/1.1 413 "}};
+    static char body[2 * SMALL_BODY + 1];
+    OWN(stage) stage = {0};
+    CHECK_OK(given(&stage));
+    for (size_t i = 0; i < 3; i++) {
+        OWN(client) client = {0};
+        OWN(buf) head = BUF(256);
+        buf_putf(&head, "POST %s HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n\r\n", asks[i].path,
+                 asks[i].len);
+        CHECK(client_open(&stage, CLEAR, &client) && client_say_bytes(&client, buf_str(&head)));
+        CHECK(client_say_bytes(&client, (str_t){body, asks[i].len}) && client_hear(&client));
+        CHECK(client_heard(&client, asks[i].heard));
+    }
+}
+
 TEST(headers_past_the_limit_are_refused_also_without_an_end)
 {
     OWN(stage) stage = {0};
@@ -213,7 +236,7 @@ TEST(a_post_without_a_length_has_an_empty_body)
 
 TESTS(a_head_is_judged_once_it_is_whole_and_no_byte_behind_it_is_counted,
       ambiguous_framing_is_refused_and_nothing_behind_it_is_served,
-      a_body_past_the_limit_is_refused_before_it_is_read,
+      a_body_past_the_limit_is_refused_before_it_is_read, only_a_path_that_may_take_more_does,
       headers_past_the_limit_are_refused_also_without_an_end,
       requests_sent_all_at_once_are_answered_in_their_order, a_request_in_single_bytes_is_one_request,
       a_refused_request_behind_a_good_one_leaves_the_good_one_its_reply,
