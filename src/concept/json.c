@@ -100,6 +100,12 @@ static void wiping_free(void *at)
 
 static void jansson_start(void) { json_set_alloc_funcs(malloc, wiping_free); }
 
+void json_wipes(void)
+{
+    static pthread_once_t started = PTHREAD_ONCE_INIT;
+    pthread_once(&started, jansson_start);
+}
+
 /* C0, DEL and C1 (in UTF-8: c2 80 to c2 9f). */
 static bool has_control(str_t text)
 {
@@ -204,9 +210,8 @@ static const read_t readers[] = {
 /* jansson's words are not passed on: they quote the input. Its nesting ends at 2048: that bounds the stack. */
 err_t json_object_read(str_t json, size_t most, json_t **out_object)
 {
-    static pthread_once_t started = PTHREAD_ONCE_INIT;
     json_error_t error = {0};
-    pthread_once(&started, jansson_start);
+    json_wipes();
     if (json.len > most)
         return fail(ERR_TOO_LARGE, "past %zu bytes of JSON", most);
     OWN(json) parsed = json_loadb(json.len ? json.at : "", json.len, JSON_REJECT_DUPLICATES, &error);

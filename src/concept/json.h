@@ -34,3 +34,5 @@ CHECKED err_t concept_read_json(const concept_t *c, str_t json, arena_t *arena, 
  * What it frees is wiped. */
 struct json_t;
 CHECKED err_t json_object_read(str_t json, size_t most, struct json_t **out_object);
+/* From the first call on jansson wipes what it frees, in the whole program: for whoever reads JSON without a concept. */
+void json_wipes(void);

@@ -45,7 +45,11 @@ static const char endpoints[] =
     "create table if not exists devices (id bytea primary key, tenant bytea not null, deployment bytea not null,"
     " digest bytea not null unique, certificate text not null, made bigint not null, state text not null);"
     "create index if not exists devices_held on devices (tenant) where state in ('pending', 'revoked');"
-    "create table if not exists authorities (id bytea primary key, certificate text not null);";
+    "create table if not exists authorities (id bytea primary key, certificate text not null);"
+    /* Agents that are not ours: the digest of a node key, and the keyed hash of each name of theirs. */
+    "create table if not exists foreign_nodes (device bytea primary key, digest bytea, heard bigint not null);"
+    "create table if not exists foreign_accounts (device bytea not null, hash bytea not null, account bytea not null,"
+    " primary key (device, hash)) without rowid;";
 
 /* Entries on their way into the logs, and what signs these. */
 static const char evidence[] =
@@ -56,10 +60,6 @@ static const char evidence[] =
     "create index if not exists logs_signed on logs (signed);"
     "create table if not exists journal (log bytea not null, seq bigint not null, entry bytea not null,"
     " primary key (log, seq)) without rowid;"
-    /* Agents that are not ours: the digest of a node key, and the keyed hash of each name of theirs. */
-    "create table if not exists foreign_nodes (device bytea primary key, digest bytea, heard bigint not null);"
-    "create table if not exists foreign_accounts (device bytea not null, hash bytea not null, account bytea not null,"
-    " primary key (device, hash)) without rowid;"
     "create table if not exists refusals (log bytea primary key, count bigint not null, told bigint not null);"
     "create table if not exists witnesses (log bytea primary key, url text not null, key text not null,"
     " size bigint not null, seen bigint not null, failures bigint not null, due bigint not null, trouble text not null);"
