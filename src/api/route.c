@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/route.h"
+#include "api/foreign.h"
 
 #include "base/limits.h"
 #include "concept/json.h"
@@ -109,6 +109,8 @@ static err_t authenticate(struct call *call, const struct route *route)
         return cert_uri_read(call->request->peer_uri, &call->tenant, &call->device);
     if (route->right == RIGHT_NONE)
         return ERR_OK;
+    if (route->right == RIGHT_FOREIGN)
+        return foreign_authenticate(call);
     if (!*call->bearer)
         return fail(ERR_SIGNED_OUT, "sign in first");
     return route->right == RIGHT_STAFF ? call_keys_bearer(call, ASK_staff_whoami, &call->staff)
@@ -151,12 +153,13 @@ static err_t origin_check(const struct request *request)
 
 static err_t answer_route(struct call *call, err_t (*answer)(struct call *call))
 {
+    call->reply->status = 200;
+    call->reply->content_type = "application/json";
     TRY(origin_check(call->request));
     TRY(authenticate(call, call->route));
     TRY(body_read(call, call->route));
-    call->reply->status = 200;
-    call->reply->content_type = "application/json";
-    TRY(answer(call));
+    if (!call->answered)
+        TRY(answer(call));
     if (call->kept || call->elsewhere)
         return ERR_OK;
     TRY(buf_end(&call->reply->headers));
@@ -167,7 +170,7 @@ static bool is_asset(const struct request *request)
 {
     return request->door == DOOR_CONSOLE && request->method == METHOD_GET &&
            !str_starts(request->path, STR("/v1/")) && !str_starts(request->path, STR("/agent/")) &&
-           !str_starts(request->path, STR("/operator/v1/"));
+           !str_starts(request->path, STR("/operator/v1/")) && !str_starts(request->path, STR("/foreign/"));
 }
 
 void api_answer(void *context, const struct request *request, struct reply *reply)

@@ -7,7 +7,7 @@
  * learns nothing from the difference. Rights are looked at here for a clear answer, and decided by the keys process.
  */
 #pragma once
-#include "collect/desk.h"
+#include "collect/foreign.h"
 #include "keyring/rights.h"
 #include "notify/reach.h"
 #include "wire/server.h"
@@ -36,12 +36,15 @@ struct call {
     struct desk desk;
     str_t id, inner; /* what {id} bound, and the second name in braces */
     const struct route *route;
-    const char *bearer;       /* cookie or token, "" for none */
-    Keys__Who *who;           /* where the row has a right of a client's member */
-    Keys__StaffMember *staff; /* where it has that of the provider's people */
-    ident_t tenant, realm;    /* of who asks, person or endpoint */
-    ident_t device;           /* the endpoint that asks, through its door */
-    const void *body;         /* the struct of the concept that the row takes */
+    const char *bearer;         /* cookie or token, "" for none */
+    Keys__Who *who;             /* where the row has a right of a client's member */
+    Keys__StaffMember *staff;   /* where it has that of the provider's people */
+    ident_t tenant, realm;      /* of who asks, person or endpoint */
+    ident_t device;             /* the endpoint that asks, through its door */
+    struct foreign_agent agent; /* where the row has RIGHT_FOREIGN */
+    str_t text;                 /* of a foreign agent: its body, out of its compression */
+    bool answered;              /* before the handler was reached: its reply is written */
+    const void *body;           /* the struct of the concept that the row takes */
     struct reply *reply;
     struct job *kept; /* the reply comes later: it is not the call's any more */
     bool elsewhere;   /* answered at once it cannot be: a worker has to, from the start */

@@ -64,25 +64,37 @@ static err_t device_keep(struct desk *desk, const Keys__Enrolled *out, str_t nam
     return store_write(desk->store, enrolled->tenant, device_put_once, &arriving);
 }
 
+static err_t enrolled_keep(struct desk *desk, const Keys__Enrolled *out, str_t name,
+                           struct enrolled *out_enrolled)
+{
+    struct enrolled enrolled = {.certificate_pem = bin(out->certificate),
+                                .state = str(out->state),
+                                .signer = str(out->signer),
+                                .node_key = str(out->node_key)};
+    TRY(ident_from(bin(out->tenant), &enrolled.tenant));
+    TRY(ident_from(bin(out->device), &enrolled.device));
+    TRY(device_keep(desk, out, name, &enrolled));
+    *out_enrolled = enrolled;
+    return ERR_OK;
+}
+
 err_t intake_enrol(struct desk *desk, const struct newcomer *newcomer, struct enrolled *out_enrolled)
 {
     OWN(buf) public_der = BUF(4096);
     Keys__Enrol in = KEYS__ENROL__INIT;
     Keys__Enrolled *out = NULL;
-    struct enrolled enrolled;
-    TRY(cert_request_read(newcomer->request_der, &public_der));
+    bool foreign = newcomer->machine.len != 0;
+    if (!foreign)
+        TRY(cert_request_read(newcomer->request_der, &public_der));
     in.key = (char *)(uintptr_t)arena_copy(desk->arena, newcomer->key).at;
     in.name = (char *)(uintptr_t)arena_copy(desk->arena, newcomer->name).at;
+    in.machine = (char *)(uintptr_t)arena_copy(desk->arena, newcomer->machine).at;
+    in.node = newcomer->node;
     in.public_der = (ProtobufCBinaryData){public_der.len, (uint8_t *)public_der.at};
-    TRY(keys_ask(desk->channel, &(struct question){ASK_enrol, &in}, desk->arena, &out));
-    TRY(ident_from(bin(out->tenant), &enrolled.tenant));
-    TRY(ident_from(bin(out->device), &enrolled.device));
-    enrolled.certificate_pem = bin(out->certificate);
-    enrolled.state = str(out->state);
-    enrolled.signer = str(out->signer);
-    TRY(device_keep(desk, out, newcomer->name, &enrolled));
-    *out_enrolled = enrolled;
-    return ERR_OK;
+    TRY(arena_end(desk->arena));
+    const struct question question = {foreign ? ASK_foreign_enrol : ASK_enrol, &in};
+    TRY(keys_ask(desk->channel, &question, desk->arena, &out));
+    return enrolled_keep(desk, out, newcomer->name, out_enrolled);
 }
 
 err_t intake_allowed(struct desk *desk, const struct intake *intake)

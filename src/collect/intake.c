@@ -314,7 +314,8 @@ static err_t delivery_store(struct tx *tx, void *with)
     struct delivery *delivery = with;
     bool again = false;
     TRY(still_so(tx, delivery));
-    TRY(sequence_take(tx, delivery->intake->device, delivery->epoch, delivery->sequence, &again));
+    if (!delivery->intake->unnumbered)
+        TRY(sequence_take(tx, delivery->intake->device, delivery->epoch, delivery->sequence, &again));
     for (size_t i = 0; !again && i < delivery->count; i++)
         TRY(arrival_put(tx, delivery, &delivery->arrivals[i]));
     return ERR_OK;

@@ -17,6 +17,7 @@ struct intake {
     ident_t tenant, device;
     str_t body;         /* a packed Report */
     str_t peer_address; /* where the connection came from: the one item that the service sees for itself */
+    bool unnumbered;    /* of an agent without a spool: what it tells again is stored again */
 };
 
 CHECKED err_t intake_report(struct desk *desk, const struct intake *intake);
@@ -50,11 +51,14 @@ CHECKED err_t intake_accounts(struct desk *desk, const struct intake *intake);
  * `pending`: it has a certificate, and may do nothing with it but renew it. */
 struct newcomer {
     str_t key, name, request_der;
+    str_t machine; /* of a foreign agent, instead of a request: what it knows its machine by */
+    bool node;     /* which is to be given a node key, instead of a certificate */
 };
 struct enrolled {
     ident_t tenant, device;
     str_t certificate_pem, state;
-    str_t signer; /* verifies the client's policies; empty: there is none yet */
+    str_t signer;   /* verifies the client's policies; empty: there is none yet */
+    str_t node_key; /* of an agent that is not ours */
 };
 CHECKED err_t intake_enrol(struct desk *desk, const struct newcomer *newcomer, struct enrolled *out_enrolled);
 

@@ -255,7 +255,7 @@ TEST(rules_go_in_pages_and_a_clean_sync_without_any_still_has_one)
     OWN(buf) json = BUF(1 << 20);
     static struct santa_rule each[SANTA_PAGE + 1];
     struct santa_rules rules = {
-        .rules = each, .count = SANTA_PAGE + 1, .lockdown = true, .blocked = STR("^/tmp/.*$")};
+        .rules = each, .count = SANTA_PAGE + 1, .ruled = true, .lockdown = true, .blocked = STR("^/tmp/.*$")};
     santa_put_rules(&rules, 0, &json);
     CHECK(holds(&json, "\"cursor\":\"500\"") &&
           holds(&json, "\"policy\":\"BLOCKLIST\",\"rule_type\":\"BINARY\""));
@@ -268,8 +268,11 @@ TEST(rules_go_in_pages_and_a_clean_sync_without_any_still_has_one)
           holds(&json, "\"blocked_path_regex\":\"^/tmp/.*$\""));
     CHECK(holds(&json, "\"allowed_path_regex\":\"^$\""));
     buf_clear(&json);
-    santa_put_rules(&(struct santa_rules){0}, 0, &json);
+    santa_put_rules(&(struct santa_rules){.ruled = true}, 0, &json);
     CHECK(holds(&json, "\"identifier\":\"000000") && holds(&json, "ALLOWLIST"));
+    buf_clear(&json);
+    santa_put_rules(&(struct santa_rules){0}, 0, &json);
+    CHECK(str_eq(buf_str(&json), STR("{\"rules\":[]}")));
 }
 
 TEST(a_cursor_is_one_that_was_given)

@@ -36,15 +36,16 @@ err_t osquery_enrol_read(str_t body, arena_t *arena, struct osquery_enrol *out_e
     TRY(tree_read(body, &tree));
     const json_t *host = json_object_get(json_object_get(tree, "host_details"), "system_info");
     str_t identifier = tree_text(tree, "host_identifier", arena), uuid = tree_text(host, "uuid", arena);
-    str_t hostname = tree_text(host, "hostname", arena);
+    str_t hostname =
+        first_of(tree_text(host, "hostname", arena), is_uuid(identifier) ? (str_t){0} : identifier);
     struct osquery_enrol enrol = {
         .secret = tree_text(tree, "enroll_secret", arena),
         .machine = foreign_machine(is_uuid(identifier) || !is_uuid(uuid) ? identifier : uuid, arena),
-        .name = first_of(tree_text(host, "computer_name", arena), first_of(hostname, identifier)),
+        .name = first_of(tree_text(host, "computer_name", arena), hostname),
     };
     TRY(arena_end(arena));
     if (!enrol.secret.len || !found_is_name(enrol.machine) || !found_is_name(enrol.name))
-        return fail(ERR_INVALID, "an enrolment has an enroll_secret and a host_identifier");
+        return fail(ERR_INVALID, "an enrolment has a secret, an identifier and the host's name");
     *out_enrol = enrol;
     return ERR_OK;
 }

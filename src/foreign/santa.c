@@ -147,10 +147,9 @@ err_t santa_cursor_read(str_t body, arena_t *arena, size_t *out_from)
     return ERR_OK;
 }
 
-err_t santa_postflight_read(str_t body, arena_t *arena, struct santa_postflight *out_postflight)
+err_t santa_postflight_read(str_t body, struct santa_postflight *out_postflight)
 {
     OWN(tree) tree = NULL;
-    (void)arena;
     TRY(tree_read(body, &tree));
     *out_postflight = (struct santa_postflight){tree_number(tree, "rules_received", 0),
                                                 tree_number(tree, "rules_processed", 0)};
@@ -164,14 +163,20 @@ static void put_expression(const char *name, str_t expression, buf_t *out)
     buf_put_json(out, expression.len ? expression : STR("^$"));
 }
 
+static void put_ruled(const struct santa_rules *rules, buf_t *out)
+{
+    buf_putf(out, ",\"client_mode\":\"%s\"", rules->lockdown ? "LOCKDOWN" : "MONITOR");
+    put_expression("allowed_path_regex", rules->allowed, out);
+    put_expression("blocked_path_regex", rules->blocked, out);
+}
+
 void santa_put_preflight(const struct santa_rules *rules, bool clean, buf_t *out_json)
 {
-    buf_putf(out_json, "{\"client_mode\":\"%s\",\"sync_type\":\"%s\"",
-             rules->lockdown ? "LOCKDOWN" : "MONITOR", clean ? "CLEAN" : "NORMAL");
-    buf_putf(out_json, ",\"batch_size\":%d,\"full_sync_interval\":%d", BATCH, INTERVAL_S);
+    buf_putf(out_json, "{\"sync_type\":\"%s\",\"batch_size\":%d,\"full_sync_interval\":%d",
+             rules->ruled && clean ? "CLEAN" : "NORMAL", BATCH, INTERVAL_S);
     buf_put(out_json, STR(",\"enable_bundles\":false,\"enable_transitive_rules\":false"));
-    put_expression("allowed_path_regex", rules->allowed, out_json);
-    put_expression("blocked_path_regex", rules->blocked, out_json);
+    if (rules->ruled)
+        put_ruled(rules, out_json);
     buf_put(out_json, STR("}"));
 }
 
@@ -187,7 +192,7 @@ void santa_put_rules(const struct santa_rules *rules, size_t from, buf_t *out_js
     static const struct santa_rule for_no_file = {.allow = true};
     size_t end = from + SANTA_PAGE < rules->count ? from + SANTA_PAGE : rules->count;
     buf_put(out_json, STR("{\"rules\":["));
-    if (!rules->count)
+    if (rules->ruled && !rules->count)
         put_rule(&for_no_file, out_json);
     for (size_t i = from; i < end; i++) {
         if (i > from)

@@ -36,7 +36,7 @@ CHECKED err_t santa_cursor_read(str_t body, arena_t *arena, size_t *out_from);
 struct santa_postflight {
     int64_t received, processed;
 };
-CHECKED err_t santa_postflight_read(str_t body, arena_t *arena, struct santa_postflight *out_postflight);
+CHECKED err_t santa_postflight_read(str_t body, struct santa_postflight *out_postflight);
 
 /* A rule set as far as Santa can hold it. */
 enum { SANTA_PAGE = 500 };
@@ -45,7 +45,8 @@ struct santa_rule {
     bool allow;
 };
 struct santa_rules {
-    bool lockdown;          /* what no rule decides is refused */
+    bool ruled;    /* there is a policy; without one Santa keeps the mode and the expressions it has */
+    bool lockdown; /* what no rule decides is refused */
     str_t allowed, blocked; /* regular expressions over paths; empty: none */
     const struct santa_rule *rules;
     size_t count;

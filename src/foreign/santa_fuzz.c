@@ -34,6 +34,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
         launches_check(&found.lists[FOUND_LAUNCHES]);
     if (santa_cursor_read(body, &arena, &from) == ERR_OK && from > SIZE_MAX / 2)
         abort();
-    (void)!santa_postflight_read(body, &arena, &postflight);
+    (void)!santa_postflight_read(body, &postflight);
     return 0;
 }

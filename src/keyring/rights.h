@@ -18,6 +18,7 @@ typedef enum {
     RIGHT_APPROVE, /* answer requests */
     RIGHT_SIGN,    /* publish policies, and sign with the tenant's signing key where they hold it */
     RIGHT_STAFF,   /* the provider's people: nothing of any tenant's */
+    RIGHT_FOREIGN, /* a foreign agent: what it tells of its own device; no member's */
     RIGHT_COUNT
 } right_t;
 

@@ -13,5 +13,7 @@ void problem_put(err_t code, int status, const char *detail, buf_t *out_body)
     buf_put_json(out_body, str(info->meaning));
     buf_putf(out_body, ",\"status\":%d,\"detail\":", status);
     buf_put_json(out_body, str(detail));
+    buf_put(out_body, STR(",\"error\":"));
+    buf_put_json(out_body, str(detail));
     buf_put(out_body, STR("}"));
 }
