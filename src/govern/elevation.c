@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "govern/elevation.h"
+
+#include "govern/spoken.h"
+
+#define TITLE "custody elevation\n"
+
+enum {
+    POLICY_SIZE = 4,
+    SPELT_SIZE = 3 * sizeof(ident_t) + POLICY_SIZE + PREFIX_SIZE,
+    END_SIZE = 5,
+    CODE_SIZE = END_SIZE + SIGNATURE_SIZE,
+    COMMAND_MAX = 256 * 1024,
+};
+
+err_t elevation_command(const struct elevated *what, uint8_t out_digest[DIGEST_SIZE])
+{
+    OWN(buf) text = BUF(COMMAND_MAX);
+    buf_putf(&text, "%u", (unsigned)what->as);
+    buf_put_byte(&text, 0);
+    buf_put(&text, what->path);
+    buf_put_byte(&text, 0);
+    for (size_t i = 0; i < what->count; i++) {
+        buf_put(&text, what->args[i]);
+        buf_put_byte(&text, 0);
+    }
+    TRY(buf_end(&text));
+    digest(buf_str(&text), out_digest);
+    return ERR_OK;
+}
+
+/* The text */
+
+void elevation_put(const struct elevation *elevation, buf_t *out_text)
+{
+    buf_put(out_text, STR(TITLE));
+    buf_putf(out_text, "tenant %s\n", ident_text("ten", elevation->tenant).text);
+    buf_putf(out_text, "device %s\n", ident_text("dev", elevation->device).text);
+    buf_putf(out_text, "request %s\n", ident_text("elv", elevation->request).text);
+    buf_putf(out_text, "account %s\n", ident_text("acc", elevation->account).text);
+    buf_putf(out_text, "policy %llu\ncommand ", (unsigned long long)elevation->policy);
+    buf_put_base64(out_text, str_bytes(elevation->command, DIGEST_SIZE));
+    buf_putf(out_text, "\nfrom %s\n", moment_text(elevation->from).text);
+    buf_putf(out_text, "until %s\n", moment_text(elevation->until).text);
+    buf_putf(out_text, "uses %d\n", elevation->once);
+}
+
+err_t elevation_sign(const struct note_signer *signer, const struct elevation *elevation, buf_t *out_note)
+{
+    OWN(buf) text = BUF(ELEVATION_MAX);
+    elevation_put(elevation, &text);
+    TRY(buf_end(&text));
+    buf_put(out_note, buf_str(&text));
+    buf_put_byte(out_note, '\n');
+    note_sign(signer, buf_str(&text), 0, out_note);
+    return buf_end(out_note);
+}
+
+/* The rest of the next line, which has to begin with that word and a space. */
+static err_t line_of(str_t *rest, const char *word, str_t *out_value)
+{
+    str_t line = str_until(rest, '\n'), first = str_until(&line, ' ');
+    if (!str_eq(first, str(word)) || !line.len)
+        return fail(ERR_INVALID, "an approval of an elevation without its line \"%s\"", word);
+    *out_value = line;
+    return ERR_OK;
+}
+
+static err_t id_of(str_t *rest, const char *word, const char *prefix, ident_t *out_id)
+{
+    str_t value = {0};
+    TRY(line_of(rest, word, &value));
+    return ident_read(prefix, value, out_id);
+}
+
+static err_t number_of(str_t *rest, const char *word, uint64_t max, uint64_t *out_number)
+{
+    str_t value = {0};
+    TRY(line_of(rest, word, &value));
+    return str_number(value, max, out_number);
+}
+
+static err_t moment_of(str_t *rest, const char *word, moment_t *out_moment)
+{
+    str_t value = {0};
+    TRY(line_of(rest, word, &value));
+    return moment_read(value, out_moment);
+}
+
+static err_t command_of(str_t *rest, uint8_t out_digest[DIGEST_SIZE])
+{
+    str_t value = {0};
+    OWN(buf) bytes = BUF(DIGEST_SIZE);
+    TRY(line_of(rest, "command", &value));
+    TRY(base64_read(value, &bytes));
+    if (bytes.len != DIGEST_SIZE)
+        return fail(ERR_INVALID, "an approval of an elevation without its command");
+    memcpy(out_digest, bytes.at, DIGEST_SIZE);
+    return ERR_OK;
+}
+
+static err_t elevation_read(str_t text, struct elevation *out)
+{
+    uint64_t uses = 0;
+    if (!str_starts(text, STR(TITLE)))
+        return fail(ERR_INVALID, "not an approval of an elevation");
+    (void)str_until(&text, '\n');
+    TRY(id_of(&text, "tenant", "ten", &out->tenant));
+    TRY(id_of(&text, "device", "dev", &out->device));
+    TRY(id_of(&text, "request", "elv", &out->request));
+    TRY(id_of(&text, "account", "acc", &out->account));
+    TRY(number_of(&text, "policy", UINT32_MAX, &out->policy));
+    TRY(command_of(&text, out->command));
+    TRY(moment_of(&text, "from", &out->from));
+    TRY(moment_of(&text, "until", &out->until));
+    TRY(number_of(&text, "uses", 1, &uses));
+    out->once = uses == 1;
+    return text.len ? fail(ERR_INVALID, "an approval with more lines than it has") : ERR_OK;
+}
+
+static err_t forged(void)
+{
+    return fail(ERR_LOCKED, "the approval was not signed by this client's signer for this, or was altered");
+}
+
+err_t elevation_open(str_t bytes, const struct note_key *key, struct elevation *out_elevation)
+{
+    struct note note = {0};
+    struct elevation elevation = {0};
+    uint64_t seconds = 0;
+    TRY(note_split(bytes, &note));
+    if (note_check(&note, key, &seconds) != ERR_OK)
+        return forged();
+    TRY(elevation_read(note.text, &elevation));
+    *out_elevation = elevation;
+    return ERR_OK;
+}
+
+err_t elevation_allows(const struct elevation *elevation, const struct elevation_use *use)
+{
+    const struct elevation *asked = use->asked;
+    if (!ident_eq(elevation->tenant, asked->tenant) || !ident_eq(elevation->device, asked->device))
+        return fail(ERR_DENIED, "the approval is for another machine");
+    if (!ident_eq(elevation->account, asked->account))
+        return fail(ERR_DENIED, "the approval is for another account");
+    if (memcmp(elevation->command, asked->command, DIGEST_SIZE) != 0)
+        return fail(ERR_DENIED, "the approval is for another command");
+    if (!ident_eq(elevation->request, asked->request))
+        return fail(ERR_DENIED, "the approval is for another request");
+    if (elevation->policy != asked->policy)
+        return fail(ERR_DENIED, "the approval was given under another policy: ask again");
+    if (elevation->until - elevation->from > MINUTES(ELEVATION_MINUTES))
+        return fail(ERR_DENIED, "the approval lasts longer than any may");
+    if (use->now < elevation->from || use->now >= elevation->until)
+        return fail(ERR_DENIED, "the approval is not valid at this time: ask again");
+    return ERR_OK;
+}
+
+/* What is read out, and what is typed in */
+
+static void put_number(buf_t *out, uint64_t number, unsigned size)
+{
+    while (size--)
+        buf_put_byte(out, (uint8_t)(number >> 8 * size));
+}
+
+static uint64_t number_at(const char *at, unsigned size)
+{
+    uint64_t number = 0;
+    for (unsigned i = 0; i < size; i++)
+        number = number << 8 | (uint8_t)at[i];
+    return number;
+}
+
+void elevation_spell(const struct elevation *asked, buf_t *out_text)
+{
+    OWN(buf) bytes = BUF(SPELT_SIZE);
+    buf_put(&bytes, ident_bytes(&asked->device));
+    buf_put(&bytes, ident_bytes(&asked->request));
+    buf_put(&bytes, ident_bytes(&asked->account));
+    put_number(&bytes, asked->policy, POLICY_SIZE);
+    buf_put(&bytes, str_bytes(asked->command, PREFIX_SIZE));
+    spoken_put(buf_str(&bytes), out_text);
+}
+
+err_t elevation_hear(str_t text, struct elevation *out_asked, uint8_t out_prefix[PREFIX_SIZE])
+{
+    OWN(buf) bytes = BUF(SPOKEN_MAX);
+    enum { ID = sizeof(ident_t) };
+    TRY(spoken_read(text, &bytes));
+    if (bytes.len != SPELT_SIZE)
+        return fail(ERR_INVALID, "that is not what the terminal of an elevation shows");
+    struct elevation asked = {.policy = number_at(bytes.at + 3 * ID, POLICY_SIZE), .once = true};
+    TRY(ident_from(str_bytes(bytes.at, ID), &asked.device));
+    TRY(ident_from(str_bytes(bytes.at + ID, ID), &asked.request));
+    TRY(ident_from(str_bytes(bytes.at + 2 * ID, ID), &asked.account));
+    memcpy(out_prefix, bytes.at + 3 * ID + POLICY_SIZE, PREFIX_SIZE);
+    *out_asked = asked;
+    return ERR_OK;
+}
+
+/* The signature of a note's last line: "— name base64(id, signature)". */
+static err_t signature_of(const struct note *note, buf_t *out_signature)
+{
+    OWN(buf) bytes = BUF(KEY_ID + SIGNATURE_SIZE);
+    str_t line = note->signatures;
+    line.len -= line.len > 0;
+    while (memchr(line.at, ' ', line.len))
+        (void)str_until(&line, ' ');
+    TRY(base64_padded_read(line, &bytes));
+    if (bytes.len != KEY_ID + SIGNATURE_SIZE)
+        return fail(ERR_INVALID, "an approval has one signature");
+    buf_put(out_signature, str_bytes(bytes.at + KEY_ID, SIGNATURE_SIZE));
+    return ERR_OK;
+}
+
+err_t elevation_code(str_t bytes, buf_t *out_code)
+{
+    OWN(buf) code = BUF(CODE_SIZE);
+    struct note note = {0};
+    struct elevation elevation = {0};
+    TRY(note_split(bytes, &note));
+    TRY(elevation_read(note.text, &elevation));
+    if (!elevation.once || elevation.from != elevation.until - MINUTES(CODE_MINUTES))
+        return fail(ERR_INVALID, "a code is for one use, and %d minutes", CODE_MINUTES);
+    put_number(&code, (uint64_t)(elevation.until / SECONDS(1)), END_SIZE);
+    TRY(signature_of(&note, &code));
+    TRY(buf_end(&code));
+    spoken_put(buf_str(&code), out_code);
+    return buf_end(out_code);
+}
+
+err_t elevation_decode(str_t text, const struct note_key *key, struct elevation *elevation)
+{
+    OWN(buf) code = BUF(SPOKEN_MAX);
+    OWN(buf) signed_text = BUF(ELEVATION_MAX);
+    struct elevation meant = *elevation;
+    TRY(spoken_read(text, &code));
+    if (code.len != CODE_SIZE)
+        return fail(ERR_INVALID, "the code is not whole");
+    meant.once = true;
+    meant.until = SECONDS((moment_t)number_at(code.at, END_SIZE));
+    meant.from = meant.until - MINUTES(CODE_MINUTES);
+    elevation_put(&meant, &signed_text);
+    TRY(buf_end(&signed_text));
+    if (sign_check(&key->public, buf_str(&signed_text), str_bytes(code.at + END_SIZE, SIGNATURE_SIZE)) !=
+        ERR_OK)
+        return forged();
+    *elevation = meant;
+    return ERR_OK;
+}
