@@ -10,23 +10,14 @@ enum {
     SPELT_SIZE = 3 * sizeof(ident_t) + POLICY_SIZE + PREFIX_SIZE,
     END_SIZE = 5,
     CODE_SIZE = END_SIZE + SIGNATURE_SIZE,
-    COMMAND_MAX = 256 * 1024,
 };
 
-err_t elevation_command(const struct elevated *what, uint8_t out_digest[DIGEST_SIZE])
+void elevation_command(const struct elevated *what, uint8_t out_digest[DIGEST_SIZE])
 {
-    OWN(buf) text = BUF(COMMAND_MAX);
-    buf_putf(&text, "%u", (unsigned)what->as);
-    buf_put_byte(&text, 0);
-    buf_put(&text, what->path);
-    buf_put_byte(&text, 0);
-    for (size_t i = 0; i < what->count; i++) {
-        buf_put(&text, what->args[i]);
-        buf_put_byte(&text, 0);
-    }
-    TRY(buf_end(&text));
-    digest(buf_str(&text), out_digest);
-    return ERR_OK;
+    char as[16];
+    const str_t end = {"", 1};
+    snprintf(as, sizeof as, "%u", (unsigned)what->as);
+    digest_of((str_t[]){str(as), end, what->path, end, what->args}, 5, out_digest);
 }
 
 /* The text */

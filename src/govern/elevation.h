@@ -3,7 +3,7 @@
  * An elevation that somebody of the client said yes to: the text that is signed (docs/formats/policy.md), as a note that
  * travels or as a code that is typed in, and what a machine without the service reads out to get one.
  *
- *     elevation_command(&(struct elevated){.as = 0, .path = path, args, count}, elevation.command);
+ *     elevation_command(&(struct elevated){.as = 0, .path = path, .args = args}, elevation.command);
  *     TRY(elevation_sign(&signer, &elevation, &note));
  *     TRY(elevation_open(note, &signer_key, &elevation));       LOCKED: forged or altered; INVALID: no such text
  *     TRY(elevation_allows(&elevation, &use));                  DENIED, and why
@@ -37,14 +37,13 @@ struct elevation {
     bool once;
 };
 
-/* What is to be run: the account, the file with its links resolved, the arguments after the program's name. */
+/* What is to be run: the account, the file with its links resolved, the arguments after the program's name, each with a NUL
+ * behind it. */
 struct elevated {
     uid_t as;
-    str_t path;
-    const str_t *args;
-    size_t count;
+    str_t path, args;
 };
-CHECKED err_t elevation_command(const struct elevated *what, uint8_t out_digest[DIGEST_SIZE]);
+void elevation_command(const struct elevated *what, uint8_t out_digest[DIGEST_SIZE]);
 
 void elevation_put(const struct elevation *elevation, buf_t *out_text);
 CHECKED err_t elevation_sign(const struct note_signer *signer, const struct elevation *elevation,
