@@ -86,6 +86,20 @@ export interface Launch {
   emergency: boolean;
 }
 
+/** Requests for approval of what is to run with other rights on a device. */
+export interface Elevation {
+  id: string;
+  account: string;
+  policy: number;
+  made: string;
+  minutes: number;
+  state: string | null;
+  runs_as: number;
+  path: string | null;
+  args: string | null;
+  reason: string | null;
+}
+
 /** A signed policy, which the endpoints follow. */
 export interface Policy {
   id: string;

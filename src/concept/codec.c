@@ -6,6 +6,7 @@
 #include "concept/address.h"
 #include "concept/custody.pb-c.h"
 #include "concept/device.h"
+#include "concept/elevation.h"
 #include "concept/group.h"
 #include "concept/launch.h"
 #include "concept/program.h"
@@ -39,6 +40,7 @@ static err_t list_of(const concept_t *c, const descriptor_t **out_list)
         {&group_concept, &custody__groups__descriptor},
         {&program_concept, &custody__programs__descriptor},
         {&launch_concept, &custody__launches__descriptor},
+        {&elevation_concept, &custody__elevations__descriptor},
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         if (lists[i].concept == c) {

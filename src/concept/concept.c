@@ -5,6 +5,7 @@
 #include "concept/address.h"
 #include "concept/collection.h"
 #include "concept/device.h"
+#include "concept/elevation.h"
 #include "concept/following.h"
 #include "concept/group.h"
 #include "concept/launch.h"
@@ -15,19 +16,13 @@
 #include "concept/user.h"
 
 const concept_t *const concepts[] = {
-    &tenant_concept,
-    &user_concept,
-    &device_concept,
-    &address_concept,
-    &account_concept,
-    &group_concept,
-    &program_concept,
-    &collection_concept,
-    &launch_concept,
-    &policy_concept,
-    &following_concept,
-    &notice_concept,
-    NULL,
+    &tenant_concept,  &user_concept,
+    &device_concept,  &address_concept,
+    &account_concept, &group_concept,
+    &program_concept, &collection_concept,
+    &launch_concept,  &elevation_concept,
+    &policy_concept,  &following_concept,
+    &notice_concept,  NULL,
 };
 
 const concept_t *concept_find(str_t name)

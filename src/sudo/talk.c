@@ -163,9 +163,9 @@ err_t talk_answer_read(str_t bytes, struct talk_answer *out_answer)
 
 /* Frames */
 
-void talk_patience(int fd)
+void talk_patience(int fd, int seconds)
 {
-    const struct timeval patience = {.tv_sec = TALK_SECONDS};
+    const struct timeval patience = {.tv_sec = seconds};
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 }

@@ -17,7 +17,7 @@
 
 #include <sys/types.h>
 
-enum { TALK_MAX = 128 * 1024, TALK_ARGS = 4096, TALK_SECONDS = 10, NO_DESCRIPTOR = -1 };
+enum { TALK_MAX = 128 * 1024, TALK_ARGS = 4096, NO_DESCRIPTOR = -1 };
 
 /* Whoever runs sudo, and what is to be run. */
 struct talk_ask {
@@ -58,7 +58,7 @@ CHECKED err_t talk_ask_read(str_t bytes, struct talk_ask *out_ask);
 CHECKED err_t talk_answer_put(const struct talk_answer *answer, buf_t *out_bytes);
 CHECKED err_t talk_answer_read(str_t bytes, struct talk_answer *out_answer);
 
-/* UNREACHABLE where the other side is not there for TALK_SECONDS. The descriptor that was received is the caller's. */
-void talk_patience(int fd);
+/* UNREACHABLE where the other side is not there for so long. The descriptor that was received is the caller's. */
+void talk_patience(int fd, int seconds);
 CHECKED err_t talk_send(int fd, str_t bytes, int descriptor);
 CHECKED err_t talk_receive(int fd, buf_t *out_bytes, int *out_descriptor);
