@@ -130,10 +130,10 @@ static err_t runas_read(struct talk_ask *ask)
 
 static str_t groups_text(const struct passwd *as)
 {
-    static gid_t groups[GROUPS_MAX];
-    int count = GROUPS_MAX;
+    gid_t *groups = arena_array(&state.arena, gid_t, GROUPS_MAX);
+    int count = groups ? GROUPS_MAX : 0;
     buf_t text = arena_buf(&state.arena, GROUPS_MAX * 11);
-    if (getgrouplist(as->pw_name, as->pw_gid, groups, &count) < 0)
+    if (!groups || getgrouplist(as->pw_name, as->pw_gid, groups, &count) < 0)
         count = 0; /* more than there may be: it runs with none but its own */
     for (int i = 0; i < count; i++)
         buf_putf(&text, "%s%u", i ? "," : "", groups[i]);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sudo/visit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
-enum { LINE_MAX_BYTES = 1024, LOST_MOST = 60, PATIENCE = 10, SECOND = 1000 };
+enum { LINE_MAX_BYTES = 1024, LOST_MOST = 60, PATIENCE = 10 };
 
 void visit_drop(struct visit *visit)
 {
@@ -74,7 +76,10 @@ static err_t reason_read(struct visit *visit, struct talk_ask *ask)
     struct sudo_conv_reply reply = {0};
     if (!visit->interactive)
         return refused(visit, "a reason has to be given: run it in a terminal");
-    if (visit->converse(1, &prompt, &reply, NULL) != 0 || !reply.reply)
+    sigprocmask(SIG_SETMASK, &visit->signals, NULL); /* Ctrl-C ends the question */
+    int heard = visit->converse(1, &prompt, &reply, NULL);
+    sigprocmask(SIG_BLOCK, &visit->held, NULL);
+    if (heard != 0 || !reply.reply)
         return refused(visit, "no reason was given");
     buf_drop(&visit->reason);
     visit->reason = (buf_t)BUF(LINE_MAX_BYTES);
@@ -84,23 +89,27 @@ static err_t reason_read(struct visit *visit, struct talk_ask *ask)
     return ask->reason.len ? ERR_OK : refused(visit, "no reason was given");
 }
 
-/* A line that was typed within a second, if any. */
-static str_t line_read(struct visit *visit)
+/* A second, in which something may be typed. Whoever presses Ctrl-C is heard here, and nowhere else. */
+static err_t second_pass(const struct visit *visit, bool *out_typed)
 {
-    struct pollfd typed = {visit->terminal, POLLIN, 0};
+    struct pollfd typed = {visit->terminal > 0 ? visit->terminal : -1, POLLIN, 0};
+    const struct timespec second = {.tv_sec = 1};
+    int came = ppoll(&typed, 1, &second, &visit->signals);
+    *out_typed = came == 1;
+    return came >= 0 || errno != EINTR ? ERR_OK : refused(visit, "the request stays open");
+}
+
+static void line_read(struct visit *visit)
+{
     char line[LINE_MAX_BYTES];
-    if (visit->terminal <= 0 || poll(&typed, 1, SECOND) != 1) {
-        if (visit->terminal <= 0)
-            poll(NULL, 0, SECOND);
-        return STR("");
-    }
     ssize_t len = read(visit->terminal, line, sizeof line);
     buf_drop(&visit->code);
     visit->code = (buf_t)BUF(LINE_MAX_BYTES);
     buf_put(&visit->code, str_bytes(line, len > 0 ? (size_t)len : 0));
-    if (len <= 0) /* the terminal is gone: nothing will be typed any more */
-        fd_drop(&visit->terminal), visit->terminal = 0;
-    return str_trim(buf_str(&visit->code));
+    if (len > 0)
+        return;
+    fd_drop(&visit->terminal); /* it is gone: nothing will be typed any more */
+    visit->terminal = 0;
 }
 
 static void wait_shown(struct visit *visit)
@@ -131,11 +140,16 @@ static err_t wait_second(struct visit *visit, struct talk_ask *ask)
     if (visit->terminal > 0)
         visit->print(SUDO_CONV_INFO_MSG | SUDO_CONV_PREFER_TTY, "\rwaiting %u:%02u ", visit->waited / 60,
                      visit->waited % 60);
-    str_t typed = line_read(visit);
+    bool typed = false;
+    TRY(second_pass(visit, &typed));
     visit->waited++;
+    buf_clear(&visit->code);
+    if (typed)
+        line_read(visit);
+    str_t line = str_trim(buf_str(&visit->code));
     ask->code = STR("");
-    if (!str_eq(typed, STR("EMERGENCY")) || !visit->answer.emergency) {
-        ask->code = typed;
+    if (!str_eq(line, STR("EMERGENCY")) || !visit->answer.emergency) {
+        ask->code = line;
         return ERR_OK;
     }
     ask->emergency = true;
@@ -149,8 +163,8 @@ static err_t guard_lost(struct visit *visit, err_t asked)
         say(visit, SUDO_CONV_ERROR_MSG, str(err_note()));
         return asked;
     }
-    poll(NULL, 0, SECOND);
-    return ERR_OK;
+    bool typed = false;
+    return second_pass(visit, &typed);
 }
 
 static err_t answer_heed(struct visit *visit, struct talk_ask *ask, bool *out_done)
@@ -170,14 +184,27 @@ static err_t answer_heed(struct visit *visit, struct talk_ask *ask, bool *out_do
     return fail(ERR_DENIED, "refused");
 }
 
-err_t visit_ask(struct visit *visit, struct talk_ask *ask)
+static err_t ask_on(struct visit *visit, struct talk_ask *ask)
 {
     bool done = false;
-    if (visit->interactive)
-        visit->terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
     while (!done) {
         err_t asked = ask_once(visit, ask);
         TRY(asked == ERR_OK ? answer_heed(visit, ask, &done) : guard_lost(visit, asked));
     }
     return ERR_OK;
+}
+
+/* Signals wait for the moments when this waits: sudo notes them, and would go on. */
+err_t visit_ask(struct visit *visit, struct talk_ask *ask)
+{
+    static const int ends[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP};
+    sigemptyset(&visit->held);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        sigaddset(&visit->held, ends[i]);
+    if (visit->interactive)
+        visit->terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    sigprocmask(SIG_BLOCK, &visit->held, &visit->signals);
+    err_t asked = ask_on(visit, ask);
+    sigprocmask(SIG_SETMASK, &visit->signals, NULL);
+    return asked;
 }

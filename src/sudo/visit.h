@@ -12,6 +12,7 @@
 #pragma once
 #include "sudo/talk.h"
 
+#include <signal.h>
 #include <sudo_plugin.h>
 
 struct visit {
@@ -24,7 +25,8 @@ struct visit {
     struct talk_answer answer;
     int descriptor; /* of the program; 0: none */
     int terminal;
-    unsigned waited, lost; /* seconds: for an approval, and for the guard */
+    sigset_t signals, held; /* the mask it began with; what is held back but where it waits */
+    unsigned waited, lost;  /* seconds: for an approval, and for the guard */
 };
 typedef struct visit visit_own;
 void visit_drop(struct visit *visit);
