@@ -194,6 +194,7 @@ def completions_are_those_committed_and_complete_in_their_shell():
 
 def the_manuals_are_complete_and_without_a_warning():
     assert ok("describe", "man") == ok("describe", "man", "custody") == (SOURCE / "man/custody.1").read_text(), "man/custody.1 is old"
+    assert ok("describe", "man", "custody-rules") == (SOURCE / "man/custody-rules.5").read_text(), "man/custody-rules.5 is old"
     for program in ("custodyd", "custody-agent"):
         page = (SOURCE / f"man/{program}.8").read_text().replace("\\-", "-")
         said = subprocess.run([BIN / program, "--help"], capture_output=True, text=True, check=True).stdout
@@ -208,8 +209,21 @@ def the_manuals_are_complete_and_without_a_warning():
                 assert not done.stdout + done.stderr, (page, done.stdout, done.stderr)
 
 
+def the_rule_files_of_a_folder_are_checked_without_a_service():
+    folder = pathlib.Path(tempfile.mkdtemp(dir=demo.folder))
+    (folder / "20-b.rules").write_text("allow any : path=/tmp/x\n")
+    (folder / "10-a.rules").write_text("deny any : path=/tmp/**\n")
+    (folder / "notes.txt").write_text("no rules\n")
+    assert as_json("policy", "check", folder) == {"files": 2, "rules": 2, "trouble": [
+        {"file": "20-b.rules", "line": 1, "warning": True, "said": "never decides: 10-a.rules:1 does before it"}]}
+    assert ok("policy", "explain", folder, "--path", "/tmp/x").startswith("deny\n  by 10-a.rules:1: ")
+    (folder / "30-c.rules").write_text("deny user=somebody : any\n")
+    done = custody("policy", "check", folder)
+    assert done.returncode == 2 and done.stdout.startswith("30-c.rules:1: user=: ") and "1 in all" in done.stderr
+
+
 def what_needs_no_service_is_printed_as_text_and_as_json():
-    for form in ("sql", "proto", "types", "data-map", "acts", "annex-a", "man"):
+    for form in ("sql", "proto", "types", "data-map", "acts", "annex-a", "rules", "man"):
         assert as_json("describe", form)[form] == ok("describe", form)
     assert ok("version").strip() == "custody " + as_json("version")["version"] == ok("--version").strip()
     wrong(2, "no such command", "devise")
@@ -522,7 +536,7 @@ with Demonstration() as demo:
           devices_are_found_by_name_and_state_in_the_order_asked_for, a_device_shows_its_addresses_as_three_short_lists,
           a_report_for_whoever_helps_holds_nothing_about_persons, a_report_is_made_of_a_service_that_proves_nothing_or_is_not_there,
           completions_are_those_committed_and_complete_in_their_shell, the_manuals_are_complete_and_without_a_warning,
-          what_needs_no_service_is_printed_as_text_and_as_json, what_may_be_collected_is_changed_item_by_item,
+          the_rule_files_of_a_folder_are_checked_without_a_service, what_needs_no_service_is_printed_as_text_and_as_json, what_may_be_collected_is_changed_item_by_item,
           tokens_and_what_they_may_do, the_log_is_listed_proven_and_copied,
           notices_have_addresses_and_wait_where_there_is_no_relay,
           a_witness_is_named_where_the_operator_has_opened_a_way_to_it, the_promises_are_shown_with_their_evidence,

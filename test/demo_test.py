@@ -66,7 +66,7 @@ def the_command_line_lists_and_shows_what_the_token_opens():
 def what_is_printed_from_the_concepts_is_what_is_committed():
     folder = pathlib.Path(os.environ.get("CUSTODY_SOURCE", ".")) / "docs/describe"
     for form, file in (("sql", "schema.sql"), ("proto", "custody.proto"), ("types", "types.ts"), ("data-map", "data-map.md"),
-                       ("acts", "acts.md"), ("annex-a", "annex-a.md")):
+                       ("acts", "acts.md"), ("annex-a", "annex-a.md"), ("rules", "rules.md")):
         printed = subprocess.run([BIN / "custody", "describe", form], check=True, capture_output=True, text=True).stdout
         assert printed == (folder / file).read_text(), f"docs/describe/{file} is old: ./dev describe"
 

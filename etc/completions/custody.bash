@@ -70,6 +70,24 @@ _custody() {
     --at) return ;;
     --limit) return ;;
     --cursor) return ;;
+    --path) return ;;
+    --user) return ;;
+    --groups) return ;;
+    --home) return ;;
+    --args) return ;;
+    --parents) return ;;
+    --script) return ;;
+    --interpreter) return ;;
+    --trust)
+        mapfile -t COMPREPLY < <(compgen -W 'system none' -- "$current")
+        return
+        ;;
+    --package) return ;;
+    --file-state)
+        mapfile -t COMPREPLY < <(compgen -W 'intact altered signed unknown' -- "$current")
+        return
+        ;;
+    --sha256) return ;;
     --confirm) return ;;
     --output)
         compopt -o filenames 2>/dev/null
@@ -79,7 +97,7 @@ _custody() {
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --role | --days | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --limit | --cursor | --confirm | --output)
+        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --role | --days | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --limit | --cursor | --path | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --package | --file-state | --sha256 | --confirm | --output)
             [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
             ((i++))
             ;;
@@ -88,7 +106,7 @@ _custody() {
         esac
     done
     case "${words[*]}" in
-    '') replies='login logout whoami claim join kit recover device settings member invitation process request log witness notice prove token deployment support client staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover device settings member invitation process request log witness notice policy prove token deployment support client staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     device) replies='list show approve revoke remove' options='--help' ;;
     settings) replies='show set' options='--help' ;;
@@ -99,6 +117,7 @@ _custody() {
     log) replies='list show about proof mirror' options='--help' ;;
     witness) replies='show set remove' options='--help' ;;
     notice) replies='show set test' options='--help' ;;
+    policy) replies='check explain' options='--help' ;;
     token) replies='list create revoke' options='--help' ;;
     deployment) replies='list create revoke' options='--help' ;;
     support) replies='ask list show end devices device approve revoke' options='--help' ;;
@@ -108,7 +127,7 @@ _custody() {
     certificate) replies='show set' options='--help' ;;
     order) replies='make list confirm withdraw' options='--help' ;;
     tenant) replies='list create' options='--help' ;;
-    describe) replies='sql proto types data-map acts annex-a man' options='--help' ;;
+    describe) replies='sql proto types data-map acts annex-a rules man' options='--help' ;;
     'login' | 'login '*)
         options='--url --token --tenant --username --staff --authority --insecure --json --help'
         ;;
@@ -242,6 +261,14 @@ _custody() {
     'notice test' | 'notice test '*)
         options='--url --token --authority --insecure --json --help'
         ;;
+    'policy check' | 'policy check '*)
+        options='--json --help'
+        used=2 arguments=('/') again=yes
+        ;;
+    'policy explain' | 'policy explain '*)
+        options='--path --user --groups --home --args --parents --script --interpreter --trust --package --file-state --sha256 --json --help'
+        used=2 arguments=('/') again=yes
+        ;;
     'prove' | 'prove '*)
         options='--url --token --authority --insecure --json --help'
         ;;
@@ -374,9 +401,12 @@ _custody() {
     'describe annex-a' | 'describe annex-a '*)
         options='--json --help'
         ;;
+    'describe rules' | 'describe rules '*)
+        options='--json --help'
+        ;;
     'describe man' | 'describe man '*)
         options='--json --help'
-        used=2 arguments=('custody')
+        used=2 arguments=('custody custody-rules')
         ;;
     'diagnose' | 'diagnose '*)
         options='--url --token --authority --insecure --output --json --help'

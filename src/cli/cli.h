@@ -58,6 +58,18 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(cursor,    "--cursor",    "CURSOR",  "the page after the one that gave this as its \"next\"") \
     O(all,       "--all",       NULL,      "every page, as one list") \
     O(programs,  "--programs",  NULL,      "list the programs too") \
+    O(path,      "--path",      "PATH",    "the path of the file that is launched") \
+    O(user,      "--user",      "WHO",     "who launches it: a uid, or an account by its id, acc_…; some person, if it is not said") \
+    O(groups,    "--groups",    "NAMES",   "all groups that the account is in, with commas between them") \
+    O(home,      "--home",      "PATH",    "the account's home folder") \
+    O(args,      "--args",      "ARGS",    "the arguments after the program's name, as one text") \
+    O(parents,   "--parents",   "PATHS",   "the program that launches it, and those above it, with commas between them") \
+    O(script,    "--script",    "PATH",    "the script that it is to run") \
+    O(interpreter, "--interpreter", "PATH", "what runs the script") \
+    O(trust,     "--trust",     "TRUST",   "system or none, as the rules have it") \
+    O(package,   "--package",   "PACKAGE", "the package that the file is of, or none") \
+    O(file_state, "--file-state", "FILE-STATE", "of the file in its package: intact, altered, signed or unknown") \
+    O(sha256,    "--sha256",    "DIGEST",  "the file's SHA-256, in hexadecimal") \
     O(confirm,   "--confirm",   "NAME",    "its name (a device's id while it has none), so that no other is removed") \
     O(yes,       "--yes",       NULL,      "do it, and do not ask") \
     O(output,    "--output",    "FILE",    "write it to this file, open to its owner only, instead of the screen") \

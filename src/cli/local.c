@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/man.h"
+#include "cli/man_rules.h"
 #include "cli/prompt.h"
 #include "cli/service.h"
 #include "concept/describe.h"
@@ -42,12 +43,14 @@ DESCRIBES(types)
 DESCRIBES(data_map)
 DESCRIBES(acts)
 DESCRIBES(annex_a)
+DESCRIBES(rules)
 
-/* One page so far: whatever is chosen is it. */
 err_t command_describe_man(struct cli *cli)
 {
     OWN(buf) text = BUF(DESCRIPTION_MAX);
-    man_put(&text);
+    const char *page = cli->arguments[0];
+    bool of_rules = cli->arguments < cli->words + cli->count && !strcmp(page, "custody-rules");
+    (of_rules ? man_rules_put : man_put)(&text);
     return description_print(cli, cli->command->verb, &text);
 }
 

@@ -2,65 +2,10 @@
 #include "cli/man.h"
 
 #include "cli/help.h"
+#include "cli/roff.h"
 
-enum { LINE_WIDTH = 78, USAGE_MAX = 2048 };
+enum { USAGE_MAX = 2048 };
 #define PAGE_DATE "2026-11-24" /* of the last change to what the page says */
-
-/* Text as roff reads it */
-
-/* A minus is one that can be pasted, and what is not ASCII has a name in roff. */
-static void roff_put(buf_t *out, str_t text)
-{
-    static const struct {
-        str_t plain, roff;
-    } marks[] = {{STR("…"), STR("...")},   {STR("-"), STR("\\-")},   {STR("\\"), STR("\\e")},
-                 {STR("'"), STR("\\(aq")}, {STR("~"), STR("\\(ti")}, {STR("^"), STR("\\(ha")}};
-    while (text.len) {
-        str_t put = {text.at, 1};
-        size_t taken = 1;
-        for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-            if (str_starts(text, marks[i].plain))
-                put = marks[i].roff, taken = marks[i].plain.len;
-        buf_put(out, put);
-        text = (str_t){text.at + taken, text.len - taken};
-    }
-}
-
-/* Running text in short lines, none of which begins like a request. */
-struct filled {
-    buf_t *out;
-    size_t width;
-};
-
-static void word_put(struct filled *filled, str_t word)
-{
-    bool fits = filled->width && filled->width + 1 + word.len <= LINE_WIDTH;
-    if (filled->width)
-        buf_put_byte(filled->out, fits ? ' ' : '\n');
-    if (!fits && word.len && (word.at[0] == '.' || word.at[0] == '\''))
-        buf_put(filled->out, STR("\\&"));
-    buf_put(filled->out, word);
-    filled->width = fits ? filled->width + 1 + word.len : word.len;
-}
-
-static void text_fill(buf_t *out, str_t text)
-{
-    OWN(buf) roff = BUF(USAGE_MAX);
-    struct filled filled = {out};
-    roff_put(&roff, text);
-    for (str_t rest = buf_str(&roff); rest.len;)
-        word_put(&filled, str_until(&rest, ' '));
-    buf_put_byte(out, '\n');
-}
-
-static void sentence_put(buf_t *out, const char *before, const char *text)
-{
-    OWN(buf) whole = BUF(USAGE_MAX);
-    buf_putf(&whole, "%s%s.", before, text);
-    if (whole.at && !*before && whole.at[0] >= 'a' && whole.at[0] <= 'z')
-        whole.at[0] = (char)(whole.at[0] - 'a' + 'A');
-    text_fill(out, buf_str(&whole));
-}
 
 /* What is typed as it stands is bold, what stands for something else is slanted; brackets are neither. */
 static void usage_word_put(buf_t *out, str_t word)
@@ -77,11 +22,11 @@ static void usage_word_put(buf_t *out, str_t word)
 
 static void usage_fill(buf_t *out, str_t usage)
 {
-    struct filled filled = {out};
+    struct roff_line line = {out};
     while (usage.len) {
         OWN(buf) word = BUF(256);
         usage_word_put(&word, str_until(&usage, ' '));
-        word_put(&filled, buf_str(&word));
+        roff_word(&line, buf_str(&word));
     }
     buf_put_byte(out, '\n');
 }
@@ -101,9 +46,9 @@ static void command_put(const struct command *command, buf_t *out)
         usage_fill(out, str_trim(buf_str(&options)));
         buf_put(out, STR(".br\n"));
     }
-    sentence_put(out, "", command->help);
+    roff_sentence(out, "", command->help);
     if (*command->reads)
-        sentence_put(out, "Reads from standard input: ", command->reads);
+        roff_sentence(out, "Reads from standard input: ", command->reads);
 }
 
 static void option_put(const struct option *option, buf_t *out)
@@ -112,7 +57,7 @@ static void option_put(const struct option *option, buf_t *out)
     buf_putf(&tag, "%s%s%s", option->name, option->value ? " " : "", option->value ? option->value : "");
     buf_put(out, STR(".TP\n"));
     usage_fill(out, buf_str(&tag));
-    sentence_put(out, "", option->help);
+    roff_sentence(out, "", option->help);
 }
 
 static void variable_put(const struct variable *variable, buf_t *out)
@@ -121,7 +66,7 @@ static void variable_put(const struct variable *variable, buf_t *out)
     buf_putf(&help, "%s%s%s%s", variable->help, variable->option ? " (" : "",
              variable->option ? variable->option : "", variable->option ? " comes before it)" : "");
     buf_putf(out, ".TP\n.B %s\n", variable->name);
-    sentence_put(out, "", help.at);
+    roff_sentence(out, "", help.at);
 }
 
 /* Codes that share a status share a line. */
@@ -137,13 +82,7 @@ static void exit_put(int status, buf_t *out)
     if (!meanings.len)
         return;
     buf_putf(out, ".TP\n.B %d\n", status);
-    sentence_put(out, "", meanings.at);
-}
-
-static void paragraph_put(buf_t *out, const char *text)
-{
-    buf_put(out, STR(".PP\n"));
-    text_fill(out, str(text));
+    roff_sentence(out, "", meanings.at);
 }
 
 static void head_put(buf_t *out)
@@ -160,17 +99,17 @@ static void head_put(buf_t *out)
                      ".RI [ argument ...]\n"
                      ".RI [ option ...]\n"
                      ".SH DESCRIPTION\n"));
-    text_fill(
+    roff_fill(
         out,
         STR("Custody keeps an inventory of a client's computers and accounts, sealed so that only the client "
             "can read it. This program asks the service what the console asks it, as the person or the "
             "token that is signed in."));
-    paragraph_put(
+    roff_paragraph(
         out, "Data goes to standard output and nothing else does; prompts, notices and errors go to standard "
              "error. With --json both are JSON: an answer as the service gave it, an error as one problem "
              "object (RFC 9457). Options stand anywhere, as --name VALUE or --name=VALUE; after -- all are "
              "words.");
-    paragraph_put(
+    roff_paragraph(
         out, "Passwords and kits are read from standard input, a line each; at a terminal there is a prompt. "
              "What cannot be taken back is asked about, or agreed to by --yes or --confirm.");
 }
@@ -180,7 +119,7 @@ static void tables_put(buf_t *out)
     buf_put(out, STR(".SH COMMANDS\n"));
     for_each_command(c) command_put(c, out);
     buf_put(out, STR(".SH OPTIONS\n"));
-    text_fill(
+    roff_fill(
         out,
         STR("Every command takes --json and --help. Every command that asks the service as whoever is signed "
             "in takes --url, --token, --authority and --insecure too: what they say comes before the "
@@ -194,7 +133,7 @@ static void tables_put(buf_t *out)
 static void tail_put(buf_t *out)
 {
     buf_put(out, STR(".SH FILES\n.TP\n.I \\(ti/.config/custody/login.json\n"));
-    text_fill(out, STR("The sign-in. Whoever reads it is signed in: one that others can read is refused."));
+    roff_fill(out, STR("The sign-in. Whoever reads it is signed in: one that others can read is refused."));
     buf_put(out, STR(".SH EXIT STATUS\n"));
     for (int status = 0; status < 256; status++)
         exit_put(status, out);
@@ -220,12 +159,10 @@ static void examples_put(buf_t *out)
     buf_put(out, STR(".SH EXAMPLES\n"));
     for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
         buf_put(out, i ? STR(".PP\n") : STR(""));
-        text_fill(out, str(examples[i].what));
-        buf_put(out, STR(".PP\n.nf\n.RS\n"));
-        roff_put(out, str(examples[i].line));
-        buf_put(out, STR("\n.RE\n.fi\n"));
+        roff_fill(out, str(examples[i].what));
+        roff_example(out, examples[i].line);
     }
-    buf_put(out, STR(".SH SEE ALSO\n.BR custodyd (8),\n.BR custody\\-agent (8)\n"));
+    buf_put(out, STR(".SH SEE ALSO\n.BR custodyd (8),\n.BR custody\\-agent (8),\n.BR custody\\-rules (5)\n"));
 }
 
 void man_put(buf_t *out)

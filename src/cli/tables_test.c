@@ -3,6 +3,7 @@
 #include "cli/answer.h"
 #include "cli/completion.h"
 #include "cli/man.h"
+#include "cli/man_rules.h"
 #include "cli/parse.h"
 #include "cli/run_test.h"
 
@@ -45,7 +46,7 @@ TEST(a_value_that_is_none_of_its_choices_is_refused_with_all_of_them)
     RUN(&run, "settings", "set", "passwords", "on");
     CHECK(refused(&run, "ITEM is computer_name, mac_address,") && strstr(run.err, " or launches\n"));
     RUN(&run, "describe", "man", "login");
-    CHECK(refused(&run, "PAGE is custody\n"));
+    CHECK(refused(&run, "PAGE is custody or custody-rules\n"));
 }
 
 TEST(arguments_may_be_left_out_or_given_again_where_their_row_says_so)
@@ -120,6 +121,7 @@ TEST(no_line_of_the_manual_is_a_request_by_accident)
                                            ".I",    ".RI", ".br", ".nf", ".fi", ".RS", ".RE"};
     OWN(buf) text = BUF(PRINTED_MAX);
     man_put(&text);
+    man_rules_put(&text);
     for (str_t rest = buf_str(&text); rest.len;) {
         str_t line = str_until(&rest, '\n'), word = line;
         word = str_until(&word, ' ');
@@ -145,6 +147,8 @@ TEST(the_committed_completions_and_manual_are_what_is_printed)
                                            {"zsh", "etc/completions/_custody"},
                                            {"fish", "etc/completions/custody.fish"}};
     OWN(buf) man = BUF(PRINTED_MAX);
+    OWN(buf) rules = BUF(PRINTED_MAX);
+    OWN(buf) words = BUF(PRINTED_MAX);
     if (!getenv("CUSTODY_SOURCE"))
         SKIP("CUSTODY_SOURCE does not say where the committed files are");
     for (size_t i = 0; i < 3; i++) {
@@ -154,6 +158,10 @@ TEST(the_committed_completions_and_manual_are_what_is_printed)
     }
     man_put(&man);
     CHECK(is_committed("man/custody.1", &man));
+    man_rules_put(&rules);
+    CHECK(is_committed("man/custody-rules.5", &rules));
+    describe_rules(&words);
+    CHECK(is_committed("docs/describe/rules.md", &words));
 }
 
 TEST(what_is_printed_as_json_is_one_member)

@@ -122,6 +122,8 @@ bool question_knows(struct question *question, unsigned fact);
 enum truth condition_truth(const struct condition *condition, struct question *question);
 enum truth rule_truth(const struct rule *rule, struct question *question);
 
+unsigned fact_find(str_t name); /* 0: none of this name */
+
 /* What is said about a set: `file:line: what`, as long as there is room. */
 struct trouble {
     buf_t *out;

@@ -9,44 +9,21 @@ enum {
     RECORD_ALL = RECORD_PATH | FACT_SHA256 | FACT_PACKAGE | FACT_PARENT | FACT_ARGS | FACT_SCRIPT,
 };
 
-struct bit_word {
-    const char *name;
-    unsigned bits;
-};
-
-static const struct bit_word *bits_find(const struct bit_word *words, size_t count, str_t text)
-{
-    for (size_t i = 0; i < count; i++)
-        if (str_eq(str(words[i].name), text))
-            return &words[i];
-    return NULL;
-}
-#define FIND(words, text) bits_find(words, sizeof(words) / sizeof *(words), text)
-
 static err_t record_read(str_t text, struct options *options)
 {
-    static const struct bit_word words[] = {{"none", 0},
-                                            {"all", RECORD_ALL},
-                                            {"path", RECORD_PATH},
-                                            {"sha256", FACT_SHA256},
-                                            {"parent", FACT_PARENT},
-                                            {"package", FACT_PACKAGE},
-                                            {"args", FACT_ARGS},
-                                            {"script", FACT_SCRIPT}};
-    const struct bit_word *word = FIND(words, text);
-    if (!word)
+    unsigned bits = str_eq(text, STR("all")) ? RECORD_ALL : fact_find(text) & RECORD_ALL;
+    if (!bits && !str_eq(text, STR("none")))
         return fail(ERR_INVALID, "none, all, or some of path, sha256, package, parent, script, args");
-    options->record |= word->bits;
+    options->record |= bits;
     return ERR_OK;
 }
 
 static err_t needs_read(str_t text, struct options *options)
 {
-    static const struct bit_word words[] = {{"reason", NEED_REASON}, {"approval", NEED_APPROVAL}};
-    const struct bit_word *word = FIND(words, text);
-    if (!word)
+    bool approval = str_eq(text, STR("approval"));
+    if (!approval && !str_eq(text, STR("reason")))
         return fail(ERR_INVALID, "reason, approval, or both");
-    options->needs |= word->bits;
+    options->needs |= approval ? NEED_APPROVAL : NEED_REASON;
     return ERR_OK;
 }
 
@@ -81,8 +58,9 @@ static const struct option_kind {
     bool of_elevate, is_list;
     err_t (*read)(str_t text, struct options *options);
 } option_kinds[] = {
-    [RECORD] = {"record", "none, all, or some of path, sha256, package, parent, script, args",
-        "what is recorded of the launch; else what `default record=` says; without that path,parent,package",
+    [RECORD] = {"record", "none, all, or some",
+        "what is recorded of the launch: some of `path`, `sha256`, `package`, `parent`, `script` and `args`; else what "
+        "`default record=` says; without that `path,parent,package`",
         false, true, record_read},
     [NEEDS] = {"needs", "reason, approval",
         "what has to be given before anything is elevated; else nothing",

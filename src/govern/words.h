@@ -15,5 +15,8 @@ struct rule_word {
     const char *name, *form, *help;
 };
 
+/* What is known or recorded of a launch, by its bit (enum fact, RECORD_PATH, RECORD_WHO): "sha256", "path". */
+const char *rules_fact_name(unsigned bit);
+
 /* The words of one part, one after the other; false past the last. */
 bool rules_word(enum word_part part, size_t number, struct rule_word *out_word);
