@@ -60,7 +60,7 @@ static void nearest_add(struct weighed nearest[NEAR_MOST], size_t *count, const 
 void explain(const struct rules *rules, struct attempt *attempt, struct explanation *out_why)
 {
     struct question question;
-    struct weighed nearest[NEAR_MOST], weighed;
+    struct weighed nearest[NEAR_MOST] = {0}, weighed = {0};
     question_of(rules, attempt, &question);
     *out_why = (struct explanation){.near_count = 0};
     question_decide(&question, &out_why->verdict);

@@ -502,7 +502,7 @@ static err_t files_copy(struct rules *rules, const struct rule_file *files, size
 static err_t files_read(struct reading *reading, size_t count)
 {
     const struct rule_file *files = reading->rules->files;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; files && i < count; i++) {
         reading->file = (uint32_t)i;
         if (file_check(&files[i], i ? &files[i - 1] : NULL) == ERR_OK) {
             TRY(file_read(reading));
