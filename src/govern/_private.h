@@ -26,6 +26,8 @@ struct values {
 int literal_order(const void *a, const void *b); /* of two str_t */
 bool values_have(const struct values *values, str_t literal);
 
+bool values_have_account(const struct values *values); /* of user= */
+
 /* Every value of `narrow` is one of `wide`, or is matched by a pattern of it. */
 bool values_within(const struct values *narrow, const struct values *wide);
 
@@ -98,6 +100,7 @@ struct rules {
     uint32_t first_digest;     /* the lowest place in by_digest; NO_PLACE */
     unsigned digest_decisions; /* of the rules in it, as bits */
     unsigned facts;
+    bool asks_account; /* some rule is about one account */
     const struct rule_names *names;
 };
 

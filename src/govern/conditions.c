@@ -170,6 +170,12 @@ bool values_have(const struct values *values, str_t literal)
     return bsearch(&literal, values->literals, values->literal_count, sizeof literal, literal_order) != NULL;
 }
 
+/* Ids are longer than the words that user= knows: sorted by length, they come last. */
+bool values_have_account(const struct values *values)
+{
+    return values->literal_count && values->literals[values->literal_count - 1].len == sizeof(ident_t);
+}
+
 bool values_within(const struct values *narrow, const struct values *wide)
 {
     for (size_t i = 0; i < narrow->literal_count; i++) {
@@ -210,7 +216,7 @@ static enum truth user_truth(const struct values *values, const struct question 
     enum truth truth = question->has_account;
     if (truth == YES)
         truth = truth_of(values_have(values, ident_bytes(&question->account)));
-    else if (!values->literal_count || values->literals[values->literal_count - 1].len != sizeof(ident_t))
+    else if (!values_have_account(values))
         truth = NO;
     if (values_have(values, STR("people")))
         truth = either(truth, question->person);

@@ -37,6 +37,13 @@ static const struct condition *key_choose(const struct rule *rule, enum rule_tab
     return key;
 }
 
+static void condition_plan(struct rules *rules, const struct condition *condition)
+{
+    rules->facts |= condition->kind->fact;
+    rules->facts |= condition->values->needs_home ? (unsigned)FACT_HOME : 0;
+    rules->asks_account |= !strcmp(condition->kind->name, "user") && values_have_account(condition->values);
+}
+
 /* How many pairs each table is going to hold. */
 static void tables_plan(struct rules *rules, struct rule *rows, size_t sizes[3])
 {
@@ -47,8 +54,7 @@ static void tables_plan(struct rules *rules, struct rule *rows, size_t sizes[3])
             rows[i].table = TABLE_NONE, literals = 1;
         sizes[rows[i].table] += literals;
         for (size_t j = 0; j < rows[i].condition_count; j++)
-            rules->facts |= rows[i].conditions[j].kind->fact |
-                            (rows[i].conditions[j].values->needs_home ? (unsigned)FACT_HOME : 0);
+            condition_plan(rules, &rows[i].conditions[j]);
     }
 }
 

@@ -9,23 +9,6 @@ enum { LINE_MAX_LEN = 256 };
 
 /* Files */
 
-static bool is_of(char c, const char *others)
-{
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c && strchr(others, c));
-}
-
-static err_t name_check(str_t name)
-{
-    static const str_t end = {".rules", 6};
-    bool fits = name.len > 3 + end.len && name.len <= POLICY_NAME_MAX &&
-                str_eq(str_bytes(name.at + name.len - end.len, end.len), end) && name.at[2] == '-';
-    for (size_t i = 0; fits && i < name.len; i++)
-        fits = i < 2 ? name.at[i] >= '0' && name.at[i] <= '9' : is_of(name.at[i], "-._");
-    return fits ? ERR_OK
-                : fail(ERR_INVALID, "%.*s: a rule file is called NN-name.rules, in small letters",
-                       (int)(name.len < POLICY_NAME_MAX ? name.len : POLICY_NAME_MAX), name.at);
-}
-
 static err_t text_check(const struct rule_file *file)
 {
     size_t line = 1;
@@ -52,7 +35,9 @@ static int compare(str_t a, str_t b)
 static err_t file_check(const struct policy *policy, size_t i)
 {
     const struct rule_file *file = &policy->files[i];
-    TRY(name_check(file->name));
+    if (!rules_name_fits(file->name))
+        return fail(ERR_INVALID, "%.*s: a rule file is called NN-name.rules, in small letters",
+                    (int)(file->name.len < MAX_RULE_NAME ? file->name.len : MAX_RULE_NAME), file->name.at);
     if (i && compare(file[-1].name, file->name) >= 0)
         return fail(ERR_INVALID, "%.*s: files stand in the order of their names, each once",
                     STR_ARG(file->name));

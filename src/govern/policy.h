@@ -13,11 +13,12 @@
  */
 #pragma once
 #include "base/id.h"
+#include "base/limits.h"
 #include "base/moment.h"
 #include "govern/rules.h"
 #include "tlog/note.h"
 
-enum { POLICY_FILES_MAX = 256, POLICY_NAME_MAX = 64 };
+enum { POLICY_FILES_MAX = MAX_RULE_FILES };
 #define POLICY_NUMBER_MAX ((uint64_t)1 << 53) /* what JSON keeps exactly */
 
 struct policy {

@@ -452,19 +452,20 @@ static err_t file_read(struct reading *reading)
     }
 }
 
-static err_t name_check(str_t name)
+bool rules_name_fits(str_t name)
 {
     static const str_t end = {".rules", 6};
     bool fits = name.len > 3 + end.len && name.len <= MAX_RULE_NAME && name.at[2] == '-' &&
                 str_eq(str_bytes(name.at + name.len - end.len, end.len), end);
     for (size_t i = 0; fits && i < name.len; i++)
         fits = i < 2 ? name.at[i] >= '0' && name.at[i] <= '9' : is_of(name.at[i], "-._");
-    return fits ? ERR_OK : fail(ERR_INVALID, "a rule file is called NN-name.rules, in small letters");
+    return fits;
 }
 
 static err_t file_check(const struct rule_file *file, const struct rule_file *before)
 {
-    TRY(name_check(file->name));
+    if (!rules_name_fits(file->name))
+        return fail(ERR_INVALID, "a rule file is called NN-name.rules, in small letters");
     if (before && str_eq(before->name, file->name))
         return fail(ERR_INVALID, "two files of this name");
     return str_is_utf8(file->text) ? ERR_OK : fail(ERR_INVALID, "not UTF-8, or with a NUL");

@@ -38,6 +38,9 @@ struct rule_file {
     str_t name, text;
 };
 
+/* NN-name.rules, in small letters, at most MAX_RULE_NAME bytes. */
+bool rules_name_fits(str_t name);
+
 CHECKED err_t rules_read(const struct rule_file *files, size_t count, struct rules **out_rules,
                          buf_t *out_trouble);
 
