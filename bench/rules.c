@@ -10,11 +10,11 @@
 #include "bench/timing.h"
 #include "govern/index.h"
 
-enum { TURNS = 21, LAUNCHES = 20000, PATH_LEN = 64 };
+enum { TURNS = 21, PATTERNS = 300, LAUNCHES = 20000, PATH_LEN = 64 };
 
 struct work {
     buf_t text;
-    struct rules *rules;
+    struct rules *rules, *patterns;
     struct index paths, digests;
     char names[MAX_RULE_COUNT][PATH_LEN];
     uint8_t sums[MAX_RULE_COUNT][DIGEST_SIZE];
@@ -61,12 +61,12 @@ static err_t tables_make(struct work *work)
     return ERR_OK;
 }
 
-static double turn_ours(struct work *work)
+static double turn_ours(struct work *work, const struct rules *rules)
 {
     int64_t from = now_ns();
     for (size_t i = 0; i < LAUNCHES; i++) {
         struct verdict verdict;
-        rules_decide(work->rules, &work->launches[i], &verdict);
+        rules_decide(rules, &work->launches[i], &verdict);
         work->decided += verdict.decision;
     }
     return (double)(now_ns() - from) / LAUNCHES;
@@ -103,17 +103,33 @@ static int by_size(const void *a, const void *b)
 
 static void measure(struct work *work, double read)
 {
-    double ours[TURNS], theirs[TURNS];
+    double ours[TURNS], theirs[TURNS], patterns[TURNS];
     int64_t slow[TURNS];
     for (size_t i = 0; i < TURNS; i++) {
-        ours[i] = turn_ours(work);
+        ours[i] = turn_ours(work, work->rules);
+        patterns[i] = turn_ours(work, work->patterns);
         theirs[i] = turn_theirs(work);
         slow[i] = slow_ours(work);
     }
     qsort(ours, TURNS, sizeof *ours, by_size);
     qsort(theirs, TURNS, sizeof *theirs, by_size);
-    printf("%.1f %lld %.1f %.3f\n", ours[TURNS / 2], (long long)percentile(slow, TURNS, 50),
-           theirs[TURNS / 2], read);
+    qsort(patterns, TURNS, sizeof *patterns, by_size);
+    printf("%.1f %lld %.1f %.3f %.1f\n", ours[TURNS / 2], (long long)percentile(slow, TURNS, 50),
+           theirs[TURNS / 2], read, patterns[TURNS / 2]);
+}
+
+/* Some fail at once, some at a folder's number, some at the end. */
+static err_t patterns_read(struct work *work, buf_t *trouble)
+{
+    OWN(buf) text = BUF(MAX_RULES);
+    for (size_t i = 0; i < PATTERNS; i++)
+        buf_putf(&text,
+                 i % 3 ? "deny user=people : path=/usr/lib/vendor-%zu%s\n"
+                       : "deny group=g%zu : path=/opt%s\n",
+                 i, i % 2 ? "/**" : "/bin/program-*.sh");
+    TRY(buf_end(&text));
+    return rules_read(&(struct rule_file){STR("10-bench.rules"), buf_str(&text)}, 1, &work->patterns,
+                      trouble);
 }
 
 static err_t run(void)
@@ -128,11 +144,13 @@ static err_t run(void)
     TRY(rules_read(&(struct rule_file){STR("10-bench.rules"), buf_str(&work.text)}, 1, &work.rules,
                    &trouble));
     double read = (double)(now_ns() - from) / 1e9;
+    TRY(patterns_read(&work, &trouble));
     TRY(tables_make(&work));
     measure(&work, read);
     index_drop(&work.paths);
     index_drop(&work.digests);
     rules_drop(&work.rules);
+    rules_drop(&work.patterns);
     buf_drop(&work.text);
     return work.decided ? ERR_OK : fail(ERR_BROKEN, "nothing was decided");
 }

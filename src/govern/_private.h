@@ -127,6 +127,31 @@ enum truth rule_truth(const struct rule *rule, struct question *question);
 
 unsigned fact_find(str_t name); /* 0: none of this name */
 
+/* Arrays that grow, of a type that can be copied. */
+#define PUT(array, item)      buf_put(&(array), str_bytes(&(item), sizeof(item)))
+#define COUNT_OF(array, type) ((array).len / sizeof(type))
+#define ITEMS_OF(array, type) ((type *)(void *)(array).at)
+
+/* Sets by their names, and the values that are being read. What is read is of the arena. */
+struct shelf {
+    arena_t *arena;
+    buf_t sets, literals, patterns; /* arrays */
+};
+/* clang-format off */
+#define SHELF(of_arena) \
+    {.arena = (of_arena), .sets = BUF(MAX_RULES), .literals = BUF(8 * MAX_RULES), .patterns = BUF(8 * MAX_RULES)}
+/* clang-format on */
+void shelf_drop(struct shelf *shelf);
+
+/* The values of a condition, sets among them. Those of one set alone are read once for all conditions of a kind. */
+CHECKED err_t values_read(struct shelf *shelf, const struct condition_kind *kind, struct word_parts parts,
+                          const struct values **out_values);
+
+/* A set: begun, its words, its name. */
+void shelf_begin(struct shelf *shelf);
+CHECKED err_t shelf_text(struct shelf *shelf, str_t word);
+CHECKED err_t shelf_set(struct shelf *shelf, str_t name);
+
 /* What is said about a set: `file:line: what`, as long as there is room. */
 struct trouble {
     buf_t *out;
@@ -135,6 +160,10 @@ struct trouble {
 void trouble_put(struct trouble *trouble, str_t file, size_t line,
                  const char *said); /* line 0: of the file */
 void trouble_end(struct trouble *trouble);
+
+/* Of a word that is repeated, how many bytes are; and the note of an INVALID with what it is about in front. */
+int said_len(str_t text);
+CHECKED err_t about(str_t name, const char *mark, err_t code);
 
 /* Fills the tables of a set whose rules are read. */
 CHECKED err_t tables_make(struct rules *rules);

@@ -157,44 +157,6 @@ static enum truth either(enum truth a, enum truth b)
     return a == YES || b == YES ? YES : a == UNKNOWN || b == UNKNOWN ? UNKNOWN : NO;
 }
 
-int literal_order(const void *a, const void *b)
-{
-    const str_t *left = a, *right = b;
-    if (left->len != right->len)
-        return left->len < right->len ? -1 : 1;
-    return left->len ? memcmp(left->at, right->at, left->len) : 0;
-}
-
-bool values_have(const struct values *values, str_t literal)
-{
-    return bsearch(&literal, values->literals, values->literal_count, sizeof literal, literal_order) != NULL;
-}
-
-/* Ids are longer than the words that user= knows: sorted by length, they come last. */
-bool values_have_account(const struct values *values)
-{
-    return values->literal_count && values->literals[values->literal_count - 1].len == sizeof(ident_t);
-}
-
-bool values_within(const struct values *narrow, const struct values *wide)
-{
-    for (size_t i = 0; i < narrow->literal_count; i++) {
-        bool found = values_have(wide, narrow->literals[i]);
-        for (size_t j = 0; j < wide->pattern_count && !found; j++)
-            found = !wide->patterns[j].home && pattern_matches(&wide->patterns[j], narrow->literals[i]);
-        if (!found)
-            return false;
-    }
-    for (size_t i = 0; i < narrow->pattern_count; i++) {
-        bool found = false;
-        for (size_t j = 0; j < wide->pattern_count && !found; j++)
-            found = pattern_eq(&narrow->patterns[i], &wide->patterns[j]);
-        if (!found)
-            return false;
-    }
-    return true;
-}
-
 static enum truth text_truth(const struct values *values, const struct question *question, str_t text)
 {
     enum truth truth = truth_of(values_have(values, text));
@@ -311,9 +273,12 @@ static enum truth sha256_truth(const struct values *values, const struct questio
 }
 
 /* clang-format off */
-/* In the order in which they are looked at: what costs most to know comes last. */
+/* In the order in which they are looked at: first what most often fails and costs nothing, last what costs most to know. */
 const struct condition_kind condition_kinds[CONDITION_KINDS] = {
 /*   name           form                              help */
+    {"path",        "PATTERN",
+        "the file's path, links resolved, as seen from the machine's own root",
+        false, true, 0, path_read, path_truth},
     {"user",        "acc_…, people, system, root",
         "the account, by its id; `people` are the accounts between UID_MIN and UID_MAX, `system` all others",
         true, false, 0, user_read, user_truth},
@@ -323,9 +288,6 @@ const struct condition_kind condition_kinds[CONDITION_KINDS] = {
     {"device",      "dev_…",
         "the device, by its id",
         true, false, 0, device_read, device_truth},
-    {"path",        "PATTERN",
-        "the file's path, links resolved, as seen from the machine's own root",
-        false, true, 0, path_read, path_truth},
     {"args",        "PATTERN",
         "the arguments after the program's name, joined by single spaces; where the mechanism gives them",
         false, true, FACT_ARGS, args_read, args_truth},

@@ -4,40 +4,27 @@
  */
 #include "govern/_private.h"
 
-enum { MOST_SAID = 40, NOTE_MAX = 256, MAX_SECRETS = 256, MAX_SET_BYTES = MAX_RULES * 8 };
-
-struct set {
-    str_t name;
-    const str_t *values; /* as they are written, without quotes */
-    size_t count;
-    const struct values *read[CONDITION_KINDS]; /* as values of a kind of condition, once they were wanted */
-};
+enum { MAX_SECRETS = 256 };
 
 struct reading {
     struct rules *rules;
     arena_t *arena;
     struct lexer lexer;
     struct trouble trouble;
-    struct word word;          /* the one being read */
-    uint32_t file;             /* which */
-    buf_t sets, rows, secrets; /* arrays: struct set, struct rule, struct pattern */
-    buf_t literals, patterns;  /* arrays: of the values being read */
+    struct word word; /* the one being read */
+    uint32_t file;    /* which */
+    struct shelf shelf;
+    buf_t rows, secrets; /* arrays: struct rule, struct pattern */
     size_t errors;
     bool has_default, has_failure;
 };
 typedef struct reading reading_own;
 static void reading_drop(struct reading *reading)
 {
-    buf_drop(&reading->sets);
+    shelf_drop(&reading->shelf);
     buf_drop(&reading->rows);
     buf_drop(&reading->secrets);
-    buf_drop(&reading->literals);
-    buf_drop(&reading->patterns);
 }
-
-#define PUT(array, item)      buf_put(&(array), str_bytes(&(item), sizeof(item)))
-#define COUNT_OF(array, type) ((array).len / sizeof(type))
-#define ITEMS_OF(array, type) ((type *)(void *)(array).at)
 
 static err_t word_next(struct reading *reading)
 {
@@ -51,119 +38,6 @@ static bool at_end(const struct reading *reading) { return reading->word.kind !=
 static bool at_word(const struct reading *reading, str_t text)
 {
     return !at_end(reading) && str_eq(reading->word.text, text);
-}
-
-static int said_len(str_t text) { return text.len > MOST_SAID ? MOST_SAID : (int)text.len; }
-
-/* The note gets what it is about in front. */
-static err_t about(str_t name, const char *mark, err_t code)
-{
-    char note[NOTE_MAX];
-    if (code != ERR_INVALID)
-        return code;
-    snprintf(note, sizeof note, "%s", err_note());
-    return fail(code, "%.*s%s: %s", said_len(name), name.at, mark, note);
-}
-
-/* Values */
-
-static struct set *set_find(struct reading *reading, str_t name)
-{
-    struct set *sets = ITEMS_OF(reading->sets, struct set);
-    for (size_t i = 0; i < COUNT_OF(reading->sets, struct set); i++)
-        if (str_eq(sets[i].name, name))
-            return &sets[i];
-    return NULL;
-}
-
-static bool names_set(str_t value)
-{
-    return str_starts(value, STR("%")) && !str_starts(value, STR("%home")) && !str_starts(value, STR("%%"));
-}
-
-static err_t value_add(struct reading *reading, const struct condition_kind *kind, str_t text)
-{
-    struct pattern value;
-    TRY(kind->read(text, reading->arena, &value));
-    if (pattern_is_literal(&value))
-        PUT(reading->literals, value.prefix);
-    else
-        PUT(reading->patterns, value);
-    return ERR_OK;
-}
-
-static err_t set_add(struct reading *reading, const struct condition_kind *kind, const struct set *set)
-{
-    for (size_t i = 0; i < set->count; i++)
-        TRY(about(set->name, " of this set", value_add(reading, kind, set->values[i])));
-    return ERR_OK;
-}
-
-/* What literals and patterns hold, as values that live as long as the set. */
-static err_t values_make(struct reading *reading, const struct values **out_values)
-{
-    struct values *values = arena_new(reading->arena, struct values);
-    TRY(buf_end(&reading->literals));
-    TRY(buf_end(&reading->patterns));
-    str_t literals = arena_copy(reading->arena, buf_str(&reading->literals));
-    str_t patterns = arena_copy(reading->arena, buf_str(&reading->patterns));
-    TRY(arena_end(reading->arena));
-    *values = (struct values){(const str_t *)(const void *)literals.at,
-                              (const struct pattern *)(const void *)patterns.at, literals.len / sizeof(str_t),
-                              patterns.len / sizeof(struct pattern)};
-    if (values->literal_count > 1)
-        qsort((void *)(uintptr_t)values->literals, values->literal_count, sizeof(str_t), literal_order);
-    for (size_t i = 0; i < values->pattern_count; i++)
-        values->needs_home |= values->patterns[i].home;
-    *out_values = values;
-    return ERR_OK;
-}
-
-static void scratch_clear(struct reading *reading)
-{
-    buf_clear(&reading->literals);
-    buf_clear(&reading->patterns);
-}
-
-static err_t set_values(struct reading *reading, const struct condition_kind *kind, struct set *set,
-                        const struct values **out_values)
-{
-    size_t number = (size_t)(kind - condition_kinds);
-    if (!set->read[number]) {
-        scratch_clear(reading);
-        TRY(set_add(reading, kind, set));
-        TRY(values_make(reading, &set->read[number]));
-    }
-    *out_values = set->read[number];
-    return ERR_OK;
-}
-
-static err_t set_of(struct reading *reading, str_t value, struct set **out_set)
-{
-    *out_set = set_find(reading, str_bytes(value.at + 1, value.len - 1));
-    return *out_set ? ERR_OK : fail(ERR_INVALID, "no set %.*s before this line", said_len(value), value.at);
-}
-
-static err_t values_read(struct reading *reading, const struct condition_kind *kind, struct word_parts parts,
-                         const struct values **out_values)
-{
-    struct set *set;
-    str_t value;
-    bool is_one = names_set(parts.values) && !memchr(parts.values.at, ',', parts.values.len);
-    if (is_one) {
-        TRY(set_of(reading, parts.values, &set));
-        return set_values(reading, kind, set, out_values);
-    }
-    scratch_clear(reading);
-    while (word_value(&parts, reading->arena, &value)) {
-        if (!names_set(value)) {
-            TRY(value_add(reading, kind, value));
-            continue;
-        }
-        TRY(set_of(reading, value, &set));
-        TRY(set_add(reading, kind, set));
-    }
-    return values_make(reading, out_values);
 }
 
 /* Rules */
@@ -184,7 +58,7 @@ static err_t condition_add(struct reading *reading, struct side *side, const str
                     condition.kind->who ? "before" : "behind");
     if (side->count == MAX_RULE_CONDITIONS)
         return fail(ERR_INVALID, "more than %d conditions", MAX_RULE_CONDITIONS);
-    TRY(about(parts->name, "=", values_read(reading, condition.kind, *parts, &condition.values)));
+    TRY(about(parts->name, "=", values_read(&reading->shelf, condition.kind, *parts, &condition.values)));
     /* The cheapest first; equal ones as they are written. */
     size_t at = side->count++;
     for (; at && side->conditions[at - 1].kind > condition.kind; at--)
@@ -286,51 +160,29 @@ static bool is_set_name(str_t name)
     return name.len && name.len <= MAX_RULE_NAME && !str_starts(name, STR("home"));
 }
 
-static err_t set_word_read(struct reading *reading)
-{
-    struct word_parts parts = {.values = reading->word.text, .has_values = true};
-    str_t value;
-    while (word_value(&parts, reading->arena, &value)) {
-        if (names_set(value))
-            return fail(ERR_INVALID, "a set holds no sets");
-        PUT(reading->literals, value);
-    }
-    return buf_end(&reading->literals);
-}
-
 static err_t set_values_read(struct reading *reading)
 {
-    scratch_clear(reading);
-    for (;;) {
+    shelf_begin(&reading->shelf);
+    for (size_t count = 0;; count++) {
         TRY(word_next(reading));
         if (at_end(reading))
-            return reading->literals.len ? ERR_OK : fail(ERR_INVALID, "a set without values");
-        TRY(set_word_read(reading));
+            return count ? ERR_OK : fail(ERR_INVALID, "a set without values");
+        TRY(shelf_text(&reading->shelf, reading->word.text));
     }
 }
 
 static err_t set_read(struct reading *reading)
 {
-    struct set set = {0};
     TRY(word_next(reading));
-    set.name = reading->word.text;
-    if (!is_set_name(set.name))
+    str_t name = reading->word.text;
+    if (!is_set_name(name))
         return fail(ERR_INVALID,
-                    "set NAME = VALUE ...: a name is of a-z, 0-9, _ and -, and begins not with home");
-    if (set_find(reading, set.name))
-        return fail(ERR_INVALID, "there is a set of this name before");
-    if (COUNT_OF(reading->sets, struct set) == MAX_RULE_SETS)
-        return fail(ERR_INVALID, "more than %d sets", MAX_RULE_SETS);
+                    "set NAME = VALUE ...: a name is of a-z, 0-9, _ and -, and does not begin with home");
     TRY(word_next(reading));
     if (!at_word(reading, STR("=")))
         return fail(ERR_INVALID, "set NAME = VALUE ...: there is no = of its own");
     TRY(set_values_read(reading));
-    str_t values = arena_copy(reading->arena, buf_str(&reading->literals));
-    set.values = (const str_t *)(const void *)values.at;
-    set.count = values.len / sizeof(str_t);
-    PUT(reading->sets, set);
-    TRY(arena_end(reading->arena));
-    return buf_end(&reading->sets);
+    return shelf_set(&reading->shelf, name);
 }
 
 static err_t default_options_read(struct reading *reading, struct options *options)
@@ -543,11 +395,9 @@ err_t rules_read(const struct rule_file *files, size_t count, struct rules **out
     reading = {.rules = rules,
                .arena = &rules->arena,
                .trouble = {.out = out_trouble},
-               .sets = BUF(MAX_RULE_SETS * sizeof(struct set)),
+               .shelf = SHELF(&rules->arena),
                .rows = BUF(MAX_RULE_COUNT * sizeof(struct rule)),
-               .secrets = BUF(MAX_SECRETS * sizeof(struct pattern)),
-               .literals = BUF(MAX_SET_BYTES),
-               .patterns = BUF(MAX_SET_BYTES)};
+               .secrets = BUF(MAX_SECRETS * sizeof(struct pattern))};
     err_t code = files_copy(rules, files, count);
     if (code != ERR_OK)
         trouble_put(&reading.trouble, STR("all"), 0, err_note());

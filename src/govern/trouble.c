@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "govern/_private.h"
 
+enum { MOST_SAID = 40, NOTE_MAX = 256 };
 enum { LINE_MAX_LEN = 1024, LAST_LEN = 64 }; /* of a line; of the one that says how many are left out */
 
 void trouble_put(struct trouble *trouble, str_t file, size_t line, const char *said)
@@ -25,4 +26,21 @@ void trouble_end(struct trouble *trouble)
 {
     if (trouble->left_out)
         buf_putf(trouble->out, "and %zu more\n", trouble->left_out);
+}
+
+int said_len(str_t text)
+{
+    size_t len = text.len < MOST_SAID ? text.len : MOST_SAID;
+    while (len < text.len && len && (text.at[len] & 0xc0) == 0x80)
+        len--;
+    return (int)len;
+}
+
+err_t about(str_t name, const char *mark, err_t code)
+{
+    char note[NOTE_MAX];
+    if (code != ERR_INVALID)
+        return code;
+    snprintf(note, sizeof note, "%s", err_note());
+    return fail(code, "%.*s%s: %s", said_len(name), name.at, mark, note);
 }
