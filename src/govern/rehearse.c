@@ -38,20 +38,22 @@ static void attempt_of(const struct launch *launch, str_t *parent, struct attemp
     *out_attempt = attempt;
 }
 
-static void question_recorded(const struct rehearsal *rehearsal, const struct launch *launch,
+/* What is the device's own, or nobody's, names the device or no account. */
+static void question_recorded(const struct rules *rules, const struct recorded *recorded,
                               struct attempt *attempt, struct question *out_question)
 {
-    bool person = !ident_is_zero(launch->account);
+    ident_t account = recorded->launch->account;
+    bool named = !ident_is_zero(account) && !ident_eq(account, recorded->device);
     *out_question = (struct question){
-        .rules = rehearsal->rules,
+        .rules = rules,
         .attempt = attempt,
         .recorded = true,
-        .person = person ? YES : NO,
-        .root = person ? NO : UNKNOWN,
-        .has_account = person ? YES : NO,
-        .account = launch->account,
-        .has_device = ident_is_zero(rehearsal->device) ? UNKNOWN : YES,
-        .device = rehearsal->device,
+        .person = recorded->of_device ? NO : YES,
+        .root = recorded->of_device ? UNKNOWN : NO,
+        .has_account = named ? YES : UNKNOWN,
+        .account = account,
+        .has_device = ident_is_zero(recorded->device) ? UNKNOWN : YES,
+        .device = recorded->device,
         .in_group = group_unknown,
     };
 }
@@ -86,8 +88,9 @@ static void judged_add(struct rehearsal *rehearsal, const struct launch *launch,
         change->count += count;
 }
 
-void rehearse(struct rehearsal *rehearsal, const struct launch *launch)
+void rehearse(struct rehearsal *rehearsal, const struct recorded *recorded)
 {
+    const struct launch *launch = recorded->launch;
     uint64_t count = launch->count > 0 ? (uint64_t)launch->count : 1;
     struct attempt attempt;
     struct question question;
@@ -96,7 +99,7 @@ void rehearse(struct rehearsal *rehearsal, const struct launch *launch)
     if (rehearsal_end(rehearsal) != ERR_OK)
         return;
     attempt_of(launch, &parent, &attempt);
-    question_recorded(rehearsal, launch, &attempt, &question);
+    question_recorded(rehearsal->rules, recorded, &attempt, &question);
     question_decide(&question, &verdict);
     bool is_decision = launch->decision >= 0 && launch->decision < DECISIONS;
     if (is_decision && launch->path.len && !(question.maybe & ~(1U << verdict.decision))) {

@@ -2,15 +2,15 @@
  *
  * A rehearsal: what a rule set would have decided about launches that were recorded, before it is enforced.
  *
- *     OWN(rehearsal) rehearsal = REHEARSAL(rules, device);
- *     while (…) rehearse(&rehearsal, &launch);                one launch at a time, of one device after the other
+ *     OWN(rehearsal) rehearsal = REHEARSAL(rules);
+ *     while (…) rehearse(&rehearsal, &(struct recorded){&launch, device, of_device});
  *     TRY(rehearsal_end(&rehearsal));
  *
  * A record has only what the policy of its day let be recorded: never who is in which group, whether a file is trusted, or
  * what an empty field would have been. Where the new rules would decide by such a fact, the launch is counted as not
- * judged, with the facts that were missing; it is never guessed. What is known: the account (so that it is a person's,
- * or, without one, the system's), the device, and what stands in the record. Arguments that were hidden in part are
- * not known. %home is known not to match a path outside /home, /root, /Users and the folders alike.
+ * judged, with the facts that were missing; it is never guessed. What is known: the account, whether it is a person's,
+ * the device, and what stands in the record. Arguments that were hidden in part are not known. %home is known not to match
+ * a path outside /home, /root, /Users and the folders alike.
  *
  * Launches count as often as they happened. Memory: that of the changes that are kept. Fails with BUSY or TOO_LARGE at
  * the end, and judges nothing from then on.
@@ -24,7 +24,7 @@ enum { DECISIONS = 4, CHANGES_MOST = 200 };
 /* One path and account whose launches would be decided otherwise than they were. */
 struct change {
     str_t path;
-    ident_t account; /* zero: the system's */
+    ident_t account; /* zero: not known */
     enum decision was, would;
     size_t rule; /* that would decide: rules_text() */
     uint64_t count;
@@ -32,7 +32,6 @@ struct change {
 
 struct rehearsal {
     const struct rules *rules;
-    ident_t device; /* whose launches come next; zero: not known */
     uint64_t judged, not_judged;
     uint64_t counts[DECISIONS][DECISIONS]; /* [was][would] */
     unsigned missing;                      /* facts, as bits, RECORD_PATH, and RECORD_WHO */
@@ -45,8 +44,13 @@ typedef struct rehearsal rehearsal_own;
 void rehearsal_drop(struct rehearsal *rehearsal);
 
 /* clang-format off */
-#define REHEARSAL(of_rules, of_device) {.rules = (of_rules), .device = (of_device), .arena = ARENA(16 * 1024 * 1024)}
+#define REHEARSAL(of_rules) {.rules = (of_rules), .arena = ARENA(16 * 1024 * 1024)}
 /* clang-format on */
 
-void rehearse(struct rehearsal *rehearsal, const struct launch *launch);
+struct recorded {
+    const struct launch *launch;
+    ident_t device;
+    bool of_device; /* sealed to it: a system account's, or nobody's; else a person's */
+};
+void rehearse(struct rehearsal *rehearsal, const struct recorded *recorded);
 CHECKED err_t rehearsal_end(const struct rehearsal *rehearsal);

@@ -7,14 +7,17 @@ static const ident_t ada = {{1}}, bob = {{2}}, office = {{3}};
 TEST(what_would_change_is_counted_and_named_once)
 {
     OWN(rules) rules = given_rules("deny any : path=/tmp/**\nallow any : any\n");
-    OWN(rehearsal) rehearsal = REHEARSAL(rules, office);
+    OWN(rehearsal) rehearsal = REHEARSAL(rules);
     CHECK(rules);
-    rehearse(&rehearsal, &(struct launch){.account = ada, .path = STR("/tmp/x"), .count = 3});
-    rehearse(&rehearsal, &(struct launch){.account = ada, .path = STR("/tmp/x")});
-    rehearse(&rehearsal, &(struct launch){.account = bob, .path = STR("/tmp/x")});
-    rehearse(&rehearsal, &(struct launch){.account = ada, .path = STR("/tmp/x"), .decision = DECISION_DENY});
-    rehearse(&rehearsal,
-             &(struct launch){.account = ada, .path = STR("/bin/x"), .decision = DECISION_OBSERVE});
+    const struct launch launches[] = {
+        {.account = ada, .path = STR("/tmp/x"), .count = 3},
+        {.account = ada, .path = STR("/tmp/x")},
+        {.account = bob, .path = STR("/tmp/x")},
+        {.account = ada, .path = STR("/tmp/x"), .decision = DECISION_DENY},
+        {.account = ada, .path = STR("/bin/x"), .decision = DECISION_OBSERVE},
+    };
+    for (size_t i = 0; i < sizeof launches / sizeof *launches; i++)
+        rehearse(&rehearsal, &(struct recorded){&launches[i], office});
     CHECK_OK(rehearsal_end(&rehearsal));
     CHECK(rehearsal.judged == 7 && !rehearsal.not_judged && !rehearsal.has_more);
     CHECK(rehearsal.counts[DECISION_ALLOW][DECISION_DENY] == 5 &&
@@ -28,8 +31,8 @@ TEST(what_would_change_is_counted_and_named_once)
 static unsigned missing(const char *text, const struct launch *launch)
 {
     OWN(rules) rules = given_rules(text);
-    OWN(rehearsal) rehearsal = REHEARSAL(rules, office);
-    rehearse(&rehearsal, launch);
+    OWN(rehearsal) rehearsal = REHEARSAL(rules);
+    rehearse(&rehearsal, &(struct recorded){launch, office, ident_is_zero(launch->account)});
     return rehearsal.judged == 1 ? 0 : rehearsal.not_judged == 1 ? rehearsal.missing : ~0U;
 }
 
