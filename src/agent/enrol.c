@@ -5,6 +5,7 @@
 #include "agent/collect.h"
 #include "agent/object.h"
 #include "agent/place.h"
+#include "agent/policy.h"
 #include "agent/service.h"
 #include "agent/spool.h"
 #include "base/limits.h"
@@ -52,7 +53,7 @@ static err_t request_body(str_t key, str_t private_pem, buf_t *out_json)
 
 struct identity {
     ident_t tenant, device;
-    str_t certificate_pem;
+    str_t certificate_pem, signer;
     bool waits;
 };
 
@@ -60,6 +61,7 @@ static err_t answer_read(const json_t *answer, const struct deployment_key *key,
                          struct identity *out_identity)
 {
     struct identity identity = {.certificate_pem = object_text(answer, "certificate"),
+                                .signer = object_text(answer, "signer"),
                                 .waits = str_eq(object_text(answer, "state"), STR("pending"))};
     if (object_id(answer, "tenant", "ten", &identity.tenant) != ERR_OK ||
         object_id(answer, "device", "dev", &identity.device) != ERR_OK ||
@@ -80,6 +82,17 @@ static err_t state_keep(const struct enrol_ask *ask, const struct identity *iden
     spool_wipe(ask->folder);
     state_begin(&state, ask->env, identity->tenant, identity->device);
     return state_save(ask->env, ask->folder, &state);
+}
+
+/* As another client's machine it begins anew here too. */
+static err_t signer_keep(const struct enrol_ask *ask, const struct identity *identity, bool *out_other)
+{
+    const struct signer_ask signer = {ask->env, ask->folder, identity->tenant, identity->signer};
+    bool known = false;
+    TRY(signer_known(&signer, &known));
+    if (!known)
+        TRY(policy_forget(ask->env, ask->folder));
+    return identity->signer.len ? signer_pin(&signer, out_other) : ERR_OK;
 }
 
 static err_t identity_keep(const struct enrol_ask *ask, const struct identity *identity, str_t authority_pem)
@@ -125,6 +138,7 @@ err_t enrol(const struct enrol_ask *ask, struct enrolment *out_enrolment)
     OWN(json) object = NULL;
     struct deployment_key key;
     struct identity identity = {0};
+    bool other = false;
     TRY(deployment_key_read(ask->key, &key));
     TRY(private_key(ask, &private_pem));
     TRY(request_body(ask->key, buf_str(&private_pem), &body));
@@ -135,7 +149,8 @@ err_t enrol(const struct enrol_ask *ask, struct enrolment *out_enrolment)
     if (!certificate_is_for(identity.certificate_pem, buf_str(&private_pem)))
         return fail(ERR_BROKEN, "the service sent a certificate for another key: ask its operator");
     TRY(date_check(ask, identity.certificate_pem));
+    TRY(signer_keep(ask, &identity, &other));
     TRY(identity_keep(ask, &identity, buf_str(&authority_pem)));
-    *out_enrolment = (struct enrolment){identity.device, identity.waits};
+    *out_enrolment = (struct enrolment){identity.device, identity.waits, other};
     return ERR_OK;
 }

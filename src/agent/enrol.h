@@ -11,6 +11,7 @@
  *     key.pem           the machine's private key (P-256), made here and never sent
  *     authority.pem     the service's authority, for every later connection
  *     certificate.pem   what the service issued to this machine
+ *     signer            the public half of the client's signing key, where there is one: written once (agent/policy.h)
  *     state.json        agent/state.h; written last: a machine is enrolled once it exists
  *
  * Done again, the same private key asks, so that the service knows the same device and nothing is forgotten; a crash
@@ -31,7 +32,8 @@ struct enrol_ask {
 
 struct enrolment {
     ident_t device;
-    bool waits; /* for somebody of the client to approve it */
+    bool waits;        /* for somebody of the client to approve it */
+    bool other_signer; /* the service names another signing key than the one that is pinned here */
 };
 
 CHECKED err_t enrol(const struct enrol_ask *ask, struct enrolment *out_enrolment);

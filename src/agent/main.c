@@ -51,6 +51,11 @@ static err_t command_enrol(const struct options *options)
     TRY(enrol(&(struct enrol_ask){env_real(), options->state, options->url, buf_str(&key)}, &enrolment));
     printf("enrolled as %s%s\n", ident_text("dev", enrolment.device).text,
            enrolment.waits ? "; it waits for approval by an administrator of the client" : "");
+    if (enrolment.other_signer)
+        fprintf(
+            stderr,
+            "custody-agent: the client has another signing key now, and this machine obeys the one it knows: remove "
+            "its folder to enrol it as a new device\n");
     return ERR_OK;
 }
 
@@ -61,10 +66,12 @@ struct turn {
     struct outcome outcome;
 };
 
+static void say(const char *line) { fprintf(stderr, "custody-agent: %s\n", line); }
+
 /* A certificate that could not be renewed is told once everything that it is still good for is done. */
 static err_t link_work(struct link *link, size_t *out_items)
 {
-    struct reporter reporter = {link->env, link->folder, "", link_send, link};
+    struct reporter reporter = {link->env, link->folder, "", link_send, link, .say = say};
     char why[256];
     err_t renewed = link_renew(link);
     snprintf(why, sizeof why, "%s", err_note());

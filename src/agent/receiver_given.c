@@ -102,13 +102,27 @@ static err_t settings_answer(struct receiver *service, buf_t *out_answer)
     return buf_end(out_answer);
 }
 
+static err_t text_answer(const char *text, buf_t *out_answer)
+{
+    if (!text)
+        return fail(ERR_MISSING, "no such resource");
+    buf_put(out_answer, str(text));
+    return buf_end(out_answer);
+}
+
 static err_t receive(void *context, const struct service_request *request, buf_t *out_answer)
 {
     struct receiver *service = context;
     if (service->away)
         return fail(ERR_UNREACHABLE, "nobody answers");
-    if (!strcmp(request->path, "/agent/v1/settings"))
+    if (!strncmp(request->path, "/agent/v1/settings", 18)) {
+        snprintf(service->path, sizeof service->path, "%s", request->path);
         return settings_answer(service, out_answer);
+    }
+    if (!strcmp(request->path, "/agent/v1/policy"))
+        return service->policies_asked++, text_answer(service->policy, out_answer);
+    if (!strcmp(request->path, "/agent/v1/signer"))
+        return service->signers_asked++, text_answer(service->signer, out_answer);
     if (!strcmp(request->path, "/agent/v1/accounts"))
         announced_store(service, request->body);
     else if (service->refuse)

@@ -28,7 +28,10 @@ struct receiver {
     bool away;
     err_t refuse, refuse_settings; /* reports, for what they are; the settings */
     const char *settings;          /* NULL: a service that has none */
-    const char *wrong;             /* what a real service would not have taken */
+    const char *policy, *signer;   /* NULL: there is none */
+    char path[256];                /* that the settings were asked for by, last */
+    size_t policies_asked, signers_asked;
+    const char *wrong; /* what a real service would not have taken */
     arena_t arena;
     str_t clear[RECEIVER_ITEMS]; /* the packed lists */
 };

@@ -3,6 +3,7 @@
 
 #include "agent/collect.h"
 #include "agent/draft.h"
+#include "agent/policy.h"
 #include "base/limits.h"
 #include "concept/custody.pb-c.h"
 
@@ -21,6 +22,8 @@ struct cycle {
     struct state state;
     struct spool spool;
     size_t sent;
+    err_t policy; /* what came of asking for it */
+    char policy_note[256];
 };
 typedef struct cycle cycle_own;
 
@@ -76,18 +79,29 @@ static err_t start_epoch(struct cycle *cycle)
 
 /* What the client lets be collected */
 
+static void policy_ask(struct cycle *cycle, str_t settings)
+{
+    cycle->policy = policy_follow(cycle->by, cycle->state.tenant, settings);
+    if (cycle->policy != ERR_OK)
+        snprintf(cycle->policy_note, sizeof cycle->policy_note, "%s", err_note());
+}
+
 /* A service that has no settings (MISSING) switches nothing off. */
 static err_t switches_ask(struct cycle *cycle, struct switches *out_switches)
 {
     OWN(buf) answer = BUF(MAX_BODY);
-    struct service_request request = {.path = "/agent/v1/settings"};
+    OWN(buf) path = BUF(256);
+    TRY(policy_settings_path(cycle->by, &path));
+    struct service_request request = {.path = path.at};
     err_t asked = cycle->by->send(cycle->by->context, &request, &answer);
     if (asked == ERR_MISSING) {
         *out_switches = cycle->state.switches;
         return ERR_OK;
     }
     TRY(asked);
-    return switches_read(buf_str(&answer), out_switches);
+    TRY(switches_read(buf_str(&answer), out_switches));
+    policy_ask(cycle, buf_str(&answer));
+    return ERR_OK;
 }
 
 static err_t switches_take(struct cycle *cycle, const struct switches *switches)
@@ -235,5 +249,7 @@ err_t report_cycle(const struct reporter *reporter, size_t *out_items)
         return fail(asked, "%s", why);
     TRY(spool_send(&cycle));
     *out_items = cycle.sent;
-    return draft.trouble == ERR_OK ? ERR_OK : fail(draft.trouble, "%s", draft.note);
+    if (draft.trouble != ERR_OK)
+        return fail(draft.trouble, "%s", draft.note);
+    return cycle.policy == ERR_OK ? ERR_OK : fail(cycle.policy, "%s", cycle.policy_note);
 }

@@ -25,6 +25,9 @@
  * (INVALID, TOO_LARGE) or has seen later numbers than this state knows (CONFLICT: the state is an old copy; a new
  * epoch begins). A crash on the way leaves what the same rules deal with.
  *
+ * With the settings the client's policy is asked for (agent/policy.h); what is in its way is told after everything else was
+ * sent.
+ *
  * Persons' account ids are announced before a report first names them. An item that could not be read, or fits in no
  * report, is left out: the cycle says so after everything else was sent.
  *
@@ -39,7 +42,8 @@ struct reporter {
     const char *folder, *root;
     err_t (*send)(void *context, const struct service_request *request, buf_t *out_answer);
     void *context;
-    size_t spool_limit; /* 0: SPOOL_MAX */
+    size_t spool_limit;            /* 0: SPOOL_MAX */
+    void (*say)(const char *line); /* what is worth a line; NULL: nobody listens */
 };
 
 CHECKED err_t report_cycle(const struct reporter *reporter, size_t *out_items);
