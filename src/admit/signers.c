@@ -148,6 +148,16 @@ err_t answer_signer_end(struct ask *ask)
 
 /* Policies */
 
+/* What an endpoint would refuse is not signed: no home directories, no names of users. */
+static err_t rules_check(const struct policy *policy)
+{
+    OWN(rules) rules = NULL;
+    OWN(buf) trouble = BUF(MAX_TROUBLE);
+    err_t read = rules_read(policy->files, policy->count, &rules, &trouble);
+    str_t said = buf_str(&trouble), first = str_until(&said, '\n');
+    return read == ERR_OK || !first.len ? read : fail(read, "%.*s", STR_ARG(first));
+}
+
 /* Whatever web composed: only a policy of this tenant, in date, that every endpoint could take, is signed or let out. */
 static err_t policy_check(struct ask *ask, const struct who *who, const struct policy *policy,
                           uint64_t number_most)
@@ -161,7 +171,7 @@ static err_t policy_check(struct ask *ask, const struct who *who, const struct p
                     (long long)row.number, (long long)row.number + 1);
     if (policy->until <= ask->env->now(ask->env))
         return fail(ERR_INVALID, "the policy is past its end");
-    return ERR_OK;
+    return rules_check(policy);
 }
 
 static err_t policy_told(struct ask *ask, const struct who *who, const struct policy *policy)

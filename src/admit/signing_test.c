@@ -237,7 +237,7 @@ TEST(a_key_that_is_kept_off_the_service_signs_there_and_nothing_here_can)
     CHECK(told(&scene, "\"signer.made\"") == 1 && told(&scene, "\"policy.published\"") == 1);
 }
 
-TEST(only_a_policy_of_this_client_that_is_in_date_is_signed)
+TEST(only_a_policy_of_this_client_that_is_in_date_and_names_nobody_is_signed)
 {
     OWN(scene) scene = {0};
     CHECK_OK(scene_open(&scene));
@@ -249,6 +249,12 @@ TEST(only_a_policy_of_this_client_that_is_in_date_is_signed)
     scene.policy.tenant = scene.admin.id;
     CHECK(
         given_refused(published(&scene, scene.tenant.cookie, GIVEN_PASSWORD), ERR_INVALID, "another client"));
+    scene.policy = good;
+    scene.policy.files[0].text = STR("deny any : path=/home/anna/bin/tool\n");
+    CHECK(given_refused(published(&scene, scene.tenant.cookie, GIVEN_PASSWORD), ERR_INVALID,
+                        "90-default.rules:1:"));
+    scene.policy.files[0].text = STR("deny user=anna : any\n");
+    CHECK_FAILS(ERR_INVALID, published(&scene, scene.tenant.cookie, GIVEN_PASSWORD));
     CHECK(told(&scene, "\"policy.published\"") == 0);
 }
 
@@ -276,5 +282,5 @@ TESTS(a_password_typed_again_signs_the_next_policy_and_each_is_told_of,
       a_removed_members_copy_of_the_key_is_destroyed,
       the_recovery_kit_brings_signing_back_with_the_new_password,
       a_key_that_is_kept_off_the_service_signs_there_and_nothing_here_can,
-      only_a_policy_of_this_client_that_is_in_date_is_signed,
+      only_a_policy_of_this_client_that_is_in_date_and_names_nobody_is_signed,
       an_owner_of_a_client_from_before_signing_keys_makes_one_with_the_password)

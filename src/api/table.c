@@ -47,6 +47,7 @@ const struct route routes[] = {
     {CONSOLE,  POST,   "/v1/notices/test",         RIGHT_OWN,     NULL,                     "mails a test to each address",                  api_notices_test},
     {CONSOLE,  GET,    "/v1/policies",             RIGHT_READ,    NULL,                     "the signed policies, newest first",             api_policy_list},
     {CONSOLE,  POST,   "/v1/policies",             RIGHT_SIGN,    NULL,                     "signs a policy by a password typed again, or takes a signed one", api_policy_publish, .reads = publish_read},
+    {CONSOLE,  POST,   "/v1/policies/check",       RIGHT_SIGN,    NULL,                     "says what is wrong with rule files",            api_policy_check, .reads = publish_read},
     {CONSOLE,  GET,    "/v1/policies/rollout",     RIGHT_READ,    NULL,                     "which policy each endpoint follows, and what is in the way", api_policy_rollout},
     {CONSOLE,  GET,    "/v1/policies/{id}",        RIGHT_READ,    NULL,                     "one policy, as it was signed",                  api_policy_show},
     {CONSOLE,  GET,    "/v1/signers",              RIGHT_AUDIT,   NULL,                     "the key that signs policies, and who holds it", api_signer_list},
