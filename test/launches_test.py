@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What was launched on endpoints: taken in once, split by person, found again by who may, and readable in no file."""
-import secrets
+import calendar, csv, io, secrets
 
 from house import *
 
@@ -24,25 +24,144 @@ def upload(endpoint, sequence, batches, epoch=None):
     return endpoint.post("/agent/v1/launches", body)
 
 
-def first():
+def given(house):
+    """An owner, a device of it with a person, and what both have launched: three days' worth, in small uploads."""
+    owner = house.claim("one")
+    endpoint = house.enrol(owner)
+    endpoint.person = secrets.token_bytes(16)
+    endpoint.accounts([endpoint.person])
+    endpoint.hour = int(time.time()) // 3600 * 3600
+    made = []
+    for back in range(60):
+        at = endpoint.hour - back * 4000 + 3.25
+        made.append((at, "/usr/bin/zqmarker%d" % (back % 7), endpoint.person, back % 4))
+        made.append((at + 1, "/usr/sbin/zqsystem", b"\0" * 16, 3))
+    for number in range(0, len(made), 4):
+        own, people = [], []
+        for at, path, account, decision in made[number:number + 4]:
+            one = launch(at, path, account, decision, package="zqpackage", sha256=bytes([decision + 1]) * 32)
+            (people if account == endpoint.person else own).append(one)
+        upload(endpoint, number // 4 + 1, [(endpoint.person, people), (endpoint.id, own)])
+    return owner, endpoint, made
+
+
+def pages(person, query=""):
+    """All that a list holds, page by page."""
+    items, cursor = [], ""
+    while cursor is not None:
+        page = person.get(f"/v1/launches?limit=7{query}{cursor}")
+        items += page["items"]
+        cursor = page["next"] and "&cursor=" + page["next"]
+    return items
+
+
+def streamed(person, query=""):
+    """The events of a search, in their order."""
+    events = Client(person.house, {**person.headers, "Accept": "text/event-stream"}).get("/v1/launches?" + query).decode()
+    return [(one.split("\n")[0][7:], json.loads(one.split("\n")[1][6:])) for one in events.strip().split("\n\n")]
+
+
+def seconds(item):
+    return round(calendar.timegm(time.strptime(item["at"][:19], "%Y-%m-%dT%H:%M:%S")) + float("0." + item["at"][20:23]), 3)
+
+
+def shown(items):
+    return [(seconds(one), one["path"], one["decision"]) for one in items]
+
+
+def wanted(made, fits=lambda one: True):
+    names = ("allowed", "denied", "elevated", "observed")
+    return [(at, path, names[decision]) for at, path, account, decision in sorted(made, reverse=True)
+            if fits((at, path, account, decision))]
+
+
+def found_as_they_were(owner, endpoint, made):
+    whole = pages(owner)
+    assert shown(whole) == wanted(made), shown(whole)[:3]
+    person = "acc_" + base64.b32encode(endpoint.person).decode().lower().rstrip("=")
+    assert {one["account"] for one in whole} == {None, person} and {one["device"] for one in whole} == {endpoint.name}
+    assert shown(pages(owner, "&account=" + person)) == wanted(made, lambda one: one[2] == endpoint.person)
+    assert shown(pages(owner, f"&device={endpoint.name}&name=zqsystem")) == wanted(made, lambda one: "zqsystem" in one[1])
+    assert shown(pages(owner, "&path=bin/zqmarker3")) == wanted(made, lambda one: "zqmarker3" in one[1])
+    assert shown(pages(owner, "&decision=denied")) == wanted(made, lambda one: one[3] == 1)
+    assert shown(pages(owner, "&package=zqpackage&sha256=" + "04" * 32)) == wanted(made, lambda one: one[3] == 3)
+    assert pages(owner, "&package=none") == pages(owner, "&name=zqmarke") == pages(owner, "&sha256=" + "09" * 32) == []
+    since = moment(endpoint.hour - 9000 - time.time())
+    assert shown(pages(owner, "&from=" + since)) == wanted(made, lambda one: one[0] >= endpoint.hour - 9000)
+    events = streamed(owner, "name=zqmarker2")
+    assert shown(data for event, data in events if event == "launch") == wanted(made, lambda one: "zqmarker2" in one[1])
+    assert events[-1] == ("end", {"next": None}) and any(event == "progress" for event, _ in events)
+    rows = list(csv.reader(io.StringIO(Client(owner.house, {**owner.headers, "Accept": "text/csv"}).get("/v1/launches").decode())))
+    assert len(rows) == len(made) + 1 and rows[1][:3] == [whole[0]["at"], endpoint.name, whole[0]["account"] or ""]
+
+
+def launches_are_taken_in_once_and_found_again_by_what_they_are():
     with House() as house:
-        owner = house.claim("one")
-        endpoint = house.enrol(owner)
-        person = secrets.token_bytes(16)
-        endpoint.accounts([person])
+        owner, endpoint, made = given(house)
+        again = [launch(endpoint.hour + 3.25, "/usr/bin/zqmarker0", endpoint.person)]
+        upload(endpoint, 30, [(endpoint.person, again)])  # this number was stored before
+        found_as_they_were(owner, endpoint, made)
+        house.kill("custody-web")  # in the middle of an hour: what it could have folded stays as it is
+        found_as_they_were(owner, endpoint, made)
+        extra = (endpoint.hour + 9, "/usr/bin/zqlater", endpoint.person, 0)
+        upload(endpoint, 31, [(endpoint.person, [launch(extra[0], extra[1], extra[2], package="zqpackage", sha256=b"\1" * 32)])])
+        house.stop()  # which folds
+        assert found_in(house.home, [b"zqmarker", b"zqsystem", b"zqpackage", b"zqlater"]) == []
+        house.start()
+        found_as_they_were(owner, endpoint, made + [extra])
+        opened = [entry for entry in owner.get("/v1/log?act=launches.opened&limit=500")["items"]]
+        assert opened and opened[0]["by"].startswith("usr_") and endpoint.name in opened[0]["on"]
+        proven = {row["id"]: row for row in owner.get("/v1/prove")["promises"]}
+        assert f" {len(made) + 1} launches;" in proven["collect.device"]["evidence"]
+        assert proven["access.client-only"]["state"] == "kept", proven["access.client-only"]
+
+
+def found_in(folder, markers):
+    return [(str(file), marker) for file in folder.rglob("*") if file.is_file() for marker in markers if marker in file.read_bytes()]
+
+
+def only_who_may_sees_them_and_a_device_speaks_for_itself_alone():
+    with House() as house:
+        owner, endpoint, made = given(house)
+        other = house.claim("two")
+        stranger = house.enrol(other)
+        assert other.get("/v1/launches") == other.get(f"/v1/launches?device={endpoint.name}") == {"items": [], "next": None}
+        assert other.get("/v1/log?act=launches.opened")["items"] == []
+        refused(401, lambda: house.nobody().get("/v1/launches"))
+        refused(403, lambda: house.member(owner, "auditor").get("/v1/launches"))
+        assert len(house.member(owner, "viewer").get("/v1/launches")["items"]) == 100
         now = time.time()
-        upload(endpoint, 1, [(person, [launch(now, "/usr/bin/vim", person)]), (endpoint.id, [launch(now, "/usr/sbin/cron")])])
-        upload(endpoint, 2, [(person, [launch(now, "/usr/bin/vim", person), launch(now-7200, "/usr/bin/vim", person)])])
-        upload(endpoint, 2, [(person, [launch(now, "/usr/bin/vim", person), launch(now-7200, "/usr/bin/vim", person)])])
-        for one in owner.get("/v1/launches")["items"]: print(one)
-        print(owner.get("/v1/launches?limit=2"))
-        print(owner.get("/v1/launches?name=cron"))
-        owner.headers["Accept"] = "text/event-stream"
-        print(owner.get("/v1/launches?name=cron").decode())
-        owner.headers["Accept"] = "text/csv"
-        print(owner.get("/v1/launches").decode())
-        house.stop()
-        os.system(f"sqlite3 {house.home}/store/tenants/*.db 'select count(*) from launch_chains; select hour, step, allowed, length(sealed) from launch_segments'")
+        refused(403, lambda: upload(stranger, 1, [(endpoint.person, [launch(now, "/bin/sh")])]))
+        refused(403, lambda: upload(stranger, 1, [(endpoint.id, [launch(now, "/bin/sh")])]))
+        refused(400, lambda: upload(endpoint, 90, [(endpoint.person, [launch(now, "/bin/sh", secrets.token_bytes(16))])]))
+        refused(400, lambda: upload(endpoint, 90, [(endpoint.id, [launch(now, "/bin/sh", decision=4)])]))
+        refused(400, lambda: upload(endpoint, 90, [(endpoint.id, [launch(0, "/bin/sh")])]))
+        refused(400, lambda: endpoint.post("/agent/v1/launches", b"nothing"))
+        owner.delete("/v1/devices/" + endpoint.name)
+        assert owner.get("/v1/launches")["items"] == []
+        refused(403, lambda: upload(endpoint, 91, [(endpoint.id, [launch(now, "/bin/sh")])]))
 
 
-main([first])
+def what_is_switched_off_is_removed_answered_and_not_kept():
+    with House() as house:
+        owner, endpoint, made = given(house)
+        settings = owner.get("/v1/settings")
+        switches = {key: value for key, value in settings.items() if isinstance(value, bool)}
+        assert switches["launches"] and endpoint.get("/agent/v1/settings")["launches"]
+        owner.put("/v1/settings", {**switches, "launches": False})
+        assert not endpoint.get("/agent/v1/settings")["launches"] and owner.get("/v1/launches")["items"] == []
+        upload(endpoint, 40, [(endpoint.person, [launch(time.time(), "/bin/sh")])])
+        assert owner.get("/v1/launches")["items"] == []
+        owner.put("/v1/settings", switches)
+        kept = [(time.time() // 1, "/bin/kept", endpoint.person, 0)]
+        while True:  # what was sealed before has no row to stand under: a new key is made
+            try:
+                upload(endpoint, 41, [(endpoint.person, [launch(kept[0][0], "/bin/kept", endpoint.person)])])
+                break
+            except Refused as refusal:
+                assert refusal.status == 503
+        assert shown(owner.get("/v1/launches")["items"]) == wanted(kept)
+
+
+main([launches_are_taken_in_once_and_found_again_by_what_they_are, only_who_may_sees_them_and_a_device_speaks_for_itself_alone,
+      what_is_switched_off_is_removed_answered_and_not_kept])

@@ -32,7 +32,7 @@ def each_promise_has_a_row_and_none_is_kept_without_evidence():
         assert kept["access.support"].startswith("of 0 requests 0 granted, "), kept["access.support"]
         assert {row["id"]: row["evidence"] for row in rows}["staff.bound"] == "the provider has no member of staff"
         assert kept["access.client-only"].endswith("; sealed share of personal fields 100 %: of 3 stored records with them, 0 not sealed")
-        assert kept["collect.device"] == ("kept of 1 devices: 1 addresses, 0 accounts, 0 groups, 2 installed programs;"
+        assert kept["collect.device"] == ("kept of 1 devices: 1 addresses, 0 accounts, 0 groups, 2 installed programs, 0 launches;"
                                           " 0 of 8 items are switched off"), kept["collect.device"]
         refused(401, lambda: house.nobody().get("/v1/prove"))
 

@@ -3,7 +3,7 @@
 
 #include <pthread.h>
 
-enum { NONE_NEXT = CHAINS, TRIED = 16, GRACE_MS = 2000 };
+enum { NONE_NEXT = CHAINS, TRIED = 16, GRACE_MS = 2000, MANY_MORE = 4 };
 
 /* Keys stand in locked memory, the rest beside it; chains of one hash are linked by their places. */
 struct chains {
@@ -248,6 +248,12 @@ static bool is_over(const struct chains *chains, uint32_t at, moment_t now)
     return chains->at[at].place.day < day_of(hour_of(now)) && now - chains->used[at] > HOURS(1);
 }
 
+/* Who watches launches as they come sees segments, each second: they are left that long, unless they are very many. */
+static bool rested(const struct chains *chains, uint32_t at, uint32_t many, moment_t now)
+{
+    return many == 1 || now - chains->used[at] > GRACE_MS || chains->at[at].segments / MANY_MORE >= many;
+}
+
 /* True where it is to be folded. What has nothing to fold goes on, or ends. */
 static bool turn_locked(struct chains *chains, uint32_t at, uint32_t many)
 {
@@ -255,7 +261,7 @@ static bool turn_locked(struct chains *chains, uint32_t at, uint32_t many)
     moment_t now = chains->env->now(chains->env);
     int64_t late = hour_of(now - GRACE_MS) - chain->began - chain->step;
     if (chain->segments)
-        return late > 0 || chain->segments >= many;
+        return late > 0 || (chain->segments >= many && rested(chains, at, many, now));
     if (is_over(chains, at, now) || is_worn(chains, chain))
         end_locked(chains, link_to(chains, &chain->place));
     else if (late > 0)

@@ -181,10 +181,10 @@ static err_t some_fold(struct desk *desk, struct chain *due, size_t count)
     return ERR_OK;
 }
 
-err_t fold_due(struct desk *desk, size_t most, size_t *out_folded)
+err_t fold_due(struct desk *desk, uint32_t segments, size_t *out_folded)
 {
     struct chain due[FOLD_AT_ONCE];
-    size_t count = chains_due(desk->chains, FOLD_SEGMENTS, due, most < FOLD_AT_ONCE ? most : FOLD_AT_ONCE);
+    size_t count = chains_due(desk->chains, segments, due, FOLD_AT_ONCE);
     err_t folded = some_fold(desk, due, count);
     explicit_bzero(due, sizeof due);
     *out_folded = count;

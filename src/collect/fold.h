@@ -4,7 +4,8 @@
  * each launch once, compressed as one and sealed again; then the key of that hour is left behind, and nothing here can
  * open it any more. A chain with many segments is folded within its hour, too.
  *
- *     fold_due(&desk, FOLD_AT_ONCE);              each second, in the process that keeps the chains
+ *     TRY(fold_due(&desk, FOLD_SEGMENTS, &count));       each second, in the process that keeps the chains
+ *     TRY(fold_due(&desk, 1, &count));                   whatever there is, before it ends
  *
  * A fold is one transaction: segments out, row in, digest beside it. A crash before leaves the segments, which are read
  * like rows for ever; so does a chain that had to make way.
@@ -14,5 +15,6 @@
 
 enum { FOLD_SEGMENTS = 64, FOLD_AT_ONCE = 256 };
 
-/* At most so many chains; how many there were. What fails is tried again the next time: the note says why. */
-CHECKED err_t fold_due(struct desk *desk, size_t most, size_t *out_folded);
+/* Chains with an hour that is over, or with so many segments: FOLD_AT_ONCE of them at most; how many they were. What fails
+ * is tried again the next time. */
+CHECKED err_t fold_due(struct desk *desk, uint32_t segments, size_t *out_folded);

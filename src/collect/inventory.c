@@ -5,6 +5,7 @@
 #include "concept/codec.h"
 #include "concept/following.h"
 #include "seal/seal.h"
+#include "store/launches.h"
 
 enum { OPEN_AT_ONCE = 1024 };
 
@@ -170,6 +171,7 @@ static err_t rows_remove(struct tx *tx, void *with)
     for (const concept_t *const *c = concepts; *c; c++)
         if ((*c)->home == HOME_TENANT && (*c)->parent)
             TRY(record_remove_of(tx, *c, *device));
+    TRY(launch_remove_of(tx, *device));
     TRY(sequence_forget(tx, *device));
     TRY(record_remove(tx, &following_concept, *device));
     return record_remove(tx, &device_concept, *device);

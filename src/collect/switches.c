@@ -6,6 +6,7 @@
 #include "concept/device.h"
 #include "concept/group.h"
 #include "concept/program.h"
+#include "store/launches.h"
 
 static const struct collection all_on = {
     .computer_name = true,
@@ -91,6 +92,8 @@ static err_t change_act(struct tx *tx, void *with)
     };
     for (size_t i = 0; i < sizeof collected / sizeof *collected; i++)
         TRY(remove_whole(tx, change->collection, collected[i]));
+    if (!change->collection->launches)
+        TRY(launch_remove_all(tx));
     TRY(record_put(tx, &collection_concept, &record));
     return tell(tx, &(struct telling){ACT_COLLECTION_CHANGED, change->actor, record.changed,
                                       change->collection->version});

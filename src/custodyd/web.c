@@ -40,25 +40,26 @@ static err_t contexts_make(const struct web_ask *ask, struct desk *desk, SSL_CTX
     return tls_server(&tls, &out_contexts[1]);
 }
 
-/* A second's work: keys of leases that have ended leave memory, whether anybody asks for them again or not, and hours
- * that are over are folded, until there is nothing left to do. */
-static void second_turn(struct desk *desk)
+/* Hours that are over are folded, until there is nothing left to do; `segments` as fold_due() has it. */
+static void fold_all(struct desk *desk, uint32_t segments)
 {
     size_t folded = FOLD_AT_ONCE;
-    leases_wipe(desk->leases);
     while (folded == FOLD_AT_ONCE)
-        if (fold_due(desk, FOLD_AT_ONCE, &folded) != ERR_OK) {
+        if (fold_due(desk, segments, &folded) != ERR_OK) {
             fprintf(stderr, "web: launches are folded later: %s\n", err_note());
             return;
         }
 }
 
+/* Meanwhile the keys of leases that have ended leave memory, whether anybody asks for them again or not. */
 static void wait_for_stop(int stop, struct desk *desk)
 {
     enum { TURN_MS = 1000 };
     struct pollfd watched = {.fd = stop, .events = POLLIN};
-    while (poll(&watched, 1, TURN_MS) <= 0)
-        second_turn(desk);
+    while (poll(&watched, 1, TURN_MS) <= 0) {
+        leases_wipe(desk->leases);
+        fold_all(desk, FOLD_SEGMENTS);
+    }
 }
 
 static err_t doors_open(const struct web_ask *ask, struct desk *desk, struct service *service,
@@ -134,6 +135,7 @@ err_t web_serve(const struct web_ask *ask)
         result = tenants_follow(&desk, contexts[1]);
     if (result == ERR_OK)
         result = doors_open(ask, &desk, &service, contexts[0]);
+    fold_all(&desk, 1); /* what the next process could not */
     tls_drop(&contexts[0]);
     tls_drop(&contexts[1]);
     return result;

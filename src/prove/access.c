@@ -17,7 +17,8 @@ static void opening_look(void *with, str_t entry)
 {
     struct openings *openings = with;
     const struct log_line line = log_line(entry);
-    bool client = str_eq(line.act, str(act_name(ACT_RECORDS_OPENED)));
+    bool client = str_eq(line.act, str(act_name(ACT_RECORDS_OPENED))) ||
+                  str_eq(line.act, str(act_name(ACT_LAUNCHES_OPENED)));
     bool support = str_eq(line.act, str(act_name(ACT_SUPPORT_OPENED)));
     bool under = memmem(entry.at, entry.len, ",\"under\":\"req_", 14) != NULL;
     openings->by_client += client && is_the_clients(line.by);
@@ -35,6 +36,10 @@ static err_t personal_sealed(struct proving *proving, int64_t *out_sealed, int64
         *out_sealed += rows.sealed;
         *out_strange += rows.strange;
     }
+    struct sealed_rows launches = {0};
+    TRY(sealed_launches(proving, &launches));
+    *out_sealed += launches.sealed;
+    *out_strange += launches.strange;
     return ERR_OK;
 }
 

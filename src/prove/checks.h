@@ -33,4 +33,5 @@ struct sealed_rows {
     int64_t rows, sealed, entries,
         strange; /* of those with something sealed: not in the form of a sealed record */
 };
+CHECKED err_t sealed_launches(struct proving *proving, struct sealed_rows *out_rows);
 CHECKED err_t sealed_rows(struct proving *proving, const concept_t *c, struct sealed_rows *out_rows);

@@ -91,9 +91,11 @@ err_t exceptions_count(struct proving *proving, struct finding *finding)
         STR("data keys in the memory of intake"),
         words_put(
             proving,
-            "what a device sends is sealed here: for at most %d s the key that sealed it is still known",
+            "what a device sends is sealed here: for at most %d s the key that sealed it is still known, that of"
+            " launches until their hour is over",
             LEASE_MS / 1000),
-        (int64_t)leases_count(proving->desk->leases, proving->tenant)};
+        (int64_t)(leases_count(proving->desk->leases, proving->tenant) +
+                  chains_count(proving->desk->chains, proving->tenant))};
     counted[IN_CLEAR + 1] = (struct exception){
         STR("patterns of deployment keys"),
         STR("an endpoint that enrols is let in or held by its name while nobody of the client is signed in"),

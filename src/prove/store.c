@@ -9,6 +9,7 @@
 #include "concept/group.h"
 #include "concept/program.h"
 #include "prove/checks.h"
+#include "store/launches.h"
 #include <stdarg.h>
 
 __attribute__((format(printf, 2, 0))) static str_t words(struct proving *proving, const char *format,
@@ -52,6 +53,20 @@ static err_t count_act(struct tx *tx, void *with)
     return ERR_OK;
 }
 
+static err_t launches_act(struct tx *tx, void *with)
+{
+    struct launch_count count = {0};
+    TRY(launch_count(tx, &count));
+    *(struct sealed_rows *)with =
+        (struct sealed_rows){count.sealed, count.sealed, count.launches, count.strange};
+    return ERR_OK;
+}
+
+err_t sealed_launches(struct proving *proving, struct sealed_rows *out_rows)
+{
+    return store_read(proving->desk->store, proving->tenant, launches_act, out_rows);
+}
+
 err_t sealed_rows(struct proving *proving, const concept_t *c, struct sealed_rows *out_rows)
 {
     struct counting counting = {.concept = c};
@@ -75,15 +90,18 @@ err_t check_device(struct proving *proving, struct finding *out_finding)
     const concept_t *const kinds[] = {&device_concept, &address_concept, &account_concept, &group_concept,
                                       &program_concept};
     struct sealed_rows of[sizeof kinds / sizeof *kinds];
+    struct sealed_rows launches = {0};
     struct collection collection;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         TRY(sealed_rows(proving, kinds[i], &of[i]));
+    TRY(sealed_launches(proving, &launches));
     TRY(switches_read(proving->desk, proving->tenant, &collection));
     *out_finding =
         finding_put(proving, FINDING_KEPT,
                     "kept of %lld devices: %lld addresses, %lld accounts, %lld groups, %lld installed "
-                    "programs; %lld of 8 items are switched off",
+                    "programs, %lld launches; %lld of 8 items are switched off",
                     (long long)of[0].rows, (long long)of[1].entries, (long long)of[2].entries,
-                    (long long)of[3].entries, (long long)of[4].entries, (long long)switched_off(&collection));
+                    (long long)of[3].entries, (long long)of[4].entries, (long long)launches.entries,
+                    (long long)switched_off(&collection));
     return arena_end(proving->desk->arena);
 }

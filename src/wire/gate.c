@@ -164,7 +164,8 @@ static void closed(struct evhttp_connection *http, void *context)
             evhttp_request_free(conn->job->http);
         conn->job->conn = NULL;
         conn->job->http = NULL;
-        stream_gone(conn->job);
+        if (stream_gone(conn->job))
+            job_end(conn->job);
     } else if (conn->counted) {
         server_settle(conn->port->loop->server, &conn->port->loop->server->under_way);
     }

@@ -17,6 +17,7 @@ struct stream {
     bool told; /* its loop knows that there is something */
     bool gone;
     bool begun, under_way; /* on the loop: the head is sent; what was sent is not written yet */
+    bool ending;           /* its worker is done: what is under way is waited for */
 };
 
 void stream_drop(struct stream **place)
@@ -32,12 +33,11 @@ void stream_drop(struct stream **place)
 }
 
 /* The loop is to send what it has: told once for all that it has not seen yet. */
-static void said(struct job *job, struct stream *stream)
+static void said(struct job *job)
 {
     struct loop *loop = job->loop;
     pthread_mutex_lock(&loop->lock);
     bool first = !loop->said;
-    job->stream = stream;
     if (!job->listed) {
         job->listed = true;
         job->next_stream = loop->said;
@@ -59,8 +59,9 @@ err_t stream_open(const struct request *request, struct stream **out_stream)
     pthread_mutex_init(&stream->lock, NULL);
     pthread_cond_init(&stream->moved, NULL);
     stream->job = job;
-    stream->told = true;
-    said(job, stream);
+    pthread_mutex_lock(&job->loop->lock);
+    job->stream = stream;
+    pthread_mutex_unlock(&job->loop->lock);
     *out_stream = stream;
     return ERR_OK;
 }
@@ -77,83 +78,104 @@ bool stream_put(struct stream *stream, str_t bytes)
     stream->told |= on;
     pthread_mutex_unlock(&stream->lock);
     if (tell)
-        said(stream->job, stream);
+        said(stream->job);
     return on;
 }
 
-void stream_gone(struct job *job)
+bool stream_gone(struct job *job)
 {
     pthread_mutex_lock(&job->loop->lock);
     struct stream *stream = job->stream;
     pthread_mutex_unlock(&job->loop->lock);
     if (!stream)
-        return;
+        return false;
     pthread_mutex_lock(&stream->lock);
     stream->gone = true;
     pthread_cond_signal(&stream->moved);
     pthread_mutex_unlock(&stream->lock);
+    return stream->ending;
+}
+
+static struct bufferevent *bufferevent_of(struct job *job)
+{
+    return evhttp_connection_get_bufferevent(evhttp_request_get_connection(job->http));
 }
 
 /* A client that says nothing for long has only to listen; one that says more than a request is heard no further. */
 static void begin(struct job *job)
 {
-    const struct timeval *patience = &job->loop->server->patience;
-    struct bufferevent *bev = evhttp_connection_get_bufferevent(evhttp_request_get_connection(job->http));
+    struct bufferevent *bev = bufferevent_of(job);
     job->stream->begun = true;
     if (!reply_head(job->http, &job->loop->server->doors[job->request.door], &job->reply))
         evhttp_clear_headers(evhttp_request_get_output_headers(job->http));
     evhttp_send_reply_start(job->http, job->reply.status, reply_phrase(job->reply.status));
-    bufferevent_set_timeouts(bev, NULL, patience);
+    bufferevent_set_timeouts(bev, NULL, &job->loop->server->patience);
     bufferevent_setwatermark(bev, EV_READ, 0, HEARD_MOST);
 }
 
-static void written(struct evhttp_connection *http, void *context)
+/* What was said so far, moved; empty while something is under way: what a slow client has not read yet stays there, and
+ * counts. */
+static struct evbuffer *said_move(struct stream *stream)
 {
-    struct job *job = context;
-    (void)http;
-    job->stream->under_way = false;
-    stream_send(job);
-}
-
-/* What is said goes out while nothing else is under way: what a slow client has not read yet stays here, and counts. */
-static void pass_on(struct job *job)
-{
-    struct stream *stream = job->stream;
     struct evbuffer *chunk = evbuffer_new();
     pthread_mutex_lock(&stream->lock);
     stream->told = stream->under_way;
-    size_t len = stream->under_way || !chunk ? 0 : evbuffer_get_length(stream->said);
-    if (len && evbuffer_add_buffer(chunk, stream->said) == 0)
+    if (chunk && !stream->under_way && evbuffer_add_buffer(chunk, stream->said) == 0)
         pthread_cond_signal(&stream->moved);
     pthread_mutex_unlock(&stream->lock);
-    if (len) {
-        stream->under_way = true;
+    return chunk;
+}
+
+static void written(struct evhttp_connection *http, void *context);
+
+/* The head goes with the first of it. Whether a piece is written is told late, and by the same means for all pieces: the
+ * next one, and the end, come only after that, or the library would take the one for the other. */
+static void pass_on(struct job *job)
+{
+    struct evbuffer *chunk = said_move(job->stream);
+    if (chunk && evbuffer_get_length(chunk)) {
+        if (!job->stream->begun)
+            begin(job);
+        job->stream->under_way = true;
         evhttp_send_reply_chunk_with_cb(job->http, chunk, written, job);
     }
     if (chunk)
         evbuffer_free(chunk);
 }
 
-void stream_send(struct job *job)
+static void written(struct evhttp_connection *http, void *context)
 {
-    if (!job->conn) {
-        stream_gone(job);
+    struct job *job = context;
+    (void)http;
+    if (evbuffer_get_length(bufferevent_get_output(bufferevent_of(job))))
         return;
-    }
-    if (!job->stream->begun)
-        begin(job);
-    pass_on(job);
+    job->stream->under_way = false;
+    if (job->stream->ending)
+        job_end(job);
+    else
+        pass_on(job);
 }
 
-void stream_end(struct job *job)
+void stream_send(struct job *job)
+{
+    if (job->conn)
+        pass_on(job);
+    else
+        stream_gone(job);
+}
+
+bool stream_end(struct job *job)
 {
     const struct timeval *patience = &job->loop->server->patience;
-    struct bufferevent *bev = evhttp_connection_get_bufferevent(evhttp_request_get_connection(job->http));
+    job->stream->ending = true;
+    if (job->stream->under_way)
+        return false;
+    pass_on(job);
     if (!job->stream->begun)
         begin(job);
-    job->stream->under_way = false;
-    pass_on(job);
-    bufferevent_set_timeouts(bev, patience, patience);
+    bufferevent_set_timeouts(bufferevent_of(job), patience, patience);
+    struct bufferevent *bev = bufferevent_of(job);
     evhttp_send_reply_end(job->http);
     bufferevent_disable(bev, EV_READ);
+    return true;
 }

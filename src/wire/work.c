@@ -149,19 +149,18 @@ static const struct refusal *queue_add(struct server *server, struct job *job)
     return refusal;
 }
 
-static void job_send(struct job *job)
+void job_end(struct job *job)
 {
     struct server *server = job->loop->server;
-    if (job->conn) {
+    if (job->conn && job->stream && !stream_end(job))
+        return;
+    if (job->conn)
         gate_busy(job->conn, NULL);
-        if (job->stream)
-            stream_end(job);
-        else
-            reply_send(job->http, &server->doors[job->request.door], &job->reply,
-                       atomic_load(&server->stopping));
-    } else {
+    if (job->conn && !job->stream)
+        reply_send(job->http, &server->doors[job->request.door], &job->reply,
+                   atomic_load(&server->stopping));
+    if (!job->conn)
         server_settle(server, &server->under_way);
-    }
     job_drop(job);
 }
 
@@ -175,7 +174,7 @@ static bool at_once(struct server *server, struct job *job)
         !server->answer_at_once(server->context, &job->request, &job->reply))
         return false;
     if (!loop->kept)
-        job_send(job);
+        job_end(job);
     return true;
 }
 
@@ -230,7 +229,7 @@ void work_send_done(struct loop *loop)
     for (struct job *job; (job = said_take(loop));)
         stream_send(job);
     for (struct job *job; (job = jobs_take(&done));)
-        job_send(job);
+        job_end(job);
 }
 
 static struct job *queue_take(struct server *server)
