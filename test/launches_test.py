@@ -45,11 +45,11 @@ def given(house):
     return owner, endpoint, made
 
 
-def pages(person, query=""):
+def pages(person, query="", limit=60):
     """All that a list holds, page by page."""
     items, cursor = [], ""
     while cursor is not None:
-        page = person.get(f"/v1/launches?limit=7{query}{cursor}")
+        page = person.get(f"/v1/launches?limit={limit}{query}{cursor}")
         items += page["items"]
         cursor = page["next"] and "&cursor=" + page["next"]
     return items
@@ -76,7 +76,7 @@ def wanted(made, fits=lambda one: True):
 
 
 def found_as_they_were(owner, endpoint, made):
-    whole = pages(owner)
+    whole = pages(owner, limit=35)
     assert shown(whole) == wanted(made), shown(whole)[:3]
     person = "acc_" + base64.b32encode(endpoint.person).decode().lower().rstrip("=")
     assert {one["account"] for one in whole} == {None, person} and {one["device"] for one in whole} == {endpoint.name}
@@ -163,5 +163,30 @@ def what_is_switched_off_is_removed_answered_and_not_kept():
         assert shown(owner.get("/v1/launches")["items"]) == wanted(kept)
 
 
+def who_watches_sees_them_as_they_come_until_the_session_ends():
+    with House() as house:
+        owner, endpoint, made = given(house)
+        connection = http.client.HTTPSConnection("localhost", house.port, timeout=30, context=house.trust())
+        with contextlib.closing(connection):
+            connection.request("GET", "/v1/launches/live?path=zqnew", headers=owner.headers)
+            answer = connection.getresponse()
+            assert answer.readline() == b":\n" and answer.getheader("Content-Type") == "text/event-stream"
+            upload(endpoint, 50, [(endpoint.person, [launch(time.time(), "/bin/zqnew"), launch(time.time(), "/bin/other")])])
+            lines = iter(answer.readline, b"")
+            assert next(line for line in lines if line.startswith(b"event")) == b"event: launch\n"
+            assert json.loads(next(lines)[6:])["path"] == "/bin/zqnew"
+            owner.delete("/v1/session")
+            assert next(line for line in lines if line.startswith(b"event")) == b"event: problem\n"
+            assert json.loads(next(lines)[6:])["status"] == 401
+        for _ in range(12):  # those that leave are noticed, and make room for others
+            owner = house.sign_in("one")
+            connection = http.client.HTTPSConnection("localhost", house.port, timeout=30, context=house.trust())
+            with contextlib.closing(connection):
+                connection.request("GET", "/v1/launches/live", headers=owner.headers)
+                assert connection.getresponse().status in (200, 503)
+        time.sleep(2.5)
+        assert streamed(house.sign_in("one"), "limit=1")[-1][0] == "end"
+
+
 main([launches_are_taken_in_once_and_found_again_by_what_they_are, only_who_may_sees_them_and_a_device_speaks_for_itself_alone,
-      what_is_switched_off_is_removed_answered_and_not_kept])
+      what_is_switched_off_is_removed_answered_and_not_kept, who_watches_sees_them_as_they_come_until_the_session_ends])

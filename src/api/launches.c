@@ -2,7 +2,7 @@
  *
  * Launches as they are listed, exported, searched with their progress shown, and watched as they come.
  */
-#include "collect/launches.h"
+#include "collect/launch_watch.h"
 
 #include "api/handlers.h"
 #include "api/put_launch.h"
@@ -262,4 +262,49 @@ err_t api_launch_list(struct call *call)
         return answer_stream(call, &wanted);
     return str_starts(call->request->accept, STR("text/csv")) ? answer_csv(call, &wanted)
                                                               : answer_json(call, &wanted);
+}
+
+/* Live */
+
+enum { TURN_MS = 1000, ASKED_TURNS = 5 };
+
+/* The session may end while it watches: the keys process says so. */
+static err_t still_there(struct call *call)
+{
+    OWN(arena) arena = ARENA(1 << 20);
+    Keys__Bearer in = KEYS__BEARER__INIT;
+    Keys__Who *who = NULL;
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.brief = true;
+    return keys_ask(call->desk.channel, &(struct question){ASK_whoami, &in}, &arena, &who);
+}
+
+/* An empty comment each second keeps the connection known to be there, and shows when it is not. */
+static err_t watch_on(struct call *call, const struct wanted *wanted, struct streaming *streaming)
+{
+    const struct reader reader = {.tenant = call->tenant, .realm = call->realm, .bearer = call->bearer};
+    const struct launch_sink sink = {stream_found, NULL, streaming};
+    OWN(watch) watch = {0};
+    TRY(watch_begin(&watch, &call->desk, &reader));
+    for (int turn = 0; stream_put(streaming->stream, STR(":\n\n")); turn++) {
+        if (turn % ASKED_TURNS == 0)
+            TRY(still_there(call));
+        TRY(watch_turn(&watch, &wanted->ask, &sink));
+        usleep(TURN_MS * 1000);
+    }
+    return ERR_OK;
+}
+
+err_t api_launch_live(struct call *call)
+{
+    struct wanted wanted = {0};
+    struct streaming streaming = {0};
+    TRY(wanted_read(call, &wanted));
+    wanted.ask.from = wanted.ask.until = 0;
+    TRY(stream_begin(call, &streaming));
+    err_t result = watch_on(call, &wanted, &streaming);
+    if (result != ERR_OK)
+        stream_problem(&streaming, result);
+    streams_give(call->service);
+    return ERR_OK;
 }

@@ -27,6 +27,7 @@ const struct route routes[] = {
     {CONSOLE,  POST,   "/v1/devices/{id}/approve",                            RIGHT_DEVICES, NULL,                        "lets an endpoint that waits, or was revoked, in",         api_device_approve},
     {CONSOLE,  POST,   "/v1/devices/{id}/revoke",                             RIGHT_DEVICES, NULL,                        "refuses an endpoint's certificate",                       api_device_revoke},
     {CONSOLE,  GET,    "/v1/launches",                                        RIGHT_READ,    NULL,                        "what was launched, newest first",                         api_launch_list},
+    {CONSOLE,  GET,    "/v1/launches/live",                                   RIGHT_READ,    NULL,                        "what is launched, as it arrives",                         api_launch_live},
     {CONSOLE,  GET,    "/v1/settings",                                        RIGHT_READ,    NULL,                        "what may be collected",                                   api_settings},
     {CONSOLE,  PUT,    "/v1/settings",                                        RIGHT_DEVICES, &settings_body_concept,      "changes what may be collected",                           api_settings_change},
     {CONSOLE,  GET,    "/v1/tokens",                                          RIGHT_TOKENS,  NULL,                        "the tokens of programs",                                  api_token_list},

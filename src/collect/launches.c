@@ -1,20 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "collect/launches.h"
+#include "collect/_launches.h"
 
 #include "base/limits.h"
-#include "collect/launch_list.h"
 
 enum { OPEN_AT_ONCE = 4096, FEW = 64, ALL_HOURS = (1 << HOURS_A_DAY) - 1 };
-
-/* A chain that was opened: its keys as far as they were needed, and what its digests say. */
-struct opened_chain {
-    const struct launch_chain *chain;
-    struct key at;    /* the key of `steps` */
-    struct key *rows; /* of the steps before */
-    int64_t steps;
-    uint32_t hours; /* of its day, that a row may hold what is looked for */
-    bool open;
-};
 
 struct search {
     struct desk *desk;
@@ -44,12 +33,12 @@ static bool has_words(const struct launch_ask *ask)
 
 /* Keys */
 
-static err_t keys_ask_some(struct search *search, struct opened_chain **chains, size_t count)
+err_t opened_chains_ask(struct desk *desk, const struct reader *reader, struct opened_chain **chains, size_t count)
 {
     Keys__Open in = KEYS__OPEN__INIT;
     Keys__Opened *out = NULL;
     OWN(arena) arena = ARENA(MAX_MEMORY);
-    in.bearer = (char *)(uintptr_t)search->reader->bearer;
+    in.bearer = (char *)(uintptr_t)reader->bearer;
     in.subjects = arena_array(&arena, ProtobufCBinaryData, count);
     in.boxes = arena_array(&arena, ProtobufCBinaryData, count);
     in.n_subjects = in.n_boxes = count;
@@ -59,7 +48,7 @@ static err_t keys_ask_some(struct search *search, struct opened_chain **chains, 
         in.subjects[i] = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)chain->subject.bytes};
         in.boxes[i] = (ProtobufCBinaryData){chain->box.len, (uint8_t *)(uintptr_t)chain->box.at};
     }
-    TRY(keys_ask(search->desk->channel, &(struct question){ASK_launches_open, &in}, &arena, &out));
+    TRY(keys_ask(desk->channel, &(struct question){ASK_launches_open, &in}, &arena, &out));
     for (size_t i = 0; i < count && i < out->n_keys; i++) {
         chains[i]->open = out->keys[i].len != 0;
         if (chains[i]->open)
@@ -84,18 +73,19 @@ static err_t chains_open_all(struct search *search)
     qsort(order, search->chains.count, sizeof *order, by_subject);
     for (size_t from = 0; from < search->chains.count; from += OPEN_AT_ONCE) {
         size_t left = search->chains.count - from;
-        TRY(keys_ask_some(search, order + from, left < OPEN_AT_ONCE ? left : OPEN_AT_ONCE));
+        TRY(opened_chains_ask(search->desk, search->reader, order + from,
+                              left < OPEN_AT_ONCE ? left : OPEN_AT_ONCE));
     }
     return ERR_OK;
 }
 
 /* What sealed the rows of a step: made once, in their order. NULL for one that no chain comes to. */
-static const struct key *rows_key(struct search *search, struct opened_chain *chain, int64_t step)
+static const struct key *rows_key(struct opened_chain *chain, int64_t step, arena_t *arena)
 {
     if (step < 0 || step >= CHAIN_STEPS)
         return NULL;
     if (!chain->rows)
-        chain->rows = arena_array(&search->chunk, struct key, CHAIN_STEPS);
+        chain->rows = arena_array(arena, struct key, CHAIN_STEPS);
     for (; chain->rows && chain->steps <= step; chain->steps++) {
         chain_rows(&chain->at, &chain->rows[chain->steps]);
         chain_forward(&chain->at, 1);
@@ -103,15 +93,30 @@ static const struct key *rows_key(struct search *search, struct opened_chain *ch
     return chain->rows ? &chain->rows[step] : NULL;
 }
 
-static err_t sealed_open(struct search *search, struct opened_chain *chain, const struct launch_row *row,
-                         enum chain_part part, buf_t *out_frame)
+static err_t sealed_open(struct opened_chain *chain, const struct opening_row *opening, enum chain_part part,
+                         buf_t *out_frame)
 {
-    const struct chain_place place = {search->reader->realm, launch_concept.number, chain->chain->number,
-                                      row->hour, part};
-    const struct key *key = rows_key(search, chain, row->step);
-    TRY(arena_end(&search->chunk));
+    const struct launch_row *row = opening->row;
+    const struct chain_place place = {opening->realm, launch_concept.number, chain->chain->number, row->hour,
+                                      part};
+    const struct key *key = rows_key(chain, row->step, opening->keys);
+    TRY(arena_end(opening->keys));
     return key ? chain_get(key, &place, row->sealed, out_frame)
                : fail(ERR_LOCKED, "a row that no key of its chain opens");
+}
+
+err_t opened_chain_row(struct opened_chain *chain, const struct opening_row *opening,
+                       struct launch_list *out_list)
+{
+    const struct launch_row_is is = {opening->row->hour, chain->chain->subject};
+    buf_t frame = arena_buf(opening->arena, opening->row->sealed.len);
+    TRY(sealed_open(chain, opening, CHAIN_ROWS, &frame));
+    return launch_frame_open(buf_str(&frame), &is, opening->arena, out_list);
+}
+
+static struct opening_row opening_of(struct search *search, const struct launch_row *row)
+{
+    return (struct opening_row){search->reader->realm, row, &search->chunk, &search->hour};
 }
 
 /* Digests */
@@ -132,7 +137,8 @@ static err_t digests_ask(struct search *search, struct opened_chain *chain)
         const struct launch_row row = {
             .hour = chain->chain->day * HOURS_A_DAY + part.hour, .step = part.step, .sealed = part.sealed};
         buf_t digest = arena_buf(&search->hour, part.sealed.len);
-        TRY(sealed_open(search, chain, &row, CHAIN_DIGEST, &digest));
+        const struct opening_row opening = opening_of(search, &row);
+        TRY(sealed_open(chain, &opening, CHAIN_DIGEST, &digest));
         if (part.hour < HOURS_A_DAY && launch_digest_may(buf_str(&digest), &search->ask->words))
             may |= 1u << part.hour;
     }
@@ -154,7 +160,7 @@ static err_t digests_ask_all(struct search *search)
 
 /* Rows */
 
-static bool fits(const struct launch_ask *ask, const struct launch *launch)
+bool launch_fits(const struct launch_ask *ask, const struct launch *launch)
 {
     return launch->at >= ask->from && (!ask->until || launch->at <= ask->until) &&
            (ask->decision == ANY_DECISION || launch->decision == ask->decision) &&
@@ -187,14 +193,12 @@ static err_t found_add(struct search *search, const struct opened_chain *chain, 
 
 static err_t row_look(struct search *search, struct opened_chain *chain, const struct launch_row *row)
 {
-    const struct launch_row_is is = {row->hour, chain->chain->subject};
-    buf_t frame = arena_buf(&search->hour, row->sealed.len);
+    const struct opening_row opening = opening_of(search, row);
     struct launch_list list;
-    TRY(sealed_open(search, chain, row, CHAIN_ROWS, &frame));
-    TRY(launch_frame_open(buf_str(&frame), &is, &search->hour, &list));
+    TRY(opened_chain_row(chain, &opening, &list));
     for (struct launch launch; launch_next(&list, &launch);) {
         search->progress.launches++;
-        if (fits(search->ask, &launch))
+        if (launch_fits(search->ask, &launch))
             TRY(found_add(search, chain, &launch));
     }
     return list.broken ? fail(ERR_BROKEN, "a row of launches that is no list") : ERR_OK;

@@ -258,6 +258,36 @@ err_t launch_segments(struct tx *tx, int64_t hour, const int64_t *number, arena_
     return ERR_OK;
 }
 
+err_t launch_segments_since(struct tx *tx, int64_t seq, size_t most, arena_t *arena,
+                            struct launch_rows *out_rows)
+{
+    OWN(rows) rows = {0};
+    struct growing growing = {.arena = arena, .size = sizeof(struct launch_row)};
+    TRY(tx_read(tx, &rows,
+                "select number, hour, step, allowed, denied, elevated, observed, sealed, seq from launch_segments"
+                " where tenant = $1 and seq > $2 order by seq limit $3",
+                N(seq), N(most)));
+    while (row_next(&rows)) {
+        struct launch_row *row = grow(&growing);
+        if (!row)
+            break;
+        *row = row_from(&rows, arena);
+        row->seq = row_number(&rows, 8);
+    }
+    TRY(rows_end(&rows));
+    *out_rows = (struct launch_rows){growing.at, growing.count};
+    return arena_end(arena);
+}
+
+err_t launch_segments_last(struct tx *tx, int64_t *out_seq)
+{
+    OWN(rows) rows = {0};
+    TRY(tx_read(tx, &rows, "select coalesce(max(seq), 0) from launch_segments where tenant = $1"));
+    TRY(row_one(&rows));
+    *out_seq = row_number(&rows, 0);
+    return rows_end(&rows);
+}
+
 /* Rows stand by hour, so those of a chain are found hour by hour of its day. */
 static err_t chain_remove(struct tx *tx, const struct launch_chain *chain)
 {

@@ -34,6 +34,7 @@ struct launch_chains {
 
 struct launch_row {
     int64_t number, hour, step;
+    int64_t seq; /* of a segment that is new: where it stands among them */
     int64_t counts[LAUNCH_DECISIONS];
     str_t sealed;
 };
@@ -69,6 +70,11 @@ CHECKED err_t launch_rows(struct tx *tx, int64_t hour, const int64_t *number, ar
                           struct launch_rows *out_rows);
 CHECKED err_t launch_segments(struct tx *tx, int64_t hour, const int64_t *number, arena_t *arena,
                               struct launch_rows *out_rows);
+
+/* The segments that came after this one, as many as asked for; and the last there is, 0 for none. */
+CHECKED err_t launch_segments_since(struct tx *tx, int64_t seq, size_t most, arena_t *arena,
+                                    struct launch_rows *out_rows);
+CHECKED err_t launch_segments_last(struct tx *tx, int64_t *out_seq);
 
 CHECKED err_t launch_remove_of(struct tx *tx, ident_t device);
 CHECKED err_t launch_remove_all(struct tx *tx);
