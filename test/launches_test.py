@@ -188,5 +188,31 @@ def who_watches_sees_them_as_they_come_until_the_session_ends():
         assert streamed(house.sign_in("one"), "limit=1")[-1][0] == "end"
 
 
+def the_command_line_lists_searches_and_follows():
+    with House() as house:
+        owner, endpoint, made = given(house)
+        token = owner.post("/v1/tokens", {"name": "reader", "role": "viewer", "days": 1})["token"]
+        env = dict(os.environ, CUSTODY_CONFIG=str(house.folder / "login.json"), TZ="UTC")
+
+        def custody(*words):
+            return subprocess.run([BIN / "custody", *words], env=env, capture_output=True, text=True, timeout=60, check=True).stdout
+
+        custody("login", "--url", f"https://localhost:{house.port}", "--token", token, "--insecure")
+        assert len(json.loads(custody("launch", "list", "--json", "--limit", "5"))["items"]) == 5
+        assert custody("launch", "list", "--all").count("/usr/") == len(made)
+        found = custody("launch", "list", "--all", "--program", "zqmarker2", "--device", endpoint.name).splitlines()
+        assert len(found) == len([one for one in made if one[1].endswith("zqmarker2")]) and all("zqmarker2" in line for line in found)
+        assert custody("launch", "list", "--csv", "--decision", "denied").count("\n") == 1 + len([one for one in made if one[3] == 1])
+        follow = subprocess.Popen([BIN / "custody", "launch", "list", "--follow", "--json"], env=env, stdout=subprocess.PIPE, text=True)
+        try:
+            time.sleep(1.5)
+            upload(endpoint, 60, [(endpoint.id, [launch(time.time(), "/usr/bin/zqfollowed")])])
+            assert json.loads(follow.stdout.readline())["path"] == "/usr/bin/zqfollowed"
+        finally:
+            follow.terminate()
+            follow.wait()
+
+
 main([launches_are_taken_in_once_and_found_again_by_what_they_are, only_who_may_sees_them_and_a_device_speaks_for_itself_alone,
-      what_is_switched_off_is_removed_answered_and_not_kept, who_watches_sees_them_as_they_come_until_the_session_ends])
+      what_is_switched_off_is_removed_answered_and_not_kept, who_watches_sees_them_as_they_come_until_the_session_ends,
+      the_command_line_lists_searches_and_follows])

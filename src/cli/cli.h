@@ -39,6 +39,14 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(on,        "--on",        "ID",      "only acts on this: a device, account, token, deployment key or organisation by its id; or done under this request") \
     O(from,      "--from",      "DATE",    "not before this date or moment, in UTC: 2026-11-24 or 2026-11-24T18:30:00Z") \
     O(until,     "--until",     "DATE",    "not after this date or moment, in UTC") \
+    O(device,    "--device",    "DEVICE",  "only of this device, dev_…") \
+    O(account,   "--account",   "ACCOUNT", "only of this account, acc_…") \
+    O(decision,  "--decision",  "DECISION", "only those that were allowed, denied, elevated or observed") \
+    O(path,      "--path",      "PART",    "only programs whose path has this in it") \
+    O(program,   "--program",   "NAME",    "only programs of this name, the last part of their path: found the fastest") \
+    O(package,   "--package",   "PACKAGE", "only programs of this package") \
+    O(sha256,    "--sha256",    "HASH",    "only programs with this hash, 64 hexadecimal digits") \
+    O(follow,    "--follow",    NULL,      "those that come from now on, until Ctrl-C") \
     O(csv,       "--csv",       NULL,      "print the service's CSV, of all that fit") \
     O(role,      "--role",      "ROLE",    "administrator, auditor (the evidence log and the proof, and no key) or viewer") \
     O(days,      "--days",      "N",       "days it lasts") \

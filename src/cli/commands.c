@@ -32,6 +32,9 @@ const struct command commands[] = {
         "", "refuse a device's certificate from now on; what it reported stays", command_device_revoke, .asks = true},
     {"device",     "remove",   "ID",          "[--confirm]",
         "", "destroy a device's keys and those of its accounts, for good", command_device_remove, .asks = true},
+    {"launch",     "list",     "",            "[--device] [--account] [--decision] [--path] [--program] [--package] [--sha256] [--from] [--until]"
+        " [--limit] [--cursor] [--all] [--csv] [--follow]",
+        "", "list what was launched, newest first", command_launch_list, .asks = true},
     {"settings",   "show",     "",            "",
         "", "show what may be collected", command_settings_show, .asks = true},
     {"settings",   "set",      "ITEM on|off …", "[--yes]",
@@ -183,6 +186,7 @@ const struct command commands[] = {
 const struct value value_table[] = {
     {"STATE",  "approved pending revoked open refused void withdrawn ended"},
     {"KIND",   "support removal"},
+    {"DECISION", "allowed denied elevated observed"},
     {"REASON", "incident question restore change audit"},
     {"MEMBER-ROLE", "owner administrator approver auditor viewer"},
     {"TOPIC",  "information-security privacy"},

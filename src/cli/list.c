@@ -25,8 +25,7 @@ static void query_put(buf_t *path, const char *key, str_t value)
         buf_fail(path, ERR_BUSY);
 }
 
-/* Which records, and in what order: every list takes of these what its row says. */
-static err_t filters_put(struct cli *cli, buf_t *path)
+err_t list_filters(struct cli *cli, buf_t *path)
 {
     const struct options *given = &cli->options;
     if (given->name && strlen(given->name) > MAX_NAME)
@@ -40,6 +39,13 @@ static err_t filters_put(struct cli *cli, buf_t *path)
     query_put(path, "on", str(given->on));
     query_put(path, "from", str(given->from));
     query_put(path, "until", str(given->until));
+    query_put(path, "device", str(given->device));
+    query_put(path, "account", str(given->account));
+    query_put(path, "decision", str(given->decision));
+    query_put(path, "path", str(given->path));
+    query_put(path, "name", str(given->program));
+    query_put(path, "package", str(given->package));
+    query_put(path, "sha256", str(given->sha256));
     return buf_end(path);
 }
 
@@ -54,7 +60,7 @@ static err_t page_path(struct cli *cli, const char *path, str_t cursor, buf_t *o
     if (cursor.len > CURSOR_MAX)
         return fail(ERR_TOO_LARGE, "the cursor is past %d bytes", CURSOR_MAX);
     buf_put(out_path, str(path));
-    TRY(filters_put(cli, out_path));
+    TRY(list_filters(cli, out_path));
     query_put(out_path, "limit", limit || !cli->options.all ? str(limit) : str(largest));
     query_put(out_path, "cursor", cursor);
     return buf_end(out_path);
@@ -131,7 +137,7 @@ static err_t csv_page_print(struct cli *cli, const struct sign_in *sign_in, cons
     OWN(buf) path = BUF(PATH_LENGTH_MAX);
     OWN(reply) reply = {0};
     buf_put(&path, str(list->path));
-    TRY(filters_put(cli, &path));
+    TRY(list_filters(cli, &path));
     query_put(&path, "cursor", buf_str(cursor));
     TRY(buf_end(&path));
     TRY(service_call(cli, sign_in, &(struct call){"GET", path.at, .accept = "text/csv"}, &reply));

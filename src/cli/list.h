@@ -17,6 +17,9 @@ struct list {
  * with --csv its CSV is printed instead. */
 CHECKED err_t list_run(struct cli *cli, const struct sign_in *sign_in, const struct list *list);
 
+/* Which records, and in what order, behind a path: every list takes of the options what its row says. */
+CHECKED err_t list_filters(struct cli *cli, buf_t *path);
+
 /* Records that are made with a secret: posts `body` and prints the secret, alone on its line, or all as JSON. */
 CHECKED err_t create_run(struct cli *cli, const struct sign_in *sign_in, const struct call *call,
                          const char *secret);

@@ -36,6 +36,32 @@ static size_t body_take(char *at, size_t size, size_t count, void *body)
     return buf_end(body) == ERR_OK ? size * count : 0;
 }
 
+/* An answer that comes bit by bit, unless it is a problem. */
+struct pieces {
+    CURL *curl;
+    const struct call *call;
+    struct reply *reply;
+};
+
+static size_t piece_take(char *at, size_t size, size_t count, void *with)
+{
+    struct pieces *pieces = with;
+    long status = 0;
+    curl_easy_getinfo(pieces->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status != 200)
+        return body_take(at, size, count, &pieces->reply->body);
+    return pieces->call->piece(pieces->call->with, str_bytes(at, size * count)) ? size * count : 0;
+}
+
+static void pieces_set(CURL *curl, struct pieces *pieces)
+{
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, piece_take);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, pieces);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, 0L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)ANSWER_SECONDS);
+}
+
 static void header_keep(str_t value, buf_t *kept)
 {
     buf_clear(kept);
@@ -138,7 +164,7 @@ static void place_set(CURL *curl, const struct sign_in *sign_in)
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
 }
 
-static void limits_set(CURL *curl, char error[CURL_ERROR_SIZE])
+static void limits_set(CURL *curl)
 {
     curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
@@ -146,7 +172,6 @@ static void limits_set(CURL *curl, char error[CURL_ERROR_SIZE])
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)ANSWER_SECONDS);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "custody/" CUSTODY_VERSION);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
 }
 
 static void reply_set(CURL *curl, struct reply *reply)
@@ -219,7 +244,7 @@ static void chain_keep(CURL *curl, buf_t *chain)
 static err_t call_run(struct cli *cli, CURL *curl, const struct sign_in *sign_in, struct reply *reply)
 {
     char error[CURL_ERROR_SIZE] = "";
-    limits_set(curl, error);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
     curl_easy_setopt(curl, CURLOPT_PRIVATE, error);
     CURLcode done = curl_easy_perform(curl);
     if (done != CURLE_OK)
@@ -249,7 +274,11 @@ err_t service_call(struct cli *cli, const struct sign_in *sign_in, const struct 
     trust_set(curl, sign_in);
     place_set(curl, sign_in);
     curl_easy_setopt(curl, CURLOPT_CERTINFO, call->with_chain ? 1L : 0L);
+    limits_set(curl);
     reply_set(curl, &reply);
+    struct pieces pieces = {curl, call, &reply};
+    if (call->piece)
+        pieces_set(curl, &pieces);
     TRY(call_run(cli, curl, sign_in, &reply));
     *out_reply = give(reply);
     return ERR_OK;

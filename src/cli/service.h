@@ -16,7 +16,10 @@ struct call {
     const char *method, *path; /* GET, POST, PUT, PATCH or DELETE */
     str_t body;                /* JSON; empty: none */
     const char *accept;        /* NULL: JSON */
-    bool with_chain;           /* keep the certificates that the service showed */
+    bool (*piece)(void *with,
+                  str_t bytes); /* takes the body as it comes, for as long as it comes; false: no more */
+    void *with;
+    bool with_chain; /* keep the certificates that the service showed */
 };
 
 struct reply {

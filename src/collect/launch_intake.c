@@ -285,7 +285,8 @@ static err_t portion_put(struct tx *tx, const struct upload *upload, const struc
     const struct chain *chain = &portion->chain;
     const struct launch_chain under = {chain->number, chain->place.day, upload->intake.device,
                                        portion->subject, .box = str_bytes(chain->box, SEAL_BOX)};
-    struct launch_row row = {.number = chain->number, .hour = portion->hour, .step = chain->step, .sealed = portion->sealed};
+    struct launch_row row = {
+        .number = chain->number, .hour = portion->hour, .step = chain->step, .sealed = portion->sealed};
     memcpy(row.counts, portion->counts, sizeof row.counts);
     if (!chain->stored)
         TRY(launch_chain_put(tx, &under));

@@ -97,13 +97,14 @@ static err_t chains_open_new(struct turn *turn)
         if (has_rows(turn, chain->number) && !known(watch, chain->number))
             TRY(chain_keep(watch, chain));
     }
-    return watch->count > before ? opened_chains_ask(watch->desk, watch->reader, watch->chains + before,
-                                                     watch->count - before)
-                                 : ERR_OK;
+    return watch->count > before
+               ? opened_chains_ask(watch->desk, watch->reader, watch->chains + before, watch->count - before)
+               : ERR_OK;
 }
 
 /* False in `out_on` once nobody looks any more. */
-static err_t row_give(struct turn *turn, const struct launch_row *row, const struct launch_sink *sink, bool *out_on)
+static err_t row_give(struct turn *turn, const struct launch_row *row, const struct launch_sink *sink,
+                      bool *out_on)
 {
     struct watch *watch = turn->watch;
     struct opened_chain *chain = known(watch, row->number);

@@ -33,7 +33,8 @@ static bool has_words(const struct launch_ask *ask)
 
 /* Keys */
 
-err_t opened_chains_ask(struct desk *desk, const struct reader *reader, struct opened_chain **chains, size_t count)
+err_t opened_chains_ask(struct desk *desk, const struct reader *reader, struct opened_chain **chains,
+                        size_t count)
 {
     Keys__Open in = KEYS__OPEN__INIT;
     Keys__Opened *out = NULL;

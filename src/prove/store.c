@@ -96,12 +96,11 @@ err_t check_device(struct proving *proving, struct finding *out_finding)
         TRY(sealed_rows(proving, kinds[i], &of[i]));
     TRY(sealed_launches(proving, &launches));
     TRY(switches_read(proving->desk, proving->tenant, &collection));
-    *out_finding =
-        finding_put(proving, FINDING_KEPT,
-                    "kept of %lld devices: %lld addresses, %lld accounts, %lld groups, %lld installed "
-                    "programs, %lld launches; %lld of 8 items are switched off",
-                    (long long)of[0].rows, (long long)of[1].entries, (long long)of[2].entries,
-                    (long long)of[3].entries, (long long)of[4].entries, (long long)launches.entries,
-                    (long long)switched_off(&collection));
+    *out_finding = finding_put(
+        proving, FINDING_KEPT,
+        "kept of %lld devices: %lld addresses, %lld accounts, %lld groups, %lld installed "
+        "programs, %lld launches; %lld of 8 items are switched off",
+        (long long)of[0].rows, (long long)of[1].entries, (long long)of[2].entries, (long long)of[3].entries,
+        (long long)of[4].entries, (long long)launches.entries, (long long)switched_off(&collection));
     return arena_end(proving->desk->arena);
 }

@@ -263,10 +263,11 @@ err_t launch_segments_since(struct tx *tx, int64_t seq, size_t most, arena_t *ar
 {
     OWN(rows) rows = {0};
     struct growing growing = {.arena = arena, .size = sizeof(struct launch_row)};
-    TRY(tx_read(tx, &rows,
-                "select number, hour, step, allowed, denied, elevated, observed, sealed, seq from launch_segments"
-                " where tenant = $1 and seq > $2 order by seq limit $3",
-                N(seq), N(most)));
+    TRY(tx_read(
+        tx, &rows,
+        "select number, hour, step, allowed, denied, elevated, observed, sealed, seq from launch_segments"
+        " where tenant = $1 and seq > $2 order by seq limit $3",
+        N(seq), N(most)));
     while (row_next(&rows)) {
         struct launch_row *row = grow(&growing);
         if (!row)

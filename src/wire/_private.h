@@ -136,8 +136,10 @@ void job_end(struct job *job); /* replies, where there is anybody to reply to, a
 
 /* stream.c, on the loop */
 void stream_send(struct job *job); /* as much as the client has room for */
-bool stream_end(struct job *job);  /* the rest, and the end; false: job_end() is called once that is possible */
-bool stream_gone(struct job *job); /* nobody reads it any more, where it has one; true: its worker is done with it */
+bool stream_end(
+    struct job *job); /* the rest, and the end; false: job_end() is called once that is possible */
+bool stream_gone(
+    struct job *job); /* nobody reads it any more, where it has one; true: its worker is done with it */
 void stream_drop(struct stream **stream);
 
 /* reply.c */

@@ -157,8 +157,7 @@ void job_end(struct job *job)
     if (job->conn)
         gate_busy(job->conn, NULL);
     if (job->conn && !job->stream)
-        reply_send(job->http, &server->doors[job->request.door], &job->reply,
-                   atomic_load(&server->stopping));
+        reply_send(job->http, &server->doors[job->request.door], &job->reply, atomic_load(&server->stopping));
     if (!job->conn)
         server_settle(server, &server->under_way);
     job_drop(job);
