@@ -50,6 +50,16 @@ _custody() {
     --on) return ;;
     --from) return ;;
     --until) return ;;
+    --device) return ;;
+    --account) return ;;
+    --decision)
+        mapfile -t COMPREPLY < <(compgen -W 'allowed denied elevated observed' -- "$current")
+        return
+        ;;
+    --path) return ;;
+    --program) return ;;
+    --package) return ;;
+    --sha256) return ;;
     --role)
         mapfile -t COMPREPLY < <(compgen -W 'administrator auditor viewer' -- "$current")
         return
@@ -70,7 +80,6 @@ _custody() {
     --at) return ;;
     --limit) return ;;
     --cursor) return ;;
-    --path) return ;;
     --user) return ;;
     --groups) return ;;
     --home) return ;;
@@ -82,12 +91,10 @@ _custody() {
         mapfile -t COMPREPLY < <(compgen -W 'system none' -- "$current")
         return
         ;;
-    --package) return ;;
     --file-state)
         mapfile -t COMPREPLY < <(compgen -W 'intact altered signed unknown' -- "$current")
         return
         ;;
-    --sha256) return ;;
     --confirm) return ;;
     --output)
         compopt -o filenames 2>/dev/null
@@ -97,7 +104,7 @@ _custody() {
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --role | --days | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --limit | --cursor | --path | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --package | --file-state | --sha256 | --confirm | --output)
+        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --output)
             [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
             ((i++))
             ;;
@@ -106,9 +113,10 @@ _custody() {
         esac
     done
     case "${words[*]}" in
-    '') replies='login logout whoami claim join kit recover device settings member invitation process request log witness notice policy prove token deployment support client staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover device launch settings member invitation process request log witness notice policy prove token deployment support client staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     device) replies='list show approve revoke remove' options='--help' ;;
+    launch) replies='list' options='--help' ;;
     settings) replies='show set' options='--help' ;;
     member) replies='list remove give-key' options='--help' ;;
     invitation) replies='list create revoke' options='--help' ;;
@@ -167,6 +175,9 @@ _custody() {
     'device remove' | 'device remove '*)
         options='--url --token --authority --insecure --confirm --json --help'
         used=2 arguments=('')
+        ;;
+    'launch list' | 'launch list '*)
+        options='--url --token --authority --insecure --from --until --device --account --decision --path --program --package --sha256 --follow --csv --limit --cursor --all --json --help'
         ;;
     'settings show' | 'settings show '*)
         options='--url --token --authority --insecure --json --help'
@@ -266,7 +277,7 @@ _custody() {
         used=2 arguments=('/') again=yes
         ;;
     'policy explain' | 'policy explain '*)
-        options='--path --user --groups --home --args --parents --script --interpreter --trust --package --file-state --sha256 --json --help'
+        options='--path --package --sha256 --user --groups --home --args --parents --script --interpreter --trust --file-state --json --help'
         used=2 arguments=('/') again=yes
         ;;
     'prove' | 'prove '*)

@@ -42,10 +42,10 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(device,    "--device",    "DEVICE",  "only of this device, dev_…") \
     O(account,   "--account",   "ACCOUNT", "only of this account, acc_…") \
     O(decision,  "--decision",  "DECISION", "only those that were allowed, denied, elevated or observed") \
-    O(path,      "--path",      "PART",    "only programs whose path has this in it") \
+    O(path,      "--path",      "PATH",    "the path of the file that is launched; of a list, a part of it") \
     O(program,   "--program",   "NAME",    "only programs of this name, the last part of their path: found the fastest") \
-    O(package,   "--package",   "PACKAGE", "only programs of this package") \
-    O(sha256,    "--sha256",    "HASH",    "only programs with this hash, 64 hexadecimal digits") \
+    O(package,   "--package",   "PACKAGE", "the package that the file is of; none where it is of none") \
+    O(sha256,    "--sha256",    "DIGEST",  "the file's SHA-256, in hexadecimal") \
     O(follow,    "--follow",    NULL,      "those that come from now on, until Ctrl-C") \
     O(csv,       "--csv",       NULL,      "print the service's CSV, of all that fit") \
     O(role,      "--role",      "ROLE",    "administrator, auditor (the evidence log and the proof, and no key) or viewer") \
@@ -66,7 +66,6 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(cursor,    "--cursor",    "CURSOR",  "the page after the one that gave this as its \"next\"") \
     O(all,       "--all",       NULL,      "every page, as one list") \
     O(programs,  "--programs",  NULL,      "list the programs too") \
-    O(path,      "--path",      "PATH",    "the path of the file that is launched") \
     O(user,      "--user",      "WHO",     "who launches it: a uid, or an account by its id, acc_…; some person, if it is not said") \
     O(groups,    "--groups",    "NAMES",   "all groups that the account is in, with commas between them") \
     O(home,      "--home",      "PATH",    "the account's home folder") \
@@ -75,9 +74,7 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(script,    "--script",    "PATH",    "the script that it is to run") \
     O(interpreter, "--interpreter", "PATH", "what runs the script") \
     O(trust,     "--trust",     "TRUST",   "system or none, as the rules have it") \
-    O(package,   "--package",   "PACKAGE", "the package that the file is of, or none") \
     O(file_state, "--file-state", "FILE-STATE", "of the file in its package: intact, altered, signed or unknown") \
-    O(sha256,    "--sha256",    "DIGEST",  "the file's SHA-256, in hexadecimal") \
     O(confirm,   "--confirm",   "NAME",    "its name (a device's id while it has none), so that no other is removed") \
     O(yes,       "--yes",       NULL,      "do it, and do not ask") \
     O(output,    "--output",    "FILE",    "write it to this file, open to its owner only, instead of the screen") \
