@@ -96,7 +96,7 @@ err_t api_osquery_config(struct call *call)
     struct osquery_wants wants;
     bool fresh = false;
     TRY(foreign_wants(&call->desk, &call->agent, &wants, &fresh));
-    TRY(foreign_seen(&call->desk, &call->agent));
+    TRY(foreign_seen(&call->desk, &call->agent, NULL));
     osquery_put_config(&wants, &call->reply->body);
     return ERR_OK;
 }
@@ -195,7 +195,7 @@ err_t api_santa_postflight(struct call *call)
 {
     struct santa_postflight postflight;
     TRY(santa_postflight_read(call->text, &postflight));
-    TRY(foreign_seen(&call->desk, &call->agent));
+    TRY(foreign_seen(&call->desk, &call->agent, NULL));
     buf_put(&call->reply->body, STR("{}"));
     return ERR_OK;
 }

@@ -56,9 +56,9 @@ err_t foreign_heard(struct desk *desk, const struct foreign_agent *agent)
                : keys_ask(desk->channel, &(struct question){ASK_foreign_heard, &in}, desk->arena, &out);
 }
 
-err_t foreign_seen(struct desk *desk, const struct foreign_agent *agent)
+err_t foreign_seen(struct desk *desk, const struct foreign_agent *agent, struct following *said)
 {
-    return policies_heard(desk, &(struct intake){.tenant = agent->tenant, .device = agent->device}, NULL);
+    return policies_heard(desk, &(struct intake){.tenant = agent->tenant, .device = agent->device}, said);
 }
 
 /* A name that something was told of, and the account that it is. */

@@ -13,7 +13,7 @@
  * stored twice, to the same end.
  */
 #pragma once
-#include "collect/intake.h"
+#include "collect/policies.h"
 #include "foreign/osquery.h"
 
 struct foreign_ask {
@@ -37,5 +37,5 @@ CHECKED err_t foreign_wants(struct desk *desk, const struct foreign_agent *agent
 CHECKED err_t foreign_report(struct desk *desk, const struct foreign_agent *agent, const struct found *found);
 CHECKED err_t foreign_heard(struct desk *desk, const struct foreign_agent *agent);
 
-/* The agent was heard of, though it had nothing to tell. */
-CHECKED err_t foreign_seen(struct desk *desk, const struct foreign_agent *agent);
+/* The agent was heard of; `said` is NULL where it said nothing of a policy. */
+CHECKED err_t foreign_seen(struct desk *desk, const struct foreign_agent *agent, struct following *said);

@@ -209,3 +209,33 @@ bool pattern_matches_home(const struct pattern *pattern, str_t home, str_t text)
     return home.len && str_starts(text, home) &&
            pattern_matches(pattern, str_bytes(text.at + home.len, text.len - home.len));
 }
+
+/* As a regular expression */
+
+void pattern_put_escaped(str_t text, buf_t *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] && strchr("\\^$.|?*+()[]{}", text.at[i]))
+            buf_put_byte(out, '\\');
+        buf_put_byte(out, (uint8_t)text.at[i]);
+    }
+}
+
+/* A dot would stop at the end of a line, which a path may have in it. */
+void pattern_put_expression(const struct pattern *pattern, buf_t *out)
+{
+    static const char *const wildcards[] = {
+        [PART_ONE - PART_ONE] = "[^/]",
+        [PART_STAR - PART_ONE] = "[^/]*",
+        [PART_ANY - PART_ONE] = "[\\s\\S]*",
+        [PART_FOLDERS - PART_ONE] = "([\\s\\S]*/)?",
+    };
+    pattern_put_escaped(pattern->prefix, out);
+    for (size_t i = 0; i < pattern->count; i++) {
+        char byte = (char)pattern->parts[i];
+        if (pattern->parts[i] < PART_ONE)
+            pattern_put_escaped(str_bytes(&byte, 1), out);
+        else
+            buf_put(out, str(wildcards[pattern->parts[i] - PART_ONE]));
+    }
+}

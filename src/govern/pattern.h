@@ -41,3 +41,8 @@ bool pattern_eq(const struct pattern *a, const struct pattern *b);
 /* Of one that is not `home`. */
 bool pattern_matches(const struct pattern *pattern, str_t text);
 bool pattern_matches_home(const struct pattern *pattern, str_t home, str_t text);
+
+/* The same as a regular expression of ICU's, without anchors, for agents that know those; of one that is not `home`. Of a
+ * text that is taken as it is. */
+void pattern_put_expression(const struct pattern *pattern, buf_t *out);
+void pattern_put_escaped(str_t text, buf_t *out);
