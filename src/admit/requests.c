@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "admit/elevations.h"
 #include "admit/grants.h"
 #include "admit/members.h"
 #include "admit/people.h"
@@ -437,5 +438,5 @@ err_t requests_due(struct keyring *keyring, void *unused)
                   "select id from requests where state in ('open', 'approved')"
                   " and (state = 'open' or kind = 'support')"));
     for_each_ident(id, &ids) TRY(due_end(&ask, id));
-    return ERR_OK;
+    return elevations_due(&ask);
 }

@@ -106,7 +106,15 @@
     A(83, foreign_enrol,      enrol,              enrolled,     WRITES, WEB,  DEVICE_ENROLLED) \
     A(84, foreign_find,       foreign_ask,        foreign_device, READS, WEB, NONE) \
     A(85, foreign_accounts,   foreign_names,      foreign_ids,  WRITES, WEB,  ACCOUNTS_KNOWN) \
-    A(86, foreign_heard,      foreign_heard,      none,         WRITES, WEB,  NONE)
+    A(86, foreign_heard,      foreign_heard,      none,         WRITES, WEB,  NONE) \
+    A(90, elevation_tell,     elevation_tell,     elevation_state, WRITES, WEB, ELEVATION_ASKED) \
+    A(91, elevation_poll,     elevation_tell,     elevation_state, READS,  WEB, NONE) \
+    A(92, elevation_end,      elevation_tell,     none,         WRITES, WEB,  ELEVATION_USED) \
+    A(93, elevation_list,     requests_ask,       elevations,   WRITES, WEB,  RECORDS_OPENED) \
+    A(94, elevation_show,     named,              elevation,    WRITES, WEB,  RECORDS_OPENED) \
+    A(95, elevation_approve,  elevation_answer,   elevation,    ALONE,  WEB,  ELEVATION_APPROVED) \
+    A(96, elevation_refuse,   named,              elevation,    WRITES, WEB,  ELEVATION_REFUSED) \
+    A(97, elevation_code,     elevation_code,     elevation_state, ALONE, WEB, ELEVATION_CODE)
 /* clang-format on */
 
 enum ask_number {

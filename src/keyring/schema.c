@@ -111,6 +111,15 @@ static const char staff[] =
     " name text not null, by bytea not null, made bigint not null, until bigint not null, state text not null,"
     " second bytea);";
 
+/* Requests for approval of elevations: what is to run is sealed to its subject. */
+static const char elevations[] =
+    "create table if not exists elevations (id bytea primary key, tenant bytea not null, device bytea not null,"
+    " account bytea not null, subject bytea not null, policy bigint not null, minutes bigint not null,"
+    " state text not null, made bigint not null, until bigint not null, answered_by bytea, answered bigint,"
+    " used bigint, sealed bytea not null, note text not null default '');"
+    "create index if not exists elevations_of on elevations (tenant, made);"
+    "create index if not exists elevations_open on elevations (device) where state = 'open';";
+
 /* What goes out to the clients. */
 static const char outbox[] =
     "create table if not exists notice_addresses (tenant bytea not null, address text not null,"
@@ -121,8 +130,8 @@ static const char outbox[] =
     "create index if not exists notices_of on notices (tenant, made);"
     "create index if not exists notices_due on notices (due) where state = 'waiting';";
 
-static const char *const rooms[] = {keys,     people, subjects, endpoints, evidence,
-                                    requests, grants, staff,    outbox};
+static const char *const rooms[] = {keys,     people, subjects, endpoints,  evidence,
+                                    requests, grants, staff,    elevations, outbox};
 
 err_t schema_lay(struct db *db)
 {

@@ -63,7 +63,13 @@
     A(POLICY_PUBLISHED,    "policy.published",    "a policy was signed, or came signed, and is given to the endpoints; count is its number") \
     A(SESSION_EXPIRED,     "session.expired",     "a person's session ended by the clock, which took the key away") \
     A(SUPPORT_REFUSED,     "support.refused",     "one of the provider's people was refused under a request of its own: not approved, ended, or not for that act") \
-    A(LAUNCHES_OPENED,     "launches.opened",     "launches of these subjects were opened; count is of how many days, each device and person for itself")
+    A(LAUNCHES_OPENED,     "launches.opened",     "launches of these subjects were opened; count is of how many days, each device and person for itself") \
+    A(ELEVATION_ASKED,     "elevation.asked",     "an endpoint asked for approval of a command that is to run with other rights") \
+    A(ELEVATION_APPROVED,  "elevation.approved",  "a person signed an approval of an elevation, for one use or some minutes") \
+    A(ELEVATION_REFUSED,   "elevation.refused",   "a person said no to an elevation, which ends it") \
+    A(ELEVATION_CODE,      "elevation.code",      "a person signed a code for one elevation at an endpoint that is away") \
+    A(ELEVATION_USED,      "elevation.used",      "a command ran with other rights; count is 1 where it was an emergency, without an approval") \
+    A(ELEVATION_VOID,      "elevation.void",      "nobody answered an elevation in time, which ends it")
 /* clang-format on */
 
 enum act {

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Requests for approval of elevations: what was kept is what is signed, by a signer's password and nothing else.
+ */
+#include "admit/elevations.h"
+
+#include "admit/people_given.h"
+#include "admit/requests.h"
+#include "base/limits.h"
+#include "concept/codec.h"
+#include "concept/elevation.h"
+#include "govern/elevation.h"
+#include "test/test.h"
+
+#define WRONG "another horse battery staple!"
+
+struct scene {
+    struct given given;
+    struct given_tenant tenant;
+    ident_t device, account, request;
+    int64_t minutes;
+    struct elevation_asked asked;
+};
+typedef struct scene scene_own;
+static void scene_drop(struct scene *scene) { given_drop(&scene->given); }
+
+static char *text(const char *of) { return (char *)(uintptr_t)of; }
+
+static err_t account_make(struct scene *scene)
+{
+    Keys__Subjects in = KEYS__SUBJECTS__INIT;
+    ProtobufCBinaryData id = given_bin(ident_bytes(&scene->account));
+    in.tenant = given_bin(ident_bytes(&scene->tenant.id));
+    in.device = given_bin(ident_bytes(&scene->device));
+    in.ids = &id;
+    in.n_ids = 1;
+    return given_asked(&scene->given, ASK_subjects_make, &in, NULL);
+}
+
+static err_t scene_open(struct scene *scene)
+{
+    TRY(given_a_keyring(&scene->given));
+    TRY(given_open_tenant(&scene->given, "one", &scene->tenant));
+    TRY(given_device(&scene->given, &scene->tenant, &scene->device));
+    scene->account = ident_new(scene->given.env);
+    scene->request = ident_new(scene->given.env);
+    scene->asked = (struct elevation_asked){.id = scene->request,
+                                            .account = scene->account,
+                                            .policy = 7,
+                                            .state = STR("open"),
+                                            .path = STR("/usr/bin/apt-get"),
+                                            .args = STR("install\0curl\0"),
+                                            .reason = STR("it is missing")};
+    return account_make(scene);
+}
+
+/* As the endpoint tells it, in this state. */
+static err_t told(struct scene *scene, enum ask_number number, const char *state,
+                  Keys__ElevationState **out_state)
+{
+    Keys__ElevationTell in = KEYS__ELEVATION_TELL__INIT;
+    OWN(buf) packed = BUF(MAX_ITEM);
+    TRY(codec_pack(&elevation_concept, &scene->asked, 1, &scene->given.arena, &packed));
+    in.tenant = given_bin(ident_bytes(&scene->tenant.id));
+    in.device = given_bin(ident_bytes(&scene->device));
+    in.id = given_bin(ident_bytes(&scene->request));
+    in.account = given_bin(ident_bytes(&scene->account));
+    in.policy = 7;
+    in.minutes = scene->minutes;
+    in.state = text(state);
+    in.packed = given_bin(buf_str(&packed));
+    return given_asked(&scene->given, number, &in, out_state);
+}
+
+static err_t approved(struct scene *scene, const char *bearer, const char *password)
+{
+    Keys__ElevationAnswer in = KEYS__ELEVATION_ANSWER__INIT;
+    in.bearer = text(bearer);
+    in.password = given_bin(str(password));
+    in.id = given_bin(ident_bytes(&scene->request));
+    return given_asked(&scene->given, ASK_elevation_approve, &in, NULL);
+}
+
+static err_t signer_key(struct scene *scene, struct note_key *out_key)
+{
+    Keys__Signer *signer = NULL;
+    TRY(given_borne(&scene->given, ASK_signer_get, scene->tenant.cookie, &signer));
+    return policy_key_read(str(signer->key), scene->tenant.id, out_key);
+}
+
+/* Whether the endpoint would run the command by this note. */
+static err_t allowed(struct scene *scene, const char *note)
+{
+    struct note_key key;
+    struct elevation given = {.once = false};
+    struct elevation asked = {.tenant = scene->tenant.id,
+                              .device = scene->device,
+                              .request = scene->request,
+                              .account = scene->account,
+                              .policy = 7};
+    elevation_command(&(struct elevated){0, scene->asked.path, scene->asked.args}, asked.command);
+    TRY(signer_key(scene, &key));
+    TRY(elevation_open(str(note), &key, &given));
+    return elevation_allows(&given, &(struct elevation_use){&asked, scene->given.world.clock});
+}
+
+static int64_t entries(struct scene *scene, const char *what)
+{
+    return given_entries(&scene->given, scene->tenant.id, what);
+}
+
+TEST(a_signers_password_says_yes_to_the_command_that_was_kept_and_the_endpoint_is_given_it)
+{
+    OWN(scene) scene = {0};
+    Keys__ElevationState *state = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(told(&scene, ASK_elevation_tell, "", &state));
+    CHECK(str_eq(str(state->state), STR("open")) && !*state->note);
+    CHECK_OK(approved(&scene, scene.tenant.cookie, GIVEN_PASSWORD));
+    CHECK_OK(told(&scene, ASK_elevation_poll, "", &state));
+    CHECK(str_eq(str(state->state), STR("approved")));
+    CHECK_OK(allowed(&scene, state->note));
+    CHECK_OK(told(&scene, ASK_elevation_end, "used", NULL));
+    CHECK_OK(told(&scene, ASK_elevation_end, "used", NULL));
+    CHECK_OK(told(&scene, ASK_elevation_poll, "", &state));
+    CHECK(str_eq(str(state->state), STR("used")) && !*state->note);
+    CHECK(entries(&scene, "\"elevation.asked\"") == 1 && entries(&scene, "\"elevation.approved\"") == 1 &&
+          entries(&scene, "\"elevation.used\"") == 1);
+}
+
+TEST(a_wrong_password_another_role_and_a_program_sign_nothing)
+{
+    OWN(scene) scene = {0};
+    struct given_person approver;
+    const Keys__Token *token = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(told(&scene, ASK_elevation_tell, "", NULL));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "approver", &approver));
+    CHECK_OK(given_token(&scene.given, &scene.tenant, "administrator", &token));
+    CHECK(given_refused(approved(&scene, scene.tenant.cookie, WRONG), ERR_DENIED, "password is wrong"));
+    CHECK_FAILS(ERR_DENIED, approved(&scene, approver.cookie, GIVEN_PASSWORD));
+    CHECK_FAILS(ERR_DENIED, approved(&scene, token->token, GIVEN_PASSWORD));
+    CHECK(entries(&scene, "\"elevation.approved\"") == 0);
+}
+
+TEST(what_is_to_run_is_sealed_and_opened_in_a_session_that_is_told_of)
+{
+    OWN(scene) scene = {0};
+    Keys__Elevations *page = NULL;
+    Keys__RequestsAsk in = KEYS__REQUESTS_ASK__INIT;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(told(&scene, ASK_elevation_tell, "", NULL));
+    CHECK(!given_bytes_in_folder(test_folder(), STR("/usr/bin/apt-get")));
+    in.bearer = text(scene.tenant.cookie);
+    in.limit = 10;
+    CHECK_OK(given_asked(&scene.given, ASK_elevation_list, &in, &page));
+    CHECK(page->n_items == 1 && page->items[0]->yours);
+    CHECK(memmem(page->items[0]->packed.data, page->items[0]->packed.len, "/usr/bin/apt-get", 16));
+    CHECK(entries(&scene, "\"records.opened\"") == 1);
+    in.state = text("refused");
+    CHECK_OK(given_asked(&scene.given, ASK_elevation_list, &in, &page));
+    CHECK(page->n_items == 0);
+}
+
+TEST(a_refusal_and_twelve_hours_without_an_answer_end_it_for_good)
+{
+    OWN(scene) scene = {0};
+    Keys__ElevationState *state = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(told(&scene, ASK_elevation_tell, "", NULL));
+    CHECK_OK(given_named(&scene.given, ASK_elevation_refuse, scene.tenant.cookie, scene.request, NULL));
+    CHECK_FAILS(ERR_CONFLICT, approved(&scene, scene.tenant.cookie, GIVEN_PASSWORD));
+    scene.request = ident_new(scene.given.env);
+    CHECK_OK(told(&scene, ASK_elevation_tell, "", NULL));
+    CHECK_OK(given_passed(&scene.given, HOURS(VOID_HOURS)));
+    CHECK_OK(told(&scene, ASK_elevation_poll, "", &state));
+    CHECK(str_eq(str(state->state), STR("void")));
+    CHECK(entries(&scene, "\"elevation.refused\"") == 1 && entries(&scene, "\"elevation.void\"") == 1);
+    CHECK_OK(given_passed(&scene.given, DAYS(KEPT_DAYS)));
+    CHECK_FAILS(ERR_MISSING, told(&scene, ASK_elevation_poll, "", &state));
+}
+
+TEST(an_approval_for_minutes_stays_while_it_is_used_and_is_gone_when_they_are_over)
+{
+    OWN(scene) scene = {.minutes = 30};
+    Keys__ElevationState *state = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(told(&scene, ASK_elevation_tell, "", NULL));
+    CHECK_OK(approved(&scene, scene.tenant.cookie, GIVEN_PASSWORD));
+    CHECK_OK(told(&scene, ASK_elevation_end, "used", NULL));
+    CHECK_OK(told(&scene, ASK_elevation_poll, "", &state));
+    CHECK_OK(allowed(&scene, state->note));
+    CHECK_OK(given_passed(&scene.given, MINUTES(30)));
+    CHECK_OK(told(&scene, ASK_elevation_poll, "", &state));
+    CHECK(!*state->note);
+}
+
+TEST(an_emergency_is_told_of_in_the_log_and_by_mail)
+{
+    OWN(scene) scene = {0};
+    Keys__Notices *notices = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(told(&scene, ASK_elevation_tell, "", NULL));
+    int64_t before = entries(&scene, "\"count\":1}");
+    CHECK_OK(told(&scene, ASK_elevation_end, "emergency", NULL));
+    CHECK(entries(&scene, "\"elevation.used\"") == 1 && entries(&scene, "\"count\":1}") == before + 1);
+    CHECK_OK(given_borne(&scene.given, ASK_notices_get, scene.tenant.cookie, &notices));
+    CHECK(notices->n_items == 2);
+    CHECK_FAILS(ERR_CONFLICT, approved(&scene, scene.tenant.cookie, GIVEN_PASSWORD));
+}
+
+/* A code for what was read out, and told in words. */
+static err_t coded(struct scene *scene, const char *password, str_t args, Keys__ElevationState **out_state)
+{
+    Keys__ElevationCode in = KEYS__ELEVATION_CODE__INIT;
+    struct elevation asked = {
+        .device = scene->device, .request = scene->request, .account = scene->account, .policy = 7};
+    OWN(buf) spelt = BUF(1024);
+    elevation_command(&(struct elevated){0, scene->asked.path, scene->asked.args}, asked.command);
+    elevation_spell(&asked, &spelt);
+    in.bearer = text(scene->tenant.cookie);
+    in.password = given_bin(str(password));
+    in.spelt = text(arena_copy(&scene->given.arena, buf_str(&spelt)).at);
+    in.path = text("/usr/bin/apt-get");
+    in.args = given_bin(args);
+    in.minutes = 10;
+    return given_asked(&scene->given, ASK_elevation_code, &in, out_state);
+}
+
+TEST(a_code_is_made_for_the_command_that_was_told_where_it_is_what_the_terminal_shows)
+{
+    OWN(scene) scene = {0};
+    OWN(buf) code = BUF(1024);
+    Keys__ElevationState *state = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK(given_refused(coded(&scene, GIVEN_PASSWORD, STR("install\0nmap\0"), &state), ERR_INVALID,
+                        "another command"));
+    CHECK_FAILS(ERR_DENIED, coded(&scene, WRONG, scene.asked.args, &state));
+    CHECK_OK(coded(&scene, GIVEN_PASSWORD, scene.asked.args, &state));
+    CHECK_OK(allowed(&scene, state->note));
+    CHECK_OK(elevation_code(str(state->note), &code));
+    CHECK(entries(&scene, "\"elevation.code\"") == 1);
+    scene.device.bytes[0] ^= 1;
+    CHECK_FAILS(ERR_DENIED, coded(&scene, GIVEN_PASSWORD, scene.asked.args, &state));
+}
+
+TEST(another_device_learns_nothing_of_a_request_and_a_revoked_one_tells_none)
+{
+    OWN(scene) scene = {0};
+    ident_t other;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(told(&scene, ASK_elevation_tell, "", NULL));
+    const ident_t first = scene.device;
+    CHECK_OK(given_device(&scene.given, &scene.tenant, &other));
+    scene.device = other;
+    CHECK_FAILS(ERR_MISSING, told(&scene, ASK_elevation_poll, "", NULL));
+    CHECK_FAILS(ERR_MISSING, told(&scene, ASK_elevation_end, "used", NULL));
+    scene.device = first;
+    CHECK_OK(given_named(&scene.given, ASK_device_revoke, scene.tenant.cookie, first, NULL));
+    CHECK_FAILS(ERR_DENIED, told(&scene, ASK_elevation_poll, "", NULL));
+}
+
+TEST(of_one_device_only_so_many_wait)
+{
+    OWN(scene) scene = {0};
+    CHECK_OK(scene_open(&scene));
+    for (int i = 0; i < OPEN_MOST; i++) {
+        scene.request = ident_new(scene.given.env);
+        CHECK_OK(told(&scene, ASK_elevation_tell, "", NULL));
+    }
+    scene.request = ident_new(scene.given.env);
+    CHECK_FAILS(ERR_BUSY, told(&scene, ASK_elevation_tell, "", NULL));
+}
+
+TESTS(a_signers_password_says_yes_to_the_command_that_was_kept_and_the_endpoint_is_given_it,
+      a_wrong_password_another_role_and_a_program_sign_nothing,
+      what_is_to_run_is_sealed_and_opened_in_a_session_that_is_told_of,
+      a_refusal_and_twelve_hours_without_an_answer_end_it_for_good,
+      an_approval_for_minutes_stays_while_it_is_used_and_is_gone_when_they_are_over,
+      an_emergency_is_told_of_in_the_log_and_by_mail,
+      a_code_is_made_for_the_command_that_was_told_where_it_is_what_the_terminal_shows,
+      another_device_learns_nothing_of_a_request_and_a_revoked_one_tells_none,
+      of_one_device_only_so_many_wait)
