@@ -23,21 +23,25 @@ default observe
 class Guard:
     """The guard's answers to sudo, in a folder of its own; sudo asks them."""
 
-    def __init__(self, plugin="custody_policy", seconds=None):
+    def __init__(self, plugin="custody_policy", seconds=None, agent=None):
         sudo_is_here()
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="custody-elevation-"))
+        self.agent, self.folder = agent, agent.folder if agent else pathlib.Path(tempfile.mkdtemp(prefix="custody-elevation-"))
         self.key, self.rules, self.log = (self.folder / name for name in ("key", "rules", "log"))
-        (self.folder / "key.pem").write_text("a key of this machine")
         self.rules.write_text(RULES)
-        subprocess.run([TRY, "key", self.key], check=True)
+        if agent:
+            self.key.write_text(agent.signer)
+        else:
+            (self.folder / "key.pem").write_text("a key of this machine")
+            subprocess.run([TRY, "key", self.key], check=True)
         (self.folder / "sudo.conf").write_text(f"Plugin {plugin} {PLUGIN} socket={self.folder}/guard.sock\n" + (
             "Plugin sudoers_policy sudoers.so\n" if plugin == "custody_approval" else ""))
         subprocess.run(["mount", "--bind", self.folder / "sudo.conf", "/etc/sudo.conf"], check=True)
         self.start(seconds)
 
     def start(self, seconds=None):
+        lasts = [str(seconds or 3600)] + ([self.agent.tenant, self.agent.device] if self.agent else [])
         with self.log.open("a") as log:
-            self.process = subprocess.Popen([TRY, "guard", self.folder, self.key, self.rules] + ([str(seconds)] if seconds else []), stdout=log)
+            self.process = subprocess.Popen([TRY, "guard", self.folder, self.key, self.rules, *lasts], stdout=log)
         eventually(lambda: (self.folder / "guard.sock").exists() and "guards" in self.log.read_text())
 
     def kill(self):
@@ -51,7 +55,8 @@ class Guard:
         self.process.terminate()
         self.process.wait()
         subprocess.run(["umount", "/etc/sudo.conf"], check=True)
-        shutil.rmtree(self.folder)
+        if not self.agent:
+            shutil.rmtree(self.folder)
 
     def approve(self, how, shown, *command):
         """What an approver gives who was told the command: a note, or a code."""
@@ -64,6 +69,28 @@ class Guard:
 
     def recorded(self):
         return [line for line in self.log.read_text().splitlines() if line != "guards"]
+
+
+class Agent:
+    """This machine, enrolled with the service by the real agent, which runs."""
+
+    def __init__(self, house, owner):
+        self.folder = house.folder / "agent"
+        key = owner.post("/v1/deployment-keys", {"name": "test", "uses": 1, "days": 1})["key"]
+        said = subprocess.run([BIN / "custody-agent", "enrol", "--url", f"https://localhost:{house.port}", "--key", key, "--state", self.folder],
+                              check=True, capture_output=True, text=True).stdout
+        self.device = re.search(r"dev_\w+", said)[0]
+        self.tenant = owner.get("/v1/session")["tenant"]["id"]
+        self.signer = owner.get("/v1/signers")["key"]
+        self.process = subprocess.Popen([BIN / "custody-agent", "run", "--agent-url", f"https://localhost:{house.port + 1}", "--state", self.folder],
+                                        stderr=subprocess.DEVNULL)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *ended):
+        self.process.terminate()
+        self.process.wait()
 
 
 def become():
@@ -258,11 +285,38 @@ def in_front_of_sudoers_it_refuses_what_no_rule_elevates():
             subprocess.run(["umount", "/etc/sudoers"], check=True)
 
 
+def an_approver_answers_in_the_service_and_the_machine_does_it():
+    with House() as house:
+        owner = house.claim("one")
+        with Agent(house, owner) as agent, Guard(agent=agent) as guard:
+            terminal = Terminal("env", "printf", "approved by %s", "the owner")
+            request, _ = terminal.waits()
+            [asked] = eventually(lambda: owner.get("/v1/elevations?state=open")["items"])
+            assert asked["id"] == request and asked["device"] == agent.device and asked["yours"], asked
+            assert [asked["path"], *asked["args"]] == ["/usr/bin/env", "printf", "approved by %s", "the owner"], asked
+            assert refused(403, lambda: owner.post(f"/v1/elevations/{request}/approve", {"password": "not " + PASSWORD}))
+            assert owner.post(f"/v1/elevations/{request}/approve", {"password": PASSWORD})["state"] == "approved"
+            terminal.expect("approved by the owner")
+            assert terminal.end() == 0
+            assert eventually(lambda: owner.get(f"/v1/elevations/{request}")["state"] == "used")
+            other = Terminal("env", "printf", "no")
+            request, _ = other.waits()
+            eventually(lambda: owner.get("/v1/elevations?state=open")["items"])
+            owner.post(f"/v1/elevations/{request}/refuse", None)
+            other.expect("it was refused")
+            assert other.end() == 1
+            acts = [entry["act"] for entry in owner.get("/v1/log")["items"] if entry["act"].startswith("elevation.")]
+            assert sorted(acts) == ["elevation.approved", "elevation.asked", "elevation.asked", "elevation.refused", "elevation.used"], acts
+            for path in house.home.rglob("*"):
+                assert not path.is_file() or b"approved by" not in path.read_bytes(), path
+
+
 def eventually(holds):
-    until = time.monotonic() + 10
-    while not holds():
+    until = time.monotonic() + 15
+    while not (found := holds()):
         assert time.monotonic() < until
-        time.sleep(0.01)
+        time.sleep(0.05)
+    return found
 
 
 def sudo_is_here():
@@ -280,4 +334,4 @@ main([a_rule_grants_and_without_one_nothing_runs, the_environment_is_made_anew,
       ctrl_c_leaves_the_request_open_and_the_same_command_finds_it_even_after_the_guard_was_killed,
       a_code_is_typed_where_there_is_no_service, an_emergency_takes_the_word_and_a_reason,
       a_program_of_ones_own_runs_as_it_was_judged_and_not_as_it_became_meanwhile,
-      past_the_policys_end_nothing_is_elevated, in_front_of_sudoers_it_refuses_what_no_rule_elevates])
+      an_approver_answers_in_the_service_and_the_machine_does_it, past_the_policys_end_nothing_is_elevated, in_front_of_sudoers_it_refuses_what_no_rule_elevates])

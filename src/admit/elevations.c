@@ -66,15 +66,6 @@ static err_t row_told(struct ask *ask, ident_t tenant, const struct row *row, st
 
 /* What an endpoint tells */
 
-static err_t device_live(struct ask *ask, ident_t tenant, ident_t device)
-{
-    int64_t live = 0;
-    TRY(db_number(ask->db, &live,
-                  "select count(*) from devices where id = $1 and tenant = $2 and state = 'approved'",
-                  ID(device), ID(tenant)));
-    return live ? ERR_OK : fail(ERR_DENIED, "the device is not enrolled, waits for approval, or was revoked");
-}
-
 /* The account where it is one of the device's people, else the device; MISSING where its key is destroyed. */
 static err_t subject_find(struct ask *ask, ident_t device, ident_t account, ident_t *out_subject,
                           struct key *out_public)
@@ -147,7 +138,7 @@ static err_t device_row(struct ask *ask, const Keys__ElevationTell *in, ident_t 
     TRY(ident_from(bin(in->tenant), out_tenant));
     TRY(ident_from(bin(in->device), &device));
     TRY(ident_from(bin(in->id), &id));
-    TRY(device_live(ask, *out_tenant, device));
+    TRY(device_live(ask, ident_bytes(out_tenant), ident_bytes(&device)));
     *out_row = (struct row){.id = id, .device = device};
     TRY(row_read(ask, *out_tenant, id, out_row));
     return ident_eq(out_row->device, device) ? ERR_OK
@@ -433,7 +424,7 @@ static err_t code_act(struct signing *signing)
     uint8_t prefix[PREFIX_SIZE];
     moment_t now = ask->env->now(ask->env) / SECONDS(1) * SECONDS(1);
     TRY(elevation_hear(str(in->spelt), &yes, prefix));
-    TRY(device_live(ask, signing->who.tenant, yes.device));
+    TRY(device_live(ask, ident_bytes(&signing->who.tenant), ident_bytes(&yes.device)));
     elevation_command(&(struct elevated){(uid_t)in->as, str(in->path), bin(in->args)}, yes.command);
     if (memcmp(prefix, yes.command, PREFIX_SIZE) != 0)
         return fail(ERR_INVALID,

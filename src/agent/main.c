@@ -3,6 +3,7 @@
  * custody-agent: the endpoint's side. The table of commands is dispatcher and help at once.
  */
 #include "agent/collect.h"
+#include "agent/elevations.h"
 #include "agent/enrol.h"
 #include "agent/link.h"
 #include "agent/place.h"
@@ -11,7 +12,6 @@
 #include "base/limits.h"
 
 #include <curl/curl.h>
-#include <errno.h>
 #include <malloc.h>
 #include <signal.h>
 
@@ -110,19 +110,6 @@ static void stop(int signal_number)
     _exit(0);
 }
 
-/* Time asleep counts. */
-static void pause_for(moment_t ms)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_BOOTTIME, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    while (clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &until, NULL) == EINTR)
-        ;
-}
-
 /* Says what is new, and the same trouble only once. */
 static void tell(err_t done, size_t items, char said[256])
 {
@@ -151,7 +138,8 @@ static err_t command_run(const struct options *options)
         tell(done, turn.items, said);
         malloc_trim(0);
         env->random(env, &drawn, sizeof drawn);
-        pause_for(pace_next(&pace, &turn.outcome, drawn));
+        elevations_pause(&(struct elevations_pause){env, options->state, options->agent_url},
+                         pace_next(&pace, &turn.outcome, drawn));
     }
 }
 

@@ -266,3 +266,15 @@ const concept_t signer_body_concept = {
     .size = sizeof(struct signer_body),
     CONCEPT_FIELDS(signer_fields),
 };
+
+#define THIS code_body
+static const field_t code_fields[] = {CODE_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t code_body_concept = {
+    .name = "elevation_code",
+    .purpose = "A code to make for an elevation at an endpoint that is away.",
+    .shape = SHAPE_MESSAGE,
+    .optional = 2,
+    .size = sizeof(struct code_body),
+    CONCEPT_FIELDS(code_fields),
+};

@@ -118,6 +118,15 @@
     F(1, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
     F(2, TEXT,  key,       PLAIN,    KEEP,  CONTRACT_FACT) /* may be left out: one is made here */
 
+/* What a terminal shows, and the command as it was told in words; `args` each with a NUL behind it. */
+#define CODE_BODY(F) \
+    F(1, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
+    F(2, TEXT,  shown,     PLAIN,    KEEP,  NAMES_THE_RECORD) \
+    F(3, COUNT, as,        PERSONAL, SHRED, COLLECT_LAUNCHES) \
+    F(4, TEXT,  path,      PERSONAL, SHRED, COLLECT_LAUNCHES) \
+    F(5, BYTES, args,      PERSONAL, SHRED, COLLECT_LAUNCHES) \
+    F(6, COUNT, minutes,   PLAIN,    KEEP,  LIMITS_ITS_USE)
+
 #define WITNESS_BODY(F) \
     F(1, TEXT,  url,       PLAIN,    KEEP,  CONTRACT_FACT) \
     F(2, TEXT,  key,       PLAIN,    KEEP,  CONTRACT_FACT)
@@ -188,6 +197,9 @@ struct notices_body {
 struct witness_body {
     WITNESS_BODY(CONCEPT_MEMBER)
 };
+struct code_body {
+    CODE_BODY(CONCEPT_MEMBER)
+};
 struct password_body {
     PASSWORD_BODY(CONCEPT_MEMBER)
 };
@@ -200,4 +212,4 @@ extern const concept_t claim_body_concept, kit_body_concept, sign_in_body_concep
     tenant_body_concept, join_body_concept, invitation_body_concept, process_body_concept,
     staff_sign_in_body_concept, sign_body_concept, training_body_concept, support_body_concept,
     agreement_body_concept, certificate_body_concept, order_body_concept, notices_body_concept,
-    witness_body_concept, password_body_concept, signer_body_concept;
+    witness_body_concept, password_body_concept, signer_body_concept, code_body_concept;

@@ -22,7 +22,9 @@
     H(policy_list) H(policy_show) H(policy_publish) H(policy_check) H(policy_rollout) \
     H(signer_list) H(signer_make) H(signer_give) H(signer_end) H(agent_policy) H(agent_signer) \
     H(osquery_enrol) H(osquery_config) H(osquery_log) H(osquery_read) H(osquery_write) \
-    H(santa_preflight) H(santa_events) H(santa_rules) H(santa_postflight) H(santa_xsrf)
+    H(santa_preflight) H(santa_events) H(santa_rules) H(santa_postflight) H(santa_xsrf) \
+    H(agent_elevation) H(agent_elevation_state) H(elevation_list) H(elevation_show) H(elevation_approve) H(elevation_refuse) \
+    H(elevation_code)
 /* clang-format on */
 #define API_HANDLER(name) CHECKED err_t api_##name(struct call *call);
 API_HANDLERS(API_HANDLER)

@@ -90,7 +90,7 @@ static err_t command_of(str_t *rest, uint8_t out_digest[DIGEST_SIZE])
     return ERR_OK;
 }
 
-static err_t elevation_read(str_t text, struct elevation *out)
+err_t elevation_read(str_t text, struct elevation *out)
 {
     uint64_t uses = 0;
     if (!str_starts(text, STR(TITLE)))

@@ -48,6 +48,7 @@ void elevation_command(const struct elevated *what, uint8_t out_digest[DIGEST_SI
 void elevation_put(const struct elevation *elevation, buf_t *out_text);
 CHECKED err_t elevation_sign(const struct note_signer *signer, const struct elevation *elevation,
                              buf_t *out_note);
+CHECKED err_t elevation_read(str_t text, struct elevation *out_elevation); /* signed or not */
 CHECKED err_t elevation_open(str_t note, const struct note_key *key, struct elevation *out_elevation);
 
 /* `asked` is what the machine waits for: its tenant, device, request, account, policy and command. */

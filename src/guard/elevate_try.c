@@ -3,7 +3,8 @@
  * For tests: the guard's answers to sudo without the rest of the guard, and what an approver does, without the service.
  *
  *     elevate_try key FILE                          a signing key
- *     elevate_try guard FOLDER KEY RULES [SECONDS]  answers at FOLDER/guard.sock until SIGTERM; the policy lasts SECONDS
+ *     elevate_try guard FOLDER KEY RULES [SECONDS [TENANT DEVICE]]   answers at FOLDER/guard.sock until SIGTERM, for
+ *                                                   SECONDS; KEY may be what verifies alone
  *     elevate_try note|code KEY SPELT AS PATH [ARG…]    what the terminal shows, approved for one use: for a quarter of an
  *                                                   hour, or as a code for an hour that is nearly over
  *
@@ -15,10 +16,12 @@
 
 enum { TEXT_MOST = 1024 * 1024, PEOPLE_FROM = 1000, PEOPLE_TO = 60000 };
 
-static const ident_t tenant = {{1}}, device = {{2}};
+static const ident_t own_tenant = {{1}}, own_device = {{2}};
 
 struct post {
     struct rules *rules;
+    ident_t tenant, device;
+    struct note_key key;
     moment_t until;
 };
 
@@ -78,31 +81,61 @@ static err_t rules_open(struct post *post, const char *path, const struct rule_n
     return ERR_OK;
 }
 
-static err_t guard(char **args)
+static err_t key_read(const char *path, struct note_key *out_key)
 {
-    struct post post = {.until = env_real()->now(env_real()) + DAYS(1)};
-    const struct rule_names names = {post_account, post_group, NULL, PEOPLE_FROM, PEOPLE_TO, device};
-    struct elevate_host host = {&post,    env_real(),   args[0],      tenant, device,     {0},
-                                post_law, post_law_end, post_account, NULL,   post_record};
+    OWN(buf) text = BUF(TEXT_MOST);
     struct note_signer signer;
-    OWN(elevate_door) door = NULL;
+    TRY(env_real()->read_file(env_real(), path, &text));
+    if (note_key_read(buf_str(&text), out_key) == ERR_OK)
+        return ERR_OK;
+    TRY(note_signer_read(buf_str(&text), &signer));
+    *out_key = signer.key;
+    return ERR_OK;
+}
+
+static err_t post_read(char **args, struct post *out_post)
+{
+    uint64_t seconds = 24 * 60 * 60;
+    struct post post = {.tenant = own_tenant, .device = own_device};
+    if (args[3])
+        TRY(str_number(str(args[3]), UINT32_MAX, &seconds));
+    if (args[3] && args[4] && args[5]) {
+        TRY(ident_read("ten", str(args[4]), &post.tenant));
+        TRY(ident_read("dev", str(args[5]), &post.device));
+    }
+    TRY(key_read(args[1], &post.key));
+    post.until = env_real()->now(env_real()) + SECONDS((moment_t)seconds);
+    *out_post = post;
+    return ERR_OK;
+}
+
+static void wait_for_the_end(void)
+{
     sigset_t ends;
     int which;
-    uint64_t seconds = 0;
-    if (args[3]) {
-        TRY(str_number(str(args[3]), UINT32_MAX, &seconds));
-        post.until = env_real()->now(env_real()) + SECONDS((moment_t)seconds);
-    }
-    TRY(signer_read(args[1], &signer));
-    host.signer = signer.key;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    (void)sigwait(&ends, &which);
+}
+
+static err_t guard(char **args)
+{
+    struct post post;
+    sigset_t ends;
+    OWN(elevate_door) door = NULL;
+    TRY(post_read(args, &post));
+    const struct rule_names names = {post_account, post_group, NULL, PEOPLE_FROM, PEOPLE_TO, post.device};
     TRY(rules_open(&post, args[2], &names));
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
     sigprocmask(SIG_BLOCK, &ends, NULL);
+    const struct elevate_host host = {&post,        env_real(), args[0],    post.tenant,
+                                      post.device,  post.key,   post_law,   post_law_end,
+                                      post_account, NULL,       post_record};
     TRY(elevate_door_open(&host, &door));
     printf("guards\n");
     fflush(stdout);
-    (void)sigwait(&ends, &which);
+    wait_for_the_end();
     elevate_door_drop(&door);
     door = NULL;
     rules_drop(&post.rules);
@@ -125,7 +158,7 @@ static err_t approve(char **args, bool as_code)
     for (char **arg = args + 4; *arg; arg++)
         buf_put(&list, str_bytes(*arg, strlen(*arg) + 1));
     elevation_command(&(struct elevated){(uid_t)as, str(args[3]), buf_str(&list)}, given.command);
-    given.tenant = tenant;
+    given.tenant = own_tenant;
     given.until = now + MINUTES(as_code ? 1 : 15);
     given.from = as_code ? given.until - MINUTES(CODE_MINUTES) : now;
     TRY(elevation_sign(&signer, &given, &note));
