@@ -311,6 +311,34 @@ def an_approver_answers_in_the_service_and_the_machine_does_it():
                 assert not path.is_file() or b"approved by" not in path.read_bytes(), path
 
 
+def the_command_line_shows_approves_and_makes_a_code():
+    with House() as house:
+        owner = house.claim("one")
+        config = {"CUSTODY_CONFIG": str(house.folder / "login.json"), "PATH": "/usr/bin:/bin"}
+
+        def custody(*words, said=PASSWORD + "\n"):
+            done = subprocess.run([BIN / "custody", *words], input=said, env=config, capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+            return done.stdout + done.stderr
+
+        custody("login", "--url", f"https://localhost:{house.port}", "--tenant", "one", "--username", "owner", "--insecure")
+        with Agent(house, owner) as agent, Guard(agent=agent):
+            terminal = Terminal("env", "printf", "by hand")
+            request, _ = terminal.waits()
+            eventually(lambda: request in custody("elevation", "list", "--state", "open"))
+            assert "/usr/bin/env printf 'by hand'" in custody("elevation", "show", request)
+            assert "wants to run, as root" in custody("elevation", "approve", request)
+            assert terminal.end() == 0 and "by hand" in terminal.text
+            agent.process.terminate()  # the machine is away
+            away = Terminal("env", "printf", "away")
+            _, shown = away.waits()
+            code = custody("elevation", "code", "--shown", shown, "--", "/usr/bin/env", "printf", "away").split("\n")[0]
+            away.type(code + "\n")
+            assert away.end() == 0 and away.text.endswith("away"), away.text
+            acts = [entry["act"] for entry in owner.get("/v1/log")["items"]]
+            assert acts.count("elevation.code") == 1 and acts.count("elevation.asked") == 1, acts
+
+
 def eventually(holds):
     until = time.monotonic() + 15
     while not (found := holds()):
@@ -334,4 +362,4 @@ main([a_rule_grants_and_without_one_nothing_runs, the_environment_is_made_anew,
       ctrl_c_leaves_the_request_open_and_the_same_command_finds_it_even_after_the_guard_was_killed,
       a_code_is_typed_where_there_is_no_service, an_emergency_takes_the_word_and_a_reason,
       a_program_of_ones_own_runs_as_it_was_judged_and_not_as_it_became_meanwhile,
-      an_approver_answers_in_the_service_and_the_machine_does_it, past_the_policys_end_nothing_is_elevated, in_front_of_sudoers_it_refuses_what_no_rule_elevates])
+      an_approver_answers_in_the_service_and_the_machine_does_it, the_command_line_shows_approves_and_makes_a_code, past_the_policys_end_nothing_is_elevated, in_front_of_sudoers_it_refuses_what_no_rule_elevates])

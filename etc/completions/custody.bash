@@ -34,7 +34,7 @@ _custody() {
         ;;
     --name) return ;;
     --state)
-        mapfile -t COMPREPLY < <(compgen -W 'approved pending revoked open refused void withdrawn ended' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'approved pending revoked open refused void withdrawn ended used emergency' -- "$current")
         return
         ;;
     --kind)
@@ -78,6 +78,8 @@ _custody() {
     --acts) return ;;
     --minutes) return ;;
     --at) return ;;
+    --shown) return ;;
+    --as) return ;;
     --limit) return ;;
     --cursor) return ;;
     --user) return ;;
@@ -104,7 +106,7 @@ _custody() {
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --output)
+        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --output)
             [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
             ((i++))
             ;;
@@ -113,7 +115,7 @@ _custody() {
         esac
     done
     case "${words[*]}" in
-    '') replies='login logout whoami claim join kit recover device launch settings member invitation process request log witness notice policy prove token deployment support client staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover device launch settings member invitation process request elevation log witness notice policy prove token deployment support client staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     device) replies='list show approve revoke remove' options='--help' ;;
     launch) replies='list' options='--help' ;;
@@ -122,6 +124,7 @@ _custody() {
     invitation) replies='list create revoke' options='--help' ;;
     process) replies='show set' options='--help' ;;
     request) replies='list show approve refuse end' options='--help' ;;
+    elevation) replies='list show approve refuse code' options='--help' ;;
     log) replies='list show about proof mirror' options='--help' ;;
     witness) replies='show set remove' options='--help' ;;
     notice) replies='show set test' options='--help' ;;
@@ -233,6 +236,25 @@ _custody() {
     'request end' | 'request end '*)
         options='--url --token --authority --insecure --json --help'
         used=2 arguments=('')
+        ;;
+    'elevation list' | 'elevation list '*)
+        options='--url --token --authority --insecure --state --limit --cursor --all --json --help'
+        ;;
+    'elevation show' | 'elevation show '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'elevation approve' | 'elevation approve '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'elevation refuse' | 'elevation refuse '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'elevation code' | 'elevation code '*)
+        options='--url --token --authority --insecure --minutes --shown --as --json --help'
+        used=2 arguments=('') again=yes
         ;;
     'log list' | 'log list '*)
         options='--url --token --authority --insecure --act --by --on --from --until --csv --limit --cursor --all --json --help'

@@ -65,6 +65,16 @@ const struct command commands[] = {
         "", "say no to a request, which ends it", command_request_refuse, .asks = true},
     {"request",    "end",      "ID",         "",
         "", "end the access that was granted, or withdraw your own request", command_request_end, .asks = true},
+    {"elevation",  "list",     "",           "[--state] [--limit] [--cursor] [--all]",
+        "", "list what waits to run with other rights, and what was decided", command_elevation_list, .asks = true},
+    {"elevation",  "show",     "ID",         "",
+        "", "show an elevation: the command, who asks, why, and what became of it", command_elevation_show, .asks = true},
+    {"elevation",  "approve",  "ID",         "",
+        "the password, typed again", "sign an approval of exactly that command", command_elevation_approve, .asks = true},
+    {"elevation",  "refuse",   "ID",         "",
+        "", "say no to an elevation, which ends it", command_elevation_refuse, .asks = true},
+    {"elevation",  "code",     "COMMAND …",  "--shown [--as] [--minutes]",
+        "the password, typed again", "sign a code for a command at an endpoint that is away, as in: -- /usr/bin/apt-get update", command_elevation_code, .asks = true},
     {"log",        "list",     "",            "[--act] [--by] [--on] [--from] [--until] [--limit] [--cursor] [--all] [--csv]",
         "", "list the evidence log, newest first", command_log_list, .asks = true},
     {"log",        "show",     "NUMBER",      "",
@@ -184,7 +194,7 @@ const struct command commands[] = {
 
 #define ITEM_AND_SPACE(tag, kind, name, class, end, purpose) #name " "
 const struct value value_table[] = {
-    {"STATE",  "approved pending revoked open refused void withdrawn ended"},
+    {"STATE",  "approved pending revoked open refused void withdrawn ended used emergency"},
     {"KIND",   "support removal"},
     {"DECISION", "allowed denied elevated observed"},
     {"REASON", "incident question restore change audit"},

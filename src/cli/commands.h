@@ -86,6 +86,7 @@ bool option_is_of_sign_in(const struct option *option);
     C(launch_list) C(log_list) C(log_show) C(log_about) C(log_proof) C(log_mirror) \
     C(join) C(member_list) C(member_remove) C(member_give_key) C(invitation_list) C(invitation_create) C(invitation_revoke) \
     C(process_show) C(process_set) C(request_list) C(request_show) C(request_approve) C(request_refuse) C(request_end) \
+    C(elevation_list) C(elevation_show) C(elevation_approve) C(elevation_refuse) C(elevation_code) \
     C(support_ask) C(support_list) C(support_show) C(support_end) C(support_devices) C(support_device) \
     C(support_approve) C(support_revoke) C(client_list) C(client_devices) \
     C(staff_list) C(staff_invite) C(staff_join) C(staff_trained) C(agreement_show) C(agreement_sign) C(agreement_set) \

@@ -34,7 +34,9 @@ TEST(a_value_that_is_none_of_its_choices_is_refused_with_all_of_them)
 {
     OWN(run) run = {0};
     RUN(&run, "device", "list", "--state", "gone");
-    CHECK(refused(&run, "--state is approved, pending, revoked, open, refused, void, withdrawn or ended\n"));
+    CHECK(refused(
+        &run,
+        "--state is approved, pending, revoked, open, refused, void, withdrawn, ended, used or emergency\n"));
     RUN(&run, "device", "list", "--sort=-age");
     CHECK(refused(&run, "--sort is enrolled, -enrolled,"));
     RUN(&run, "token", "create", "--name", "x", "--days", "1", "--role", "owner");
