@@ -28,9 +28,6 @@ bool values_have(const struct values *values, str_t literal);
 
 bool values_have_account(const struct values *values); /* of user= */
 
-/* Every value of `narrow` is one of `wide`, or is matched by a pattern of it. */
-bool values_within(const struct values *narrow, const struct values *wide);
-
 /* One row a condition: its name, what it asks for, how a value is read, when it holds. A value that is read is a pattern;
  * one without wildcards is a literal. */
 struct question;

@@ -39,9 +39,15 @@ TEST(a_hundred_thousand_rules_read_and_each_is_found)
         rules_decide(rules, &other, &verdict);
         CHECK(verdict.rule == i - 1);
     }
-    rules_put(&text, MAX_RULE_COUNT, 1);
-    buf_clear(&trouble);
-    rules_drop(&rules);
+}
+
+TEST(a_rule_more_than_there_may_be_is_refused)
+{
+    OWN(buf) text = BUF(ROOM);
+    OWN(buf) trouble = BUF(MAX_TROUBLE);
+    OWN(rules) rules = NULL;
+    for (size_t i = 0; i <= MAX_RULE_COUNT; i++)
+        buf_put(&text, STR("deny any : any\n"));
     CHECK_FAILS(ERR_TOO_LARGE, given_read(buf_str(&text), &rules, &trouble));
     CHECK(says(&trouble, "10-test.rules:100001: more than 100000 rules\n"));
 }
@@ -135,6 +141,29 @@ TEST(a_large_set_that_many_rules_name_is_kept_once)
     CHECK(decided(rules, &attempt) == DECISION_ALLOW);
 }
 
-TESTS(a_hundred_thousand_rules_read_and_each_is_found, as_many_files_as_there_may_be_read_as_one_list,
-      a_byte_more_than_there_may_be_is_refused, a_line_has_a_longest_length_and_the_next_one_is_read,
-      sets_and_conditions_have_a_largest_number, a_large_set_that_many_rules_name_is_kept_once)
+/* Patterns that begin to match wherever they are tried, and paths of the longest: found out within so many steps. */
+TEST(a_set_that_is_made_to_be_slow_is_read_all_the_same)
+{
+    OWN(buf) text = BUF(ROOM);
+    OWN(buf) trouble = BUF(MAX_TROUBLE);
+    OWN(rules) rules = NULL;
+    for (size_t i = 0; i < 256; i++) {
+        buf_put(&text, STR("deny any : path=/"));
+        for (size_t j = 0; j < 240; j++)
+            buf_put(&text, STR("a*"));
+        buf_putf(&text, "b%zu\n", i);
+    }
+    for (size_t i = 0; i < 1500; i++) {
+        buf_put(&text, STR("allow any : path=/"));
+        for (size_t j = 0; j < 4000; j++)
+            buf_put_byte(&text, 'a');
+        buf_putf(&text, "%zu\n", i);
+    }
+    CHECK_OK(given_read(buf_str(&text), &rules, &trouble));
+    CHECK(rules_count(rules) == 1756);
+}
+
+TESTS(a_hundred_thousand_rules_read_and_each_is_found, a_rule_more_than_there_may_be_is_refused,
+      as_many_files_as_there_may_be_read_as_one_list, a_byte_more_than_there_may_be_is_refused,
+      a_line_has_a_longest_length_and_the_next_one_is_read, sets_and_conditions_have_a_largest_number,
+      a_large_set_that_many_rules_name_is_kept_once, a_set_that_is_made_to_be_slow_is_read_all_the_same)

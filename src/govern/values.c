@@ -164,22 +164,3 @@ bool values_have_account(const struct values *values)
 {
     return values->literal_count && values->literals[values->literal_count - 1].len == sizeof(ident_t);
 }
-
-bool values_within(const struct values *narrow, const struct values *wide)
-{
-    for (size_t i = 0; i < narrow->literal_count; i++) {
-        bool found = values_have(wide, narrow->literals[i]);
-        for (size_t j = 0; j < wide->pattern_count && !found; j++)
-            found = !wide->patterns[j].home && pattern_matches(&wide->patterns[j], narrow->literals[i]);
-        if (!found)
-            return false;
-    }
-    for (size_t i = 0; i < narrow->pattern_count; i++) {
-        bool found = false;
-        for (size_t j = 0; j < wide->pattern_count && !found; j++)
-            found = pattern_eq(&narrow->patterns[i], &wide->patterns[j]);
-        if (!found)
-            return false;
-    }
-    return true;
-}
