@@ -222,6 +222,40 @@ def the_rule_files_of_a_folder_are_checked_without_a_service():
     assert done.returncode == 2 and done.stdout.startswith("30-c.rules:1: user=: ") and "1 in all" in done.stderr
 
 
+def told_of_launches(*launches):
+    """As the agent of this machine tells them: each one of the machine's own, allowed, a path and how often."""
+    agent = demo.home / "agent"
+    device = this_machine()["id"]
+    told = b"".join(field(1, field(1, int(time.time() * 1000)) + field(3, count) + field(6, bytes(16)) + field(7, path))
+                    for path, count in launches)
+    body = field(1, os.urandom(16)) + field(2, 1) + field(3, field(1, read_id(device)) + field(2, zstd(told)))
+    context = ssl.create_default_context(cafile=authority())
+    context.load_cert_chain(agent / "certificate.pem", agent / "key.pem")
+    connection = http.client.HTTPSConnection("localhost", demo.port + 1, timeout=60, context=context)
+    with contextlib.closing(connection):
+        connection.request("POST", "/agent/v1/launches", body, {"Content-Type": "application/x-protobuf"})
+        answer = connection.getresponse()
+        assert answer.status // 100 == 2, answer.read()
+
+
+def rules_are_rehearsed_against_the_launches_that_were_recorded():
+    rules = demo.folder / "10-try.rules"
+    rules.write_text("deny user=system : path=/usr/sbin/**\nallow any : path=/usr/bin/true\nallow any : trust=system\n")
+    told_of_launches(("/usr/sbin/cron", 3), ("/usr/bin/true", 2), ("/usr/bin/false", 1))
+    assert {one["path"] for one in as_json("launch", "list")["items"]} == {"/usr/sbin/cron", "/usr/bin/true", "/usr/bin/false"}
+    done = as_json("policy", "rehearse", rules)
+    assert (done["judged"], done["not_judged"], done["missing"]) == (5, 1, ["trust"]), done
+    assert done["counts"] == [{"was": "allowed", "would": "allowed", "launches": 2},
+                              {"was": "allowed", "would": "denied", "launches": 3}], done
+    assert done["changes"] == [{"path": "/usr/sbin/cron", "account": None, "was": "allowed", "would": "denied",
+                                "launches": 3, "rule": "10-try.rules:1"}], done
+    said = custody("policy", "rehearse", rules)
+    assert "/usr/sbin/cron" in said.stdout and "5 launches judged" in said.stderr and "(trust)" in said.stderr, said
+    assert as_json("policy", "rehearse", rules, "--until", "2020-01-01")["judged"] == 0
+    rules.write_text("deny\n")
+    wrong(2, "1 in all", "policy", "rehearse", rules)
+
+
 def what_needs_no_service_is_printed_as_text_and_as_json():
     for form in ("sql", "proto", "types", "data-map", "acts", "annex-a", "rules", "man"):
         assert as_json("describe", form)[form] == ok("describe", form)
@@ -233,7 +267,7 @@ def what_needs_no_service_is_printed_as_text_and_as_json():
 
 def what_may_be_collected_is_changed_item_by_item():
     before = as_json("settings", "show")
-    assert all(before[item] for item in before if item not in ("id", "version")) and len(before) == 9
+    assert all(before[item] for item in before if item not in ("id", "version")) and len(before) == 10
     assert re.search(r"^programs +on +installed programs$", ok("settings", "show"), re.M)
     wrong(2, "nobody has agreed", "settings", "set", "programs", "off")
     assert "Removed from every device's record, for good" in custody("settings", "set", "programs", "off").stderr
@@ -536,7 +570,8 @@ with Demonstration() as demo:
           devices_are_found_by_name_and_state_in_the_order_asked_for, a_device_shows_its_addresses_as_three_short_lists,
           a_report_for_whoever_helps_holds_nothing_about_persons, a_report_is_made_of_a_service_that_proves_nothing_or_is_not_there,
           completions_are_those_committed_and_complete_in_their_shell, the_manuals_are_complete_and_without_a_warning,
-          the_rule_files_of_a_folder_are_checked_without_a_service, what_needs_no_service_is_printed_as_text_and_as_json, what_may_be_collected_is_changed_item_by_item,
+          the_rule_files_of_a_folder_are_checked_without_a_service,
+          rules_are_rehearsed_against_the_launches_that_were_recorded, what_needs_no_service_is_printed_as_text_and_as_json, what_may_be_collected_is_changed_item_by_item,
           tokens_and_what_they_may_do, the_log_is_listed_proven_and_copied,
           notices_have_addresses_and_wait_where_there_is_no_relay,
           a_witness_is_named_where_the_operator_has_opened_a_way_to_it, the_promises_are_shown_with_their_evidence,

@@ -128,7 +128,7 @@ _custody() {
     log) replies='list show about proof mirror' options='--help' ;;
     witness) replies='show set remove' options='--help' ;;
     notice) replies='show set test' options='--help' ;;
-    policy) replies='check explain' options='--help' ;;
+    policy) replies='check explain rehearse' options='--help' ;;
     token) replies='list create revoke' options='--help' ;;
     deployment) replies='list create revoke' options='--help' ;;
     support) replies='ask list show end devices device approve revoke' options='--help' ;;
@@ -300,6 +300,10 @@ _custody() {
         ;;
     'policy explain' | 'policy explain '*)
         options='--path --package --sha256 --user --groups --home --args --parents --script --interpreter --trust --file-state --json --help'
+        used=2 arguments=('/') again=yes
+        ;;
+    'policy rehearse' | 'policy rehearse '*)
+        options='--url --token --authority --insecure --from --until --json --help'
         used=2 arguments=('/') again=yes
         ;;
     'prove' | 'prove '*)

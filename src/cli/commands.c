@@ -101,6 +101,8 @@ const struct command commands[] = {
         "", "say what is wrong with rule files, or with all of a folder; it fails where something is", command_policy_check},
     {"policy",     "explain",  "RULES …",     "--path [--user] [--groups] [--home] [--args] [--parents] [--script] [--interpreter] [--trust] [--package] [--file-state] [--sha256]",
         "", "say which rule decides about a launch, and which nearly did; what is not said of it is not known", command_policy_explain},
+    {"policy",     "rehearse", "RULES …",     "[--from] [--until]",
+        "", "say what rules would have decided about the recorded launches, and what would change", command_policy_rehearse, .asks = true},
     {"prove",      "",         "",            "",
         "", "check each promise, and show its state and the evidence; it fails where one is broken", command_prove, .asks = true},
     {"token",      "list",     "",            "",

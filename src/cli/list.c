@@ -105,6 +105,19 @@ static err_t pages_fetch(struct cli *cli, const struct sign_in *sign_in, const c
     return ERR_OK;
 }
 
+err_t list_walk(struct cli *cli, const struct sign_in *sign_in, const char *path,
+                err_t (*each)(void *with, const json_t *items), void *with)
+{
+    OWN(found) found = {.items = json_array(), .cursor = BUF(CURSOR_MAX)};
+    cli->options.all = "--all"; /* the largest pages there are */
+    do {
+        TRY(page_fetch(cli, sign_in, path, &found));
+        TRY(each(with, found.items));
+        json_array_clear(found.items);
+    } while (found.cursor.len);
+    return ERR_OK;
+}
+
 typedef char *dumped_own;
 static void dumped_drop(dumped_own *text) { free(*text); }
 

@@ -20,6 +20,10 @@ CHECKED err_t list_run(struct cli *cli, const struct sign_in *sign_in, const str
 /* Which records, and in what order, behind a path: every list takes of the options what its row says. */
 CHECKED err_t list_filters(struct cli *cli, buf_t *path);
 
+/* Every record that fits, a page at a time: the items live until `each` returns, which may end the walk with its error. */
+CHECKED err_t list_walk(struct cli *cli, const struct sign_in *sign_in, const char *path,
+                        err_t (*each)(void *with, const json_t *items), void *with);
+
 /* Records that are made with a secret: posts `body` and prints the secret, alone on its line, or all as JSON. */
 CHECKED err_t create_run(struct cli *cli, const struct sign_in *sign_in, const struct call *call,
                          const char *secret);
