@@ -131,8 +131,7 @@ class Endpoint:
         return self.ask("GET", path)
 
     def ask(self, method, path, body=None):
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context = self.house.trust()
         context.load_cert_chain(self.folder / "certificate.pem", self.folder / "key.pem")
         connection = http.client.HTTPSConnection("localhost", self.house.port + 1, timeout=60, context=context)
         with contextlib.closing(connection):
@@ -214,7 +213,8 @@ class House:
         self.start()
 
     def trust(self):
-        context = ssl.create_default_context()
+        """Whoever answers: no authorities are loaded, which would take longer than what is asked."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return context
 
