@@ -218,6 +218,8 @@ void chains_stored(struct chains *chains, const struct chain *chain)
     if (kept) {
         kept->stored = true;
         kept->segments += kept->step == chain->step; /* those of an hour that it has left stay segments */
+        if (!kept->later)
+            kept->later_step = chain->step;
         kept->later += kept->step < chain->step;
     }
     pthread_mutex_unlock(&chains->lock);
@@ -232,10 +234,12 @@ void chains_end(struct chains *chains, const struct writing_place *place)
     pthread_mutex_unlock(&chains->lock);
 }
 
-/* The key goes on so many hours, and what stands under those that it leaves can be opened here no more. */
-static void go_on(struct chains *chains, uint32_t at, int64_t hours)
+/* The key goes on, to this hour or to the one that has segments before it; what stands under those that it leaves can be
+ * opened here no more. */
+static void go_on(struct chains *chains, uint32_t at, int64_t late)
 {
     struct chain *chain = &chains->at[at];
+    int64_t hours = chain->later ? chain->later_step - chain->step : late;
     chain_forward(&chains->keys[at], hours);
     chain->step += hours;
     chain->segments = chain->later;
@@ -265,8 +269,8 @@ static bool turn_locked(struct chains *chains, uint32_t at, uint32_t many)
     if (is_over(chains, at, now) || is_worn(chains, chain))
         end_locked(chains, link_to(chains, &chain->place));
     else if (late > 0)
-        go_on(chains, at, chain->later ? 1 : late);
-    return false;
+        go_on(chains, at, late);
+    return chain->segments && late > 0 && hour_of(now - GRACE_MS) > chain->began + chain->step;
 }
 
 size_t chains_due(struct chains *chains, uint32_t many, struct chain *out_due, size_t room)

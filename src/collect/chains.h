@@ -36,7 +36,8 @@ struct chain {
     uint64_t turn;
     moment_t until;    /* by the boot clock */
     uint32_t segments; /* sealed in this step, and not folded yet */
-    uint32_t later;    /* and in the steps after it, while the key of this one is still kept */
+    uint32_t later;    /* and in a later one, while the key of this one is still kept: */
+    int64_t later_step;
     bool stored;       /* its row is committed */
 };
 typedef struct chain chain_own;

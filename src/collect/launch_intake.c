@@ -8,6 +8,8 @@
 #include "concept/custody.pb-c.h"
 #include "concept/device.h"
 
+enum { PORTIONS_FIRST = 4 };
+
 /* The launches of one subject in one hour: one segment. */
 struct portion {
     ident_t subject;
@@ -60,12 +62,26 @@ static err_t launch_check(const struct upload *upload, ident_t subject, const st
     return ERR_OK;
 }
 
+/* Most uploads are of one subject and one hour: room is made as it is needed. */
+static bool portions_grow(struct upload *upload)
+{
+    size_t room = upload->room ? upload->room * 2 : PORTIONS_FIRST;
+    struct portion *more = room <= MAX_UPLOAD_BATCHES ? arena_array(&upload->arena, struct portion, room) : NULL;
+    if (!more)
+        return false;
+    if (upload->count)
+        memcpy(more, upload->portions, upload->count * sizeof *more);
+    upload->portions = more;
+    upload->room = room;
+    return true;
+}
+
 static struct portion *portion_of(struct upload *upload, ident_t subject, int64_t hour)
 {
     for (size_t i = upload->count; i > 0 && ident_eq(upload->portions[i - 1].subject, subject); i--)
         if (upload->portions[i - 1].hour == hour)
             return &upload->portions[i - 1];
-    if (upload->count == upload->room)
+    if (upload->count == upload->room && !portions_grow(upload))
         return NULL;
     upload->portions[upload->count] = (struct portion){.subject = subject, .hour = hour};
     return &upload->portions[upload->count++];
@@ -153,9 +169,6 @@ static err_t upload_read(struct upload *upload)
     digest_of((const str_t[]){STR("launches "), bin(read->epoch)}, 2, hash);
     memcpy(upload->epoch.bytes, hash, sizeof upload->epoch.bytes);
     upload->sequence = read->sequence;
-    upload->room = MAX_UPLOAD_BATCHES;
-    upload->portions = arena_array(&upload->arena, struct portion, upload->room);
-    TRY(arena_end(&upload->arena));
     for (size_t i = 0; i < read->n_batches; i++)
         TRY(batch_read(upload, read->batches[i], &launches));
     return ERR_OK;

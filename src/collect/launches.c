@@ -15,6 +15,7 @@ struct search {
     bool ended;
     arena_t chunk, hour; /* memory of the chains, and of one hour */
     struct launch_chains chains;
+    struct launch_hours segments; /* hours that have any */
     struct opened_chain *opened; /* by number */
     struct launch_found *found;  /* of this hour */
     size_t count, room;
@@ -277,13 +278,24 @@ static err_t folded_read(struct tx *tx, struct hour_rows *hour)
     return ERR_OK;
 }
 
+/* This hour may have got some since. */
+static bool has_segments(const struct search *search, int64_t hour)
+{
+    bool has = hour >= hour_of(search->desk->env->now(search->desk->env)) - 1;
+    for (size_t i = 0; i < search->segments.count; i++)
+        has |= search->segments.at[i] == hour;
+    return has;
+}
+
 static err_t segments_read(struct tx *tx, struct hour_rows *hour)
 {
     struct search *search = hour->search;
+    hour->segments = (struct launch_rows){0};
+    if (!has_segments(search, hour->hour))
+        return ERR_OK;
     if (!search->ask->device)
         return launch_segments(tx, hour->hour, NULL, &search->hour, &hour->segments);
     size_t room = search->chains.count, count = 0;
-    hour->segments = (struct launch_rows){0};
     struct launch_rows *each = arena_array(&search->hour, struct launch_rows, room);
     TRY(arena_end(&search->hour));
     for (size_t i = 0; i < room; i++) {
@@ -390,6 +402,7 @@ static err_t chunk_read(struct tx *tx, void *with)
     span.until = chunk->last;
     if (span.from < chunk->last - chunk->days + 1)
         span.from = chunk->last - chunk->days + 1;
+    TRY(launch_segment_hours(tx, &chunk->search->chunk, &chunk->search->segments));
     return launch_chains(tx, &span, &chunk->search->chunk, &chunk->search->chains);
 }
 

@@ -13,7 +13,7 @@ const char launch_schema[] =
     "create table if not exists launch_segments (tenant bytea not null, seq bigint not null, number bigint not null,"
     " hour bigint not null, step bigint not null, allowed bigint not null, denied bigint not null,"
     " elevated bigint not null, observed bigint not null, sealed bytea not null, primary key (tenant, seq)) without rowid;"
-    "create index if not exists launch_segments_of on launch_segments (tenant, number);"
+    "create index if not exists launch_segments_of_chain on launch_segments (tenant, number, step, hour);"
     "create table if not exists launches (tenant bytea not null, hour bigint not null, number bigint not null,"
     " seq bigint not null, step bigint not null, allowed bigint not null, denied bigint not null,"
     " elevated bigint not null, observed bigint not null, sealed bytea not null,"
@@ -32,9 +32,10 @@ err_t launch_chain_put(struct tx *tx, const struct launch_chain *chain)
 static err_t chain_there(struct tx *tx, const struct launch_chain *chain)
 {
     OWN(rows) rows = {0};
-    TRY(tx_read(tx, &rows,
-                "select 1 from launch_chains where tenant = $1 and day = $2 and device = $3 and number = $4",
-                N(chain->day), ID(chain->device), N(chain->number)));
+    TRY(tx_read(
+        tx, &rows,
+        "select 1 from launch_chains where tenant = $1 and day = $2 and device = $3 and number = $4",
+        N(chain->day), ID(chain->device), N(chain->number)));
     bool there = row_next(&rows);
     TRY(rows_end(&rows));
     return there ? ERR_OK
@@ -46,24 +47,22 @@ err_t launch_segment_put(struct tx *tx, const struct launch_chain *chain, const 
 {
     const int64_t *n = row->counts;
     TRY(chain_there(tx, chain));
-    return tx_do(
-        tx,
-        "insert into launch_segments (tenant, seq, number, hour, step, allowed, denied, elevated, observed,"
-        " sealed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        N(tx->seq++), N(chain->number), N(row->hour), N(row->step), N(n[0]), N(n[1]), N(n[2]), N(n[3]),
-        B(row->sealed));
+    return tx_do(tx,
+                 "insert into launch_segments (tenant, seq, number, hour, step, allowed, denied, elevated, observed,"
+                 " sealed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                 N(tx->seq++), N(chain->number), N(row->hour), N(row->step), N(n[0]), N(n[1]), N(n[2]),
+                 N(n[3]), B(row->sealed));
 }
 
 err_t launch_row_put(struct tx *tx, const struct launch_chain *chain, const struct launch_row *row)
 {
     const int64_t *n = row->counts;
     TRY(chain_there(tx, chain));
-    return tx_do(
-        tx,
-        "insert into launches (tenant, hour, number, seq, step, allowed, denied, elevated, observed, sealed)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        N(row->hour), N(chain->number), N(tx->seq++), N(row->step), N(n[0]), N(n[1]), N(n[2]), N(n[3]),
-        B(row->sealed));
+    return tx_do(tx,
+                 "insert into launches (tenant, hour, number, seq, step, allowed, denied, elevated, observed, sealed)"
+                 " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                 N(row->hour), N(chain->number), N(tx->seq++), N(row->step), N(n[0]), N(n[1]), N(n[2]),
+                 N(n[3]), B(row->sealed));
 }
 
 /* What rows of either kind are read with: number, hour, step, counts, sealed. */
@@ -112,25 +111,45 @@ static err_t rows_gather(rows_t *rows, struct growing *growing)
     return arena_end(growing->arena);
 }
 
-static err_t segments_of(struct tx *tx, const struct launch_chain *chain, int64_t step,
-                         struct growing *growing)
+/* The first column. Where segments of a chain stand is asked for by itself: all of that is in the index, or else the whole
+ * table would be read. */
+static err_t numbers_gather(rows_t *rows, arena_t *arena, struct growing *seqs)
 {
-    OWN(rows) rows = {0};
-    TRY(tx_read(tx, &rows,
-                "select number, hour, step, allowed, denied, elevated, observed, sealed from launch_segments"
-                " where tenant = $1 and number = $2 and step = $3 order by seq",
-                N(chain->number), N(step)));
-    return rows_gather(&rows, growing);
+    *seqs = (struct growing){.arena = arena, .size = sizeof(int64_t)};
+    while (row_next(rows)) {
+        int64_t *seq = grow(seqs);
+        if (!seq)
+            break;
+        *seq = row_number(rows, 0);
+    }
+    TRY(rows_end(rows));
+    return arena_end(arena);
+}
+
+static err_t segments_at(struct tx *tx, const struct growing *seqs, struct growing *growing)
+{
+    for (size_t i = 0; i < seqs->count; i++) {
+        OWN(rows) rows = {0};
+        TRY(tx_read(tx, &rows,
+                    "select number, hour, step, allowed, denied, elevated, observed, sealed from launch_segments"
+                    " where tenant = $1 and seq = $2",
+                    N(((const int64_t *)seqs->at)[i])));
+        TRY(rows_gather(&rows, growing));
+    }
+    return ERR_OK;
 }
 
 err_t launch_segments_take(struct tx *tx, const struct launch_chain *chain, int64_t step, arena_t *arena,
                            struct launch_rows *out_rows)
 {
-    struct growing growing = {.arena = arena, .size = sizeof(struct launch_row)};
-    TRY(segments_of(tx, chain, step, &growing));
-    if (growing.count)
-        TRY(tx_do(tx, "delete from launch_segments where tenant = $1 and number = $2 and step = $3",
-                  N(chain->number), N(step)));
+    OWN(rows) rows = {0};
+    struct growing growing = {.arena = arena, .size = sizeof(struct launch_row)}, seqs;
+    TRY(tx_read(tx, &rows, "select seq from launch_segments where tenant = $1 and number = $2 and step = $3",
+                N(chain->number), N(step)));
+    TRY(numbers_gather(&rows, arena, &seqs));
+    TRY(segments_at(tx, &seqs, &growing));
+    for (size_t i = 0; i < seqs.count; i++)
+        TRY(tx_do(tx, "delete from launch_segments where tenant = $1 and seq = $2", N(((int64_t *)seqs.at)[i])));
     *out_rows = (struct launch_rows){growing.at, growing.count};
     return ERR_OK;
 }
@@ -157,16 +176,14 @@ err_t launch_digest_add(struct tx *tx, const struct launch_chain *chain, str_t d
 static err_t chains_read(struct tx *tx, const struct launch_span *span, rows_t *out_rows)
 {
     return span->device
-               ? tx_read(
-                     tx, out_rows,
-                     "select number, day, device, subject, box, digests from launch_chains where tenant = $1"
-                     " and device = $2 and day >= $3 and day <= $4 order by day",
-                     ID(*span->device), N(span->from), N(span->until))
-               : tx_read(
-                     tx, out_rows,
-                     "select number, day, device, subject, box, digests from launch_chains where tenant = $1"
-                     " and day >= $2 and day <= $3 order by day",
-                     N(span->from), N(span->until));
+               ? tx_read(tx, out_rows,
+                         "select number, day, device, subject, box, digests from launch_chains where tenant = $1"
+                         " and device = $2 and day >= $3 and day <= $4 order by day",
+                         ID(*span->device), N(span->from), N(span->until))
+               : tx_read(tx, out_rows,
+                         "select number, day, device, subject, box, digests from launch_chains where tenant = $1"
+                         " and day >= $2 and day <= $3 order by day",
+                         N(span->from), N(span->until));
 }
 
 err_t launch_chains(struct tx *tx, const struct launch_span *span, arena_t *arena,
@@ -195,11 +212,10 @@ err_t launch_last_day(struct tx *tx, const struct launch_span *span, bool *out_a
 {
     OWN(rows) rows = {0};
     if (span->device)
-        TRY(tx_read(
-            tx, &rows,
-            "select day from launch_chains where tenant = $1 and device = $2 and day >= $3 and day <= $4"
-            " order by day desc limit 1",
-            ID(*span->device), N(span->from), N(span->until)));
+        TRY(tx_read(tx, &rows,
+                    "select day from launch_chains where tenant = $1 and device = $2 and day >= $3 and day <= $4"
+                    " order by day desc limit 1",
+                    ID(*span->device), N(span->from), N(span->until)));
     else
         TRY(tx_read(tx, &rows,
                     "select day from launch_chains where tenant = $1 and day >= $2 and day <= $3"
@@ -212,27 +228,13 @@ err_t launch_last_day(struct tx *tx, const struct launch_span *span, bool *out_a
 
 static err_t rows_read(struct tx *tx, int64_t hour, const int64_t *number, rows_t *out_rows)
 {
-    return number ? tx_read(
-                        tx, out_rows,
-                        "select number, hour, step, allowed, denied, elevated, observed, sealed from launches"
-                        " where tenant = $1 and hour = $2 and number = $3",
-                        N(hour), N(*number))
-                  : tx_read(
-                        tx, out_rows,
-                        "select number, hour, step, allowed, denied, elevated, observed, sealed from launches"
-                        " where tenant = $1 and hour = $2",
-                        N(hour));
-}
-
-static err_t segments_read(struct tx *tx, int64_t hour, const int64_t *number, rows_t *out_rows)
-{
     return number ? tx_read(tx, out_rows,
-                            "select number, hour, step, allowed, denied, elevated, observed, sealed"
-                            " from launch_segments where tenant = $1 and number = $3 and hour = $2",
+                            "select number, hour, step, allowed, denied, elevated, observed, sealed from launches"
+                            " where tenant = $1 and hour = $2 and number = $3",
                             N(hour), N(*number))
                   : tx_read(tx, out_rows,
-                            "select number, hour, step, allowed, denied, elevated, observed, sealed"
-                            " from launch_segments where tenant = $1 and hour = $2",
+                            "select number, hour, step, allowed, denied, elevated, observed, sealed from launches"
+                            " where tenant = $1 and hour = $2",
                             N(hour));
 }
 
@@ -247,13 +249,40 @@ err_t launch_rows(struct tx *tx, int64_t hour, const int64_t *number, arena_t *a
     return ERR_OK;
 }
 
+err_t launch_segment_hours(struct tx *tx, arena_t *arena, struct launch_hours *out_hours)
+{
+    OWN(rows) rows = {0};
+    struct growing hours;
+    TRY(tx_read(tx, &rows, "select distinct hour from launch_segments where tenant = $1"));
+    TRY(numbers_gather(&rows, arena, &hours));
+    *out_hours = (struct launch_hours){hours.at, hours.count};
+    return ERR_OK;
+}
+
+static err_t segments_of(struct tx *tx, int64_t hour, int64_t number, struct growing *growing)
+{
+    OWN(rows) rows = {0};
+    struct growing seqs;
+    TRY(tx_read(tx, &rows, "select seq from launch_segments where tenant = $1 and number = $2 and hour = $3",
+                N(number), N(hour)));
+    TRY(numbers_gather(&rows, growing->arena, &seqs));
+    return segments_at(tx, &seqs, growing);
+}
+
 err_t launch_segments(struct tx *tx, int64_t hour, const int64_t *number, arena_t *arena,
                       struct launch_rows *out_rows)
 {
     OWN(rows) rows = {0};
     struct growing growing = {.arena = arena, .size = sizeof(struct launch_row)};
-    TRY(segments_read(tx, hour, number, &rows));
-    TRY(rows_gather(&rows, &growing));
+    if (number) {
+        TRY(segments_of(tx, hour, *number, &growing));
+    } else {
+        TRY(tx_read(tx, &rows,
+                    "select number, hour, step, allowed, denied, elevated, observed, sealed from launch_segments"
+                    " where tenant = $1 and hour = $2",
+                    N(hour)));
+        TRY(rows_gather(&rows, &growing));
+    }
     *out_rows = (struct launch_rows){growing.at, growing.count};
     return ERR_OK;
 }
@@ -263,11 +292,10 @@ err_t launch_segments_since(struct tx *tx, int64_t seq, size_t most, arena_t *ar
 {
     OWN(rows) rows = {0};
     struct growing growing = {.arena = arena, .size = sizeof(struct launch_row)};
-    TRY(tx_read(
-        tx, &rows,
-        "select number, hour, step, allowed, denied, elevated, observed, sealed, seq from launch_segments"
-        " where tenant = $1 and seq > $2 order by seq limit $3",
-        N(seq), N(most)));
+    TRY(tx_read(tx, &rows,
+                "select number, hour, step, allowed, denied, elevated, observed, sealed, seq from launch_segments"
+                " where tenant = $1 and seq > $2 order by seq limit $3",
+                N(seq), N(most)));
     while (row_next(&rows)) {
         struct launch_row *row = grow(&growing);
         if (!row)
@@ -289,13 +317,25 @@ err_t launch_segments_last(struct tx *tx, int64_t *out_seq)
     return rows_end(&rows);
 }
 
+static err_t segments_remove(struct tx *tx, int64_t number)
+{
+    OWN(rows) rows = {0};
+    OWN(arena) arena = ARENA(64 * 1024 * 1024);
+    struct growing seqs;
+    TRY(tx_read(tx, &rows, "select seq from launch_segments where tenant = $1 and number = $2", N(number)));
+    TRY(numbers_gather(&rows, &arena, &seqs));
+    for (size_t i = 0; i < seqs.count; i++)
+        TRY(tx_do(tx, "delete from launch_segments where tenant = $1 and seq = $2", N(((int64_t *)seqs.at)[i])));
+    return ERR_OK;
+}
+
 /* Rows stand by hour, so those of a chain are found hour by hour of its day. */
 static err_t chain_remove(struct tx *tx, const struct launch_chain *chain)
 {
     for (int64_t hour = 0; hour < HOURS_A_DAY; hour++)
         TRY(tx_do(tx, "delete from launches where tenant = $1 and hour = $2 and number = $3",
                   N(chain->day * HOURS_A_DAY + hour), N(chain->number)));
-    TRY(tx_do(tx, "delete from launch_segments where tenant = $1 and number = $2", N(chain->number)));
+    TRY(segments_remove(tx, chain->number));
     return tx_do(tx,
                  "delete from launch_chains where tenant = $1 and day = $2 and device = $3 and number = $4",
                  N(chain->day), ID(chain->device), N(chain->number));
@@ -332,20 +372,18 @@ err_t launch_count(struct tx *tx, struct launch_count *out_count)
     OWN(rows) folded = {0};
     OWN(rows) segments = {0};
     struct launch_count count = {0};
-    TRY(tx_read(
-        tx, &folded,
-        "select coalesce(sum(allowed + denied + elevated + observed), 0), count(*), coalesce(sum(case when"
-        " length(sealed) < $2 or substr(sealed, 1, 1) <> $3 then 1 else 0 end), 0) from launches"
-        " where tenant = $1",
-        N(SEALED_LEAST), B(STR("\2"))));
+    TRY(tx_read(tx, &folded,
+                "select coalesce(sum(allowed + denied + elevated + observed), 0), count(*), coalesce(sum(case when"
+                " length(sealed) < $2 or substr(sealed, 1, 1) <> $3 then 1 else 0 end), 0) from launches"
+                " where tenant = $1",
+                N(SEALED_LEAST), B(STR("\2"))));
     TRY(row_one(&folded));
     TRY(count_add(&folded, &count));
-    TRY(tx_read(
-        tx, &segments,
-        "select coalesce(sum(allowed + denied + elevated + observed), 0), count(*), coalesce(sum(case when"
-        " length(sealed) < $2 or substr(sealed, 1, 1) <> $3 then 1 else 0 end), 0) from launch_segments"
-        " where tenant = $1",
-        N(SEALED_LEAST), B(STR("\2"))));
+    TRY(tx_read(tx, &segments,
+                "select coalesce(sum(allowed + denied + elevated + observed), 0), count(*), coalesce(sum(case when"
+                " length(sealed) < $2 or substr(sealed, 1, 1) <> $3 then 1 else 0 end), 0) from launch_segments"
+                " where tenant = $1",
+                N(SEALED_LEAST), B(STR("\2"))));
     TRY(row_one(&segments));
     TRY(count_add(&segments, &count));
     *out_count = count;

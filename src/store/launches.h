@@ -71,6 +71,13 @@ CHECKED err_t launch_rows(struct tx *tx, int64_t hour, const int64_t *number, ar
 CHECKED err_t launch_segments(struct tx *tx, int64_t hour, const int64_t *number, arena_t *arena,
                               struct launch_rows *out_rows);
 
+/* The hours that any segment is about, in the arena. */
+struct launch_hours {
+    int64_t *at;
+    size_t count;
+};
+CHECKED err_t launch_segment_hours(struct tx *tx, arena_t *arena, struct launch_hours *out_hours);
+
 /* The segments that came after this one, as many as asked for; and the last there is, 0 for none. */
 CHECKED err_t launch_segments_since(struct tx *tx, int64_t seq, size_t most, arena_t *arena,
                                     struct launch_rows *out_rows);
