@@ -4,13 +4,14 @@
 #include "agent/collect.h"
 #include "agent/list.h"
 #include "base/limits.h"
+#include "bench/made.h"
 #include "concept/account.h"
 #include "concept/address.h"
 #include "concept/codec.h"
 #include "concept/custody.pb-c.h"
 #include "concept/program.h"
 
-enum { NUMBER_BASE = 1 << 21, PROGRAMS_LEAST = 800, PROGRAMS_MADE = 1000, PROGRAMS_MOST = 1400 };
+enum { NUMBER_BASE = 1 << 21, PROGRAMS_LEAST = 800, PROGRAMS_MADE = 1000, PROGRAMS_MOST = 1400, UPLOAD_SMALL = 5, UPLOAD_LARGE = 100 };
 
 void body_drop(struct body *body)
 {
@@ -116,12 +117,62 @@ static err_t report_pack(const struct list *items, buf_t *out_report)
     return buf_end(out_report);
 }
 
+static err_t launches_frame(struct maker *maker, ident_t account, size_t count, str_t *out_frame, arena_t *arena)
+{
+    struct launch *launches = arena_array(arena, struct launch, count);
+    OWN(buf) packed = BUF(MAX_ITEM);
+    OWN(buf) frame = BUF(MAX_ITEM);
+    TRY(arena_end(arena));
+    for (size_t i = 0; i < count; i++) {
+        made_launch(maker, env_real()->now(env_real()) - (moment_t)(count - i) * 40, account, &launches[i]);
+        launches[i].path = arena_copy(arena, launches[i].path);
+        launches[i].package = arena_copy(arena, launches[i].package);
+    }
+    TRY(codec_pack(&launch_concept, launches, count, arena, &packed));
+    TRY(codec_shrink(buf_str(&packed), &frame));
+    *out_frame = arena_copy(arena, buf_str(&frame));
+    return arena_end(arena);
+}
+
+/* The number stands where a report has it. */
+static err_t launches_make(ident_t device, size_t count, struct body *body)
+{
+    OWN(arena) arena = ARENA(COLLECT_MAX);
+    struct maker maker = {.seed = 3, .device = device.bytes[0]};
+    Custody__LaunchUpload upload = CUSTODY__LAUNCH_UPLOAD__INIT;
+    Custody__LaunchBatch batches[] = {CUSTODY__LAUNCH_BATCH__INIT, CUSTODY__LAUNCH_BATCH__INIT};
+    Custody__LaunchBatch *both[] = {&batches[0], &batches[1]};
+    ident_t epoch = ident_new(env_real()), person = ident_new(env_real());
+    const ident_t subjects[] = {person, device};
+    const size_t counts[] = {count > UPLOAD_SMALL ? count * 4 / 5 : count, count / 5};
+    upload.epoch = (ProtobufCBinaryData){16, epoch.bytes};
+    upload.sequence = NUMBER_BASE;
+    upload.batches = both;
+    upload.n_batches = count > UPLOAD_SMALL ? 2 : 1;
+    for (size_t i = 0; i < upload.n_batches; i++) {
+        str_t frame;
+        TRY(launches_frame(&maker, i ? (ident_t){{0}} : person, counts[i], &frame, &arena));
+        batches[i].subject = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)subjects[i].bytes};
+        batches[i].list = (ProtobufCBinaryData){frame.len, (uint8_t *)(uintptr_t)frame.at};
+    }
+    char *at = buf_room(&body->report, custody__launch_upload__get_packed_size(&upload));
+    if (at)
+        custody__launch_upload__pack(&upload, (uint8_t *)at);
+    buf_put(&body->accounts, ident_bytes(&person));
+    return buf_end(&body->report);
+}
+
 err_t body_make(enum body_kind kind, ident_t device, struct body *out_body)
 {
     OWN(state) state = {0};
     OWN(arena) arena = ARENA(COLLECT_MAX);
     OWN(body) body = {BUF(MAX_REPORT), BUF(MAX_ASK_IDS * 16)};
     struct list items = LIST(&arena, struct item);
+    if (kind >= BODY_LAUNCHES_5) {
+        TRY(launches_make(device, kind == BODY_LAUNCHES_5 ? UPLOAD_SMALL : UPLOAD_LARGE, &body));
+        *out_body = give(body);
+        return ERR_OK;
+    }
     if (kind == BODY_CHANGE)
         change_items(device, &items);
     else

@@ -11,11 +11,13 @@
  * BODY_CHANGE   addresses that changed and a person who signed in: what an endpoint says in the course of a day
  * BODY_FULL     everything that the agent's own collect() finds on this machine, with 800 to 1,400 programs: made up
  *               to 1,000 where the machine has fewer, cut where it has more
+ * BODY_LAUNCHES_5, BODY_LAUNCHES_100   an upload of launches, one of five of them by a system account where there are a
+ *               hundred; the same ones each time
  */
 #pragma once
 #include "base/id.h"
 
-enum body_kind { BODY_CHANGE, BODY_FULL };
+enum body_kind { BODY_CHANGE, BODY_FULL, BODY_LAUNCHES_5, BODY_LAUNCHES_100 };
 
 struct body {
     buf_t report;

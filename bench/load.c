@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * bench-load PORT FOLDER KIND CONNECTIONS SECONDS: enrolled endpoints, one a connection, each of which sends its report
- * (KIND change or full) again with the next number as soon as the one before is answered. Prints how many were
- * answered in a second; ends with an error at the first answer that is not 204. One thread; handshakes, and the first
+ * (KIND change, full, launches-5 or launches-100) again with the next number as soon as the one before is answered. Prints
+ * how many were answered in a second, and the p99 of an answer in milliseconds; ends with an error at the first answer that is not 204. One thread; handshakes, and the first
  * third of a second of requests, are not counted.
  */
 #include "bench/client.h"
 
 #include "bench/body.h"
+#include "bench/timing.h"
 #include "crypt/seal.h"
 #include "sys/env.h"
 
 #include <fcntl.h>
 #include <sys/epoll.h>
 
-enum { MOST_LINES = 512, WARM_MS = 300, HEARD_ROOM = 2048, REQUEST_ROOM = 2 * 1024 * 1024 };
+enum { MOST_LINES = 512, WARM_MS = 300, HEARD_ROOM = 2048, REQUEST_ROOM = 2 * 1024 * 1024, MOST_TIMES = 1 << 20 };
 
 struct line {
     struct client client;
     buf_t request;
     size_t body_at, sent, heard_len;
     uint32_t number;
+    int64_t since; /* us, when its request began */
     char heard[HEARD_ROOM];
 };
 
@@ -29,6 +31,7 @@ struct load {
     size_t count;
     int events;
     uint64_t answered;
+    int64_t took[MOST_TIMES];
 };
 
 struct orders {
@@ -37,6 +40,13 @@ struct orders {
     enum body_kind kind;
     size_t connections, ms;
 };
+
+static int64_t now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+}
 
 static err_t line_open(const struct orders *orders, size_t number, struct line *line)
 {
@@ -51,13 +61,15 @@ static err_t line_open(const struct orders *orders, size_t number, struct line *
     TRY(client_open(context, orders->port, &line->client));
     TRY(body_make(orders->kind, device, &body));
     const struct post accounts = {"/agent/v1/accounts", TYPE_REPORT, buf_str(&body.accounts)};
-    const struct post report = {"/agent/v1/report", TYPE_REPORT, buf_str(&body.report)};
+    bool launches = orders->kind >= BODY_LAUNCHES_5;
+    const struct post report = {launches ? "/agent/v1/launches" : "/agent/v1/report", TYPE_REPORT, buf_str(&body.report)};
     if (body.accounts.len)
         TRY(client_post(&line->client, &accounts, &answer));
     post_put(&report, &line->request);
     line->body_at = line->request.len - body.report.len;
     body_number(line->request.at + line->body_at, ++line->number);
     fcntl(line->client.fd, F_SETFL, O_NONBLOCK);
+    line->since = now_us();
     return buf_end(&line->request);
 }
 
@@ -92,7 +104,8 @@ static bool line_hear(struct load *load, struct line *line, err_t *out_state)
         return true;
     if (memcmp(line->heard + 9, "204", 3) != 0)
         *out_state = fail(ERR_DENIED, "an answer: %.400s", line->heard);
-    load->answered++;
+    load->took[load->answered++ % MOST_TIMES] = now_us() - line->since;
+    line->since = now_us();
     line->heard_len = line->sent = 0;
     body_number(line->request.at + line->body_at, ++line->number);
     return *out_state == ERR_OK;
@@ -104,13 +117,6 @@ static err_t line_move(struct load *load, struct line *line)
     while (line->sent < line->request.len ? line_say(line, &state) : line_hear(load, line, &state))
         ;
     return state;
-}
-
-static int64_t now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
 }
 
 static err_t run_until(struct load *load, int64_t until)
@@ -146,23 +152,30 @@ static err_t run(const struct orders *orders)
     load.answered = 0;
     int64_t from = now_us();
     TRY(run_until(&load, from + (int64_t)orders->ms * 1000));
-    printf("%.1f\n", (double)load.answered * 1e6 / (double)(now_us() - from));
+    double rate = (double)load.answered * 1e6 / (double)(now_us() - from);
+    size_t count = load.answered < MOST_TIMES ? load.answered : MOST_TIMES;
+    printf("%.1f %.2f\n", rate, (double)percentile(load.took, count, 99) / 1e3);
     return ERR_OK;
 }
 
 int main(int argc, char **argv)
 {
     uint64_t port = 0, connections = 0, seconds = 0;
+    static const char *const kinds[] = {"change", "full", "launches-5", "launches-100"};
+    enum body_kind kind = BODY_CHANGE;
+    for (size_t i = 0; argc == 6 && i < sizeof kinds / sizeof *kinds; i++)
+        if (!strcmp(argv[3], kinds[i]))
+            kind = (enum body_kind)i;
     bool fits = argc == 6 && str_number(str(argv[1]), UINT16_MAX, &port) == ERR_OK &&
                 str_number(str(argv[4]), MOST_LINES, &connections) == ERR_OK &&
                 str_number(str(argv[5]), 60, &seconds) == ERR_OK;
     if (!fits) {
-        fprintf(stderr, "bench-load PORT FOLDER change|full CONNECTIONS SECONDS\n");
+        fprintf(stderr, "bench-load PORT FOLDER change|full|launches-5|launches-100 CONNECTIONS SECONDS\n");
         return 2;
     }
     const struct orders orders = {.port = (uint16_t)port,
                                   .folder = argv[2],
-                                  .kind = strcmp(argv[3], "full") ? BODY_CHANGE : BODY_FULL,
+                                  .kind = kind,
                                   .connections = connections,
                                   .ms = seconds * 1000};
     err_t result = run(&orders);

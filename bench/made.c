@@ -53,7 +53,7 @@ uint64_t made_number(struct maker *maker, uint64_t below)
 
 static str_t text_keep(struct maker *maker, const char *const parts[4])
 {
-    char *at = maker->texts[maker->drawn++ % MADE_KEPT];
+    char *at = maker->texts[maker->kept++ % MADE_KEPT];
     snprintf(at, MADE_TEXT, "%s%s%s%s", parts[0], parts[1], parts[2], parts[3]);
     return str(at);
 }

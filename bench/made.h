@@ -13,7 +13,7 @@
 enum { MADE_KEPT = 16, MADE_TEXT = 64 };
 
 struct maker {
-    uint64_t seed, device, drawn;
+    uint64_t seed, device, drawn, kept;
     char texts[MADE_KEPT][MADE_TEXT];
 };
 uint64_t made_number(struct maker *maker, uint64_t below);

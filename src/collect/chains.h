@@ -38,7 +38,7 @@ struct chain {
     uint32_t segments; /* sealed in this step, and not folded yet */
     uint32_t later;    /* and in a later one, while the key of this one is still kept: */
     int64_t later_step;
-    bool stored;       /* its row is committed */
+    bool stored; /* its row is committed */
 };
 typedef struct chain chain_own;
 void chain_drop(struct chain *chain);

@@ -66,7 +66,8 @@ static err_t launch_check(const struct upload *upload, ident_t subject, const st
 static bool portions_grow(struct upload *upload)
 {
     size_t room = upload->room ? upload->room * 2 : PORTIONS_FIRST;
-    struct portion *more = room <= MAX_UPLOAD_BATCHES ? arena_array(&upload->arena, struct portion, room) : NULL;
+    struct portion *more =
+        room <= MAX_UPLOAD_BATCHES ? arena_array(&upload->arena, struct portion, room) : NULL;
     if (!more)
         return false;
     if (upload->count)

@@ -16,8 +16,8 @@ struct search {
     arena_t chunk, hour; /* memory of the chains, and of one hour */
     struct launch_chains chains;
     struct launch_hours segments; /* hours that have any */
-    struct opened_chain *opened; /* by number */
-    struct launch_found *found;  /* of this hour */
+    struct opened_chain *opened;  /* by number */
+    struct launch_found *found;   /* of this hour */
     size_t count, room;
 };
 typedef struct search search_own;

@@ -32,10 +32,9 @@ err_t launch_chain_put(struct tx *tx, const struct launch_chain *chain)
 static err_t chain_there(struct tx *tx, const struct launch_chain *chain)
 {
     OWN(rows) rows = {0};
-    TRY(tx_read(
-        tx, &rows,
-        "select 1 from launch_chains where tenant = $1 and day = $2 and device = $3 and number = $4",
-        N(chain->day), ID(chain->device), N(chain->number)));
+    TRY(tx_read(tx, &rows,
+                "select 1 from launch_chains where tenant = $1 and day = $2 and device = $3 and number = $4",
+                N(chain->day), ID(chain->device), N(chain->number)));
     bool there = row_next(&rows);
     TRY(rows_end(&rows));
     return there ? ERR_OK
@@ -47,22 +46,24 @@ err_t launch_segment_put(struct tx *tx, const struct launch_chain *chain, const 
 {
     const int64_t *n = row->counts;
     TRY(chain_there(tx, chain));
-    return tx_do(tx,
-                 "insert into launch_segments (tenant, seq, number, hour, step, allowed, denied, elevated, observed,"
-                 " sealed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                 N(tx->seq++), N(chain->number), N(row->hour), N(row->step), N(n[0]), N(n[1]), N(n[2]),
-                 N(n[3]), B(row->sealed));
+    return tx_do(
+        tx,
+        "insert into launch_segments (tenant, seq, number, hour, step, allowed, denied, elevated, observed,"
+        " sealed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        N(tx->seq++), N(chain->number), N(row->hour), N(row->step), N(n[0]), N(n[1]), N(n[2]), N(n[3]),
+        B(row->sealed));
 }
 
 err_t launch_row_put(struct tx *tx, const struct launch_chain *chain, const struct launch_row *row)
 {
     const int64_t *n = row->counts;
     TRY(chain_there(tx, chain));
-    return tx_do(tx,
-                 "insert into launches (tenant, hour, number, seq, step, allowed, denied, elevated, observed, sealed)"
-                 " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                 N(row->hour), N(chain->number), N(tx->seq++), N(row->step), N(n[0]), N(n[1]), N(n[2]),
-                 N(n[3]), B(row->sealed));
+    return tx_do(
+        tx,
+        "insert into launches (tenant, hour, number, seq, step, allowed, denied, elevated, observed, sealed)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        N(row->hour), N(chain->number), N(tx->seq++), N(row->step), N(n[0]), N(n[1]), N(n[2]), N(n[3]),
+        B(row->sealed));
 }
 
 /* What rows of either kind are read with: number, hour, step, counts, sealed. */
@@ -130,10 +131,11 @@ static err_t segments_at(struct tx *tx, const struct growing *seqs, struct growi
 {
     for (size_t i = 0; i < seqs->count; i++) {
         OWN(rows) rows = {0};
-        TRY(tx_read(tx, &rows,
-                    "select number, hour, step, allowed, denied, elevated, observed, sealed from launch_segments"
-                    " where tenant = $1 and seq = $2",
-                    N(((const int64_t *)seqs->at)[i])));
+        TRY(tx_read(
+            tx, &rows,
+            "select number, hour, step, allowed, denied, elevated, observed, sealed from launch_segments"
+            " where tenant = $1 and seq = $2",
+            N(((const int64_t *)seqs->at)[i])));
         TRY(rows_gather(&rows, growing));
     }
     return ERR_OK;
@@ -149,7 +151,8 @@ err_t launch_segments_take(struct tx *tx, const struct launch_chain *chain, int6
     TRY(numbers_gather(&rows, arena, &seqs));
     TRY(segments_at(tx, &seqs, &growing));
     for (size_t i = 0; i < seqs.count; i++)
-        TRY(tx_do(tx, "delete from launch_segments where tenant = $1 and seq = $2", N(((int64_t *)seqs.at)[i])));
+        TRY(tx_do(tx, "delete from launch_segments where tenant = $1 and seq = $2",
+                  N(((int64_t *)seqs.at)[i])));
     *out_rows = (struct launch_rows){growing.at, growing.count};
     return ERR_OK;
 }
@@ -176,14 +179,16 @@ err_t launch_digest_add(struct tx *tx, const struct launch_chain *chain, str_t d
 static err_t chains_read(struct tx *tx, const struct launch_span *span, rows_t *out_rows)
 {
     return span->device
-               ? tx_read(tx, out_rows,
-                         "select number, day, device, subject, box, digests from launch_chains where tenant = $1"
-                         " and device = $2 and day >= $3 and day <= $4 order by day",
-                         ID(*span->device), N(span->from), N(span->until))
-               : tx_read(tx, out_rows,
-                         "select number, day, device, subject, box, digests from launch_chains where tenant = $1"
-                         " and day >= $2 and day <= $3 order by day",
-                         N(span->from), N(span->until));
+               ? tx_read(
+                     tx, out_rows,
+                     "select number, day, device, subject, box, digests from launch_chains where tenant = $1"
+                     " and device = $2 and day >= $3 and day <= $4 order by day",
+                     ID(*span->device), N(span->from), N(span->until))
+               : tx_read(
+                     tx, out_rows,
+                     "select number, day, device, subject, box, digests from launch_chains where tenant = $1"
+                     " and day >= $2 and day <= $3 order by day",
+                     N(span->from), N(span->until));
 }
 
 err_t launch_chains(struct tx *tx, const struct launch_span *span, arena_t *arena,
@@ -212,10 +217,11 @@ err_t launch_last_day(struct tx *tx, const struct launch_span *span, bool *out_a
 {
     OWN(rows) rows = {0};
     if (span->device)
-        TRY(tx_read(tx, &rows,
-                    "select day from launch_chains where tenant = $1 and device = $2 and day >= $3 and day <= $4"
-                    " order by day desc limit 1",
-                    ID(*span->device), N(span->from), N(span->until)));
+        TRY(tx_read(
+            tx, &rows,
+            "select day from launch_chains where tenant = $1 and device = $2 and day >= $3 and day <= $4"
+            " order by day desc limit 1",
+            ID(*span->device), N(span->from), N(span->until)));
     else
         TRY(tx_read(tx, &rows,
                     "select day from launch_chains where tenant = $1 and day >= $2 and day <= $3"
@@ -228,14 +234,16 @@ err_t launch_last_day(struct tx *tx, const struct launch_span *span, bool *out_a
 
 static err_t rows_read(struct tx *tx, int64_t hour, const int64_t *number, rows_t *out_rows)
 {
-    return number ? tx_read(tx, out_rows,
-                            "select number, hour, step, allowed, denied, elevated, observed, sealed from launches"
-                            " where tenant = $1 and hour = $2 and number = $3",
-                            N(hour), N(*number))
-                  : tx_read(tx, out_rows,
-                            "select number, hour, step, allowed, denied, elevated, observed, sealed from launches"
-                            " where tenant = $1 and hour = $2",
-                            N(hour));
+    return number ? tx_read(
+                        tx, out_rows,
+                        "select number, hour, step, allowed, denied, elevated, observed, sealed from launches"
+                        " where tenant = $1 and hour = $2 and number = $3",
+                        N(hour), N(*number))
+                  : tx_read(
+                        tx, out_rows,
+                        "select number, hour, step, allowed, denied, elevated, observed, sealed from launches"
+                        " where tenant = $1 and hour = $2",
+                        N(hour));
 }
 
 err_t launch_rows(struct tx *tx, int64_t hour, const int64_t *number, arena_t *arena,
@@ -277,10 +285,11 @@ err_t launch_segments(struct tx *tx, int64_t hour, const int64_t *number, arena_
     if (number) {
         TRY(segments_of(tx, hour, *number, &growing));
     } else {
-        TRY(tx_read(tx, &rows,
-                    "select number, hour, step, allowed, denied, elevated, observed, sealed from launch_segments"
-                    " where tenant = $1 and hour = $2",
-                    N(hour)));
+        TRY(tx_read(
+            tx, &rows,
+            "select number, hour, step, allowed, denied, elevated, observed, sealed from launch_segments"
+            " where tenant = $1 and hour = $2",
+            N(hour)));
         TRY(rows_gather(&rows, &growing));
     }
     *out_rows = (struct launch_rows){growing.at, growing.count};
@@ -292,10 +301,11 @@ err_t launch_segments_since(struct tx *tx, int64_t seq, size_t most, arena_t *ar
 {
     OWN(rows) rows = {0};
     struct growing growing = {.arena = arena, .size = sizeof(struct launch_row)};
-    TRY(tx_read(tx, &rows,
-                "select number, hour, step, allowed, denied, elevated, observed, sealed, seq from launch_segments"
-                " where tenant = $1 and seq > $2 order by seq limit $3",
-                N(seq), N(most)));
+    TRY(tx_read(
+        tx, &rows,
+        "select number, hour, step, allowed, denied, elevated, observed, sealed, seq from launch_segments"
+        " where tenant = $1 and seq > $2 order by seq limit $3",
+        N(seq), N(most)));
     while (row_next(&rows)) {
         struct launch_row *row = grow(&growing);
         if (!row)
@@ -325,7 +335,8 @@ static err_t segments_remove(struct tx *tx, int64_t number)
     TRY(tx_read(tx, &rows, "select seq from launch_segments where tenant = $1 and number = $2", N(number)));
     TRY(numbers_gather(&rows, &arena, &seqs));
     for (size_t i = 0; i < seqs.count; i++)
-        TRY(tx_do(tx, "delete from launch_segments where tenant = $1 and seq = $2", N(((int64_t *)seqs.at)[i])));
+        TRY(tx_do(tx, "delete from launch_segments where tenant = $1 and seq = $2",
+                  N(((int64_t *)seqs.at)[i])));
     return ERR_OK;
 }
 
@@ -372,18 +383,20 @@ err_t launch_count(struct tx *tx, struct launch_count *out_count)
     OWN(rows) folded = {0};
     OWN(rows) segments = {0};
     struct launch_count count = {0};
-    TRY(tx_read(tx, &folded,
-                "select coalesce(sum(allowed + denied + elevated + observed), 0), count(*), coalesce(sum(case when"
-                " length(sealed) < $2 or substr(sealed, 1, 1) <> $3 then 1 else 0 end), 0) from launches"
-                " where tenant = $1",
-                N(SEALED_LEAST), B(STR("\2"))));
+    TRY(tx_read(
+        tx, &folded,
+        "select coalesce(sum(allowed + denied + elevated + observed), 0), count(*), coalesce(sum(case when"
+        " length(sealed) < $2 or substr(sealed, 1, 1) <> $3 then 1 else 0 end), 0) from launches"
+        " where tenant = $1",
+        N(SEALED_LEAST), B(STR("\2"))));
     TRY(row_one(&folded));
     TRY(count_add(&folded, &count));
-    TRY(tx_read(tx, &segments,
-                "select coalesce(sum(allowed + denied + elevated + observed), 0), count(*), coalesce(sum(case when"
-                " length(sealed) < $2 or substr(sealed, 1, 1) <> $3 then 1 else 0 end), 0) from launch_segments"
-                " where tenant = $1",
-                N(SEALED_LEAST), B(STR("\2"))));
+    TRY(tx_read(
+        tx, &segments,
+        "select coalesce(sum(allowed + denied + elevated + observed), 0), count(*), coalesce(sum(case when"
+        " length(sealed) < $2 or substr(sealed, 1, 1) <> $3 then 1 else 0 end), 0) from launch_segments"
+        " where tenant = $1",
+        N(SEALED_LEAST), B(STR("\2"))));
     TRY(row_one(&segments));
     TRY(count_add(&segments, &count));
     *out_count = count;
