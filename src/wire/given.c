@@ -23,6 +23,23 @@ static void answer_echo(const struct request *request, struct reply *reply)
              STR_ARG(request->idempotency_key));
 }
 
+/* Pieces, as many as there are, or until nobody listens; then `ended` counts. */
+static void answer_stream(struct stage *stage, const struct request *request)
+{
+    char piece[10 * 1024];
+    struct stream *stream = NULL;
+    bool on = true;
+    memset(piece, 'x', sizeof piece);
+    if (stream_open(request, &stream) != ERR_OK)
+        return;
+    for (size_t i = 0; on && (i < PIECES || str_eq(request->path, STR("/endless"))); i++)
+        on = stream_put(stream, str_bytes(piece, sizeof piece));
+    pthread_mutex_lock(&stage->lock);
+    stage->ended += !on;
+    pthread_cond_broadcast(&stage->moved);
+    pthread_mutex_unlock(&stage->lock);
+}
+
 static void answer_by_path(const struct request *request, struct reply *reply)
 {
     if (str_eq(request->path, STR("/none")))
@@ -76,6 +93,8 @@ static void answer(void *context, const struct request *request, struct reply *r
     reply->content_type = "text/plain";
     if (str_eq(request->path, STR("/kept")))
         keep(stage, request);
+    else if (str_eq(request->path, STR("/pieces")) || str_eq(request->path, STR("/endless")))
+        answer_stream(stage, request);
     else
         answer_by_path(request, reply);
 }
@@ -122,19 +141,22 @@ size_t stage_count(struct stage *stage)
     return count;
 }
 
-bool stage_entered(struct stage *stage, size_t count)
+static bool stage_waits(struct stage *stage, const size_t *reached, size_t count)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += HEAR_SECONDS;
     int waited = 0;
     pthread_mutex_lock(&stage->lock);
-    while (stage->entered < count && waited == 0)
+    while (*reached < count && waited == 0)
         waited = pthread_cond_timedwait(&stage->moved, &stage->lock, &until);
-    bool reached = stage->entered >= count;
+    bool there = *reached >= count;
     pthread_mutex_unlock(&stage->lock);
-    return reached;
+    return there;
 }
+
+bool stage_entered(struct stage *stage, size_t count) { return stage_waits(stage, &stage->entered, count); }
+bool stage_ended(struct stage *stage, size_t count) { return stage_waits(stage, &stage->ended, count); }
 
 static err_t given_authority(struct authority *out)
 {

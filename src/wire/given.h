@@ -23,7 +23,7 @@
 #define GET(path)  "GET " path " HTTP/1.1\r\nHost: h\r\n\r\n"
 #define LAST(path) "GET " path " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
 
-enum { HEAR_SECONDS = 10, SMALL_BODY = 4096 };
+enum { HEAR_SECONDS = 10, SMALL_BODY = 4096, PIECES = 100 }; /* of /pieces, 10 KiB each */
 enum { CLEAR, CONSOLE, AGENTS, OPERATOR, DOORS };
 
 struct authority {
@@ -39,6 +39,7 @@ struct stage {
     pthread_cond_t moved;
     bool held;        /* /slow does not answer */
     size_t entered;   /* how often answer() was called */
+    size_t ended;     /* how many of /endless nobody listened to any more */
     struct job *kept; /* of /kept, until it is settled */
 };
 typedef struct stage stage_own;
@@ -53,6 +54,7 @@ void stage_hold(struct stage *stage, bool held);
 size_t stage_count(struct stage *stage);               /* of requests that came to a worker */
 bool stage_keeps(struct stage *stage);                 /* waits until /kept is kept */
 void stage_settle(struct stage *stage);                /* and answers it, with "kept" */
+bool stage_ended(struct stage *stage, size_t count);   /* waits until so many of /endless have ended */
 bool stage_entered(struct stage *stage, size_t count); /* waits until so many requests are with workers */
 
 struct client {

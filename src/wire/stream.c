@@ -66,14 +66,23 @@ err_t stream_open(const struct request *request, struct stream **out_stream)
     return ERR_OK;
 }
 
-bool stream_put(struct stream *stream, str_t bytes)
+/* Until there is room, nobody reads it any more, or the server stops: which is looked for, since nobody tells of it. */
+static bool waits_for_room(struct stream *stream)
 {
     struct server *server = stream->job->loop->server;
+    while (!stream->gone && !atomic_load(&server->stopping) && evbuffer_get_length(stream->said) > AHEAD) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec++;
+        pthread_cond_timedwait(&stream->moved, &stream->lock, &until);
+    }
+    return !stream->gone && !atomic_load(&server->stopping);
+}
+
+bool stream_put(struct stream *stream, str_t bytes)
+{
     pthread_mutex_lock(&stream->lock);
-    while (!stream->gone && evbuffer_get_length(stream->said) > AHEAD)
-        pthread_cond_wait(&stream->moved, &stream->lock);
-    bool on = !stream->gone && !atomic_load(&server->stopping) &&
-              evbuffer_add(stream->said, bytes.at, bytes.len) == 0;
+    bool on = waits_for_room(stream) && evbuffer_add(stream->said, bytes.at, bytes.len) == 0;
     bool tell = on && !stream->told;
     stream->told |= on;
     pthread_mutex_unlock(&stream->lock);
