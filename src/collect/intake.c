@@ -90,7 +90,8 @@ static err_t arrival_read(const struct delivery *delivery, const Custody__Item *
                           struct arrival *out_arrival)
 {
     struct arrival arrival = {.concept = concept_numbered((int)item->concept), .frame = bin(item->list)};
-    if (!arrival.concept || (arrival.concept != &device_concept && !arrival.concept->parent))
+    if (!arrival.concept || arrival.concept->home != HOME_TENANT ||
+        (arrival.concept != &device_concept && !arrival.concept->parent))
         return fail(ERR_INVALID, "concept %u is not on the closed list", item->concept);
     TRY(ident_from(bin(item->id), &arrival.id));
     TRY(ident_from(bin(item->subject), &arrival.subject));

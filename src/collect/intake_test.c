@@ -10,6 +10,8 @@
 #include "collect/switches.h"
 #include "concept/codec.h"
 #include "concept/custody.pb-c.h"
+#include "concept/elevation.h"
+#include "concept/launch.h"
 #include "keyring/given.h"
 #include "test/test.h"
 #include <pthread.h>
@@ -289,6 +291,42 @@ TEST(a_report_of_the_most_items_that_one_may_have_is_taken)
     CHECK(whole.programs.count == MAX_REPORT_ITEMS - 1);
 }
 
+/* A report of one item. */
+static err_t reported_item(struct scene *scene, const concept_t *c, const void *record)
+{
+    struct desk desk = desk_of(scene, &scene->arena);
+    struct intake intake = {.tenant = scene->tenant.id, .device = scene->device};
+    const ident_t id = ident_new(env_real());
+    Custody__Report report = CUSTODY__REPORT__INIT;
+    Custody__Item item = CUSTODY__ITEM__INIT, *items[] = {&item};
+    str_t frame;
+    TRY(list_frame(c, record, &scene->arena, &frame));
+    item.concept = (uint32_t)c->number;
+    item.id = given_bin(ident_bytes(&id));
+    item.subject = given_bin(ident_bytes(&scene->device));
+    item.list = given_bin(frame);
+    report.epoch = given_bin(ident_bytes(&scene->device));
+    report.sequence = 1;
+    report.items = items;
+    report.n_items = 1;
+    char *at = arena_take(&scene->arena, custody__report__get_packed_size(&report));
+    TRY(arena_end(&scene->arena));
+    intake.body = str_bytes(at, custody__report__pack(&report, (uint8_t *)at));
+    return intake_report(&desk, &intake);
+}
+
+TEST(a_report_holds_what_is_kept_of_a_device_and_no_other_list)
+{
+    OWN(scene) scene = {0};
+    const struct elevation_asked elevation = {.path = STR("/usr/bin/id")};
+    const struct launch launch = {.path = STR("/usr/bin/id")};
+    const struct program program = {.name = STR("bash")};
+    CHECK_OK(given_a_scene(&scene));
+    CHECK_FAILS(ERR_INVALID, reported_item(&scene, &elevation_concept, &elevation));
+    CHECK_FAILS(ERR_INVALID, reported_item(&scene, &launch_concept, &launch));
+    CHECK_OK(reported_item(&scene, &program_concept, &program));
+}
+
 /* An act that keeps a commit open until it is told, so that what comes meanwhile goes into the next one together. */
 static err_t hold_act(struct tx *tx, void *with)
 {
@@ -356,4 +394,5 @@ TESTS(a_device_that_has_just_reported_needs_no_keys_process_for_a_minute,
       a_report_that_began_before_its_device_was_removed_is_not_stored,
       a_report_that_began_before_an_item_was_switched_off_does_not_store_it,
       a_report_of_the_most_items_that_one_may_have_is_taken,
+      a_report_holds_what_is_kept_of_a_device_and_no_other_list,
       a_change_that_shares_its_commit_with_an_act_that_fails_is_made_once)
