@@ -57,6 +57,7 @@ struct turn {
     struct pending_one *one;
     buf_t joined; /* the arguments with spaces between them */
     char home[PATH_MOST];
+    char line[256]; /* the first of a script */
     str_t reason;
     char message[256]; /* what is said while it waits */
     pid_t peer;
@@ -111,35 +112,47 @@ static err_t refuse(const char *why) { return fail(ERR_DENIED, "%s", why); }
 
 /* What the rules are asked */
 
+static bool home_learn(struct turn *turn, struct attempt *attempt)
+{
+    const struct passwd *account = getpwuid((uid_t)turn->ask->uid);
+    if (!account)
+        return false;
+    snprintf(turn->home, sizeof turn->home, "%s", account->pw_dir);
+    attempt->home = str(turn->home);
+    return true;
+}
+
+/* Of a file that names its interpreter; what other programs are given to run is not known. */
+static bool script_learn(struct turn *turn, struct attempt *attempt)
+{
+    ssize_t len = pread(turn->reply->runnable.descriptor, turn->line, sizeof turn->line, 0);
+    str_t line = str_bytes(turn->line, len > 0 ? (size_t)len : 0);
+    if (!str_starts(line, STR("#!")))
+        return false;
+    line = str_until(&line, '\n');
+    line = str_trim(str_bytes(line.at + 2, line.len - 2));
+    attempt->interpreter = str_until(&line, ' ');
+    attempt->script = attempt->path;
+    return true;
+}
+
+/* A fact that cannot be known sets no bit: no condition on it holds. */
 static void learn(struct attempt *attempt, enum fact fact)
 {
     struct turn *turn = attempt->with;
     const struct elevate_host *host = &turn->elevate->host;
-    const struct passwd *account;
-    attempt->known |= fact;
-    switch (fact) {
-    case FACT_SHA256:
-        if (runnable_digest(&turn->reply->runnable, attempt->sha256) != ERR_OK)
-            memset(attempt->sha256, 0, DIGEST_SIZE);
-        break;
-    case FACT_TRUST:
-        attempt->trusted = turn->reply->runnable.trusted;
-        break;
-    case FACT_ARGS:
-        attempt->args = buf_str(&turn->joined);
-        break;
-    case FACT_HOME:
-        account = getpwuid((uid_t)turn->ask->uid);
-        snprintf(turn->home, sizeof turn->home, "%s", account ? account->pw_dir : "");
-        attempt->home = str(turn->home);
-        break;
-    case FACT_PACKAGE:
-    case FACT_PARENT:
-    case FACT_SCRIPT:
-        if (host->learn)
-            host->learn(host->with, turn->peer, attempt, fact);
-        break;
-    }
+    bool known = false;
+    if (fact == FACT_SHA256)
+        known = runnable_digest(&turn->reply->runnable, attempt->sha256) == ERR_OK;
+    else if (fact == FACT_HOME)
+        known = home_learn(turn, attempt);
+    else if (fact == FACT_SCRIPT)
+        known = script_learn(turn, attempt);
+    else if (fact == FACT_TRUST || fact == FACT_ARGS)
+        known = true;
+    else if (host->learn)
+        host->learn(host->with, turn->peer, attempt, fact);
+    attempt->known |= known ? fact : 0;
 }
 
 static err_t args_join(struct turn *turn)
@@ -164,8 +177,12 @@ static err_t law_check(const struct turn *turn)
 
 static err_t rules_ask(struct turn *turn)
 {
-    struct attempt attempt = {
-        .uid = (uid_t)turn->ask->uid, .path = str(turn->reply->runnable.path), .learn = learn, .with = turn};
+    struct attempt attempt = {.uid = (uid_t)turn->ask->uid,
+                              .path = str(turn->reply->runnable.path),
+                              .args = buf_str(&turn->joined),
+                              .trusted = turn->reply->runnable.trusted,
+                              .learn = learn,
+                              .with = turn};
     rules_decide(turn->law.rules, &attempt, &turn->verdict);
     if (turn->verdict.decision != DECISION_ELEVATE)
         return refuse("no rule of the policy lets you run this with other rights");

@@ -23,6 +23,9 @@ static const char text_of_rules[] =
     "elevate needs=approval any : path=/**/swapped\n"
     "elevate as=33 any : path=/usr/bin/uname\n"
     "elevate any : path=/**/mine\n"
+    "elevate any : script=/usr/bin/ldd interpreter=/**/bash\n"
+    "elevate any : path=/usr/bin/nproc package=none\n"
+    "elevate any : path=/usr/bin/nproc package!=coreutils\n"
     "allow any : path=/usr/bin/true\n"
     "default observe\n";
 
@@ -181,6 +184,14 @@ TEST(only_a_rule_that_says_elevate_grants)
     CHECK(said(&scene, &allowed, NULL) == SAY_REFUSED && said(&scene, &unnamed, NULL) == SAY_REFUSED);
     CHECK(said(&scene, &missing, NULL) == SAY_REFUSED);
     CHECK(scene.recorded == 4 && scene.elevated == 1);
+}
+
+TEST(what_is_not_known_of_a_program_meets_no_condition_and_a_script_is_known_by_its_first_line)
+{
+    OWN(scene) scene = {0};
+    CHECK_OK(scene_open(&scene, "facts"));
+    struct talk_ask unknown = asking(STR("nproc"), STR("")), script = asking(STR("ldd"), STR("--version\0"));
+    CHECK(said(&scene, &unknown, NULL) == SAY_REFUSED && said(&scene, &script, NULL) == SAY_RUN);
 }
 
 TEST(an_account_that_is_not_known_is_refused)
@@ -503,8 +514,9 @@ TEST(a_policy_of_another_plugin_runs_nothing_that_others_may_change)
     CHECK(said(&scene, &ask, NULL) == SAY_REFUSED && said(&scene, &trusted, NULL) == SAY_RUN);
 }
 
-TESTS(only_a_rule_that_says_elevate_grants, an_account_that_is_not_known_is_refused,
-      it_runs_as_the_account_of_its_rule_and_as_no_other,
+TESTS(only_a_rule_that_says_elevate_grants,
+      what_is_not_known_of_a_program_meets_no_condition_and_a_script_is_known_by_its_first_line,
+      an_account_that_is_not_known_is_refused, it_runs_as_the_account_of_its_rule_and_as_no_other,
       a_reason_is_asked_for_and_holds_for_the_minutes_of_its_rule,
       without_a_policy_and_past_its_end_nothing_is_elevated,
       an_approval_is_used_once_even_where_the_guard_is_killed_after_it,
