@@ -21,14 +21,14 @@ static str_t bin(ProtobufCBinaryData data) { return str_bytes(data.data, data.le
 
 /* From endpoints */
 
-static err_t told_read(struct call *call, const struct elevation_asked **out_asked)
+static err_t told_read(struct call *call, struct elevation_asked *out_asked)
 {
     void *records = NULL;
     size_t count = 0;
     TRY(codec_unpack(&elevation_concept, call->request->body, call->desk.arena, &records, &count));
     if (count != 1)
         return fail(ERR_INVALID, "one elevation at a time");
-    *out_asked = records;
+    *out_asked = *(const struct elevation_asked *)records;
     return ERR_OK;
 }
 
@@ -51,19 +51,19 @@ static void put_state(const Keys__ElevationState *state, buf_t *json)
 /* Told first as one that waits, so that its use names what is known. */
 err_t api_agent_elevation(struct call *call)
 {
-    const struct elevation_asked *asked = NULL;
+    struct elevation_asked asked = {.state = STR("")};
     Keys__ElevationTell in = told_of(call);
     Keys__ElevationState *state = NULL;
     Keys__None *none = NULL;
     TRY(told_read(call, &asked));
-    in.id = CALL_BYTES(asked->id);
-    in.account = CALL_BYTES(asked->account);
-    in.policy = asked->policy;
-    in.minutes = asked->minutes;
+    in.id = CALL_BYTES(asked.id);
+    in.account = CALL_BYTES(asked.account);
+    in.policy = asked.policy;
+    in.minutes = asked.minutes;
     in.packed = DATA(call->request->body);
     TRY(call_keys(call, &(struct question){ASK_elevation_tell, &in}, &state));
-    if (!str_eq(asked->state, STR("open"))) {
-        in.state = CHARS(asked->state);
+    if (!str_eq(asked.state, STR("open"))) {
+        in.state = CHARS(asked.state);
         TRY(call_keys(call, &(struct question){ASK_elevation_end, &in}, &none));
     }
     put_state(state, &call->reply->body);

@@ -59,7 +59,8 @@ static err_t visitor_answer(struct elevate_door *door, int fd)
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 || peer.uid != 0)
         return fail(ERR_DENIED, "who asks is not root");
     TRY(talk_receive(fd, &bytes, &passed));
-    OWN(fd) unwanted = passed == NO_DESCRIPTOR ? 0 : passed;
+    if (passed != NO_DESCRIPTOR)
+        close(passed);
     if (talk_ask_read(buf_str(&bytes), &ask) != ERR_OK)
         refuse(err_note(), &reply);
     else if (!is_here(peer.pid))
