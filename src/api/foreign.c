@@ -3,8 +3,10 @@
 
 #include "api/handlers.h"
 #include "base/limits.h"
+#include "collect/foreign_policy.h"
 #include "foreign/inflate.h"
 #include "foreign/santa.h"
+#include "govern/policy.h"
 
 static err_t text_take(struct call *call)
 {
@@ -49,7 +51,10 @@ static err_t node_authenticate(struct call *call)
 static err_t machine_authenticate(struct call *call)
 {
     err_t found = agent_find(call, call->id, call->inner);
-    return found == ERR_MISSING ? fail(ERR_DENIED, "no machine is known by this key") : found;
+    if (found == ERR_MISSING)
+        return fail(ERR_DENIED, "no machine is known by this key");
+    TRY(found);
+    return str_eq(call->agent.state, STR("revoked")) ? fail(ERR_DENIED, "the device was revoked") : ERR_OK;
 }
 
 err_t foreign_authenticate(struct call *call)
@@ -159,6 +164,53 @@ static err_t machine_enrol(struct call *call, const struct found *found)
 
 static bool is_pending(const struct call *call) { return str_eq(call->agent.state, STR("pending")); }
 
+/* The client's policy as this machine can hold it, and what it follows; `rules` is NULL where there is no policy. */
+struct ruling {
+    struct foreign_policy policy;
+    struct expressed expressed;
+    const struct expressed *rules;
+    struct following said;
+};
+typedef struct ruling ruling_own;
+static void ruling_drop(struct ruling *ruling) { foreign_policy_drop(&ruling->policy); }
+
+static err_t ruling_read(struct call *call, struct ruling *ruling)
+{
+    TRY(foreign_policy_read(&call->desk, call->tenant, &ruling->policy));
+    if (!ruling->policy.rules)
+        return ERR_OK;
+    TRY(foreign_following(&call->desk, call->tenant, call->device, &ruling->said));
+    TRY(rules_express(ruling->policy.rules, call->device, call->desk.arena, &ruling->expressed));
+    ruling->rules = &ruling->expressed;
+    return ERR_OK;
+}
+
+static bool is_behind(const struct ruling *ruling)
+{
+    return ruling->rules && ruling->said.number != ruling->policy.number;
+}
+
+static err_t following_say(struct call *call, int64_t number, enum policy_trouble trouble)
+{
+    struct following said = {
+        .number = number, .enforcing = number != 0, .trouble = str(policy_trouble_word(trouble))};
+    return foreign_seen(&call->desk, &call->agent, &said);
+}
+
+/* All rules go anew where it follows another policy, asks for them, or has not as many as it was given: then it follows none
+ * until it says that it has them. */
+static err_t preflight_put(struct call *call, const struct santa_preflight *preflight)
+{
+    OWN(ruling) ruling = {0};
+    TRY(ruling_read(call, &ruling));
+    bool lost =
+        ruling.rules && (preflight->clean || preflight->rules != (int64_t)santa_rule_count(ruling.rules));
+    if (lost && !is_behind(&ruling))
+        TRY(following_say(call, 0, POLICY_NONE));
+    santa_put_preflight(ruling.rules, lost || is_behind(&ruling), &call->reply->body);
+    return ERR_OK;
+}
+
 /* One that waits is told nothing to do, and what it says is not kept but for the name it enrolled with. */
 err_t api_santa_preflight(struct call *call)
 {
@@ -168,10 +220,12 @@ err_t api_santa_preflight(struct call *call)
     TRY(santa_preflight_read(call->text, call->desk.arena, &preflight, &found));
     err_t known = agent_find(call, call->id, call->inner);
     TRY(known == ERR_MISSING ? machine_enrol(call, &found) : known);
-    if (!is_pending(call))
-        TRY(foreign_report(&call->desk, &call->agent, &found));
-    santa_put_preflight(&(struct santa_rules){0}, preflight.clean, &call->reply->body);
-    return ERR_OK;
+    if (is_pending(call)) {
+        santa_put_preflight(NULL, false, &call->reply->body);
+        return ERR_OK;
+    }
+    TRY(foreign_report(&call->desk, &call->agent, &found));
+    return preflight_put(call, &preflight);
 }
 
 err_t api_santa_events(struct call *call)
@@ -185,17 +239,34 @@ err_t api_santa_events(struct call *call)
 
 err_t api_santa_rules(struct call *call)
 {
+    OWN(ruling) ruling = {0};
     size_t from = 0;
     TRY(santa_cursor_read(call->text, call->desk.arena, &from));
-    santa_put_rules(&(struct santa_rules){0}, from, &call->reply->body);
+    if (!is_pending(call))
+        TRY(ruling_read(call, &ruling));
+    santa_put_rules(is_behind(&ruling) ? ruling.rules : NULL, from, &call->reply->body);
     return ERR_OK;
+}
+
+/* It follows the policy once it has taken up as many rules as it was to be given. */
+static err_t postflight_take(struct call *call, const struct santa_postflight *postflight)
+{
+    OWN(ruling) ruling = {0};
+    TRY(ruling_read(call, &ruling));
+    if (!is_behind(&ruling))
+        return foreign_seen(&call->desk, &call->agent, NULL);
+    int64_t all = (int64_t)santa_rule_count(ruling.rules);
+    if (postflight->received != all || postflight->processed != all)
+        return following_say(call, ruling.said.number, POLICY_RULES);
+    return following_say(call, ruling.policy.number, ruling.rules->left_out ? POLICY_PARTLY : POLICY_NONE);
 }
 
 err_t api_santa_postflight(struct call *call)
 {
     struct santa_postflight postflight;
     TRY(santa_postflight_read(call->text, &postflight));
-    TRY(foreign_seen(&call->desk, &call->agent, NULL));
+    if (!is_pending(call))
+        TRY(postflight_take(call, &postflight));
     buf_put(&call->reply->body, STR("{}"));
     return ERR_OK;
 }

@@ -2,13 +2,13 @@
  *
  * Signed policies: published, listed, and how far they have come; and who signs them.
  */
-#include "collect/policies.h"
 #include "api/bodies.h"
 #include "api/handlers.h"
 #include "api/object.h"
 #include "api/publish.h"
 #include "api/put.h"
 #include "base/limits.h"
+#include "collect/foreign_policy.h"
 #include "concept/json.h"
 
 enum { PAGE = 100, DAYS_MOST = 366 };
@@ -229,6 +229,8 @@ static void put_device(const struct rollout_device *device, buf_t *json)
     else
         object_text(&object, "trouble", "");
     object_moment(&object, "since", said->since);
+    if (device->left_out)
+        object_number(&object, "left_out", (int64_t)device->left_out);
     object_end(&object);
 }
 
@@ -263,6 +265,7 @@ err_t api_policy_rollout(struct call *call)
     ask.limit = limit;
     ask.after = cursor.len ? &after : NULL;
     TRY(policies_rollout(&call->desk, call->tenant, &ask, &rollout));
+    TRY(foreign_left_out(&call->desk, call->tenant, &rollout));
     put_rollout(&rollout, &call->reply->body);
     return ERR_OK;
 }

@@ -9,7 +9,8 @@
  *     TRY(foreign_heard(&desk, &agent));                             that was all of its inventory
  *
  * A list replaces the one before it whole. Accounts are told with ids of their own; a person who was told before and is
- * not among all accounts any more is gone. DENIED where the device waits for approval or was revoked. Told twice it is
+ * not among all accounts any more is gone. Launches are kept where the client's policy has them recorded, and
+ * with the details that it names. DENIED where the device waits for approval or was revoked. Told twice it is
  * stored twice, to the same end.
  */
 #pragma once
@@ -29,8 +30,8 @@ struct foreign_agent {
 };
 CHECKED err_t foreign_find(struct desk *desk, const struct foreign_ask *ask, struct foreign_agent *out_agent);
 
-/* Nothing is wanted of a machine that is not approved. `inventory` and `launches` say what the client lets be collected;
- * out_fresh, whether its inventory was never told, or under other switches. */
+/* Nothing is wanted of a machine that is not approved, and no launches where no policy says which. out_fresh: its inventory
+ * was never told, or under other switches. */
 CHECKED err_t foreign_wants(struct desk *desk, const struct foreign_agent *agent,
                             struct osquery_wants *out_wants, bool *out_fresh);
 

@@ -312,7 +312,8 @@ static err_t upload_store(struct tx *tx, void *with)
     struct upload *upload = with;
     bool again = false;
     TRY(still_so(tx, upload));
-    TRY(sequence_take(tx, upload->intake.device, upload->epoch, upload->sequence, &again));
+    if (!upload->intake.unnumbered)
+        TRY(sequence_take(tx, upload->intake.device, upload->epoch, upload->sequence, &again));
     for (size_t i = 0; !again && i < upload->count; i++)
         if (upload->portions[i].sealed.at)
             TRY(portion_put(tx, upload, &upload->portions[i]));

@@ -49,6 +49,7 @@ struct rollout_device {
     ident_t device;
     enum rollout_state state;
     struct following said; /* zero where it is silent */
+    size_t left_out;       /* rules that its agent cannot hold, where collect/foreign_policy.h was asked */
 };
 struct rollout {
     struct rollout_device *devices;

@@ -253,9 +253,12 @@ TEST(an_event_becomes_a_launch_and_its_certificates_nothing)
 TEST(rules_go_in_pages_and_a_clean_sync_without_any_still_has_one)
 {
     OWN(buf) json = BUF(1 << 20);
-    static struct santa_rule each[SANTA_PAGE + 1];
-    struct santa_rules rules = {
-        .rules = each, .count = SANTA_PAGE + 1, .ruled = true, .lockdown = true, .blocked = STR("^/tmp/.*$")};
+    static struct expressed_digest each[SANTA_PAGE + 1];
+    const struct expressed rules = {.digests = each,
+                                    .count = SANTA_PAGE + 1,
+                                    .lockdown = true,
+                                    .blocked = STR("^/tmp/.*$")},
+                           none = {0};
     santa_put_rules(&rules, 0, &json);
     CHECK(holds(&json, "\"cursor\":\"500\"") &&
           holds(&json, "\"policy\":\"BLOCKLIST\",\"rule_type\":\"BINARY\""));
@@ -268,10 +271,10 @@ TEST(rules_go_in_pages_and_a_clean_sync_without_any_still_has_one)
           holds(&json, "\"blocked_path_regex\":\"^/tmp/.*$\""));
     CHECK(holds(&json, "\"allowed_path_regex\":\"^$\""));
     buf_clear(&json);
-    santa_put_rules(&(struct santa_rules){.ruled = true}, 0, &json);
+    santa_put_rules(&none, 0, &json);
     CHECK(holds(&json, "\"identifier\":\"000000") && holds(&json, "ALLOWLIST"));
     buf_clear(&json);
-    santa_put_rules(&(struct santa_rules){0}, 0, &json);
+    santa_put_rules(NULL, 0, &json);
     CHECK(str_eq(buf_str(&json), STR("{\"rules\":[]}")));
 }
 

@@ -163,44 +163,46 @@ static void put_expression(const char *name, str_t expression, buf_t *out)
     buf_put_json(out, expression.len ? expression : STR("^$"));
 }
 
-static void put_ruled(const struct santa_rules *rules, buf_t *out)
+static void put_ruled(const struct expressed *rules, buf_t *out)
 {
     buf_putf(out, ",\"client_mode\":\"%s\"", rules->lockdown ? "LOCKDOWN" : "MONITOR");
     put_expression("allowed_path_regex", rules->allowed, out);
     put_expression("blocked_path_regex", rules->blocked, out);
 }
 
-void santa_put_preflight(const struct santa_rules *rules, bool clean, buf_t *out_json)
+void santa_put_preflight(const struct expressed *rules, bool clean, buf_t *out_json)
 {
     buf_putf(out_json, "{\"sync_type\":\"%s\",\"batch_size\":%d,\"full_sync_interval\":%d",
-             rules->ruled && clean ? "CLEAN" : "NORMAL", BATCH, INTERVAL_S);
+             rules && clean ? "CLEAN" : "NORMAL", BATCH, INTERVAL_S);
     buf_put(out_json, STR(",\"enable_bundles\":false,\"enable_transitive_rules\":false"));
-    if (rules->ruled)
+    if (rules)
         put_ruled(rules, out_json);
     buf_put(out_json, STR("}"));
 }
 
-static void put_rule(const struct santa_rule *rule, buf_t *out)
+static void put_rule(const struct expressed_digest *rule, buf_t *out)
 {
     buf_put(out, STR("{\"identifier\":\""));
     buf_put_hex(out, str_bytes(rule->sha256, sizeof rule->sha256));
     buf_putf(out, "\",\"policy\":\"%s\",\"rule_type\":\"BINARY\"}", rule->allow ? "ALLOWLIST" : "BLOCKLIST");
 }
 
-void santa_put_rules(const struct santa_rules *rules, size_t from, buf_t *out_json)
+size_t santa_rule_count(const struct expressed *rules) { return rules->count ? rules->count : 1; }
+
+void santa_put_rules(const struct expressed *rules, size_t from, buf_t *out_json)
 {
-    static const struct santa_rule for_no_file = {.allow = true};
-    size_t end = from + SANTA_PAGE < rules->count ? from + SANTA_PAGE : rules->count;
+    static const struct expressed_digest for_no_file = {.allow = true};
+    size_t count = rules ? rules->count : 0, end = from + SANTA_PAGE < count ? from + SANTA_PAGE : count;
     buf_put(out_json, STR("{\"rules\":["));
-    if (rules->ruled && !rules->count)
+    if (rules && !count)
         put_rule(&for_no_file, out_json);
     for (size_t i = from; i < end; i++) {
         if (i > from)
             buf_put_byte(out_json, ',');
-        put_rule(&rules->rules[i], out_json);
+        put_rule(&rules->digests[i], out_json);
     }
     buf_put(out_json, STR("]"));
-    if (end < rules->count)
+    if (end < count)
         buf_putf(out_json, ",\"cursor\":\"%zu\"", end);
     buf_put(out_json, STR("}"));
 }

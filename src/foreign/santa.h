@@ -18,6 +18,7 @@
  */
 #pragma once
 #include "foreign/found.h"
+#include "govern/express.h"
 
 struct santa_preflight {
     bool clean;    /* it asks for all rules anew */
@@ -38,18 +39,10 @@ struct santa_postflight {
 };
 CHECKED err_t santa_postflight_read(str_t body, struct santa_postflight *out_postflight);
 
-/* A rule set as far as Santa can hold it. */
+/* A page of the rules of a set as far as Santa can hold it. */
 enum { SANTA_PAGE = 500 };
-struct santa_rule {
-    uint8_t sha256[32];
-    bool allow;
-};
-struct santa_rules {
-    bool ruled;    /* there is a policy; without one Santa keeps the mode and the expressions it has */
-    bool lockdown; /* what no rule decides is refused */
-    str_t allowed, blocked; /* regular expressions over paths; empty: none */
-    const struct santa_rule *rules;
-    size_t count;
-};
-void santa_put_preflight(const struct santa_rules *rules, bool clean, buf_t *out_json);
-void santa_put_rules(const struct santa_rules *rules, size_t from, buf_t *out_json);
+
+/* NULL: there is no policy, and Santa keeps the mode and the expressions it has. */
+void santa_put_preflight(const struct expressed *rules, bool clean, buf_t *out_json);
+void santa_put_rules(const struct expressed *rules, size_t from, buf_t *out_json);
+size_t santa_rule_count(const struct expressed *rules); /* that are put, all pages together */

@@ -59,7 +59,8 @@ CHECKED err_t policy_open(str_t note, const struct note_key *key, struct policy 
     P(RULES,    "rules",    "the endpoint refuses the rules of what arrived") \
     P(NAMES,    "names",    "a rule of what arrived holds the name of one of the endpoint's people") \
     P(OVER,     "over",     "what is in force is past its end: nothing is elevated any more") \
-    P(DISK,     "disk",     "the endpoint cannot write the policy down")
+    P(DISK,     "disk",     "the endpoint cannot write the policy down") \
+    P(PARTLY,   "partly",   "an agent of another kind follows it, and cannot hold all of its rules")
 /* clang-format on */
 enum policy_trouble {
 #define P(constant, word, meaning) POLICY_##constant,
