@@ -156,7 +156,7 @@ def what_is_too_large_is_refused_however_small_it_was_sent():
         owner = house.claim("one")
         agent = Osquery(house, deployment(owner)["key"])
         header = {"Authorization": "NodeKey " + agent.key}
-        bomb = zlib.compress(b" " * (512 << 20), 9)
+        bomb = zlib.compress(b" " * (64 << 20), 9)
         assert len(bomb) < 1 << 20
         for body, headers in ((bomb, {"Content-Encoding": "deflate"}), (b'{"a":[' + b"[]," * 210000 + b"1]}", {}), (b" " * ((1 << 20) + 1), {})):
             status, _, problem = post(house, "/foreign/v1/osquery/log", body, headers={**header, **headers})
@@ -212,7 +212,74 @@ def a_mac_with_both_agents_is_one_device():
         assert owner.get("/v1/deployment-keys")["items"][0]["used"] == 1
 
 
+def publish(owner, rules):
+    return owner.post("/v1/policies", {"files": [{"name": "20-test.rules", "text": rules}], "days": 30, "password": PASSWORD})
+
+
+def launch(path, name="custody_launches_linux", **columns):
+    return {"name": name, "action": "added", "hostIdentifier": "zq-desk", "unixTime": int(time.time()), "epoch": 0, "counter": 1,
+            "columns": {"time": str(int(time.time())), "path": path, "uid": "1000", "username": "zq-alice", "cmdline": "zq --secret", **columns}}
+
+
+def launches_are_kept_as_the_policy_has_them_recorded():
+    with House() as house:
+        owner = house.claim("one")
+        agent = Osquery(house, deployment(owner)["key"])
+        assert not any("launches" in name for name in agent.schedule())
+        agent.log([launch("/usr/bin/zq-before")])
+        publish(owner, "observe record=none any : path=/opt/**\ndeny record=path,sha256 user=system : path=/usr/**\ndefault observe record=path\n")
+        assert "custody_launches_linux" in agent.schedule()
+        agent.log([launch("/usr/bin/zq-vim"), launch("/opt/zq-none"), launch("/usr/bin/zq-id", uid="0", username="root")])
+        kept = {one["path"]: one for one in owner.get("/v1/launches")["items"]}
+        assert set(kept) == {"/usr/bin/zq-vim", "/usr/bin/zq-id"}, kept
+        people = {one["name"]: one["id"] for one in only_device(owner)["accounts"]}
+        assert set(people) == {"zq-alice"} and kept["/usr/bin/zq-vim"]["account"] == people["zq-alice"]
+        owner.put("/v1/settings", {name: name != "launches" for name, on in owner.get("/v1/settings").items() if isinstance(on, bool)})
+        assert not any("launches" in name for name in agent.schedule())
+        for text in ("zq-alice", "zq-vim", "zq-secret"):
+            assert not stands_somewhere(house, text), text
+
+
+def a_santa_gets_what_it_can_hold_of_the_policy_and_says_when_it_does():
+    with House() as house:
+        owner = house.claim("one")
+        agent, digest = Santa(house, deployment(owner)["key"]), "ab" * 32
+        agent.preflight()
+        publish(owner, f"deny any : sha256={digest}\ndeny any : path=/tmp/**\nallow any : path=/Applications/*\ndeny group=zq : path=/opt/x\ndefault observe\n")
+        orders = agent.preflight()[2]
+        assert orders["client_mode"] == "MONITOR" and orders["sync_type"] == "CLEAN"
+        assert orders["blocked_path_regex"] == "^(/tmp/[\\s\\S]*)\\z" and orders["allowed_path_regex"] == "^(/Applications/[^/]*)\\z"
+        assert agent.ask("ruledownload", {})[2] == {"rules": [{"identifier": digest, "policy": "BLOCKLIST", "rule_type": "BINARY"}]}
+        assert rollout(owner)["state"] == "silent"
+        agent.ask("postflight", {"rules_received": 1, "rules_processed": 0})
+        assert (rollout(owner)["state"], rollout(owner)["trouble"]) == ("trouble", "rules")
+        agent.ask("postflight", {"rules_received": 1, "rules_processed": 1})
+        said = rollout(owner)
+        assert (said["number"], said["trouble"], said["left_out"]) == (1, "partly", 1), said
+        assert agent.preflight(binary_rule_count=1)[2]["sync_type"] == "NORMAL" and agent.ask("ruledownload", {})[2] == {"rules": []}
+        publish(owner, "default deny\n")
+        assert agent.preflight(binary_rule_count=1)[2]["client_mode"] == "LOCKDOWN"
+        agent.ask("postflight", {"rules_received": 1, "rules_processed": 1})
+        assert (rollout(owner)["state"], rollout(owner)["number"]) == ("current", 2) and "left_out" not in rollout(owner)
+        assert agent.preflight(binary_rule_count=0)[2]["sync_type"] == "CLEAN" and rollout(owner)["number"] == 0
+        assert len(agent.ask("ruledownload", {})[2]["rules"]) == 1
+        event = {"file_sha256": digest, "file_path": "/tmp", "file_name": "zq-x", "executing_user": "zq-dave", "execution_time": time.time(),
+                 "decision": "BLOCK_BINARY", "parent_name": "zq-parent"}
+        assert agent.ask("eventupload", {"events": [event]})[0] == 200
+        kept = owner.get("/v1/launches")["items"]
+        assert [(one["path"], one["decision"]) for one in kept] == [("/tmp/zq-x", kept[0]["decision"])] and "den" in str(kept[0]["decision"])
+        device = only_device(owner)
+        assert {one["name"] for one in device["accounts"]} == {"zq-carol", "zq-dave"}
+        owner.post(f"/v1/devices/{device['id']}/revoke", {})
+        assert agent.preflight()[0] == 403 == agent.ask("ruledownload", {})[0]
+
+
+def rollout(owner):
+    return owner.get("/v1/policies/rollout")["items"][0]
+
+
 main([what_osquery_finds_is_the_inventory_and_its_names_stand_in_no_file, what_is_switched_off_is_not_asked_for_and_inventory_is_asked_anew,
       a_machine_that_waits_is_asked_nothing_and_what_it_sends_is_not_taken, only_an_unknown_node_is_told_that_it_is,
       what_is_too_large_is_refused_however_small_it_was_sent, a_santa_enrols_with_its_first_preflight_and_tells_name_and_owner,
-      a_mac_with_both_agents_is_one_device])
+      a_mac_with_both_agents_is_one_device, launches_are_kept_as_the_policy_has_them_recorded,
+      a_santa_gets_what_it_can_hold_of_the_policy_and_says_when_it_does])
