@@ -34,7 +34,7 @@ _custody() {
         ;;
     --name) return ;;
     --state)
-        mapfile -t COMPREPLY < <(compgen -W 'approved pending revoked open refused void withdrawn ended used emergency' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'approved pending revoked open refused void withdrawn ended used emergency silent trouble off behind current' -- "$current")
         return
         ;;
     --kind)
@@ -80,6 +80,12 @@ _custody() {
     --at) return ;;
     --shown) return ;;
     --as) return ;;
+    --key)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --number) return ;;
     --limit) return ;;
     --cursor) return ;;
     --user) return ;;
@@ -106,7 +112,7 @@ _custody() {
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --output)
+        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --output)
             [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
             ((i++))
             ;;
@@ -115,7 +121,7 @@ _custody() {
         esac
     done
     case "${words[*]}" in
-    '') replies='login logout whoami claim join kit recover device launch settings member invitation process request elevation log witness notice policy prove token deployment support client staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover device launch settings member invitation process request elevation log witness notice policy signer prove token deployment support client staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     device) replies='list show approve revoke remove' options='--help' ;;
     launch) replies='list' options='--help' ;;
@@ -128,7 +134,8 @@ _custody() {
     log) replies='list show about proof mirror' options='--help' ;;
     witness) replies='show set remove' options='--help' ;;
     notice) replies='show set test' options='--help' ;;
-    policy) replies='check explain rehearse' options='--help' ;;
+    policy) replies='check explain rehearse list show publish rollout key sign' options='--help' ;;
+    signer) replies='list make pin give take' options='--help' ;;
     token) replies='list create revoke' options='--help' ;;
     deployment) replies='list create revoke' options='--help' ;;
     support) replies='ask list show end devices device approve revoke' options='--help' ;;
@@ -305,6 +312,46 @@ _custody() {
     'policy rehearse' | 'policy rehearse '*)
         options='--url --token --authority --insecure --from --until --json --help'
         used=2 arguments=('/') again=yes
+        ;;
+    'policy list' | 'policy list '*)
+        options='--url --token --authority --insecure --limit --cursor --all --json --help'
+        ;;
+    'policy show' | 'policy show '*)
+        options='--url --token --authority --insecure --output --json --help'
+        used=2 arguments=('')
+        ;;
+    'policy publish' | 'policy publish '*)
+        options='--url --token --authority --insecure --days --signed --json --help'
+        used=2 arguments=('/') again=yes
+        ;;
+    'policy rollout' | 'policy rollout '*)
+        options='--url --token --authority --insecure --state --limit --cursor --all --json --help'
+        ;;
+    'policy key' | 'policy key '*)
+        options='--output --json --help'
+        used=2 arguments=('')
+        ;;
+    'policy sign' | 'policy sign '*)
+        options='--days --key --number --output --json --help'
+        used=2 arguments=('/') again=yes
+        ;;
+    'signer list' | 'signer list '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'signer make' | 'signer make '*)
+        options='--url --token --authority --insecure --yes --json --help'
+        ;;
+    'signer pin' | 'signer pin '*)
+        options='--url --token --authority --insecure --yes --json --help'
+        used=2 arguments=('')
+        ;;
+    'signer give' | 'signer give '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'signer take' | 'signer take '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
         ;;
     'prove' | 'prove '*)
         options='--url --token --authority --insecure --json --help'

@@ -106,6 +106,7 @@ static err_t text_make(struct call *call, const struct publish_body *body, buf_t
     if (body->days < 1 || body->days > DAYS_MOST)
         return fail(ERR_INVALID, "days is 1 to %d", DAYS_MOST);
     TRY(signer_ask(call, &signer));
+    policy_sort(&policy);
     policy.tenant = call->tenant;
     policy.number = (uint64_t)signer->number + 1;
     policy.made = call->desk.env->now(call->desk.env);
@@ -166,25 +167,6 @@ err_t api_policy_publish(struct call *call)
     return keep(call, body->note);
 }
 
-/* "20-a.rules:7: warning: …": a line each, where the line's number and "warning" need not be there. */
-static bool put_trouble(str_t line, buf_t *json)
-{
-    static const str_t mark = {"warning: ", 9};
-    str_t rest = line, file = str_until(&rest, ':'), what = rest, number = str_until(&what, ':');
-    uint64_t at = 0;
-    bool numbered = str_number(number, INT32_MAX, &at) == ERR_OK;
-    what = str_trim(numbered ? what : rest);
-    bool warns = str_starts(what, mark);
-    struct object object = object_begin(json);
-    buf_put_json(object_value(&object, "file"), file);
-    object_number(&object, "line", (int64_t)at);
-    object_text(&object, "severity", warns ? "warning" : "error");
-    buf_put_json(object_value(&object, "what"),
-                 warns ? str_bytes(what.at + mark.len, what.len - mark.len) : what);
-    object_end(&object);
-    return !warns;
-}
-
 /* As the keys process reads them before it signs, and as an endpoint does. */
 err_t api_policy_check(struct call *call)
 {
@@ -192,16 +174,15 @@ err_t api_policy_check(struct call *call)
     OWN(rules) rules = NULL;
     OWN(buf) said = BUF(MAX_TROUBLE);
     OWN(buf) form = BUF(MAX_POLICY);
-    bool wrong = false;
     buf_t *json = &call->reply->body;
-    TRY(policy_files_put(&body->policy, &form));
-    if (rules_read(body->policy.files, body->policy.count, &rules, &said) != ERR_OK && !said.len)
+    struct policy files = body->policy;
+    policy_sort(&files);
+    TRY(policy_files_put(&files, &form));
+    if (rules_read(files.files, files.count, &rules, &said) != ERR_OK && !said.len)
         return fail(ERR_INVALID, "these rules cannot be read");
-    struct list list = list_begin(json);
-    for (str_t rest = buf_str(&said); rest.len;)
-        wrong |= put_trouble(str_until(&rest, '\n'), list_item(&list));
-    buf_putf(json, "],\"next\":null,\"valid\":%s,\"rules\":%zu}", wrong ? "false" : "true",
-             rules ? rules_count(rules) : 0);
+    buf_putf(json, "{\"files\":%zu,\"rules\":%zu,\"trouble\":", files.count, rules ? rules_count(rules) : 0);
+    rules_trouble_json(buf_str(&said), json);
+    buf_put(json, STR("}"));
     return ERR_OK;
 }
 

@@ -31,7 +31,7 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(insecure,  "--insecure",  NULL,      "do not check who the service is: for a demonstration only") \
     O(socket,    "--socket",    "SOCKET",  "the operator's socket in the service's folder") \
     O(name,      "--name",      "NAME",    "what it is to be called; for a list, a part of the names to find") \
-    O(state,     "--state",     "STATE",   "only those in this state: of devices approved, pending or revoked; of requests open, approved, refused, void, withdrawn or ended; of elevations also used or emergency") \
+    O(state,     "--state",     "STATE",   "only those in this state: of devices approved, pending or revoked; of requests open, approved, refused, void, withdrawn or ended; of elevations also used or emergency; of a roll-out silent, trouble, off, behind or current") \
     O(kind,      "--kind",      "KIND",    "only requests of this kind: support or removal") \
     O(sort,      "--sort",      "KEY",     "by enrolled, seen or name, with a - before it for the largest first") \
     O(act,       "--act",       "ACT",     "only acts whose name begins so, such as device. or records.opened") \
@@ -64,6 +64,9 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(shown,     "--shown",     "GROUPS",  "what the endpoint's terminal shows, to be read out") \
     O(as,        "--as",        "ACCOUNT", "the account it runs as, by its number; root if it is not said") \
     O(with_devices, "--with-devices", NULL, "revoke what it enrolled too") \
+    O(key,       "--key",       "FILE",    "what signs: the file that custody policy key wrote") \
+    O(number,    "--number",    "N",       "of the policy: one more than that of the last") \
+    O(signed_already, "--signed", NULL,    "the one file is a policy that custody policy sign wrote") \
     O(limit,     "--limit",     "N",       "records on a page, 1 to 500") \
     O(cursor,    "--cursor",    "CURSOR",  "the page after the one that gave this as its \"next\"") \
     O(all,       "--all",       NULL,      "every page, as one list") \

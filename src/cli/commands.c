@@ -103,6 +103,32 @@ const struct command commands[] = {
         "", "say which rule decides about a launch, and which nearly did; what is not said of it is not known", command_policy_explain},
     {"policy",     "rehearse", "RULES …",     "[--from] [--until]",
         "", "say what rules would have decided about the recorded launches, and what would change", command_policy_rehearse, .asks = true},
+    {"policy",     "list",     "",            "[--limit] [--cursor] [--all]",
+        "", "list the signed policies, newest first", command_policy_list, .asks = true},
+    {"policy",     "show",     "NUMBER",      "[--output]",
+        "", "print a policy as it was signed", command_policy_show, .asks = true},
+    {"policy",     "publish",  "RULES …",     "[--days] [--signed]",
+        "the password, unless --signed is given",
+        "sign rule files, or those of a folder, as the next policy, and give it to the devices; with --signed one that is signed already", command_policy_publish, .asks = true},
+    {"policy",     "rollout",  "",            "[--state] [--limit] [--cursor] [--all]",
+        "", "list which policy each device follows, and what is in the way", command_policy_rollout, .asks = true},
+    {"policy",     "key",      "CLIENT",      "--output",
+        "", "make a signing key that the service never has, and print what verifies it, for custody signer pin", command_policy_key},
+    {"policy",     "sign",     "RULES …",     "--key --number --days [--output]",
+        "", "sign rule files as a policy, here: custody policy publish --signed hands it in", command_policy_sign},
+    {"signer",     "list",     "",            "",
+        "", "show the key that signs policies, and which members hold it", command_signer_list, .asks = true},
+    {"signer",     "make",     "",            "[--yes]",
+        "the password",
+        "make a signing key, in the place of an earlier one", command_signer_make, .asks = true},
+    {"signer",     "pin",      "VERIFIER",    "[--yes]",
+        "the password",
+        "say which key signs that is kept off the service: what custody policy key printed", command_signer_pin, .asks = true},
+    {"signer",     "give",     "ID",          "",
+        "the password",
+        "give the signing key to a member, an owner or an administrator", command_signer_give, .asks = true},
+    {"signer",     "take",     "ID",          "",
+        "", "take the signing key from a member", command_signer_take, .asks = true},
     {"prove",      "",         "",            "",
         "", "check each promise, and show its state and the evidence; it fails where one is broken", command_prove, .asks = true},
     {"token",      "list",     "",            "",
@@ -196,7 +222,7 @@ const struct command commands[] = {
 
 #define ITEM_AND_SPACE(tag, kind, name, class, end, purpose) #name " "
 const struct value value_table[] = {
-    {"STATE",  "approved pending revoked open refused void withdrawn ended used emergency"},
+    {"STATE",  "approved pending revoked open refused void withdrawn ended used emergency silent trouble off behind current"},
     {"KIND",   "support removal"},
     {"DECISION", "allowed denied elevated observed"},
     {"REASON", "incident question restore change audit"},
@@ -323,7 +349,7 @@ static void choices_put(const char *choices, buf_t *out)
 err_t value_check(str_t what, str_t name, str_t given)
 {
     const char *choices = value_choices(name);
-    OWN(buf) said = BUF(256);
+    OWN(buf) said = BUF(512);
     if (!*choices || !strcmp(choices, FILES) || names_hold(choices, given))
         return ERR_OK;
     choices_put(choices, &said);

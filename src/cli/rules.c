@@ -8,38 +8,16 @@
 #include "govern/explain.h"
 #include "govern/words.h"
 
-/* What is wrong, a line each: "file:line: warning: what", the line and the word only where they are. */
-
-static void trouble_line_put(str_t line, buf_t *out)
-{
-    static const str_t mark = {"warning: ", 9};
-    uint64_t number = 0;
-    str_t rest = line, file = str_until(&rest, ':'), behind = rest, digits = str_until(&behind, ':');
-    if (str_number(digits, UINT32_MAX, &number) == ERR_OK)
-        rest = behind;
-    rest = str_trim(rest);
-    bool warns = str_starts(rest, mark);
-    buf_put(out, STR("{\"file\":"));
-    buf_put_json(out, file);
-    buf_putf(out, ",\"line\":%llu,\"warning\":%s,\"said\":", (unsigned long long)number,
-             warns ? "true" : "false");
-    buf_put_json(out, warns ? str_bytes(rest.at + mark.len, rest.len - mark.len) : rest);
-    buf_put_byte(out, '}');
-}
-
 static err_t trouble_print(struct cli *cli, const buf_t *trouble, const struct rule_files *files,
                            const struct rules *rules)
 {
     OWN(buf) json = BUF(8 * MAX_TROUBLE);
     if (!cli->options.json)
         return cli_print_text(cli, buf_str(trouble));
-    buf_putf(&json, "{\"files\":%zu,\"rules\":%zu,\"trouble\":[", files->count,
+    buf_putf(&json, "{\"files\":%zu,\"rules\":%zu,\"trouble\":", files->count,
              rules ? rules_count(rules) : 0);
-    for (str_t rest = buf_str(trouble); rest.len;) {
-        trouble_line_put(str_until(&rest, '\n'), &json);
-        buf_put(&json, rest.len ? STR(",") : STR(""));
-    }
-    buf_put(&json, STR("]}"));
+    rules_trouble_json(buf_str(trouble), &json);
+    buf_put(&json, STR("}"));
     TRY(buf_end(&json));
     cli_print_json(cli, buf_str(&json));
     return ERR_OK;

@@ -28,8 +28,20 @@ static err_t text_check(const struct rule_file *file)
 
 static int compare(str_t a, str_t b)
 {
-    int order = memcmp(a.at, b.at, a.len < b.len ? a.len : b.len);
+    size_t both = a.len < b.len ? a.len : b.len;
+    int order = both ? memcmp(a.at, b.at, both) : 0;
     return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+static int compare_files(const void *a, const void *b)
+{
+    return compare(((const struct rule_file *)a)->name, ((const struct rule_file *)b)->name);
+}
+
+void policy_sort(struct policy *policy)
+{
+    if (policy->count)
+        qsort(policy->files, policy->count, sizeof *policy->files, compare_files);
 }
 
 static err_t file_check(const struct policy *policy, size_t i)

@@ -35,6 +35,7 @@ CHECKED err_t policy_read(str_t text, struct policy *out_policy);
 /* The files alone, "file 412 20-packages.rules" and so on: as a policy has them, and before it is one. */
 CHECKED err_t policy_files_put(const struct policy *policy, buf_t *out_text);
 CHECKED err_t policy_files_read(str_t text, struct policy *policy);
+void policy_sort(struct policy *policy); /* its files, by their names */
 
 /* The name of the key that signs a tenant's policies, a key of that name, and whether it has it. */
 CHECKED err_t policy_key(ident_t tenant, const struct key *public, struct note_key *out_key);

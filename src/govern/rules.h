@@ -44,6 +44,10 @@ bool rules_name_fits(str_t name);
 CHECKED err_t rules_read(const struct rule_file *files, size_t count, struct rules **out_rules,
                          buf_t *out_trouble);
 
+/* What was said, as a JSON list: [{"file":"20-a.rules","line":7,"warning":false,"said":"…"}]; the line is 0 where it is about
+ * the whole file. */
+void rules_trouble_json(str_t trouble, buf_t *out_json);
+
 /* Who is who on this machine. Without it, or without one of the two functions, `user=acc_…` and `group=` match nobody, and
  * people are those from 1000 to 60000. in_group() is asked within decisions: it must not wait. Borrowed while the set
  * lives. */

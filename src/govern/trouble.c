@@ -44,3 +44,31 @@ err_t about(str_t name, const char *mark, err_t code)
     snprintf(note, sizeof note, "%s", err_note());
     return fail(code, "%.*s%s: %s", said_len(name), name.at, mark, note);
 }
+
+/* "file:line: warning: what": the number and the word only where they are. */
+static void line_json(str_t line, buf_t *out)
+{
+    static const str_t mark = {"warning: ", 9};
+    uint64_t number = 0;
+    str_t rest = line, file = str_until(&rest, ':'), behind = rest, digits = str_until(&behind, ':');
+    if (str_number(digits, UINT32_MAX, &number) == ERR_OK)
+        rest = behind;
+    rest = str_trim(rest);
+    bool warns = str_starts(rest, mark);
+    buf_put(out, STR("{\"file\":"));
+    buf_put_json(out, file);
+    buf_putf(out, ",\"line\":%llu,\"warning\":%s,\"said\":", (unsigned long long)number,
+             warns ? "true" : "false");
+    buf_put_json(out, warns ? str_bytes(rest.at + mark.len, rest.len - mark.len) : rest);
+    buf_put_byte(out, '}');
+}
+
+void rules_trouble_json(str_t trouble, buf_t *out_json)
+{
+    buf_put_byte(out_json, '[');
+    for (str_t rest = trouble; rest.len;) {
+        line_json(str_until(&rest, '\n'), out_json);
+        buf_put(out_json, rest.len ? STR(",") : STR(""));
+    }
+    buf_put_byte(out_json, ']');
+}
