@@ -14,7 +14,7 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
       ['kit.', 'Recovery kit'],
     ],
   },
-  { name: 'Records', acts: [['records.opened', 'Records opened']] },
+  { name: 'Records', acts: [['records.opened', 'Records opened'], ['launches.opened', 'Launches opened']] },
   {
     name: 'Devices',
     acts: [
@@ -76,16 +76,17 @@ type Tell = (entry: LogEntry) => Told;
 const plain = (before: string): Tell => () => ({ before });
 const about = (before: string, after: string): Tell => ({ on }) => ({ before, id: on?.[0], after });
 
-function opened({ on, count: many = 0 }: LogEntry): Told {
-  if (!on) return { before: `Records of ${many.toLocaleString('en-GB')} devices and accounts were opened` };
+/** Of many, an entry has the count alone: of records, or of the days whose launches were opened. */
+const opened = (what: string, counted: string): Tell => ({ on, count: many = 0 }) => {
+  if (!on) return { before: `${what} of ${many.toLocaleString('en-GB')} ${counted} were opened` };
   const devices = on.filter((id) => id.startsWith('dev_'));
   const others = on.length - devices.length;
   if (devices.length === 1) {
-    return { before: 'Records of device', id: devices[0], after: `${others > 0 ? `and ${count(others, 'account')} ` : ''}were opened` };
+    return { before: `${what} of device`, id: devices[0], after: `${others > 0 ? `and ${count(others, 'account')} ` : ''}were opened` };
   }
   const parts = [devices.length > 0 ? count(devices.length, 'device') : '', others > 0 ? count(others, 'account') : ''];
-  return { before: `Records of ${parts.filter((part) => part !== '').join(' and ')} were opened` };
-}
+  return { before: `${what} of ${parts.filter((part) => part !== '').join(' and ')} were opened` };
+};
 
 const tells: Record<string, Tell> = {
   'tenant.made': plain('The operator made this organisation'),
@@ -96,7 +97,8 @@ const tells: Record<string, Tell> = {
   'session.ended': plain('A person signed out'),
   'session.expired': plain('A session ended by the clock'),
   'sign-in.failed': ({ count: many = 1 }) => ({ before: many > 1 ? `${count(many, 'sign-in')} were refused` : 'A sign-in was refused' }),
-  'records.opened': opened,
+  'records.opened': opened('Records', 'devices and accounts'),
+  'launches.opened': opened('Launches', 'days of devices and accounts'),
   'token.made': about('API token', 'was made'),
   'token.ended': about('API token', 'was revoked'),
   'deployment.made': about('Deployment key', 'was made'),
