@@ -527,64 +527,6 @@ TEST(a_port_that_another_server_answers_on_is_busy_also_for_one_that_would_share
     CHECK_FAILS(ERR_BUSY, server_start(&(struct server_ask){&door, 1, .loops = 2, .workers = 1}, &second));
 }
 
-/* How much of a chunked body there is: the bytes that /pieces is made of. */
-static size_t body_heard(const struct client *client)
-{
-    size_t count = 0;
-    const char *body = strstr(client->heard.at, "\r\n\r\n");
-    for (; body && *body; body++)
-        count += *body == 'x';
-    return count;
-}
-
-TEST(a_stream_comes_whole_in_pieces_and_the_connection_can_be_kept)
-{
-    OWN(stage) stage = {0};
-    CHECK_OK(given(&stage));
-    static const size_t doors[] = {CLEAR, CONSOLE, OPERATOR};
-    for (size_t i = 0; i < 24; i++) {
-        OWN(client) client = {0};
-        CHECK(client_open(&stage, doors[i % 3], &client) && client_say(&client, LAST("/pieces")));
-        CHECK(client_hear_end(&client));
-        CHECK(client_heard(&client, "HTTP/1.1 200 OK\r\n") &&
-              client_heard(&client, "Transfer-Encoding: chunked\r\n"));
-        CHECK(client_heard(&client, "Cache-Control: no-store\r\n") && client_heard(&client, "\r\n0\r\n\r\n"));
-        CHECK(body_heard(&client) == PIECES * 10 * 1024);
-    }
-    OWN(client) client = {0};
-    CHECK(client_open(&stage, CLEAR, &client) && client_say(&client, GET("/pieces")) &&
-          client_say(&client, LAST("/echo")));
-    CHECK(client_hear_end(&client) && client_count(&client, "HTTP/1.1 200 OK\r\n") == 2);
-}
-
-TEST(a_stream_that_nobody_listens_to_any_more_ends)
-{
-    OWN(stage) stage = {0};
-    CHECK_OK(given(&stage));
-    for (size_t i = 0; i < 6; i++) {
-        OWN(client) client = {0};
-        CHECK(client_open(&stage, i % 2 ? CONSOLE : CLEAR, &client) && client_say(&client, GET("/endless")));
-        CHECK(stage_entered(&stage, 2 * i + 1));
-        if (i < 3)
-            client_vanish(&client);
-        else
-            client_drop(&client);
-        CHECK(stage_ended(&stage, i + 1));
-        CHECK(still_serves(&stage, CLEAR));
-    }
-}
-
-TEST(a_server_that_stops_ends_its_streams)
-{
-    OWN(stage) stage = {0};
-    OWN(client) client = {0};
-    CHECK_OK(given(&stage));
-    CHECK(client_open(&stage, CLEAR, &client) && client_say(&client, GET("/endless")));
-    CHECK(stage_entered(&stage, 1));
-    server_drop(&stage.server); /* which waits for no client that does not read */
-    CHECK(stage.ended == 1);
-}
-
 TESTS(an_answer_that_is_kept_leaves_its_worker_to_others, what_is_answered_at_once_needs_no_worker,
       a_client_that_vanishes_while_its_answer_is_kept_harms_nobody,
       a_server_that_stops_waits_for_an_answer_that_is_kept,
@@ -608,6 +550,4 @@ TESTS(an_answer_that_is_kept_leaves_its_worker_to_others, what_is_answered_at_on
       a_server_stops_with_connections_of_every_kind_open,
       the_operators_socket_is_its_owners_alone_and_replaces_only_a_socket,
       a_door_that_cannot_open_is_an_error_and_leaves_nothing_running,
-      many_clients_are_served_side_by_side_on_several_loops,
-      a_stream_comes_whole_in_pieces_and_the_connection_can_be_kept,
-      a_stream_that_nobody_listens_to_any_more_ends, a_server_that_stops_ends_its_streams)
+      many_clients_are_served_side_by_side_on_several_loops)
