@@ -225,7 +225,7 @@ void pattern_put_escaped(str_t text, buf_t *out)
 void pattern_put_expression(const struct pattern *pattern, buf_t *out)
 {
     static const char *const wildcards[] = {
-        [PART_ONE - PART_ONE] = "[^/]",
+        "[^/]", /* PART_ONE */
         [PART_STAR - PART_ONE] = "[^/]*",
         [PART_ANY - PART_ONE] = "[\\s\\S]*",
         [PART_FOLDERS - PART_ONE] = "([\\s\\S]*/)?",
