@@ -20,7 +20,8 @@
  * A read set is immutable but for rules_bind(), which must not run beside rules_decide().
  *
  * rules_read() fails with INVALID, or with TOO_LARGE past a maximum of base/limits.h; `out_trouble` then has at least one
- * line, with the names of files, the numbers of lines and words of the language, and of values no account's name.
+ * line, with the names of files, the numbers of lines, and words of the language or that it does not know; never what
+ * stands behind `user=`, nor a home directory.
  */
 #pragma once
 #include "base/arena.h"
