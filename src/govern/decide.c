@@ -227,6 +227,34 @@ void rules_decide(const struct rules *rules, struct attempt *attempt, struct ver
 
 unsigned rules_facts(const struct rules *rules) { return rules->facts; }
 bool rules_fail_closed(const struct rules *rules) { return rules->fail_closed; }
+
+bool rules_refuse(const struct rules *rules)
+{
+    for (size_t i = 0; i < rules->count; i++)
+        if (rules->rules[i].decision == DECISION_DENY)
+            return true;
+    return rules->standing.decision == DECISION_DENY;
+}
+
+static void places_of(const struct values *values, void (*each)(void *, const struct rule_place *),
+                      void *with)
+{
+    for (size_t i = 0; i < values->literal_count; i++)
+        each(with, &(struct rule_place){.prefix = values->literals[i], .whole = true});
+    for (size_t i = 0; i < values->pattern_count; i++)
+        each(with,
+             &(struct rule_place){.prefix = values->patterns[i].prefix, .home = values->patterns[i].home});
+}
+
+void rules_places(const struct rules *rules, void (*each)(void *with, const struct rule_place *place),
+                  void *with)
+{
+    for (const struct rule *rule = rules->rules; rule < rules->rules + rules->count; rule++)
+        for (unsigned i = 0; rule->decision == DECISION_DENY && i < rule->condition_count; i++)
+            if (!strcmp(rule->conditions[i].kind->name, "path") && !rule->conditions[i].is_not)
+                places_of(rule->conditions[i].values, each, with);
+}
+
 size_t rules_count(const struct rules *rules) { return rules->count; }
 
 void rules_text(const struct rules *rules, size_t rule, struct rule_text *out_text)

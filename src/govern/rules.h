@@ -110,10 +110,20 @@ enum { RECORD_PATH = 1 << 16, RECORD_WHO = 1 << 17 /* always; what a rehearsal m
 
 void rules_decide(const struct rules *rules, struct attempt *attempt, struct verdict *out_verdict);
 
-/* Which facts the set asks about at all; what is done where a launch cannot be judged. */
+/* Which facts the set asks about at all; what is done where a launch cannot be judged; whether one can be refused. */
 unsigned rules_facts(const struct rules *rules);
 bool rules_fail_closed(const struct rules *rules);
+bool rules_refuse(const struct rules *rules); /* some rule, or the default, is deny */
 size_t rules_count(const struct rules *rules);
+
+/* Where the files lie that deny rules name by path: `prefix` is the path, or where a pattern has a wildcard what stands before
+ * it; `home`: it is behind the home folder of whoever launches. */
+struct rule_place {
+    str_t prefix;
+    bool whole, home;
+};
+void rules_places(const struct rules *rules, void (*each)(void *with, const struct rule_place *place),
+                  void *with);
 
 /* A rule as it was written, and where: views that live as long as the set. */
 struct rule_text {
