@@ -5,8 +5,11 @@
 #include "agent/collect.h"
 #include "agent/elevations.h"
 #include "agent/enrol.h"
+#include "agent/guarding.h"
+#include "agent/launches.h"
 #include "agent/link.h"
 #include "agent/place.h"
+#include "agent/recorded.h"
 #include "agent/report.h"
 #include "agent/what.h"
 #include "base/limits.h"
@@ -18,7 +21,7 @@
 enum { KEY_TEXT_MAX = 256 };
 
 struct options {
-    const char *url, *agent_url, *key, *state, *json;
+    const char *url, *agent_url, *key, *state, *json, *only, *journal;
 };
 
 struct command {
@@ -68,6 +71,15 @@ struct turn {
 
 static void say(const char *line) { fprintf(stderr, "custody-agent: %s\n", line); }
 
+/* After the accounts that they are about were announced. */
+static err_t launches_upload(const struct reporter *reporter)
+{
+    OWN(launches) launches = {0};
+    size_t sent;
+    TRY(launches_open(reporter->env, reporter->folder, &launches));
+    return launches_send(&launches, reporter, &sent);
+}
+
 /* A certificate that could not be renewed is told once everything that it is still good for is done. */
 static err_t link_work(struct link *link, size_t *out_items)
 {
@@ -78,6 +90,7 @@ static err_t link_work(struct link *link, size_t *out_items)
     if (renewed != ERR_OK && link_is_past(link))
         return fail(renewed, "%s", why);
     TRY(report_cycle(&reporter, out_items));
+    TRY(launches_upload(&reporter));
     return renewed == ERR_OK ? ERR_OK : fail(renewed, "%s", why);
 }
 
@@ -169,15 +182,23 @@ static err_t command_what(const struct options *options)
     OWN(state) state = {0};
     OWN(arena) arena = ARENA(COLLECT_MAX);
     OWN(buf) text = BUF(COLLECT_MAX);
-    struct list items;
+    struct list items, launches = LIST(&arena, str_t);
     TRY(state_for_what(options, &state));
     TRY(collect(&(struct collect_ask){env_real(), "", &state}, &arena, &items));
     enum what_form form = options->json ? WHAT_JSON : WHAT_TABLE;
-    TRY(what_put(&(struct what_ask){&items, &state.switches, form}, &text));
+    recorded_tell(env_real(), options->state, &launches);
+    TRY(what_put(&(struct what_ask){&items, &state.switches, form, &launches}, &text));
     if (!options->json)
         heading_print(options, &state);
     fwrite(text.at, 1, text.len, stdout);
     return ERR_OK;
+}
+
+/* guard */
+
+static err_t command_guard(const struct options *options)
+{
+    return guarding(&(struct guarding_ask){env_real(), options->state, options->journal, options->only});
 }
 
 /* The command line */
@@ -187,6 +208,8 @@ static const struct command commands[] = {
      "make this machine an endpoint of the client whose deployment key is given"},
     {"once", command_once, "--agent-url --state", "collect, send what has changed, and end"},
     {"run", command_run, "--agent-url --state", "the same, and again every minute, until SIGTERM"},
+    {"guard", command_guard, "--state",
+     "judge what is launched, by the client's policies, and write it down; until SIGTERM; root's alone"},
     {"what", command_what, "", "print what is collected about this machine and its people"},
 };
 
@@ -202,6 +225,10 @@ static const struct option {
     {"--key", "KEY", offsetof(struct options, key),
      "the deployment key, cdk_…; - reads it from standard input"},
     {"--state", "DIR", offsetof(struct options, state), "the agent's folder, open to its owner only"},
+    {"--only", "DIRS", offsetof(struct options, only),
+     "guard: only the file systems of these folders, with colons between them"},
+    {"--journal", "FILE", offsetof(struct options, journal),
+     "guard: where launches stand until they are handed over, in memory: /run/custody-dev_….journal"},
     {"--json", NULL, offsetof(struct options, json), "print JSON"},
 };
 

@@ -11,6 +11,7 @@ struct what {
     size_t count;
     const struct switches *switches;
     enum what_form form;
+    const struct list *launches;
     size_t rows; /* of the purpose that is being told */
     bool any;    /* row at all */
     buf_t *out;
@@ -122,6 +123,9 @@ static void purpose_tell(struct what *what, purpose_t purpose)
         for (size_t i = 0; i < item->count; i++)
             record_tell(what, item->concept, (const char *)item->records + i * item->concept->size, purpose);
     }
+    for (size_t i = 0; purpose == COLLECT_LAUNCHES && what->launches && i < what->launches->count;
+         i++, what->rows++)
+        row_put(what, &(struct row){purpose, "account", ((const str_t *)what->launches->at)[i]});
     if (what->rows)
         return;
     /* The one item that the machine cannot tell itself. */
@@ -136,6 +140,7 @@ err_t what_put(const struct what_ask *ask, buf_t *out_text)
                         .count = ask->items->count,
                         .switches = ask->switches,
                         .form = ask->form,
+                        .launches = ask->launches,
                         .out = out_text};
     if (ask->form == WHAT_JSON)
         buf_putf(out_text, "{\"items\":[");

@@ -20,6 +20,7 @@ struct what_ask {
     const struct list *items; /* as collect() gives them */
     const struct switches *switches;
     enum what_form form;
+    const struct list *launches; /* which are recorded: agent/recorded.h; NULL: not told */
 };
 
 CHECKED err_t what_put(const struct what_ask *ask, buf_t *out_text);

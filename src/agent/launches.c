@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/launches.h"
+
+#include "agent/list.h"
+#include "agent/place.h"
+#include "base/limits.h"
+#include "concept/custody.pb-c.h"
+#include "guard/law.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+enum { FILE_MAX = MAX_REPORT + AEAD_EXTRA, PEM_MAX = 64 * 1024, NAMES_MEMORY = 8 * 1024 * 1024 };
+
+void launches_drop(struct launches *launches) { key_drop(&launches->key); }
+
+err_t launches_open(struct env *env, const char *folder, struct launches *launches)
+{
+    OWN(buf) pem = BUF(PEM_MAX);
+    OWN(key) root;
+    err_t read = env->read_file(env, place(folder, "key.pem").text, &pem);
+    if (read == ERR_MISSING)
+        return fail(ERR_MISSING, "this machine is not enrolled: run custody-agent enrol first");
+    TRY(read);
+    *launches = (struct launches){.env = env, .folder = folder, .limit = LAUNCHES_BYTES};
+    digest(buf_str(&pem), root.bytes);
+    key_derive(&root, "custody-agent launches", STR(""), &launches->key);
+    return ERR_OK;
+}
+
+/* The files */
+
+struct batch_file {
+    uint64_t number;
+};
+
+static int by_number(const void *a, const void *b)
+{
+    const struct batch_file *one = a, *other = b;
+    return (one->number > other->number) - (one->number < other->number);
+}
+
+/* No folder is no batch. */
+static void files_list(const struct launches *launches, struct list *out_files, size_t *out_bytes)
+{
+    OWN(folder) files = opendir(place(launches->folder, "launches").text);
+    *out_bytes = 0;
+    for (const struct dirent *entry; files && (entry = readdir(files));) {
+        struct stat about;
+        uint64_t number;
+        str_t name = str(entry->d_name);
+        while (name.len > 1 && name.at[0] == '0')
+            name = (str_t){name.at + 1, name.len - 1};
+        if (str_number(name, INT64_MAX, &number) != ERR_OK || strlen(entry->d_name) < 8)
+            continue;
+        struct batch_file *file = list_add(out_files);
+        if (file)
+            file->number = number;
+        if (fstatat(dirfd(files), entry->d_name, &about, AT_SYMLINK_NOFOLLOW) == 0)
+            *out_bytes += (size_t)about.st_size;
+    }
+    list_sort(out_files, by_number);
+}
+
+typedef struct {
+    char text[48];
+} batch_name_t;
+
+static batch_name_t name_of(uint64_t number)
+{
+    batch_name_t name;
+    snprintf(name.text, sizeof name.text, "launches/%08llu", (unsigned long long)number);
+    return name;
+}
+
+uint64_t launches_next(const struct launches *launches)
+{
+    OWN(arena) arena = ARENA(NAMES_MEMORY);
+    struct list files = LIST(&arena, struct batch_file);
+    size_t bytes;
+    files_list(launches, &files, &bytes);
+    return files.count ? ((struct batch_file *)files.at)[files.count - 1].number + 1 : 1;
+}
+
+/* Putting */
+
+static ProtobufCBinaryData data_of(str_t bytes)
+{
+    return (ProtobufCBinaryData){bytes.len, (uint8_t *)(uintptr_t)bytes.at};
+}
+
+static err_t upload_pack(const Custody__LaunchUpload *upload, buf_t *out_packed)
+{
+    char *at = buf_room(out_packed, custody__launch_upload__get_packed_size(upload));
+    if (at)
+        custody__launch_upload__pack(upload, (uint8_t *)at);
+    return buf_end(out_packed);
+}
+
+/* Without epoch and number: whoever sends it says those. */
+static err_t batch_pack(const struct journal_batch *batch, arena_t *arena, buf_t *out_packed)
+{
+    Custody__LaunchUpload upload = CUSTODY__LAUNCH_UPLOAD__INIT;
+    Custody__LaunchBatch *parts = arena_array(arena, Custody__LaunchBatch, batch->count);
+    Custody__LaunchBatch **places = arena_array(arena, Custody__LaunchBatch *, batch->count);
+    TRY(arena_end(arena));
+    for (size_t i = 0; i < batch->count; i++) {
+        custody__launch_batch__init(&parts[i]);
+        parts[i].subject = data_of(ident_bytes(&batch->parts[i].subject));
+        parts[i].list = data_of(batch->parts[i].list);
+        places[i] = &parts[i];
+    }
+    upload.n_batches = batch->count;
+    upload.batches = places;
+    return upload_pack(&upload, out_packed);
+}
+
+err_t launches_put(void *with, const struct journal_batch *batch)
+{
+    const struct launches *launches = with;
+    OWN(arena) arena = ARENA(NAMES_MEMORY);
+    OWN(buf) packed = BUF(MAX_REPORT);
+    OWN(buf) sealed = BUF(FILE_MAX);
+    struct list files = LIST(&arena, struct batch_file);
+    size_t bytes;
+    TRY(batch_pack(batch, &arena, &packed));
+    batch_name_t name = name_of(batch->number);
+    aead_seal(launches->env, &launches->key, str(name.text), buf_str(&packed), &sealed);
+    TRY(buf_end(&sealed));
+    files_list(launches, &files, &bytes);
+    if (bytes + sealed.len > launches->limit)
+        return fail(ERR_BUSY, "no more room for launches that were not sent");
+    return folder_write(launches->env, launches->folder, name.text, buf_str(&sealed));
+}
+
+/* Sending */
+
+typedef Custody__LaunchUpload *upload_own;
+static void upload_drop(Custody__LaunchUpload **upload)
+{
+    if (*upload)
+        custody__launch_upload__free_unpacked(*upload, NULL);
+}
+
+/* LOCKED where it is not what was put there. */
+static err_t batch_get(const struct launches *launches, uint64_t number, buf_t *out_plain,
+                       Custody__LaunchUpload **out_upload)
+{
+    OWN(buf) sealed = BUF(FILE_MAX);
+    batch_name_t name = name_of(number);
+    TRY(launches->env->read_file(launches->env, place(launches->folder, name.text).text, &sealed));
+    TRY(aead_open(&launches->key, str(name.text), buf_str(&sealed), out_plain));
+    *out_upload = custody__launch_upload__unpack(NULL, out_plain->len, (const uint8_t *)out_plain->at);
+    return *out_upload ? ERR_OK : fail(ERR_LOCKED, "batch %llu is none", (unsigned long long)number);
+}
+
+static err_t batch_post(const struct launches *launches, const struct reporter *by, const struct state *state,
+                        uint64_t number)
+{
+    OWN(buf) plain = BUF(MAX_REPORT);
+    OWN(buf) body = BUF(MAX_REPORT);
+    OWN(buf) answer = BUF(MAX_BODY);
+    OWN(upload) upload = NULL;
+    TRY(batch_get(launches, number, &plain, &upload));
+    Custody__LaunchUpload sent = *upload;
+    sent.epoch = data_of(ident_bytes(&state->epoch));
+    sent.sequence = number;
+    TRY(upload_pack(&sent, &body));
+    const struct service_request request = {"/agent/v1/launches", "application/x-protobuf", buf_str(&body)};
+    return by->send(by->context, &request, &answer);
+}
+
+static bool is_given_up(err_t code)
+{
+    return code == ERR_INVALID || code == ERR_TOO_LARGE || code == ERR_LOCKED || code == ERR_CONFLICT;
+}
+
+err_t launches_send(struct launches *launches, const struct reporter *by, size_t *out_batches)
+{
+    OWN(state) state = {0};
+    OWN(arena) arena = ARENA(NAMES_MEMORY);
+    struct list files = LIST(&arena, struct batch_file);
+    size_t bytes, sent = 0;
+    TRY(state_load(launches->env, launches->folder, &state));
+    bool wanted = switches_allow(&state.switches, COLLECT_LAUNCHES);
+    files_list(launches, &files, &bytes);
+    for (size_t i = 0; i < files.count; i++) {
+        uint64_t number = ((const struct batch_file *)files.at)[i].number;
+        err_t done = wanted ? batch_post(launches, by, &state, number) : ERR_OK;
+        if (done != ERR_OK && !is_given_up(done))
+            return done;
+        sent += wanted && done == ERR_OK;
+        TRY(launches->env->remove_file(launches->env, place(launches->folder, name_of(number).text).text));
+    }
+    *out_batches = sent;
+    return ERR_OK;
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guard/answer.h"
+
+#include "guard/heard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/fanotify.h>
+#include <sys/resource.h>
+
+enum { KEPT = 16 * 1024, STACK = 512 * 1024, URGENT = -20 };
+
+#ifndef FAN_MARK_EVICTABLE
+#define FAN_MARK_EVICTABLE 0x200 /* Linux 5.19; the C library of Debian 12 does not know it yet */
+#endif
+
+/* One question that a thread works on: `state` is its number among the desk's, times four, and how far it is. Whoever moves
+ * it from ASKED to TAKEN answers it. The thread alone closes `fd`, and not before it was answered: the kernel knows a question
+ * by that number. */
+enum { IDLE, ASKED, TAKEN, ANSWERED, STEPS };
+struct desk {
+    struct answering *of;
+    _Atomic uint64_t state;
+    _Atomic int64_t until;
+    int fd;
+    struct judgement *judgement;
+};
+
+struct answering {
+    struct answer_ask ask;
+    int group;
+    uint8_t key[SHORT_KEY];
+    pthread_mutex_t waits; /* who holds it waits for the next question */
+    _Atomic uint64_t kept[KEPT], asked, late;
+    atomic_size_t count;
+    struct desk desks[THREADS_MAX];
+};
+
+int answering_group(const struct answering *answering) { return answering->group; }
+
+/* Verdicts that are kept */
+
+struct kept_key {
+    uint64_t generation, device, number;
+    int64_t seconds, nanoseconds, size;
+};
+
+static uint64_t kept_value(const struct answering *answering, uint64_t generation, const struct stat *about)
+{
+    struct kept_key key = {
+        generation,    about->st_dev, about->st_ino, about->st_ctim.tv_sec, about->st_ctim.tv_nsec,
+        about->st_size};
+    uint64_t value = digest_short(answering->key, str_bytes(&key, sizeof key));
+    return value ? value : 1;
+}
+
+static bool is_kept(struct answering *answering, int fd)
+{
+    struct stat about;
+    if (fstat(fd, &about) != 0)
+        return false;
+    struct order *order = order_take(answering->ask.orders);
+    uint64_t value = kept_value(answering, order->generation, &about);
+    order_leave(order);
+    return atomic_load_explicit(&answering->kept[value % KEPT], memory_order_relaxed) == value;
+}
+
+/* Nobody but root can change the file or put another in its place; and running it gives nobody's rights but the caller's. */
+static bool is_roots(const struct file *file)
+{
+    return file->owner == 0 && !(file->mode & (S_IWGRP | S_IWOTH | S_ISUID | S_ISGID)) &&
+           file->known & FACT_TRUST && file->trusted;
+}
+
+static void mark(const struct answering *answering, unsigned action, int fd)
+{
+    const unsigned flags = action | FAN_MARK_IGNORED_MASK;
+    if (fanotify_mark(answering->group, flags | FAN_MARK_EVICTABLE, FAN_OPEN_EXEC_PERM, fd, NULL) != 0 &&
+        fanotify_mark(answering->group, flags, FAN_OPEN_EXEC_PERM, fd, NULL) != 0)
+        return; /* without a mark the kernel asks again */
+}
+
+static bool is_in_force(const struct answering *answering, const struct order *order)
+{
+    struct order *now = order_take(answering->ask.orders);
+    bool same = now->generation == order->generation;
+    order_leave(now);
+    return same;
+}
+
+/* A mark that comes after those of an order before were taken away is taken back. */
+static void keep(struct answering *answering, const struct order *order, int fd, struct file *file)
+{
+    struct stat about;
+    facts_learn(answering->ask.facts, fd, FACT_TRUST, file);
+    if (fstat(fd, &about) != 0)
+        return;
+    uint64_t value = kept_value(answering, order->generation, &about);
+    atomic_store_explicit(&answering->kept[value % KEPT], value, memory_order_relaxed);
+    if (!is_roots(file))
+        return;
+    mark(answering, FAN_MARK_ADD, fd);
+    if (!is_in_force(answering, order))
+        mark(answering, FAN_MARK_REMOVE, fd);
+}
+
+void answering_forget(struct answering *answering)
+{
+    for (size_t i = 0; i < KEPT; i++)
+        atomic_store(&answering->kept[i], 0);
+    fanotify_mark(answering->group, FAN_MARK_FLUSH, 0, AT_FDCWD,
+                  NULL); /* those of inodes: file systems stay marked */
+}
+
+/* Answering */
+
+static void answer(const struct answering *answering, int fd, enum decision decision)
+{
+    struct fanotify_response response = {fd, decision == DECISION_DENY ? FAN_DENY : FAN_ALLOW};
+    /* Refused only where who asked has been killed meanwhile. */
+    if (write(answering->group, &response, sizeof response) != sizeof response)
+        return;
+}
+
+static bool desk_answer(struct desk *desk, uint64_t asked, enum decision decision)
+{
+    int fd = desk->fd; /* of the question `asked`, if that is still the one */
+    if (asked % STEPS != ASKED ||
+        !atomic_compare_exchange_strong(&desk->state, &asked, asked - ASKED + TAKEN))
+        return false;
+    answer(desk->of, fd, decision);
+    atomic_store(&desk->state, asked - ASKED + ANSWERED);
+    return true;
+}
+
+static void desk_ask(struct desk *desk, int fd, int64_t until)
+{
+    desk->fd = fd;
+    atomic_store(&desk->until, until);
+    atomic_store(&desk->state, atomic_load(&desk->state) + ASKED);
+}
+
+static void desk_end(struct desk *desk)
+{
+    while (atomic_load(&desk->state) % STEPS != ANSWERED)
+        sched_yield();
+    atomic_store(&desk->state, atomic_load(&desk->state) - ANSWERED + STEPS);
+    close(desk->fd);
+}
+
+/* The record comes before the answer: a launch that was let go on is written down, whatever happens to the guard. */
+static void record(const struct answering *answering, const struct order *order, const struct judgement *done)
+{
+    const struct recorder recorder = {answering->ask.env, answering->ask.journal, order,
+                                      atomic_load(answering->ask.off)};
+    record_launch(&recorder, &(struct told){.at = heard_now(),
+                                            .uid = done->process.uid,
+                                            .login = process_login(done->process.pid),
+                                            .decision = done->decision,
+                                            .rule = done->rule,
+                                            .record = done->record,
+                                            .file = &done->file,
+                                            .script = done->script,
+                                            .parent = done->parent,
+                                            .args = str_bytes(done->args, done->args_len)});
+}
+
+/* The program of a script is asked about, or heard of, next: the launch is written down there. */
+static void expect(const struct answering *answering, const struct judgement *done, uint64_t number)
+{
+    struct expectation expectation = {.pid = done->process.pid,
+                                      .number = done->is_script ? 0 : number,
+                                      .since = heard_now(),
+                                      .written = !done->is_script};
+    snprintf(expectation.script, sizeof expectation.script, "%.*s", EXPECTED_SCRIPT - 1, done->script);
+    expected_put(answering->ask.expected, &expectation);
+}
+
+static void judged(struct answering *answering, const struct order *order, const struct desk *desk)
+{
+    struct judgement *done = desk->judgement;
+    struct stat about;
+    if (fstat(desk->fd, &about) != 0)
+        return;
+    if (!done->beneath && (done->decision == DECISION_DENY || !done->is_script))
+        record(answering, order, done);
+    if (!done->beneath && done->decision != DECISION_DENY)
+        expect(answering, done, about.st_ino);
+    if (done->everybody && done->decision != DECISION_DENY)
+        keep(answering, order, desk->fd, &done->file);
+}
+
+static void question_judge(struct answering *answering, struct desk *desk, pid_t tid)
+{
+    struct order *order = order_take(answering->ask.orders);
+    const struct judge_ask ask = {order, answering->ask.facts, desk->fd, tid, false};
+    enum decision decision = order->closed ? DECISION_DENY : DECISION_ALLOW;
+    if (judge(&ask, desk->judgement) == ERR_OK) {
+        decision = desk->judgement->decision;
+        judged(answering, order, desk);
+    }
+    desk_answer(desk, atomic_load(&desk->state), decision);
+    order_leave(order);
+}
+
+static int64_t now_ms(void) { return heard_now() / 1000000; }
+
+/* With the lock held: false where there is no question, or it is answered. */
+static bool question_next(struct answering *answering, struct desk *desk,
+                          struct fanotify_event_metadata *question)
+{
+    if (read(answering->group, question, sizeof *question) != sizeof *question || question->fd < 0)
+        return false;
+    atomic_fetch_add_explicit(&answering->asked, 1, memory_order_relaxed);
+    if (!is_kept(answering, question->fd)) {
+        desk_ask(desk, question->fd, now_ms() + answering->ask.judge_ms);
+        return true;
+    }
+    answer(answering, question->fd, DECISION_ALLOW);
+    close(question->fd);
+    return false;
+}
+
+static void *desk_work(void *at)
+{
+    struct desk *desk = at;
+    struct answering *answering = desk->of;
+    struct fanotify_event_metadata question;
+    /* Somebody waits for each answer. */
+    setpriority(PRIO_PROCESS, (id_t)gettid(), URGENT);
+    for (;;) {
+        pthread_mutex_lock(&answering->waits);
+        while (!question_next(answering, desk, &question))
+            ;
+        pthread_mutex_unlock(&answering->waits);
+        question_judge(answering, desk, question.pid);
+        desk_end(desk);
+    }
+    return NULL;
+}
+
+static bool desk_open(struct answering *answering)
+{
+    pthread_t thread;
+    pthread_attr_t attr;
+    size_t i = atomic_load(&answering->count);
+    struct judgement *judgement = i < THREADS_MAX ? malloc(sizeof *judgement) : NULL;
+    if (!judgement)
+        return false;
+    answering->desks[i] = (struct desk){.of = answering, .judgement = judgement};
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, STACK);
+    bool begun = pthread_create(&thread, &attr, desk_work, &answering->desks[i]) == 0;
+    pthread_attr_destroy(&attr);
+    if (begun)
+        atomic_store(&answering->count, i + 1);
+    else
+        free(judgement);
+    return begun;
+}
+
+err_t answering_open(const struct answer_ask *ask, struct answering **out_answering)
+{
+    const unsigned flags =
+        FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_UNLIMITED_QUEUE | FAN_UNLIMITED_MARKS | FAN_REPORT_TID;
+    struct answering *answering = calloc(1, sizeof *answering);
+    if (!answering)
+        return fail(ERR_BUSY, "no memory to answer with");
+    answering->ask = *ask;
+    if (!answering->ask.judge_ms)
+        answering->ask.judge_ms = JUDGE_MS;
+    answering->group = fanotify_init(flags, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOATIME);
+    if (answering->group < 0) {
+        free(answering);
+        return fail(ERR_DENIED, "the kernel lets nobody judge launches here: %s", strerror(errno));
+    }
+    ask->env->random(ask->env, answering->key, sizeof answering->key);
+    pthread_mutex_init(&answering->waits, NULL);
+    for (size_t i = 0; i < THREADS; i++)
+        if (!desk_open(answering))
+            return fail(ERR_BUSY, "no thread to answer with");
+    *out_answering = answering;
+    return ERR_OK;
+}
+
+/* The watch */
+
+static void desk_watch(struct answering *answering, struct desk *desk, bool closed)
+{
+    uint64_t asked = atomic_load(&desk->state);
+    if (asked % STEPS != ASKED || now_ms() < atomic_load(&desk->until))
+        return;
+    if (desk_answer(desk, asked, closed ? DECISION_DENY : DECISION_ALLOW))
+        atomic_fetch_add(&answering->late, 1);
+}
+
+struct answered answering_watch(struct answering *answering)
+{
+    struct order *order = order_take(answering->ask.orders);
+    size_t count = atomic_load(&answering->count), idle = 0;
+    for (size_t i = 0; i < count; i++) {
+        desk_watch(answering, &answering->desks[i], order->closed);
+        idle += atomic_load(&answering->desks[i].state) % STEPS == IDLE;
+    }
+    order_leave(order);
+    bool more = !idle && desk_open(answering);
+    return (struct answered){atomic_load(&answering->asked), atomic_load(&answering->late), !idle && !more};
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guard/facts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+
+enum { PLACES = 16 * 1024, FOLDER_MAX = 256, COPIES = 32 };
+
+struct facts {
+    pthread_mutex_t lock;
+    uint8_t key[SHORT_KEY];
+    struct file *places[PLACES];
+    char folder[FOLDER_MAX];
+    struct packages *packages; /* replaced beneath the lock; readers of it hold `reading` */
+    pthread_rwlock_t reading;
+    int64_t packages_at;
+    struct copied {
+        const char *path;
+        int64_t size;
+        uint8_t sha256[DIGEST_SIZE];
+    } copied[COPIES]; /* the installed interpreters; read when a first file asks */
+    size_t copied_count;
+    bool copied_known;
+};
+
+void facts_drop(struct facts **facts)
+{
+    if (!*facts)
+        return;
+    for (size_t i = 0; i < PLACES; i++)
+        free((*facts)->places[i]);
+    packages_drop(&(*facts)->packages);
+    pthread_mutex_destroy(&(*facts)->lock);
+    pthread_rwlock_destroy(&(*facts)->reading);
+    free(*facts);
+    *facts = NULL;
+}
+
+static int64_t changed_at(const struct stat *about)
+{
+    return about->st_ctim.tv_sec * INT64_C(1000000000) + about->st_ctim.tv_nsec;
+}
+
+static int64_t folder_changed(const char *folder)
+{
+    struct stat about;
+    return stat(folder, &about) == 0 ? changed_at(&about) : 0;
+}
+
+err_t facts_open(const char *packages_folder, struct facts **out_facts)
+{
+    OWN(facts) facts = calloc(1, sizeof *facts);
+    if (!facts)
+        return fail(ERR_BUSY, "no memory for what is known of files");
+    pthread_mutex_init(&facts->lock, NULL);
+    pthread_rwlock_init(&facts->reading, NULL);
+    env_real()->random(env_real(), facts->key, sizeof facts->key);
+    snprintf(facts->folder, sizeof facts->folder, "%s", packages_folder);
+    facts->packages_at = folder_changed(packages_folder);
+    err_t read = packages_read(packages_folder, &facts->packages);
+    if (read != ERR_OK && read != ERR_MISSING)
+        return read;
+    *out_facts = give(facts);
+    return ERR_OK;
+}
+
+/* The places */
+
+static struct file **place_of(struct facts *facts, uint64_t number)
+{
+    return &facts->places[digest_short(facts->key, str_bytes(&number, sizeof number)) % PLACES];
+}
+
+static bool is_same(const struct file *a, const struct file *b)
+{
+    return a->device == b->device && a->number == b->number && a->changed == b->changed &&
+           a->size == b->size && !strcmp(a->path, b->path);
+}
+
+static bool file_recall(struct facts *facts, struct file *file)
+{
+    pthread_mutex_lock(&facts->lock);
+    const struct file *kept = *place_of(facts, file->number);
+    bool known = kept && is_same(kept, file);
+    if (known)
+        *file = *kept;
+    pthread_mutex_unlock(&facts->lock);
+    return known;
+}
+
+/* Without memory the file is found out about again the next time. */
+static void file_keep(struct facts *facts, const struct file *file)
+{
+    pthread_mutex_lock(&facts->lock);
+    struct file **place = place_of(facts, file->number);
+    if (*place || (*place = malloc(sizeof **place)))
+        **place = *file;
+    pthread_mutex_unlock(&facts->lock);
+}
+
+bool facts_at(struct facts *facts, const struct heard_of *heard, struct file *out_file)
+{
+    pthread_mutex_lock(&facts->lock);
+    const struct file *kept = *place_of(facts, heard->number);
+    bool known = kept && kept->number == heard->number &&
+                 (kept->device == heard->device || str_eq(str(kept->path), heard->path));
+    if (known)
+        *out_file = *kept;
+    pthread_mutex_unlock(&facts->lock);
+    return known;
+}
+
+static void places_clear(struct facts *facts)
+{
+    pthread_mutex_lock(&facts->lock);
+    for (size_t i = 0; i < PLACES; i++) {
+        free(facts->places[i]);
+        facts->places[i] = NULL;
+    }
+    facts->copied_known = false;
+    pthread_mutex_unlock(&facts->lock);
+}
+
+bool facts_refresh(struct facts *facts)
+{
+    struct packages *fresh = NULL;
+    int64_t at = folder_changed(facts->folder);
+    if (at == facts->packages_at || packages_read(facts->folder, &fresh) != ERR_OK)
+        return false;
+    facts->packages_at = at;
+    pthread_rwlock_wrlock(&facts->reading);
+    packages_drop(&facts->packages);
+    facts->packages = fresh;
+    pthread_rwlock_unlock(&facts->reading);
+    places_clear(facts);
+    return true;
+}
+
+/* Finding */
+
+static bool is_answered_here(int fd)
+{
+    static const long elsewhere[] = {FUSE_SUPER_MAGIC, NFS_SUPER_MAGIC, SMB2_SUPER_MAGIC, CIFS_SUPER_MAGIC,
+                                     V9FS_MAGIC,       AFS_SUPER_MAGIC, CODA_SUPER_MAGIC, CEPH_SUPER_MAGIC};
+    struct statfs about;
+    if (fstatfs(fd, &about) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+        if (about.f_type == elsewhere[i])
+            return false;
+    return true;
+}
+
+/* A descriptor to read with, where the one there is names the file alone. */
+static int reading_from(int fd)
+{
+    char name[64];
+    int flags = fcntl(fd, F_GETFL);
+    if (flags >= 0 && !(flags & O_PATH))
+        return fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    return open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+static void file_look(int fd, struct file *file)
+{
+    static const size_t sizes[] = {LOOK_BYTES, LOADER_BYTES};
+    OWN(buf) bytes = BUF(LOADER_BYTES);
+    OWN(fd) from = S_ISREG(file->mode) && file->readable ? reading_from(fd) : -1;
+    char *at = from > 0 ? buf_room(&bytes, LOADER_BYTES) : NULL;
+    for (size_t i = 0; at && i < 2; i++) {
+        ssize_t got = pread(from, at, sizes[i], 0);
+        look_at(file_path(file), str_bytes(at, got > 0 ? (size_t)got : 0), &file->look);
+        if (!file->look.whole || file->size > LOADER_BYTES)
+            return;
+    }
+}
+
+err_t facts_find(struct facts *facts, int fd, struct file *out_file)
+{
+    struct stat about;
+    char name[64];
+    snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    ssize_t len = readlink(name, out_file->path, FILE_PATH - 1);
+    if (len <= 0 || fstat(fd, &about) != 0)
+        return fail(ERR_MISSING, "a file without a name: %s", strerror(errno));
+    out_file->path[len] = '\0';
+    out_file->device = about.st_dev;
+    out_file->number = about.st_ino;
+    out_file->changed = changed_at(&about);
+    out_file->size = about.st_size;
+    if (file_recall(facts, out_file))
+        return ERR_OK;
+    out_file->mode = about.st_mode;
+    out_file->owner = about.st_uid;
+    out_file->links = about.st_nlink;
+    out_file->known = out_file->asked = 0;
+    out_file->package[0] = '\0';
+    out_file->state = FILE_UNKNOWN;
+    out_file->look = (struct look){0};
+    out_file->readable = is_answered_here(fd);
+    file_look(fd, out_file);
+    file_keep(facts, out_file);
+    return ERR_OK;
+}
+
+/* Learning */
+
+static bool sha256_read(int fd, int64_t size, uint8_t out_sha256[DIGEST_SIZE])
+{
+    char part[64 * 1024];
+    crypto_hash_sha256_state state;
+    OWN(fd) from = reading_from(fd);
+    off_t at = 0;
+    ssize_t got = 0;
+    crypto_hash_sha256_init(&state);
+    while (from > 0 && at <= size && (got = pread(from, part, sizeof part, at)) > 0) {
+        crypto_hash_sha256_update(&state, (const unsigned char *)part, (size_t)got);
+        at += got;
+    }
+    crypto_hash_sha256_final(&state, out_sha256);
+    return from > 0 && got == 0;
+}
+
+static bool sha256_learn(int fd, struct file *file)
+{
+    return file->readable && file->size <= DIGEST_BYTES_MAX && sha256_read(fd, file->size, file->sha256);
+}
+
+static void package_learn(struct facts *facts, struct file *file)
+{
+    pthread_rwlock_rdlock(&facts->reading);
+    if (!packages_find(facts->packages, file_path(file), file->package))
+        file->package[0] = '\0';
+    pthread_rwlock_unlock(&facts->reading);
+}
+
+static void state_learn(struct facts *facts, int fd, struct file *file)
+{
+    OWN(fd) from = file->readable && file->size <= DIGEST_BYTES_MAX ? reading_from(fd) : -1;
+    pthread_rwlock_rdlock(&facts->reading);
+    file->state = from > 0 ? packages_state(facts->packages, file_path(file), from) : FILE_UNKNOWN;
+    pthread_rwlock_unlock(&facts->reading);
+}
+
+static bool is_roots_alone(const char *path, struct stat *about)
+{
+    return lstat(path, about) == 0 && about->st_uid == 0 && !(about->st_mode & (S_IWGRP | S_IWOTH)) &&
+           !S_ISLNK(about->st_mode);
+}
+
+static bool is_trusted(const struct file *file)
+{
+    char path[FILE_PATH];
+    struct stat about = {0};
+    if (file->path[0] != '/' || !is_roots_alone("/", &about))
+        return false;
+    for (const char *end = file->path + 1; end[-1]; end++) {
+        end += strcspn(end, "/");
+        snprintf(path, sizeof path, "%.*s", (int)(end - file->path), file->path);
+        if (!is_roots_alone(path, &about))
+            return false;
+        if (!*end)
+            break;
+    }
+    return about.st_dev == file->device && about.st_ino == file->number;
+}
+
+void facts_learn(struct facts *facts, int fd, unsigned fact, struct file *file)
+{
+    bool known = true;
+    if (file->asked & fact)
+        return;
+    if (fact == FACT_SHA256)
+        known = sha256_learn(fd, file);
+    if (fact == FACT_PACKAGE)
+        package_learn(facts, file);
+    if (fact == FACT_STATE)
+        state_learn(facts, fd, file);
+    if (fact == FACT_TRUST)
+        file->trusted = is_trusted(file);
+    file->asked |= fact;
+    file->known |= known ? fact : 0;
+    if (!file->changed)
+        return; /* made up from what was heard: there may be more to know of the real one */
+    /* Folders above may change without the file: what they say is not kept. */
+    struct file kept = *file;
+    kept.known &= ~(unsigned)FACT_TRUST;
+    kept.asked &= ~(unsigned)FACT_TRUST;
+    file_keep(facts, &kept);
+}
+
+/* Copies of interpreters */
+
+static void copied_read(struct facts *facts, const char *path)
+{
+    struct stat about;
+    struct copied *one = &facts->copied[facts->copied_count];
+    OWN(fd) fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &about) != 0 || facts->copied_count == COPIES ||
+        !sha256_read(fd, about.st_size, one->sha256))
+        return;
+    one->path = path;
+    one->size = about.st_size;
+    facts->copied_count++;
+}
+
+static void copied_read_all(struct facts *facts)
+{
+    if (facts->copied_known)
+        return;
+    facts->copied_count = 0;
+    for (const char *const *path = interpreter_files; *path; path++)
+        copied_read(facts, *path);
+    facts->copied_known = true;
+}
+
+static const char *copied_of_size(struct facts *facts, const struct file *file, bool with_digest)
+{
+    const char *found = NULL;
+    pthread_mutex_lock(&facts->lock);
+    copied_read_all(facts);
+    for (size_t i = 0; i < facts->copied_count && !found; i++) {
+        const struct copied *one = &facts->copied[i];
+        if (one->size == file->size && (!with_digest || !memcmp(one->sha256, file->sha256, DIGEST_SIZE)))
+            found = one->path;
+    }
+    pthread_mutex_unlock(&facts->lock);
+    return found;
+}
+
+const char *facts_copied(struct facts *facts, int fd, struct file *file)
+{
+    facts_learn(facts, fd, FACT_PACKAGE, file);
+    if (*file->package || !copied_of_size(facts, file, false))
+        return NULL;
+    facts_learn(facts, fd, FACT_SHA256, file);
+    if (!(file->known & FACT_SHA256))
+        return NULL;
+    return copied_of_size(facts, file, true);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guard/judge.h"
+
+#include "guard/links.h"
+
+#include <fcntl.h>
+
+/* What one attempt is made of; the rules ask for it piece by piece. */
+struct attempting {
+    const struct judge_ask *ask;
+    struct judgement *out;
+    int fd;
+    struct file *file;
+    str_t script, interpreter;
+    size_t own_name; /* the place of the program's own name among the call's arguments */
+    bool on_process; /* a rule looked at something that another launch of the file may not share */
+};
+
+/* Facts */
+
+static bool call_get(const struct judge_ask *ask, struct judgement *out)
+{
+    if (!out->called)
+        out->called =
+            (ask->running ? call_made(ask->tid, &out->call) : call_pending(ask->tid, &out->call)) == ERR_OK;
+    return out->called;
+}
+
+/* The program that launches is what the process itself runs until the call succeeds. */
+static void ancestors_get(struct judgement *out, bool running)
+{
+    struct process process = out->process;
+    pid_t pid = running ? process.parent : process.pid;
+    for (out->ancestor_count = 0; pid > 0 && out->ancestor_count < ANCESTORS;) {
+        char *path = out->ancestor_paths[out->ancestor_count];
+        process_program(pid, path, sizeof out->ancestor_paths[0]);
+        out->ancestors[out->ancestor_count++] = str(path);
+        if (process_read(pid, &process) != ERR_OK)
+            return;
+        pid = process.parent;
+    }
+}
+
+/* What of the arguments is past the room is left out: a pattern does not match what it cannot see. */
+static bool args_get(struct attempting *one, str_t *out_joined)
+{
+    struct judgement *out = one->out;
+    if (!call_get(one->ask, out))
+        return false;
+    out->args_len = 0;
+    for (size_t i = one->own_name + 1; i < out->call.count; i++) {
+        str_t arg = out->call.args[i];
+        if (arg.len + 1 > ARGS_TEXT - out->args_len)
+            break;
+        memcpy(out->args + out->args_len, arg.at, arg.len);
+        out->args[out->args_len + arg.len] = '\0';
+        out->args_len += arg.len + 1;
+    }
+    memcpy(out->joined, out->args, out->args_len);
+    for (size_t i = 0; i + 1 < out->args_len; i++)
+        if (!out->joined[i])
+            out->joined[i] = ' ';
+    *out_joined = str_bytes(out->joined, out->args_len ? out->args_len - 1 : 0);
+    return true;
+}
+
+static void learn_of_file(struct attempt *attempt, struct attempting *one, enum fact fact)
+{
+    facts_learn(one->ask->facts, one->fd, fact, one->file);
+    if (fact == FACT_PACKAGE && one->ask->order->asks_state)
+        facts_learn(one->ask->facts, one->fd, FACT_STATE, one->file);
+    memcpy(attempt->sha256, one->file->sha256, DIGEST_SIZE);
+    attempt->package = str(one->file->package);
+    attempt->state = one->file->state;
+    attempt->trusted = one->file->trusted;
+    attempt->known |= one->file->known & fact;
+}
+
+static void learn_of_process(struct attempt *attempt, struct attempting *one, enum fact fact)
+{
+    bool known = true;
+    one->on_process = true;
+    if (fact == FACT_PARENT && !one->out->ancestor_count)
+        ancestors_get(one->out, one->ask->running);
+    attempt->ancestors = one->out->ancestors;
+    attempt->ancestor_count = one->out->ancestor_count;
+    if (fact == FACT_SCRIPT) {
+        attempt->script = one->script;
+        attempt->interpreter = one->interpreter;
+    }
+    if (fact == FACT_ARGS)
+        known = args_get(one, &attempt->args);
+    attempt->known |= known ? fact : 0;
+}
+
+static void home_learn(struct attempt *attempt, const struct attempting *one)
+{
+    attempt->home = names_home(one->ask->order->names, attempt->uid);
+    attempt->known |= attempt->home.len ? FACT_HOME : 0;
+}
+
+static void learn(struct attempt *attempt, enum fact fact)
+{
+    struct attempting *one = attempt->with;
+    if (fact == FACT_HOME)
+        home_learn(attempt, one);
+    else if (fact == FACT_SHA256 || fact == FACT_PACKAGE || fact == FACT_TRUST)
+        learn_of_file(attempt, one, fact);
+    else
+        learn_of_process(attempt, one, fact);
+}
+
+static void decide_for(struct attempting *one, uid_t uid, struct verdict *out_verdict)
+{
+    struct attempt attempt = {.uid = uid, .path = file_path(one->file), .learn = learn, .with = one};
+    rules_decide(one->ask->order->rules, &attempt, out_verdict);
+}
+
+/* Whether it is the same for everybody */
+
+static bool is_same(const struct verdict *a, const struct verdict *b)
+{
+    return a->decision == b->decision && a->rule == b->rule && a->record == b->record;
+}
+
+static bool is_for_everybody(struct attempting *one, const struct verdict *verdict)
+{
+    const uid_t *uids;
+    size_t count = names_uids(one->ask->order->names, &uids);
+    for (size_t i = 0; i < count && !one->on_process; i++) {
+        struct verdict other;
+        decide_for(one, uids[i], &other);
+        if (!is_same(&other, verdict))
+            return false;
+    }
+    return !one->on_process && !(verdict->record & FACT_ARGS);
+}
+
+/* Deciding */
+
+static void verdict_take(struct judgement *out, const struct verdict *verdict)
+{
+    out->decision = verdict->decision;
+    out->rule = verdict->rule;
+    out->record = verdict->record;
+}
+
+static void verdict_take_stricter(struct judgement *out, const struct verdict *verdict)
+{
+    if (verdict->decision == DECISION_DENY && out->decision != DECISION_DENY)
+        verdict_take(out, verdict);
+}
+
+/* Only what the record may hold; and only now, since most decisions need none of it. */
+static void record_fill(struct attempting *one)
+{
+    struct judgement *out = one->out;
+    str_t joined;
+    if (out->record & FACT_SHA256)
+        facts_learn(one->ask->facts, one->fd, FACT_SHA256, one->file);
+    if (out->record & FACT_PACKAGE)
+        facts_learn(one->ask->facts, one->fd, FACT_PACKAGE, one->file);
+    if (out->record & FACT_PARENT && !out->ancestor_count)
+        ancestors_get(out, one->ask->running);
+    if (out->record & FACT_PARENT && out->ancestor_count)
+        snprintf(out->parent, sizeof out->parent, "%.*s", STR_ARG(out->ancestors[0]));
+    if (out->record & FACT_ARGS && !out->args_len)
+        args_get(one, &joined);
+}
+
+/* A file is what it is under each of its names: one that is forbidden under another name is forbidden. */
+static void name_judge(void *with, const char *path)
+{
+    struct attempting *one = with;
+    struct file *file = one->file;
+    struct verdict verdict;
+    char called[FILE_PATH];
+    snprintf(called, sizeof called, "%s", file->path);
+    snprintf(file->path, sizeof file->path, "%s", path);
+    decide_for(one, one->out->process.uid, &verdict);
+    snprintf(file->path, sizeof file->path, "%s", called);
+    verdict_take_stricter(one->out, &verdict);
+}
+
+static void judge_file(struct attempting *one)
+{
+    struct verdict verdict;
+    const struct order *order = one->ask->order;
+    decide_for(one, one->out->process.uid, &verdict);
+    verdict_take(one->out, &verdict);
+    if (order->refuses && one->file->links > 1)
+        links_find(&(struct links_ask){order->rules, order->names, one->file}, name_judge, one);
+    one->out->everybody = !one->out->is_script && !*one->out->script && is_for_everybody(one, &verdict);
+}
+
+/* The script as if it were called: what is forbidden there is forbidden here. */
+static void judge_script(struct attempting *program, int fd)
+{
+    struct judgement *out = program->out;
+    struct verdict verdict;
+    struct attempting script = {.ask = program->ask,
+                                .out = out,
+                                .fd = fd,
+                                .file = &out->other,
+                                .script = str(out->script),
+                                .interpreter = file_path(&out->file),
+                                .own_name = program->own_name};
+    decide_for(&script, out->process.uid, &verdict);
+    verdict_take_stricter(out, &verdict);
+}
+
+/* Interpreters and loaders */
+
+static bool is_file_of(const struct file *file, int fd)
+{
+    struct stat about;
+    return fd > 0 && fstat(fd, &about) == 0 && about.st_dev == file->device && about.st_ino == file->number;
+}
+
+/* A regular file that the caller finds under this name, and what is known of it. */
+static bool file_named(struct attempting *one, const char *name, int *out_fd)
+{
+    struct stat about;
+    int fd = call_open(&one->out->call, name);
+    if (fd > 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode) &&
+        facts_find(one->ask->facts, fd, &one->out->other) == ERR_OK) {
+        *out_fd = fd;
+        return true;
+    }
+    if (fd > 0)
+        close(fd);
+    return false;
+}
+
+static void judge_interpreter(struct attempting *one, const char *known_as)
+{
+    struct judgement *out = one->out;
+    const struct call *call = &out->call;
+    size_t from = one->own_name;
+    OWN(fd) called = one->ask->running || from ? 0 : call_open(call, call->path);
+    OWN(fd) script = 0;
+    bool beneath = called > 0 && !is_file_of(&out->file, called);
+    size_t at = beneath ? 0 : script_target(str(known_as), call->args + from, call->count - from);
+    const char *name = beneath ? call->path : at ? call->args[from + at].at : NULL;
+    if (name && file_named(one, name, &script))
+        snprintf(out->script, sizeof out->script, "%s", out->other.path);
+    one->script = str(out->script);
+    one->interpreter = *out->script ? file_path(&out->file) : (str_t){0};
+    judge_file(one);
+    if (*out->script)
+        judge_script(one, script);
+    record_fill(one);
+}
+
+static const char *interpreter_name(struct attempting *one)
+{
+    if (one->file->look.kind == KIND_INTERPRETER)
+        return one->file->path;
+    return one->file->look.kind == KIND_PROGRAM ? facts_copied(one->ask->facts, one->fd, one->file) : NULL;
+}
+
+static void judge_program(struct attempting *one)
+{
+    const char *known_as = one->ask->order->refuses ? interpreter_name(one) : NULL;
+    if (known_as && call_get(one->ask, one->out)) {
+        judge_interpreter(one, known_as);
+        return;
+    }
+    one->out->is_script = one->file->look.kind == KIND_SCRIPT;
+    if (one->out->is_script) {
+        snprintf(one->out->script, sizeof one->out->script, "%s", one->file->path);
+        one->script = str(one->out->script);
+        one->interpreter = str(one->file->look.interpreter);
+    }
+    judge_file(one);
+    record_fill(one);
+}
+
+static void judge_loader(struct attempting *one)
+{
+    struct judgement *out = one->out;
+    const struct call *call = &out->call;
+    OWN(fd) called = one->ask->running ? 0 : call_open(call, call->path);
+    OWN(fd) target = 0;
+    if (called > 0 && !is_file_of(&out->file, called)) {
+        out->beneath = true;
+        out->decision = DECISION_ALLOW;
+        out->everybody = !one->ask->order->refuses;
+        return;
+    }
+    size_t at = loader_target(call->args, call->count);
+    if (at && file_named(one, call->args[at].at, &target)) {
+        out->file = out->other;
+        one->fd = target;
+        one->own_name = at;
+    }
+    judge_program(one);
+    out->everybody = false;
+}
+
+err_t judge(const struct judge_ask *ask, struct judgement *out)
+{
+    struct attempting one = {.ask = ask, .out = out, .fd = ask->fd, .file = &out->file};
+    out->everybody = out->beneath = out->is_script = out->called = false;
+    out->ancestor_count = 0;
+    out->script[0] = out->parent[0] = '\0';
+    out->args_len = 0;
+    TRY(process_read(ask->tid, &out->process));
+    TRY(facts_find(ask->facts, ask->fd, &out->file));
+    if (out->file.look.kind == KIND_LOADER && call_get(ask, out))
+        judge_loader(&one);
+    else
+        judge_program(&one);
+    return ERR_OK;
+}
+
+/* Facts of the file that were found out before, and those that its path tells. */
+static void recall(struct attempt *attempt, enum fact fact)
+{
+    const struct attempting *one = attempt->with;
+    struct file *file = one->file;
+    if (fact == FACT_HOME)
+        home_learn(attempt, one);
+    if (fact == FACT_PACKAGE || fact == FACT_TRUST)
+        facts_learn(one->ask->facts, -1, fact, file);
+    memcpy(attempt->sha256, file->sha256, DIGEST_SIZE);
+    attempt->package = str(file->package);
+    attempt->state = file->state;
+    attempt->trusted = file->trusted;
+    attempt->known |= file->known & fact;
+}
+
+void judge_file_of(const struct judge_ask *ask, uid_t uid, struct judgement *judgement)
+{
+    struct attempting one = {.ask = ask, .out = judgement, .file = &judgement->file};
+    struct attempt attempt = {.uid = uid, .path = file_path(one.file), .learn = recall, .with = &one};
+    struct verdict verdict;
+    rules_decide(ask->order->rules, &attempt, &verdict);
+    verdict_take(judgement, &verdict);
+    if (verdict.record & FACT_PACKAGE)
+        facts_learn(ask->facts, -1, FACT_PACKAGE, one.file);
+}

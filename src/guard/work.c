@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guard/work.h"
+
+#include "guard/answer.h"
+#include "guard/law.h"
+#include "guard/rights.h"
+#include "guard/trail.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+
+enum {
+    TURN_QUICK_MS = 10,
+    TURN_MS = 50,
+    LAST_MS = 2,
+    LOOK_MS = 1000,
+    KNOWN_MS = 60 * 1000,
+    OUT_MS = 60 * 1000,
+    KNOWN_MEMORY = 32 * 1024 * 1024
+};
+
+struct worker {
+    const struct work_ask *ask;
+    struct law law;
+    struct orders orders;
+    struct facts *facts;
+    struct expected *expected;
+    struct answering *answering;
+    struct marks marks;
+    struct trail *trail;
+    struct rights *rights;
+    atomic_bool off;
+    int64_t looked, known, handed, told;
+    uint64_t lost, late;
+};
+
+static void say(const struct worker *worker, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(const struct worker *worker, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    worker->ask->guard->say(line);
+}
+
+static int64_t now_ms(void) { return heard_now() / 1000000; }
+
+/* What is in force */
+
+static err_t names_get(struct worker *worker, struct names **out_names)
+{
+    OWN(arena) arena = ARENA(KNOWN_MEMORY);
+    struct guard_known known = {.people_from = 1000, .people_to = 60000};
+    const struct guard_ask *guard = worker->ask->guard;
+    TRY(guard->known(guard->with, &arena, &known));
+    TRY(names_read("", known.accounts, known.count, out_names));
+    names_people(*out_names, known.people_from, known.people_to);
+    atomic_store(&worker->off, known.off);
+    worker->known = now_ms();
+    return ERR_OK;
+}
+
+static err_t order_set(struct worker *worker, struct rules *rules, struct names *names)
+{
+    OWN(rules) kept_rules = rules;
+    OWN(names) kept_names = names;
+    struct order *order = NULL;
+    TRY(order_make(rules, names, worker->ask->guard->device, &order));
+    kept_rules = NULL;
+    kept_names = NULL;
+    order->number = worker->law.number;
+    order->until = worker->law.until;
+    order_replace(&worker->orders, order);
+    if (worker->answering)
+        answering_forget(worker->answering);
+    return ERR_OK;
+}
+
+static err_t order_begin(struct worker *worker)
+{
+    OWN(names) names = NULL;
+    OWN(rules) rules = NULL;
+    TRY(names_get(worker, &names));
+    TRY(law_begin(&worker->law, &rules));
+    return order_set(worker, give(rules), give(names));
+}
+
+/* Rules are bound to names: new names need rules of their own. */
+static void names_look(struct worker *worker)
+{
+    struct order *order = order_take(&worker->orders);
+    bool old = names_are_old(order->names) || now_ms() - worker->known > KNOWN_MS;
+    order_leave(order);
+    if (old && order_begin(worker) != ERR_OK)
+        worker->known = now_ms(); /* all stays as it is; tried again in a minute */
+}
+
+static void law_look(struct worker *worker)
+{
+    OWN(rules) rules = NULL;
+    OWN(names) names = NULL;
+    enum policy_trouble before = worker->law.trouble;
+    if (!law_has_moved(&worker->law))
+        return;
+    if (names_get(worker, &names) != ERR_OK)
+        return;
+    law_take(&worker->law, names, &rules);
+    if (rules && order_set(worker, give(rules), give(names)) == ERR_OK)
+        say(worker, "policy %llu is in force", (unsigned long long)worker->law.number);
+    if (worker->law.trouble != before && worker->law.trouble != POLICY_NONE)
+        say(worker, "a policy that arrived is refused: %s", policy_trouble_word(worker->law.trouble));
+    if (law_tell(&worker->law) != ERR_OK)
+        say(worker, "%s", err_note());
+}
+
+/* Turns */
+
+static void counts_tell(struct worker *worker)
+{
+    OWN(buf) json = BUF(1024);
+    const struct work_ask *ask = worker->ask;
+    struct signs *signs = ask->signs;
+    buf_putf(&json, "{\"began\":\"%s\",\"worker\":%d,\"restarts\":%llu,\"stops\":%llu",
+             moment_text(ask->began).text, (int)getpid(), (unsigned long long)atomic_load(&signs->restarts),
+             (unsigned long long)atomic_load(&signs->stops));
+    buf_putf(&json, ",\"late\":%llu,\"stopped\":%llu,\"lost\":%llu}\n",
+             (unsigned long long)atomic_load(&signs->late), (unsigned long long)atomic_load(&signs->stopped),
+             (unsigned long long)journal_lost(ask->journal));
+    if (buf_end(&json) != ERR_OK ||
+        folder_write(ask->guard->env, ask->guard->folder, "guard.json", buf_str(&json)) != ERR_OK)
+        say(worker, "%s", err_note());
+}
+
+static void hand_over(struct worker *worker)
+{
+    if (journal_hand_over(worker->ask->journal, &worker->ask->guard->out) != ERR_OK)
+        say(worker, "launches cannot be handed over: %s", err_note());
+    uint64_t lost = journal_lost(worker->ask->journal);
+    if (lost != worker->lost)
+        say(worker, "%llu launches were lost for want of room", (unsigned long long)(lost - worker->lost));
+    worker->lost = lost;
+    worker->handed = now_ms();
+    counts_tell(worker);
+}
+
+static void look(struct worker *worker)
+{
+    if (marks_moved(&worker->marks))
+        marks_refresh(&worker->marks);
+    if (facts_refresh(worker->facts))
+        answering_forget(worker->answering);
+    names_look(worker);
+    law_look(worker);
+    rights_look(&worker->rights, &(struct rights_ask){.env = worker->ask->guard->env,
+                                                      .law = &worker->law,
+                                                      .device = worker->ask->guard->device,
+                                                      .orders = &worker->orders,
+                                                      .facts = worker->facts,
+                                                      .journal = worker->ask->journal,
+                                                      .off = &worker->off});
+    worker->looked = now_ms();
+}
+
+static void turn(struct worker *worker)
+{
+    struct followed followed = trail_follow(worker->trail);
+    atomic_fetch_add(&worker->ask->signs->stopped, followed.stopped);
+    if (followed.stopped)
+        say(worker, "%llu programs were stopped after they had begun", (unsigned long long)followed.stopped);
+    if (now_ms() - worker->looked >= LOOK_MS)
+        look(worker);
+    if (now_ms() - worker->handed >= OUT_MS || journal_is_filling(worker->ask->journal))
+        hand_over(worker);
+}
+
+static int turn_ms(struct worker *worker)
+{
+    struct order *order = order_take(&worker->orders);
+    int ms = order->refuses ? TURN_QUICK_MS : TURN_MS;
+    order_leave(order);
+    return ms;
+}
+
+/* The sign of life comes from the thread that answers what is late, so that one means the other. A watcher that was stopped
+ * is continued. */
+static void watcher_look(struct worker *worker)
+{
+    char path[64], text[512] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)getppid());
+    OWN(file) file = fopen(path, "re");
+    const char *state = file && fgets(text, sizeof text, file) ? strrchr(text, ')') : NULL;
+    if (!state || state[1] != ' ' || (state[2] != 'T' && state[2] != 't'))
+        return;
+    atomic_fetch_add(&worker->ask->signs->stops, 1);
+    say(worker, "the watching process was stopped: it is continued");
+    kill(getppid(), SIGCONT);
+}
+
+static void *watch(void *with)
+{
+    struct worker *worker = with;
+    struct signs *signs = worker->ask->signs;
+    for (uint64_t i = 0;; i++) {
+        struct answered answered = answering_watch(worker->answering);
+        atomic_fetch_add(&signs->late, answered.late - worker->late);
+        if (answered.late != worker->late)
+            say(worker, "%llu launches could not be judged in time",
+                (unsigned long long)(answered.late - worker->late));
+        worker->late = answered.late;
+        if (answered.stuck) {
+            say(worker, "nothing can be judged any more: begun anew");
+            _exit(err_info(ERR_BROKEN)->exit);
+        }
+        atomic_fetch_add(&signs->beats, 1);
+        if (i % 20 == 0)
+            watcher_look(worker);
+        usleep(WATCH_MS * 1000);
+    }
+    return NULL;
+}
+
+/* From here on questions are answered, first for what the marks say. */
+static err_t worker_open(struct worker *worker)
+{
+    const struct work_ask *ask = worker->ask;
+    const struct guard_ask *guard = ask->guard;
+    pthread_mutex_init(&worker->orders.lock, NULL);
+    worker->law = (struct law){.env = guard->env, .folder = guard->folder, .tenant = guard->tenant};
+    TRY(order_begin(worker));
+    TRY(facts_open("/var/lib/dpkg/info", &worker->facts));
+    TRY(expected_open(&worker->expected));
+    TRY(answering_open(&(struct answer_ask){.env = guard->env,
+                                            .orders = &worker->orders,
+                                            .facts = worker->facts,
+                                            .journal = ask->journal,
+                                            .expected = worker->expected,
+                                            .off = &worker->off},
+                       &worker->answering));
+    worker->marks = (struct marks){.group = answering_group(worker->answering), .only = guard->only};
+    return trail_open(&(struct trail_ask){.env = guard->env,
+                                          .ears = ask->ears,
+                                          .orders = &worker->orders,
+                                          .facts = worker->facts,
+                                          .journal = ask->journal,
+                                          .expected = worker->expected,
+                                          .marks = &worker->marks,
+                                          .off = &worker->off},
+                      &worker->trail);
+}
+
+err_t work(const struct work_ask *ask)
+{
+    static struct worker worker; /* as long as the process, whose threads use it */
+    pthread_t watching;
+    worker.ask = ask;
+    TRY(heard_map(ask->ears));
+    TRY(worker_open(&worker));
+    if (pthread_create(&watching, NULL, watch, &worker) != 0)
+        return fail(ERR_BUSY, "no thread to watch with");
+    marks_refresh(&worker.marks);
+    look(&worker);
+    if (law_tell(&worker.law) != ERR_OK)
+        say(&worker, "%s", err_note());
+    hand_over(&worker);
+    say(&worker, "judging launches: %zu file systems, policy %llu", worker.marks.count,
+        (unsigned long long)worker.law.number);
+    atomic_store(&ask->signs->ready, true);
+    while (!atomic_load(&ask->signs->ending)) {
+        turn(&worker);
+        usleep((useconds_t)turn_ms(&worker) * 1000);
+    }
+    usleep(LAST_MS * 1000); /* for what began just now */
+    turn(&worker);
+    counts_tell(&worker);
+    return ERR_OK;
+}
