@@ -115,7 +115,7 @@ static err_t watch_over(struct watcher *watcher)
 err_t guard_run(const struct guard_ask *ask)
 {
     OWN(journal) journal = NULL;
-    struct ears ears;
+    OWN(ears) ears = {0};
     struct signs *signs =
         mmap(NULL, sizeof *signs, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (signs == MAP_FAILED)

@@ -88,6 +88,18 @@ static int connector_open(void)
     return give(fd);
 }
 
+void ears_drop(struct ears *ears)
+{
+    for (struct ear *ear = ears->rings; ear < ears->rings + ears->count; ear++) {
+        if (ear->ring && ear->ring != MAP_FAILED)
+            munmap(ear->ring, (RING_PAGES + 1) * 4096);
+        close(ear->fd);
+    }
+    fd_drop(&ears->connector);
+    free(ears->rings);
+    *ears = (struct ears){0};
+}
+
 err_t heard_open(struct ears *ears)
 {
     long processors = sysconf(_SC_NPROCESSORS_CONF);

@@ -3,6 +3,7 @@
  * What the kernel tells of processes: that one was born, runs another program, changed its uid, has ended. Of all of them,
  * in the order in which it came about, without waking anybody and without stopping what it tells of.
  *
+ *     OWN(ears) ears = {0};
  *     TRY(heard_open(&ears));                              once, in the process that watches over the guard
  *     TRY(heard_map(&ears));                               in the one that listens
  *     while (heard_next(&ears, until, &heard)) …           in order, up to a moment of the monotonic clock
@@ -57,6 +58,9 @@ struct ears {
     struct heard uid;
     bool has_uid;
 };
+
+typedef struct ears ears_own;
+void ears_drop(struct ears *ears);
 
 CHECKED err_t heard_open(struct ears *ears);
 CHECKED err_t heard_map(struct ears *ears);
