@@ -17,12 +17,12 @@ def tried(*args):
 
 
 class Guard:
-    """A guard over one file system. `at` is where that is mounted, with programs to run."""
+    """A guard over one file system. `at` is where that is mounted, with programs to run; `enrol` what makes its folder."""
 
-    def __init__(self, rules=None):
+    def __init__(self, rules=None, enrol=lambda state: tried("enrol", state)):
         if os.geteuid() != 0:
             raise Skipped("only root may judge launches")
-        self.rules = rules
+        self.rules, self.enrol = rules, enrol
 
     def __enter__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="custody-guard-"))
@@ -36,7 +36,7 @@ class Guard:
                               "no/true": "/bin/true"}.items():
             self.copy(program, name)
         self.copy(LOADER, "ld.so")
-        tried("enrol", self.state)
+        self.enrol(self.state)
         if self.rules:
             self.policy(self.rules)
         self.start()
@@ -246,6 +246,30 @@ def a_thousand_launches_a_second_are_all_written_down():
         assert guard.counts()["lost"] == 0
 
 
+def what_was_launched_is_found_by_the_client():
+    with House() as house:
+        owner = house.claim("one")
+        key = owner.post("/v1/deployment-keys", {"name": "lab", "uses": 1, "days": 1})["key"]
+        agent_url = f"https://localhost:{house.port + 1}"
+
+        def enrol(state):
+            run(AGENT, "enrol", "--url", f"https://localhost:{house.port}", "--key", key, "--state", state)
+            run(AGENT, "once", "--agent-url", agent_url, "--state", state)
+
+        with Guard(enrol=enrol) as guard:
+            assert runs(guard.at / "true") and (guard.state / "guard.sock").is_socket()
+            guard.stop()
+            assert list((guard.state / "launches").iterdir())
+            run(AGENT, "once", "--agent-url", agent_url, "--state", guard.state)
+            assert not list((guard.state / "launches").iterdir()), "a batch leaves once it is answered"
+            found = owner.get("/v1/launches")["items"]
+            assert [one["path"] for one in found] == [str(guard.at / "true")], found
+
+
+def run(*command):
+    subprocess.run([str(word) for word in command], check=True, capture_output=True)
+
+
 def another_clients_policy_or_an_unsigned_one_changes_nothing():
     with Guard("deny any : path=AT/no/**\ndefault observe\n") as guard:
         arrived = guard.state / "policy/arrived"
@@ -262,4 +286,5 @@ main([what_is_forbidden_does_not_run_under_another_name_or_another_way,
       what_is_forbidden_by_its_content_does_not_run_as_a_copy, scripts_are_judged_through_their_interpreters,
       what_runs_from_memory_is_stopped, a_person_is_told_from_the_system_and_each_launch_is_written_down_once,
       a_guard_that_is_killed_holds_up_nobody_and_loses_nothing, a_guard_that_is_stopped_is_seen_to_be_and_begun_anew,
-      a_thousand_launches_a_second_are_all_written_down, another_clients_policy_or_an_unsigned_one_changes_nothing])
+      a_thousand_launches_a_second_are_all_written_down, what_was_launched_is_found_by_the_client,
+      another_clients_policy_or_an_unsigned_one_changes_nothing])

@@ -177,7 +177,7 @@ static void args_read(uint64_t from, struct call *call)
 err_t call_pending(pid_t tid, struct call *out_call)
 {
     char text[256];
-    struct call_at at;
+    struct call_at at = {0};
     ssize_t len = proc_slurp(tid, "syscall", text, sizeof text);
     if (len <= 0)
         return gone(tid);
