@@ -145,6 +145,7 @@ TEST(numbers_have_one_text)
     CHECK_FAILS(ERR_INVALID, str_number(STR("18446744073709551616"), UINT64_MAX, &number));
     CHECK_FAILS(ERR_INVALID, str_number(STR("256"), 255, &number));
     CHECK_OK(str_number(STR("255"), 255, &number));
+    CHECK_FAILS(ERR_INVALID, str_number(STR("5"), 1, &number));
     CHECK_FAILS(ERR_INVALID, str_number(STR("1\0"), 1000, &number));
     CHECK(number == 255);
 }

@@ -91,7 +91,7 @@ err_t str_number(str_t text, uint64_t max, uint64_t *out_number)
         if (text.at[i] < '0' || text.at[i] > '9')
             return fail(ERR_INVALID, "not a number");
         uint64_t digit = (uint64_t)(text.at[i] - '0');
-        if (number > max / 10 || number * 10 > max - digit)
+        if (number > max / 10 || digit > max - number * 10)
             return fail(ERR_INVALID, "a number past %llu", (unsigned long long)max);
         number = number * 10 + digit;
     }
