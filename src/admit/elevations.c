@@ -56,12 +56,12 @@ static err_t row_read(struct ask *ask, ident_t tenant, ident_t id, struct row *o
 
 static bool row_is(const struct row *row, const char *state) { return str_eq(row->state, str(state)); }
 
-static err_t row_told(struct ask *ask, ident_t tenant, const struct row *row, struct entry *entry)
+static err_t row_told(struct ask *ask, ident_t tenant, const struct row *row, struct entry entry)
 {
     const struct mention on[] = {{"elv", row->id}, {"dev", row->device}};
-    entry->on = on;
-    entry->on_count = 2;
-    return journal(ask, tenant, entry);
+    entry.on = on;
+    entry.on_count = 2;
+    return journal(ask, tenant, &entry);
 }
 
 /* What an endpoint tells */
@@ -120,7 +120,7 @@ static err_t row_make(struct ask *ask, ident_t tenant, struct row *row)
     row->until = row->made + HOURS(VOID_HOURS);
     TRY(row_put(ask, tenant, row));
     TRY(notice_add(ask, tenant, &(struct notice){NOTICE_ELEVATION_ASKED, .link = {"elv", row->id}}));
-    return row_told(ask, tenant, row, &(struct entry){ACT_ELEVATION_ASKED, .by = {"dev", row->device}});
+    return row_told(ask, tenant, row, (struct entry){ACT_ELEVATION_ASKED, .by = {"dev", row->device}});
 }
 
 /* What the endpoint is told: the state, and the approval where there is one. */
@@ -149,7 +149,7 @@ static err_t device_row(struct ask *ask, const Keys__ElevationTell *in, ident_t 
 err_t answer_elevation_tell(struct ask *ask)
 {
     ident_t tenant;
-    struct row row;
+    struct row row = {.policy = 0};
     err_t found = device_row(ask, ask->in, &tenant, &row);
     if (found == ERR_MISSING) {
         TRY(row_make(ask, tenant, &row));
@@ -165,7 +165,7 @@ err_t answer_elevation_tell(struct ask *ask)
 err_t answer_elevation_poll(struct ask *ask)
 {
     ident_t tenant;
-    struct row row;
+    struct row row = {.policy = 0};
     TRY(device_row(ask, ask->in, &tenant, &row));
     state_put(ask, &row);
     return arena_end(ask->arena);
@@ -184,7 +184,7 @@ static err_t row_ran(struct ask *ask, ident_t tenant, const struct row *row, boo
     if (emergency)
         TRY(notice_add(ask, tenant, &(struct notice){NOTICE_ELEVATION_EMERGENCY, .link = {"elv", row->id}}));
     return row_told(ask, tenant, row,
-                    &(struct entry){ACT_ELEVATION_USED, .by = {"dev", row->device}, .count = emergency});
+                    (struct entry){ACT_ELEVATION_USED, .by = {"dev", row->device}, .count = emergency});
 }
 
 err_t answer_elevation_end(struct ask *ask)
@@ -192,7 +192,7 @@ err_t answer_elevation_end(struct ask *ask)
     const Keys__ElevationTell *in = ask->in;
     str_t state = str(in->state);
     ident_t tenant;
-    struct row row;
+    struct row row = {.policy = 0};
     TRY(device_row(ask, in, &tenant, &row));
     if (str_eq(state, STR("used")) || str_eq(state, STR("emergency")))
         return row_ran(ask, tenant, &row, str_eq(state, STR("emergency")));
@@ -261,7 +261,7 @@ err_t answer_elevation_show(struct ask *ask)
 {
     const Keys__Named *in = ask->in;
     OWN(who) who = {0};
-    struct row row;
+    struct row row = {.policy = 0};
     TRY(who_asks(ask, in->bearer, RIGHT_READ, &who));
     TRY(named_row(ask, &who, in->id, &row));
     return message_open(ask, &who, &row, ask->out);
@@ -286,7 +286,7 @@ static err_t page_open(struct ask *ask, const struct who *who, const buf_t *ids)
     TRY(arena_end(ask->arena));
     for_each_ident(id, ids)
     {
-        struct row row;
+        struct row row = {.policy = 0};
         Keys__Elevation *item = out->items[out->n_items] = arena_new(ask->arena, Keys__Elevation);
         TRY(arena_end(ask->arena));
         keys__elevation__init(item);
@@ -374,7 +374,7 @@ static err_t approve_act(struct signing *signing)
     const Keys__ElevationAnswer *in = ask->in;
     OWN(buf) note = BUF(ELEVATION_MAX);
     struct elevation yes = {.once = true};
-    struct row row;
+    struct row row = {.policy = 0};
     TRY(named_row(ask, &signing->who, in->id, &row));
     TRY(row_waits(ask, &row));
     TRY(clock_holds(ask, signing->who.tenant));
@@ -382,8 +382,8 @@ static err_t approve_act(struct signing *signing)
     TRY(elevation_sign(&signing->signer, &yes, &note));
     TRY(row_answer(ask, &signing->who, &row, &(struct answered){"approved", buf_str(&note), yes.until}));
     TRY(row_told(ask, signing->who.tenant, &row,
-                 &(struct entry){ACT_ELEVATION_APPROVED, .by = who_mention(&signing->who),
-                                 .session = signing->who.session}));
+                 (struct entry){ACT_ELEVATION_APPROVED, .by = who_mention(&signing->who),
+                                .session = signing->who.session}));
     return message_open(ask, &signing->who, &row, ask->out);
 }
 
@@ -402,13 +402,13 @@ err_t answer_elevation_refuse(struct ask *ask)
 {
     const Keys__Named *in = ask->in;
     OWN(who) who = {0};
-    struct row row;
+    struct row row = {.policy = 0};
     TRY(who_asks(ask, in->bearer, RIGHT_SIGN, &who));
     TRY(named_row(ask, &who, in->id, &row));
     TRY(row_waits(ask, &row));
     TRY(row_answer(ask, &who, &row, &(struct answered){"refused", STR(""), row.until}));
     TRY(row_told(ask, who.tenant, &row,
-                 &(struct entry){ACT_ELEVATION_REFUSED, .by = who_mention(&who), .session = who.session}));
+                 (struct entry){ACT_ELEVATION_REFUSED, .by = who_mention(&who), .session = who.session}));
     return message_open(ask, &who, &row, ask->out);
 }
 
@@ -438,8 +438,8 @@ static err_t code_act(struct signing *signing)
     out->note = ask_text(ask, buf_str(&note));
     const struct row row = {.id = yes.request, .device = yes.device};
     return row_told(ask, signing->who.tenant, &row,
-                    &(struct entry){ACT_ELEVATION_CODE, .by = who_mention(&signing->who),
-                                    .session = signing->who.session});
+                    (struct entry){ACT_ELEVATION_CODE, .by = who_mention(&signing->who),
+                                   .session = signing->who.session});
 }
 
 err_t answer_elevation_code(struct ask *ask)
@@ -458,13 +458,13 @@ err_t answer_elevation_code(struct ask *ask)
 static err_t row_void(struct ask *ask, ident_t id)
 {
     OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select tenant from elevations where id = $1", ID(id)));
+    TRY(db_read(ask->db, &rows, "select tenant, device from elevations where id = $1", ID(id)));
     TRY(row_one(&rows));
-    ident_t tenant = row_ident(&rows, 0);
-    struct row row;
-    TRY(row_read(ask, tenant, id, &row));
+    const ident_t tenant = row_ident(&rows, 0);
+    const struct mention on[] = {{"elv", id}, {"dev", row_ident(&rows, 1)}};
+    const struct entry entry = {ACT_ELEVATION_VOID, .on = on, .on_count = 2};
     TRY(db_do(ask->db, "update elevations set state = 'void' where id = $1", ID(id)));
-    return row_told(ask, tenant, &row, &(struct entry){ACT_ELEVATION_VOID});
+    return journal(ask, tenant, &entry);
 }
 
 err_t elevations_due(struct ask *ask)

@@ -99,11 +99,8 @@ static err_t listener_open(struct elevate_door *door)
     return ERR_OK;
 }
 
-err_t elevate_door_open(const struct elevate_host *host, struct elevate_door **out_door)
+static err_t door_begin(struct elevate_door *door, const struct elevate_host *host)
 {
-    OWN(elevate_door) door = calloc(1, sizeof *door);
-    if (!door)
-        return fail(ERR_TOO_LARGE, "no memory");
     door->address.sun_family = AF_UNIX;
     int len = snprintf(door->address.sun_path, sizeof door->address.sun_path, "%s/guard.sock", host->folder);
     if (len < 0 || (size_t)len >= sizeof door->address.sun_path)
@@ -111,8 +108,15 @@ err_t elevate_door_open(const struct elevate_host *host, struct elevate_door **o
     TRY(elevate_open(host, &door->elevate));
     TRY(listener_open(door));
     door->runs = pthread_create(&door->thread, NULL, door_serve, door) == 0;
-    if (!door->runs)
-        return fail(ERR_BROKEN, "the guard's thread for sudo cannot be made");
+    return door->runs ? ERR_OK : fail(ERR_BROKEN, "the guard's thread for sudo cannot be made");
+}
+
+err_t elevate_door_open(const struct elevate_host *host, struct elevate_door **out_door)
+{
+    OWN(elevate_door) door = calloc(1, sizeof *door);
+    if (!door)
+        return fail(ERR_TOO_LARGE, "no memory");
+    TRY(door_begin(door, host));
     *out_door = give(door);
     return ERR_OK;
 }
