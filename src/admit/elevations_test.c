@@ -260,6 +260,16 @@ TEST(another_device_learns_nothing_of_a_request_and_a_revoked_one_tells_none)
     CHECK_FAILS(ERR_DENIED, told(&scene, ASK_elevation_poll, "", NULL));
 }
 
+TEST(with_a_device_its_requests_are_gone)
+{
+    OWN(scene) scene = {0};
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(told(&scene, ASK_elevation_tell, "", NULL));
+    CHECK_OK(given_named(&scene.given, ASK_device_destroy, scene.tenant.cookie, scene.device, NULL));
+    CHECK_FAILS(ERR_MISSING,
+                given_named(&scene.given, ASK_elevation_show, scene.tenant.cookie, scene.request, NULL));
+}
+
 TEST(of_one_device_only_so_many_wait)
 {
     OWN(scene) scene = {0};
@@ -280,4 +290,4 @@ TESTS(a_signers_password_says_yes_to_the_command_that_was_kept_and_the_endpoint_
       an_emergency_is_told_of_in_the_log_and_by_mail,
       a_code_is_made_for_the_command_that_was_told_where_it_is_what_the_terminal_shows,
       another_device_learns_nothing_of_a_request_and_a_revoked_one_tells_none,
-      of_one_device_only_so_many_wait)
+      with_a_device_its_requests_are_gone, of_one_device_only_so_many_wait)

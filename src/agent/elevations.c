@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 
-enum { NAME_MAX_BYTES = 64, WAIT_MS = 3000, STALE_HOURS = 24 };
+enum { NAME_MAX_BYTES = 64, WAIT_MS = 2000, STALE_HOURS = 24 };
 
 /* One file that the guard wrote. */
 struct carried {

@@ -199,7 +199,10 @@ static err_t account_name(struct call *call, const Keys__Elevation *item, str_t 
 static err_t another_asks(struct call *call)
 {
     Keys__Elevation *item = NULL;
-    str_t name = {0}, username = str(call->who->username), own = str_until(&username, '@');
+    Keys__Who *who = NULL;
+    str_t name = {0};
+    TRY(call_keys_bearer(call, ASK_whoami, &who));
+    str_t username = str(who->username), own = str_until(&username, '@');
     TRY(call_keys_named(call, ASK_elevation_show, "elv", &item));
     TRY(account_name(call, item, &name));
     return name.len && name.len == own.len && !strncasecmp(name.at, own.at, own.len)

@@ -3,7 +3,7 @@
  * For tests: the guard's answers to sudo without the rest of the guard, and what an approver does, without the service.
  *
  *     elevate_try key FILE                          a signing key
- *     elevate_try guard FOLDER KEY RULES [SECONDS [TENANT DEVICE]]   answers at FOLDER/guard.sock until SIGTERM, for
+ *     elevate_try guard FOLDER KEY RULES [SECONDS [TENANT DEVICE ACCOUNT]]   answers at FOLDER/guard.sock until SIGTERM, for
  *                                                   SECONDS; KEY may be what verifies alone
  *     elevate_try note|code KEY SPELT AS PATH [ARG…]    what the terminal shows, approved for one use: for a quarter of an
  *                                                   hour, or as a code for an hour that is nearly over
@@ -20,7 +20,7 @@ static const ident_t own_tenant = {{1}}, own_device = {{2}};
 
 struct post {
     struct rules *rules;
-    ident_t tenant, device;
+    ident_t tenant, device, account; /* zero: one for each uid */
     struct note_key key;
     moment_t until;
 };
@@ -35,8 +35,9 @@ static void post_law_end(void *with) { (void)with; }
 
 static err_t post_account(void *with, uid_t uid, ident_t *out_account)
 {
-    (void)with;
-    *out_account = (ident_t){{3, (uint8_t)(uid >> 8), (uint8_t)uid}};
+    const struct post *post = with;
+    *out_account =
+        ident_is_zero(post->account) ? (ident_t){{3, (uint8_t)(uid >> 8), (uint8_t)uid}} : post->account;
     return ERR_OK;
 }
 
@@ -99,9 +100,10 @@ static err_t post_read(char **args, struct post *out_post)
     struct post post = {.tenant = own_tenant, .device = own_device};
     if (args[3])
         TRY(str_number(str(args[3]), UINT32_MAX, &seconds));
-    if (args[3] && args[4] && args[5]) {
+    if (args[3] && args[4] && args[5] && args[6]) {
         TRY(ident_read("ten", str(args[4]), &post.tenant));
         TRY(ident_read("dev", str(args[5]), &post.device));
+        TRY(ident_read("acc", str(args[6]), &post.account));
     }
     TRY(key_read(args[1], &post.key));
     post.until = env_real()->now(env_real()) + SECONDS((moment_t)seconds);
@@ -124,7 +126,7 @@ static err_t guard(char **args)
     sigset_t ends;
     OWN(elevate_door) door = NULL;
     TRY(post_read(args, &post));
-    const struct rule_names names = {post_account, post_group, NULL, PEOPLE_FROM, PEOPLE_TO, post.device};
+    const struct rule_names names = {post_account, post_group, &post, PEOPLE_FROM, PEOPLE_TO, post.device};
     TRY(rules_open(&post, args[2], &names));
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);

@@ -306,5 +306,6 @@ err_t answer_device_destroy(struct ask *ask)
                   ID(device)));
     for_each_ident(id, &ids) TRY(entry_destroy(ask, id));
     TRY(foreign_forget(ask, device));
+    TRY(db_do(ask->db, "delete from elevations where device = $1", ID(device)));
     return journal_one(ask, &who, ACT_DEVICE_DESTROYED, (struct mention){"dev", device});
 }
