@@ -5,14 +5,14 @@
 #pragma once
 
 enum {
-    MAX_NAME = 255,                /* bytes of a name people give: tenant, user, device, account, group */
-    MAX_PASSWORD = 1024,           /* bytes */
-    MAX_HEADERS = 16 * 1024,       /* bytes of all request headers */
-    MAX_BODY = 64 * 1024,          /* bytes of a request body from a console or the command line */
-    MAX_REPORT = 1024 * 1024,      /* bytes of a report from an endpoint, as sent */
-    MAX_FOREIGN = 4 * 1024 * 1024, /* bytes of a body from a foreign agent, decompressed */
-    MAX_FOREIGN_MARKS =
-        200000, /* brackets, braces and commas in it: what bounds the memory that reading takes */
+    MAX_NAME = 255,                 /* bytes of a name people give: tenant, user, device, account, group */
+    MAX_PASSWORD = 1024,            /* bytes */
+    MAX_HEADERS = 16 * 1024,        /* bytes of all request headers */
+    MAX_BODY = 64 * 1024,           /* bytes of a request body from a console or the command line */
+    MAX_REPORT = 1024 * 1024,       /* bytes of a report from an endpoint, as sent */
+    MAX_FOREIGN = 8 * 1024 * 1024,  /* bytes of a body from a foreign agent, decompressed */
+    MAX_FOREIGN_MARKS = 400000,     /* brackets, braces and commas in it: they bound what reading takes */
+    MAX_FOREIGN_ACCOUNTS = 3072,    /* it may speak of at once: past that people and groups are left out */
     MAX_REPORT_ITEMS = 4096,        /* sealed items in one report */
     MAX_ITEM = 4 * 1024 * 1024,     /* bytes of one item, decompressed */
     MAX_ITEM_ENTRIES = 65536,       /* entries in one item: installed programs, groups, addresses */

@@ -193,6 +193,11 @@ static err_t accounts_know(struct told *told)
     TRY(arena_end(told->desk->arena));
     names_gather(told);
     names_once(told);
+    if (told->known_count > MAX_FOREIGN_ACCOUNTS && told->collection.usernames) {
+        told->collection.usernames = false; /* of launches alone, then */
+        told->known_count = 0;
+        return accounts_know(told);
+    }
     return told->known_count || whole ? ids_ask(told, whole) : ERR_OK;
 }
 
@@ -296,7 +301,7 @@ static err_t accounts_add(struct told *told)
         else
             others[own.count++] = account;
     }
-    for (size_t i = 0; i < told->gone_count; i++)
+    for (size_t i = 0; i < told->gone_count && told->item_count + FOUND_COUNT < told->item_room; i++)
         TRY(item_add(told, &account_concept, told->gone[i], told->gone[i], (str_t){0}));
     return list->told ? own_add(told, FOUND_ACCOUNTS, &account_concept, &own) : ERR_OK;
 }

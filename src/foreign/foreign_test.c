@@ -61,8 +61,8 @@ TEST(a_body_is_read_plain_deflated_and_gzipped)
 
 TEST(a_body_that_grows_past_its_limit_or_is_not_what_it_says_is_refused)
 {
-    OWN(buf) large = BUF(8 << 20), small = BUF(16 << 20), out = BUF(MAX_FOREIGN);
-    memset(buf_room(&large, 8 << 20), ' ', 8 << 20);
+    OWN(buf) large = BUF(MAX_FOREIGN + 1), small = BUF(16 << 20), out = BUF(MAX_FOREIGN);
+    memset(buf_room(&large, MAX_FOREIGN + 1), ' ', MAX_FOREIGN + 1);
     deflated(buf_str(&large), 15, &small);
     CHECK(small.len < 16384);
     CHECK_FAILS(ERR_TOO_LARGE, inflate_body(STR("deflate"), buf_str(&small), MAX_FOREIGN, &out));
@@ -197,6 +197,17 @@ TEST(a_difference_counts_where_it_follows_nothing_and_launches_in_every_shape)
     CHECK(!launch[1].by.person && str_eq(launch[1].by.name, STR("SYSTEM")));
 }
 
+TEST(a_machine_without_a_name_or_an_account_has_not_told_any)
+{
+    OWN(arena) arena = ARENA(1 << 20);
+    struct found found;
+    CHECK_OK(log_read(
+        "{\"name\":\"custody_name\",\"snapshot\":[]},{\"name\":\"custody_users_linux\",\"snapshot\":[{\"uid\":\"0\"}]},"
+        "{\"name\":\"custody_rpms\",\"snapshot\":[]}",
+        &arena, &found));
+    CHECK(!found.lists[FOUND_NAME].told && !found.lists[FOUND_ACCOUNTS].told && found.lists[FOUND_RPMS].told);
+}
+
 TEST(status_logs_and_failed_queries_tell_nothing)
 {
     OWN(arena) arena = ARENA(1 << 20);
@@ -297,6 +308,6 @@ TESTS(a_body_is_read_plain_deflated_and_gzipped,
       a_snapshot_becomes_a_whole_list_and_other_columns_are_dropped,
       a_group_has_its_members_and_a_persons_own_group_is_not_told,
       a_difference_counts_where_it_follows_nothing_and_launches_in_every_shape,
-      status_logs_and_failed_queries_tell_nothing, a_preflight_gives_name_and_owner_in_either_case,
-      an_event_becomes_a_launch_and_its_certificates_nothing,
+      a_machine_without_a_name_or_an_account_has_not_told_any, status_logs_and_failed_queries_tell_nothing,
+      a_preflight_gives_name_and_owner_in_either_case, an_event_becomes_a_launch_and_its_certificates_nothing,
       rules_go_in_pages_and_a_clean_sync_without_any_still_has_one, a_cursor_is_one_that_was_given)

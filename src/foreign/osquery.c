@@ -65,28 +65,36 @@ struct reading {
     size_t launches_room;
 };
 
+/* A machine has one name, and accounts: none of them is a table that could not be read. */
+static void list_settle(const struct query *query, struct found_list *list)
+{
+    bool needed = query->kind == FOUND_NAME || query->kind == FOUND_ACCOUNTS;
+    list->told = list->count || !needed;
+    list->count = query->kind == FOUND_NAME && list->count ? 1 : list->count;
+}
+
 static void list_take(struct reading *reading, const struct query *query, const json_t *rows)
 {
-    struct found_list list = {.told = true};
+    struct found_list list = {0};
     size_t count = json_array_size(rows), at = 0;
     const json_t *row;
-    if (count > MAX_ITEM_ENTRIES) {
+    list.records =
+        count > MAX_ITEM_ENTRIES ? NULL : arena_take_array(reading->arena, query_size(query), count);
+    if (!list.records) {
         reading->found->dropped += count;
         return;
     }
-    list.records = arena_take_array(reading->arena, query_size(query), count);
     json_array_foreach(rows, at, row)
     {
-        if (!list.records)
-            return;
         void *record = (char *)list.records + list.count * query_size(query);
-        bool fits = query->read(query, row, reading->arena, record);
-        list.count += fits;
-        reading->found->dropped += !fits;
+        list.count += query->read(query, row, reading->arena, record);
     }
+    reading->found->dropped += count - list.count;
     if (query->kind == FOUND_GROUPS)
         list.count = groups_join(list.records, list.count, reading->arena);
-    reading->found->lists[query->kind] = list;
+    list_settle(query, &list);
+    if (list.told)
+        reading->found->lists[query->kind] = list;
 }
 
 static void launch_take(struct reading *reading, const struct query *query, const json_t *row)

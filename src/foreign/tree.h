@@ -8,7 +8,7 @@
  *
  * A member is found by its name in snake_case or in camelCase: protobuf's JSON has either, and agents mix them. Text is
  * UTF-8 without NUL; a whole number counts as its text, since osquery sends columns as either. Before anything is parsed
- * the body is held against MAX_FOREIGN and MAX_FOREIGN_MARKS (TOO_LARGE): that bounds the memory to some 40 MB.
+ * the body is held against MAX_FOREIGN and MAX_FOREIGN_MARKS (TOO_LARGE): that bounds the memory to some 100 MB.
  */
 #pragma once
 #include "base/arena.h"
