@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Agents that are not ours, in the shapes that osquery and Santa send, against the whole service. The emulators were written
 from those projects' own documents and test servers; the real clients have not been run."""
-import gzip, zlib
+import gzip, sqlite3, zlib
 
 from house import *
 
@@ -257,7 +257,7 @@ def a_santa_gets_what_it_can_hold_of_the_policy_and_says_when_it_does():
         said = rollout(owner)
         assert (said["number"], said["trouble"], said["left_out"]) == (1, "partly", 1), said
         assert agent.preflight(binary_rule_count=1)[2]["sync_type"] == "NORMAL" and agent.ask("ruledownload", {})[2] == {"rules": []}
-        publish(owner, "default deny\n")
+        publish(owner, "default deny record=path\n")
         assert agent.preflight(binary_rule_count=1)[2]["client_mode"] == "LOCKDOWN"
         agent.ask("postflight", {"rules_received": 1, "rules_processed": 1})
         assert (rollout(owner)["state"], rollout(owner)["number"]) == ("current", 2) and "left_out" not in rollout(owner)
@@ -270,6 +270,10 @@ def a_santa_gets_what_it_can_hold_of_the_policy_and_says_when_it_does():
         assert [(one["path"], one["decision"]) for one in kept] == [("/tmp/zq-x", kept[0]["decision"])] and "den" in str(kept[0]["decision"])
         device = only_device(owner)
         assert {one["name"] for one in device["accounts"]} == {"zq-carol", "zq-dave"}
+        [store] = (house.home / "store/tenants").glob("*.db")
+        with contextlib.closing(sqlite3.connect(store)) as altered, altered:
+            assert altered.execute("update policies set note = replace(note, 'record=path', 'record=none') where number = 2").rowcount == 1
+        assert "client_mode" not in agent.preflight()[2] and agent.ask("ruledownload", {})[2] == {"rules": []}
         owner.post(f"/v1/devices/{device['id']}/revoke", {})
         assert agent.preflight()[0] == 403 == agent.ask("ruledownload", {})[0]
 

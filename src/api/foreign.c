@@ -176,7 +176,7 @@ static void ruling_drop(struct ruling *ruling) { foreign_policy_drop(&ruling->po
 
 static err_t ruling_read(struct call *call, struct ruling *ruling)
 {
-    TRY(foreign_policy_read(&call->desk, call->tenant, &ruling->policy));
+    TRY(foreign_policy_read(&call->desk, call->tenant, &call->device, &ruling->policy));
     if (!ruling->policy.rules)
         return ERR_OK;
     TRY(foreign_following(&call->desk, call->tenant, call->device, &ruling->said));

@@ -396,7 +396,7 @@ err_t foreign_report(struct desk *desk, const struct foreign_agent *agent, const
         return fail(ERR_DENIED, "the device waits for approval, or was revoked");
     TRY(switches_read(desk, agent->tenant, &told.collection));
     if (found->lists[FOUND_LAUNCHES].told && told.collection.launches)
-        TRY(foreign_policy_read(desk, agent->tenant, &told.policy));
+        TRY(foreign_policy_read(desk, agent->tenant, &agent->device, &told.policy));
     TRY(accounts_know(&told));
     TRY(items_make(&told));
     TRY(items_send(&told));

@@ -6,23 +6,46 @@
 
 void foreign_policy_drop(struct foreign_policy *policy) { rules_drop(&policy->rules); }
 
-err_t foreign_policy_read(struct desk *desk, ident_t tenant, struct foreign_policy *out_policy)
+static err_t signature_check(struct desk *desk, ident_t tenant, ident_t device, str_t note)
+{
+    Keys__Subjects in = KEYS__SUBJECTS__INIT;
+    Keys__Signer *out = NULL;
+    struct note_key key;
+    struct policy policy;
+    in.tenant = (ProtobufCBinaryData){16, tenant.bytes};
+    in.device = (ProtobufCBinaryData){16, device.bytes};
+    TRY(keys_ask(desk->channel, &(struct question){ASK_signer_public, &in}, desk->arena, &out));
+    TRY(policy_key_read(str(out->key), tenant, &key));
+    return policy_open(note, &key, &policy);
+}
+
+static err_t newest_read(const struct kept_policy *kept, struct foreign_policy *out_policy)
 {
     OWN(buf) trouble = BUF(MAX_TROUBLE);
-    struct kept_policy kept;
     struct note note;
     struct policy policy;
     OWN(rules) rules = NULL;
+    TRY(policy_split(kept->note, &note));
+    TRY(policy_read(note.text, &policy));
+    TRY(rules_read(policy.files, policy.count, &rules, &trouble));
+    *out_policy = (struct foreign_policy){kept->number, give(rules)};
+    return ERR_OK;
+}
+
+err_t foreign_policy_read(struct desk *desk, ident_t tenant, const ident_t *device,
+                          struct foreign_policy *out_policy)
+{
+    struct kept_policy kept;
     *out_policy = (struct foreign_policy){0};
     TRY(policies_newest(desk, tenant, &kept));
     if (!kept.number)
         return ERR_OK;
     TRY(policies_one(desk, tenant, kept.number, &kept));
-    TRY(policy_split(kept.note, &note));
-    TRY(policy_read(note.text, &policy));
-    TRY(rules_read(policy.files, policy.count, &rules, &trouble));
-    *out_policy = (struct foreign_policy){kept.number, give(rules)};
-    return ERR_OK;
+    err_t checked = device ? signature_check(desk, tenant, *device, kept.note) : ERR_OK;
+    if (checked == ERR_LOCKED)
+        return ERR_OK;
+    TRY(checked);
+    return newest_read(&kept, out_policy);
 }
 
 struct finding {
@@ -62,7 +85,7 @@ err_t foreign_left_out(struct desk *desk, ident_t tenant, struct rollout *rollou
         if (!is_partly(device))
             continue;
         if (!policy.rules)
-            TRY(foreign_policy_read(desk, tenant, &policy));
+            TRY(foreign_policy_read(desk, tenant, NULL, &policy));
         if (policy.rules)
             TRY(rules_express(policy.rules, device->device, desk->arena, &expressed));
         device->left_out = expressed.left_out;

@@ -3,11 +3,12 @@
  * A client's newest policy as foreign agents come to follow it, and what each follows.
  *
  *     OWN(foreign_policy) policy = {0};
- *     TRY(foreign_policy_read(&desk, tenant, &policy));            number 0, and no rules: there is none yet
+ *     TRY(foreign_policy_read(&desk, tenant, &device, &policy));   number 0, and no rules: there is none
  *     TRY(rules_express(policy.rules, device, arena, &expressed));
  *
- * Its signature is for endpoints to verify. An agent of another kind cannot: it obeys whoever answers at its address.
- * Cost: the rules are read anew each time.
+ * An agent of another kind cannot verify the client's signature: it obeys whoever answers at its address. So it is verified
+ * here, for an approved device, by the key that the keys process has; a policy that is not signed by that is none. Cost: the
+ * rules are read anew each time.
  */
 #pragma once
 #include "collect/policies.h"
@@ -19,7 +20,9 @@ struct foreign_policy {
 };
 typedef struct foreign_policy foreign_policy_own;
 void foreign_policy_drop(struct foreign_policy *policy);
-CHECKED err_t foreign_policy_read(struct desk *desk, ident_t tenant, struct foreign_policy *out_policy);
+CHECKED err_t
+foreign_policy_read(struct desk *desk, ident_t tenant, const ident_t *device,
+                    struct foreign_policy *out_policy); /* no device: not verified, to be looked at */
 
 /* What the device said last that it follows; zero where it is silent. */
 CHECKED err_t foreign_following(struct desk *desk, ident_t tenant, ident_t device,
