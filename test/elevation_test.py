@@ -323,7 +323,7 @@ def an_approver_answers_in_the_service_and_the_machine_does_it():
                 assert not path.is_file() or b"approved by" not in path.read_bytes(), path
 
 
-def the_command_line_shows_approves_and_makes_a_code():
+def the_command_line_approves_and_makes_codes_by_a_password_or_by_a_key_that_the_service_never_has():
     with House() as house:
         owner = house.claim("one")
         config = {"CUSTODY_CONFIG": str(house.folder / "login.json"), "PATH": "/usr/bin:/bin"}
@@ -333,22 +333,35 @@ def the_command_line_shows_approves_and_makes_a_code():
             assert done.returncode == 0, done.stderr
             return done.stdout + done.stderr
 
-        custody("login", "--url", f"https://localhost:{house.port}", "--tenant", "one", "--username", "owner", "--insecure")
-        with Agent(house, owner) as agent, Guard(agent=agent):
+        def is_approved(*options):
             terminal = Terminal("env", "printf", "by hand")
             request, _ = terminal.waits()
             eventually(lambda: request in custody("elevation", "list", "--state", "open"))
             assert "/usr/bin/env printf 'by hand'" in custody("elevation", "show", request)
-            assert "wants to run, as root" in custody("elevation", "approve", request)
-            assert terminal.end() == 0 and "by hand" in terminal.text
+            assert "wants to run, as root" in custody("elevation", "approve", request, *options)
+            assert terminal.end() == 0 and "by hand" in terminal.text, terminal.text
+
+        def runs_by_a_code(*options):
+            terminal = Terminal("env", "printf", "away")
+            _, shown = terminal.waits()
+            code = custody("elevation", "code", "--shown", shown, *options, "--", "/usr/bin/env", "printf", "away").split("\n")[0]
+            terminal.type(code + "\n")
+            assert terminal.end() == 0 and terminal.text.endswith("away"), terminal.text
+
+        custody("login", "--url", f"https://localhost:{house.port}", "--tenant", "one", "--username", "owner", "--insecure")
+        with Agent(house, owner) as agent, Guard(agent=agent) as guard:
+            is_approved()
+            runs_by_a_code()
+            verifier = custody("policy", "key", agent.tenant, "--output", str(house.folder / "signer")).split("\n")[0]
+            custody("signer", "pin", verifier, "--yes")
+            guard.kill()
+            guard.key.write_text(verifier)
+            guard.start()
+            is_approved("--key", str(house.folder / "signer"))
             agent.process.terminate()  # the machine is away
-            away = Terminal("env", "printf", "away")
-            _, shown = away.waits()
-            code = custody("elevation", "code", "--shown", shown, "--", "/usr/bin/env", "printf", "away").split("\n")[0]
-            away.type(code + "\n")
-            assert away.end() == 0 and away.text.endswith("away"), away.text
+            runs_by_a_code("--key", str(house.folder / "signer"))
             assert eventually(lambda: owner.get("/v1/log?act=elevation.code")["items"])
-            assert len(owner.get("/v1/log?act=elevation.asked")["items"]) == 1
+            assert len(owner.get("/v1/log?act=elevation.approved")["items"]) == 2
 
 
 def eventually(holds):
@@ -374,4 +387,4 @@ main([a_rule_grants_and_without_one_nothing_runs, the_environment_is_made_anew,
       ctrl_c_leaves_the_request_open_and_the_same_command_finds_it_even_after_the_guard_was_killed,
       a_code_is_typed_where_there_is_no_service, an_emergency_takes_the_word_and_a_reason,
       a_program_of_ones_own_runs_as_it_was_judged_and_not_as_it_became_meanwhile,
-      an_approver_answers_in_the_service_and_the_machine_does_it, the_command_line_shows_approves_and_makes_a_code, past_the_policys_end_nothing_is_elevated, in_front_of_sudoers_it_refuses_what_no_rule_elevates])
+      an_approver_answers_in_the_service_and_the_machine_does_it, the_command_line_approves_and_makes_codes_by_a_password_or_by_a_key_that_the_service_never_has, past_the_policys_end_nothing_is_elevated, in_front_of_sudoers_it_refuses_what_no_rule_elevates])

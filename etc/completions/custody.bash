@@ -252,7 +252,7 @@ _custody() {
         used=2 arguments=('')
         ;;
     'elevation approve' | 'elevation approve '*)
-        options='--url --token --authority --insecure --json --help'
+        options='--url --token --authority --insecure --key --json --help'
         used=2 arguments=('')
         ;;
     'elevation refuse' | 'elevation refuse '*)
@@ -260,7 +260,7 @@ _custody() {
         used=2 arguments=('')
         ;;
     'elevation code' | 'elevation code '*)
-        options='--url --token --authority --insecure --minutes --shown --as --json --help'
+        options='--url --token --authority --insecure --minutes --shown --as --key --json --help'
         used=2 arguments=('') again=yes
         ;;
     'log list' | 'log list '*)

@@ -368,23 +368,56 @@ static err_t yes_to(struct ask *ask, const struct who *who, const struct row *ro
     return ERR_OK;
 }
 
+static err_t approved(struct ask *ask, const struct who *who, struct row *row,
+                      const struct answered *answered)
+{
+    TRY(row_answer(ask, who, row, answered));
+    TRY(row_told(ask, who->tenant, row,
+                 (struct entry){ACT_ELEVATION_APPROVED, .by = who_mention(who), .session = who->session}));
+    return message_open(ask, who, row, ask->out);
+}
+
+/* The row that is to be answered, and the text that says yes to it. */
+static err_t answer_begin(struct ask *ask, const struct who *who, struct row *row, struct elevation *out_yes)
+{
+    const Keys__ElevationAnswer *in = ask->in;
+    TRY(named_row(ask, who, in->id, row));
+    TRY(row_waits(ask, row));
+    TRY(clock_holds(ask, who->tenant));
+    return yes_to(ask, who, row, out_yes);
+}
+
 static err_t approve_act(struct signing *signing)
 {
-    struct ask *ask = signing->ask;
-    const Keys__ElevationAnswer *in = ask->in;
     OWN(buf) note = BUF(ELEVATION_MAX);
     struct elevation yes = {.once = true};
     struct row row = {.policy = 0};
-    TRY(named_row(ask, &signing->who, in->id, &row));
-    TRY(row_waits(ask, &row));
-    TRY(clock_holds(ask, signing->who.tenant));
-    TRY(yes_to(ask, &signing->who, &row, &yes));
+    TRY(answer_begin(signing->ask, &signing->who, &row, &yes));
     TRY(elevation_sign(&signing->signer, &yes, &note));
-    TRY(row_answer(ask, &signing->who, &row, &(struct answered){"approved", buf_str(&note), yes.until}));
-    TRY(row_told(ask, signing->who.tenant, &row,
-                 (struct entry){ACT_ELEVATION_APPROVED, .by = who_mention(&signing->who),
-                                .session = signing->who.session}));
-    return message_open(ask, &signing->who, &row, ask->out);
+    return approved(signing->ask, &signing->who, &row,
+                    &(struct answered){"approved", buf_str(&note), yes.until});
+}
+
+/* Signed elsewhere: it has to be for what was kept, for one use if that was asked for, and in date. */
+static err_t signed_act(struct keyring *keyring, void *with)
+{
+    struct ask *ask = with;
+    const Keys__ElevationAnswer *in = ask->in;
+    OWN(who) who = {0};
+    struct elevation yes = {.once = true}, given = {.once = true};
+    struct row row = {.policy = 0};
+    struct signer_row signer;
+    struct note_key key;
+    (void)keyring;
+    TRY(who_asks(ask, in->bearer, RIGHT_SIGN, &who));
+    TRY(answer_begin(ask, &who, &row, &yes));
+    TRY(signer_row(ask, who.tenant, &signer));
+    TRY(note_key_read(signer.key, &key));
+    TRY(elevation_open(str(in->note), &key, &given));
+    TRY(elevation_allows(&given, &(struct elevation_use){&yes, ask->env->now(ask->env)}));
+    if (!given.once && !row.minutes)
+        return fail(ERR_DENIED, "the approval is for more than the one use that was asked for");
+    return approved(ask, &who, &row, &(struct answered){"approved", str(in->note), given.until});
 }
 
 err_t answer_elevation_approve(struct ask *ask)
@@ -395,7 +428,7 @@ err_t answer_elevation_approve(struct ask *ask)
                               .password = bin(in->password),
                               .right = RIGHT_SIGN,
                               .act = approve_act};
-    return signing_run(&signing);
+    return *in->note ? keyring_write(ask->keyring, signed_act, ask) : signing_run(&signing);
 }
 
 err_t answer_elevation_refuse(struct ask *ask)

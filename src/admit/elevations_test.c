@@ -143,6 +143,58 @@ TEST(a_wrong_password_another_role_and_a_program_sign_nothing)
     CHECK(entries(&scene, "\"elevation.approved\"") == 0);
 }
 
+/* An approval signed with this seed in the place of the tenant's own key, which is pinned. */
+static err_t noted(struct scene *scene, const struct note_signer *signer, const struct elevation *given)
+{
+    Keys__ElevationAnswer in = KEYS__ELEVATION_ANSWER__INIT;
+    OWN(buf) note = BUF(ELEVATION_MAX);
+    TRY(elevation_sign(signer, given, &note));
+    in.bearer = text(scene->tenant.cookie);
+    in.id = given_bin(ident_bytes(&scene->request));
+    in.note = text(arena_copy(&scene->given.arena, buf_str(&note)).at);
+    return given_asked(&scene->given, ASK_elevation_approve, &in, NULL);
+}
+
+static err_t pinned(struct scene *scene, const struct note_signer *signer)
+{
+    Keys__SignerMake in = KEYS__SIGNER_MAKE__INIT;
+    OWN(buf) key = BUF(512);
+    note_key_put(&key, &signer->key);
+    TRY(buf_end(&key));
+    in.bearer = text(scene->tenant.cookie);
+    in.password = given_bin(STR(GIVEN_PASSWORD));
+    in.key = key.at;
+    return given_asked(&scene->given, ASK_signer_make, &in, NULL);
+}
+
+TEST(an_approval_signed_off_the_service_has_to_be_for_what_was_kept_and_no_more)
+{
+    OWN(scene) scene = {0};
+    const struct key seed = {{7}}, other = {{8}};
+    struct note_signer signer, stranger;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(told(&scene, ASK_elevation_tell, "", NULL));
+    CHECK_OK(policy_signer(scene.tenant.id, &seed, &signer));
+    CHECK_OK(policy_signer(scene.tenant.id, &other, &stranger));
+    CHECK_OK(pinned(&scene, &signer));
+    struct elevation given = {.tenant = scene.tenant.id,
+                              .device = scene.device,
+                              .request = scene.request,
+                              .account = scene.account,
+                              .policy = 7,
+                              .from = scene.given.world.clock / SECONDS(1) * SECONDS(1),
+                              .once = true};
+    given.until = given.from + MINUTES(15);
+    CHECK_FAILS(ERR_DENIED, noted(&scene, &signer, &given)); /* for no command */
+    elevation_command(&(struct elevated){0, scene.asked.path, scene.asked.args}, given.command);
+    CHECK_FAILS(ERR_LOCKED, noted(&scene, &stranger, &given));
+    given.once = false;
+    CHECK_FAILS(ERR_DENIED, noted(&scene, &signer, &given));
+    given.once = true;
+    CHECK_OK(noted(&scene, &signer, &given));
+    CHECK_FAILS(ERR_CONFLICT, noted(&scene, &signer, &given));
+}
+
 TEST(what_is_to_run_is_sealed_and_opened_in_a_session_that_is_told_of)
 {
     OWN(scene) scene = {0};
@@ -284,6 +336,7 @@ TEST(of_one_device_only_so_many_wait)
 
 TESTS(a_signers_password_says_yes_to_the_command_that_was_kept_and_the_endpoint_is_given_it,
       a_wrong_password_another_role_and_a_program_sign_nothing,
+      an_approval_signed_off_the_service_has_to_be_for_what_was_kept_and_no_more,
       what_is_to_run_is_sealed_and_opened_in_a_session_that_is_told_of,
       a_refusal_and_twelve_hours_without_an_answer_end_it_for_good,
       an_approval_for_minutes_stays_while_it_is_used_and_is_gone_when_they_are_over,

@@ -278,3 +278,15 @@ const concept_t code_body_concept = {
     .size = sizeof(struct code_body),
     CONCEPT_FIELDS(code_fields),
 };
+
+#define THIS approve_body
+static const field_t approve_fields[] = {APPROVE_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t approve_body_concept = {
+    .name = "elevation_approve",
+    .purpose = "A yes to an elevation.",
+    .shape = SHAPE_MESSAGE,
+    .optional = 2,
+    .size = sizeof(struct approve_body),
+    CONCEPT_FIELDS(approve_fields),
+};

@@ -118,6 +118,11 @@
     F(1, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
     F(2, TEXT,  key,       PLAIN,    KEEP,  CONTRACT_FACT) /* may be left out: one is made here */
 
+/* The password, typed again; or the approval as it was signed off the service. */
+#define APPROVE_BODY(F) \
+    F(1, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
+    F(2, BYTES, note,      PLAIN,    KEEP,  CONTRACT_FACT)
+
 /* What a terminal shows, and the command as it was told in words; `args` each with a NUL behind it. */
 #define CODE_BODY(F) \
     F(1, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
@@ -197,6 +202,9 @@ struct notices_body {
 struct witness_body {
     WITNESS_BODY(CONCEPT_MEMBER)
 };
+struct approve_body {
+    APPROVE_BODY(CONCEPT_MEMBER)
+};
 struct code_body {
     CODE_BODY(CONCEPT_MEMBER)
 };
@@ -212,4 +220,4 @@ extern const concept_t claim_body_concept, kit_body_concept, sign_in_body_concep
     tenant_body_concept, join_body_concept, invitation_body_concept, process_body_concept,
     staff_sign_in_body_concept, sign_body_concept, training_body_concept, support_body_concept,
     agreement_body_concept, certificate_body_concept, order_body_concept, notices_body_concept,
-    witness_body_concept, password_body_concept, signer_body_concept, code_body_concept;
+    witness_body_concept, password_body_concept, signer_body_concept, code_body_concept, approve_body_concept;

@@ -212,15 +212,18 @@ static err_t another_asks(struct call *call)
 
 err_t api_elevation_approve(struct call *call)
 {
-    const struct password_body *body = call->body;
+    const struct approve_body *body = call->body;
     Keys__ElevationAnswer in = KEYS__ELEVATION_ANSWER__INIT;
     Keys__Elevation *item = NULL;
     ident_t id;
     if (ident_read("elv", call->id, &id) != ERR_OK)
         return fail(ERR_MISSING, "no such elevation");
+    if ((body->note.len != 0) == (body->password.len != 0))
+        return fail(ERR_INVALID, "the password; or a note that is signed already");
     TRY(another_asks(call));
     in.bearer = (char *)(uintptr_t)call->bearer;
     in.password = DATA(body->password);
+    in.note = body->note.len ? CHARS(arena_copy(call->desk.arena, body->note)) : in.note;
     in.id = CALL_BYTES(id);
     TRY(call_keys(call, &(struct question){ASK_elevation_approve, &in}, &item));
     return put_elevation(call, item, &call->reply->body);

@@ -58,7 +58,7 @@ const struct route routes[] = {
     {CONSOLE,  GET,    "/v1/elevations",           RIGHT_READ,    NULL,                     "elevations that wait for an approval, and what was decided", api_elevation_list},
     {CONSOLE,  POST,   "/v1/elevations/code",      RIGHT_SIGN,    &code_body_concept,       "signs a code for an endpoint that is away",     api_elevation_code},
     {CONSOLE,  GET,    "/v1/elevations/{id}",      RIGHT_READ,    NULL,                     "one elevation: what is to run, and why",        api_elevation_show},
-    {CONSOLE,  POST,   "/v1/elevations/{id}/approve", RIGHT_SIGN, &password_body_concept,   "signs an approval by a password typed again",   api_elevation_approve},
+    {CONSOLE,  POST,   "/v1/elevations/{id}/approve", RIGHT_SIGN, &approve_body_concept,   "signs an approval by a password typed again, or takes a signed one",   api_elevation_approve},
     {CONSOLE,  POST,   "/v1/elevations/{id}/refuse", RIGHT_SIGN,  NULL,                     "says no to an elevation",                       api_elevation_refuse},
     {CONSOLE,  GET,    "/v1/prove",                                           RIGHT_AUDIT,   NULL,                        "each promise, its state and the evidence",                api_prove},
     {CONSOLE,  POST,   "/v1/join",                                            RIGHT_NONE,    &join_body_concept,          "an invited person becomes a member, without the key",     api_join},

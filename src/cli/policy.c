@@ -10,6 +10,7 @@
 #include "cli/list.h"
 #include "cli/prompt.h"
 #include "cli/rule_files.h"
+#include "cli/signer.h"
 
 #define POLICIES "/v1/policies"
 #define SIGNERS  "/v1/signers"
@@ -207,7 +208,7 @@ err_t command_policy_key(struct cli *cli)
     return ERR_OK;
 }
 
-static err_t signer_load(struct cli *cli, struct note_signer *out_signer, ident_t *out_tenant)
+err_t signer_load(struct cli *cli, struct note_signer *out_signer, ident_t *out_tenant)
 {
     OWN(buf) text = BUF(KEY_MAX);
     TRY(cli->env->read_file(cli->env, cli->options.key, &text));
