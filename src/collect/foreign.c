@@ -203,7 +203,7 @@ static err_t accounts_know(struct told *told)
 
 /* Items, as our own agent has them */
 
-static err_t item_add(struct told *told, const concept_t *concept, ident_t id, ident_t subject, str_t frame)
+static err_t item_add(struct told *told, const concept_t *c, ident_t id, ident_t subject, str_t frame)
 {
     arena_t *arena = told->desk->arena;
     Custody__Item *item = arena_new(arena, Custody__Item);
@@ -214,7 +214,7 @@ static err_t item_add(struct told *told, const concept_t *concept, ident_t id, i
     ids[0] = id;
     ids[1] = subject;
     custody__item__init(item);
-    item->concept = (uint32_t) concept->number;
+    item->concept = (uint32_t)c->number;
     item->id = data_of(&ids[0]);
     item->subject = data_of(&ids[1]);
     item->list = (ProtobufCBinaryData){frame.len, (uint8_t *)(uintptr_t)frame.at};
