@@ -110,8 +110,9 @@ def rights():
 
 
 def status_of(who, method, path):
+    body = {"password": PASSWORD} if path.startswith("/v1/signers/") else {}
     try:
-        who.ask(method, path, {} if method in ("POST", "PUT") else None)
+        who.ask(method, path, body if method in ("POST", "PUT") else None)
     except Refused as refusal:
         return refusal.status
     return 200
@@ -135,7 +136,9 @@ def given_one_of_each(house, owner, staff, endpoint):
     tenant = owner.get("/v1/session")["tenant"]["id"]
     request = staff.post("/operator/v1/requests", {"client": tenant, "case": "c", "reason": "audit", "words": "w", "acts": "open",
                                                    "minutes": 1, "devices": [endpoint.name]})["id"]
-    return {"/v1/devices/{id}": endpoint.name, "/v1/members/{id}": house.member(owner, "auditor").id, "/v1/requests/{id}": request,
+    policy = {"files": [{"name": "90-default.rules", "text": "default observe\n"}], "days": 1, "password": PASSWORD}
+    return {"/v1/policies/{id}": str(owner.post("/v1/policies", policy)["number"]), "/v1/signers/{id}": house.member(owner, "owner", "signer").id,
+            "/v1/devices/{id}": endpoint.name, "/v1/members/{id}": house.member(owner, "auditor").id, "/v1/requests/{id}": request,
             "/v1/tokens/{id}": owner.post("/v1/tokens", {"name": "t", "role": "viewer", "days": 1})["id"],
             "/v1/deployment-keys/{id}": owner.post("/v1/deployment-keys", {"name": "k", "uses": 1, "days": 1})["id"],
             "/v1/invitations/{id}": owner.post("/v1/invitations", {"role": "viewer", "days": 1})["id"],

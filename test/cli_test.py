@@ -531,6 +531,33 @@ def support_is_asked_for_approved_used_and_ended():
     assert len(list(csv.DictReader(io.StringIO(ok("request", "list", "--csv", "--state", "refused"))))) == 1
 
 
+def a_policy_is_published_by_a_password_or_signed_here_and_its_way_is_shown():
+    folder, password = pathlib.Path(tempfile.mkdtemp(dir=demo.folder)), demo.facts()["password"] + "\n"
+    (folder / "20-tools.rules").write_text("deny user=people : path=/opt/tools/**") # its last line has no end
+    wrong(2, "--days", "policy", "publish", folder)
+    wrong(3, "the password is wrong", "policy", "publish", folder, "--days", "30", stdin="not the pass phrase\n")
+    made = as_json("policy", "publish", folder, "--days", "30", stdin=password)
+    assert re.search(rf"^{made['number']} +", ok("policy", "list"), re.M)
+    assert ok("policy", "show", str(made["number"])) == made["note"] and made["note"].startswith("custody policy\ntenant ten_")
+    assert as_json("policy", "rollout")["number"] == made["number"] and this_machine()["id"] in ok("policy", "rollout")
+    helper, _ = join_member("administrator", "deputy")
+    assert as_json("signer", "give", helper, stdin=password) == {"signs": helper}
+    assert re.search(rf"^{helper} +administrator +yes", ok("signer", "list"), re.M)
+    assert as_json("signer", "take", helper) == {"taken off": helper}
+    key, note = str(demo.folder / "signing.key"), str(demo.folder / "signed")
+    wrong(2, "an id", "policy", "key", "demo", "--output", key)
+    verifier = ok("policy", "key", as_json("whoami")["tenant"]["id"], "--output", key).strip()
+    wrong(2, "nobody has agreed", "signer", "pin", verifier, stdin=password)
+    assert as_json("signer", "pin", verifier, "--yes", stdin=password)["kept"] is False
+    sign = ["policy", "sign", str(folder), "--key", key, "--days", "9"]
+    wrong(2, "--number", *sign, "--number", "none")
+    assert as_json(*sign, "--number", str(made["number"] + 1), "--output", note) == {"written": note}
+    assert as_json("policy", "publish", note, "--signed")["number"] == made["number"] + 1
+    assert as_json("signer", "make", "--yes", stdin=password)["kept"] is True
+    (folder / "30-home.rules").write_text("deny any : path=/home/somebody/x\n")
+    wrong(2, "30-home.rules:1", "policy", "publish", folder, "--days", "30", stdin=password)
+
+
 def an_order_is_shown_typed_and_confirmed_by_another():
     target = json.loads(ok("tenant", "create", "gone", "--socket", operator_socket(), "--json"))["tenant"]["id"]
     _, second = join_staff("other")
@@ -580,4 +607,5 @@ with Demonstration() as demo:
           an_operator_makes_a_client_and_its_owner_claims_it,
           people_are_invited_given_the_key_and_removed, a_process_is_shown_and_set_level_by_level,
           staff_becomes_current_and_has_a_sign_in_of_its_own, support_is_asked_for_approved_used_and_ended,
+          a_policy_is_published_by_a_password_or_signed_here_and_its_way_is_shown,
           an_order_is_shown_typed_and_confirmed_by_another, a_device_is_removed_by_its_name_only, no_command_was_left_out])

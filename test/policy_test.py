@@ -104,110 +104,104 @@ class Machine:
 
 
 def a_password_typed_again_publishes_and_nothing_less_does():
-    with House() as house:
-        owner = house.claim("one")
-        admin, viewer = house.member(owner, "administrator"), house.member(owner, "viewer")
-        token = Client(house, {"Authorization": "Bearer " + owner.post("/v1/tokens", {"name": "t", "role": "administrator", "days": 1})["token"]})
-        refused(403, lambda: publish(owner, "not the pass phrase"))
-        refused(403, lambda: publish(viewer)), refused(403, lambda: publish(token)), refused(423, lambda: publish(admin))
-        made = publish(owner)
-        signers = owner.get("/v1/signers")
-        assert verifies(house.folder, made["note"], signers["key"]) and not verifies(house.folder, made["note"].replace("deny", "allo"), signers["key"])
-        assert made["number"] == signers["number"] == 1 and made["files"] == RULES and made["by"].startswith("usr_")
-        owner.post(f"/v1/signers/{admin.id}", {"password": PASSWORD})
-        assert publish(admin, files=RULES[::-1])["files"] == RULES
-        assert [one["number"] for one in viewer.get("/v1/policies")["items"]] == [2, 1]
-        assert viewer.get("/v1/policies?limit=1") == {"items": viewer.get("/v1/policies")["items"][:1], "next": "2"}
-        assert viewer.get("/v1/policies/1")["note"] == made["note"]
-        owner.delete(f"/v1/signers/{admin.id}")
-        refused(423, lambda: publish(admin))
-        refused(404, lambda: house.claim("two").get("/v1/policies/1"))
+    owner = house.claim("signs")
+    admin, viewer = house.member(owner, "administrator"), house.member(owner, "viewer")
+    token = Client(house, {"Authorization": "Bearer " + owner.post("/v1/tokens", {"name": "t", "role": "administrator", "days": 1})["token"]})
+    refused(403, lambda: publish(owner, "not the pass phrase"))
+    refused(403, lambda: publish(viewer)), refused(403, lambda: publish(token)), refused(423, lambda: publish(admin))
+    made = publish(owner)
+    signers = owner.get("/v1/signers")
+    assert verifies(house.folder, made["note"], signers["key"]) and not verifies(house.folder, made["note"].replace("deny", "allo"), signers["key"])
+    assert made["number"] == signers["number"] == 1 and made["files"] == RULES and made["by"].startswith("usr_")
+    owner.post(f"/v1/signers/{admin.id}", {"password": PASSWORD})
+    assert publish(admin, files=RULES[::-1])["files"] == RULES
+    assert [one["number"] for one in viewer.get("/v1/policies")["items"]] == [2, 1]
+    assert viewer.get("/v1/policies?limit=1") == {"items": viewer.get("/v1/policies")["items"][:1], "next": "2"}
+    assert viewer.get("/v1/policies/1")["note"] == made["note"]
+    owner.delete(f"/v1/signers/{admin.id}")
+    refused(423, lambda: publish(admin))
+    refused(404, lambda: house.claim("another").get("/v1/policies/1"))
 
 
 def what_names_a_person_or_cannot_be_read_is_refused_with_its_line():
     wrong = {"20-a.rules": "# one\ndeny user=people : path=/home/anna/x\n", "30-b.rules": "deny user=anna : path=/x\n", "40-c.rules": "denny\n"}
     files = [{"name": name, "text": text} for name, text in wrong.items()]
-    with House() as house:
-        owner = house.claim("one")
-        said = owner.post("/v1/policies/check", {"files": files})
-        assert {(one["file"], one["line"], one["warning"]) for one in said["trouble"]} == {
-            ("20-a.rules", 2, False), ("30-b.rules", 1, False), ("40-c.rules", 1, False)}
-        assert owner.post("/v1/policies/check", {"files": RULES}) == {"files": 2, "rules": 1, "trouble": []}
-        for file in files + [{"name": "a.rules", "text": "default deny\n"}, {"name": "50-d.rules", "text": "default\tdeny\n"}]:
-            refused(400, lambda: publish(owner, files=[file]))
-        refused(400, lambda: owner.post("/v1/policies", {"files": RULES, "days": 30, "password": PASSWORD, "more": 1}))
-        assert owner.get("/v1/policies")["items"] == [] and owner.get("/v1/signers")["number"] == 0
+    owner = house.claim("checks")
+    said = owner.post("/v1/policies/check", {"files": files})
+    assert {(one["file"], one["line"], one["warning"]) for one in said["trouble"]} == {
+        ("20-a.rules", 2, False), ("30-b.rules", 1, False), ("40-c.rules", 1, False)}
+    assert owner.post("/v1/policies/check", {"files": RULES}) == {"files": 2, "rules": 1, "trouble": []}
+    for file in files + [{"name": "a.rules", "text": "default deny\n"}, {"name": "50-d.rules", "text": "default\tdeny\n"}]:
+        refused(400, lambda: publish(owner, files=[file]))
+    refused(400, lambda: owner.post("/v1/policies", {"files": RULES, "days": 30, "password": PASSWORD, "more": 1}))
+    assert owner.get("/v1/policies")["items"] == [] and owner.get("/v1/signers")["number"] == 0
 
 
 def a_long_policy_is_signed_and_reaches_an_endpoint_as_it_was_signed():
     rules = "".join(f"deny user=people : path=/opt/tools/{number:040}\n" for number in range(60000))
-    with House() as house:
-        owner = house.claim("one")
-        endpoint = house.enrol(owner)
-        made = publish(owner, files=[{"name": "10-many.rules", "text": rules}])
-        digest = base64.urlsafe_b64encode(hashlib.sha256(made["note"].encode()).digest()).rstrip(b"=").decode()
-        assert len(rules) > 4 << 20 and endpoint.get("/agent/v1/settings")["policy"] == digest == made["digest"]
-        assert endpoint.get("/agent/v1/policy").decode() == made["note"]
+    owner = house.claim("long")
+    endpoint = house.enrol(owner)
+    made = publish(owner, files=[{"name": "10-many.rules", "text": rules}])
+    digest = base64.urlsafe_b64encode(hashlib.sha256(made["note"].encode()).digest()).rstrip(b"=").decode()
+    assert len(rules) > 4 << 20 and endpoint.get("/agent/v1/settings")["policy"] == digest == made["digest"]
+    assert endpoint.get("/agent/v1/policy").decode() == made["note"]
 
 
 def an_endpoint_fetches_a_policy_once_and_is_told_which_key_signs():
-    with House() as house:
-        owner = house.claim("one")
-        machine = Machine(house, owner)
-        assert machine.read("signer").strip() == owner.get("/v1/signers")["key"]
-        machine.once()
-        assert machine.read("policy/arrived") is None and owner.get("/v1/policies/rollout")["counts"]["silent"] == 1
-        made = publish(owner)
-        machine.once()
-        assert machine.read("policy/arrived") == made["note"]
-        (machine.state / "signer").unlink() # as if it had enrolled before there was one
-        assert "signing key is pinned" in machine.once().stderr and machine.read("signer").strip() == owner.get("/v1/signers")["key"]
+    owner = house.claim("fetches")
+    machine = Machine(house, owner)
+    assert machine.read("signer").strip() == owner.get("/v1/signers")["key"]
+    machine.once()
+    assert machine.read("policy/arrived") is None and owner.get("/v1/policies/rollout")["counts"]["silent"] == 1
+    made = publish(owner)
+    machine.once()
+    assert machine.read("policy/arrived") == made["note"]
+    (machine.state / "signer").unlink() # as if it had enrolled before there was one
+    assert "signing key is pinned" in machine.once().stderr and machine.read("signer").strip() == owner.get("/v1/signers")["key"]
 
 
 def what_an_endpoint_says_is_a_number_and_words_of_a_list():
-    with House() as house:
-        owner = house.claim("one")
-        endpoint = house.enrol(owner)
-        publish(owner)
-        for said, state in (("policy=0&enforcing=no&trouble=unsigned", "trouble"), ("policy=1&enforcing=no&trouble=none", "off"),
-                            ("policy=1&enforcing=yes&trouble=none", "current")):
-            endpoint.get("/agent/v1/settings?" + said)
-            assert [one["state"] for one in owner.get("/v1/policies/rollout")["items"]] == [state], said
-        for said in ("policy=1&enforcing=yes&trouble=anna", "policy=x&trouble=none", "policy=99999999999999999999&trouble=none"):
-            refused(400, lambda: endpoint.get("/agent/v1/settings?" + said))
-        publish(owner)
-        rollout = owner.get("/v1/policies/rollout?state=behind")
-        assert rollout["number"] == 2 and rollout["counts"]["behind"] == 1 and rollout["items"][0]["number"] == 1
-        owner.delete("/v1/devices/" + endpoint.name)
-        assert owner.get("/v1/policies/rollout")["items"] == []
+    owner = house.claim("says")
+    endpoint = house.enrol(owner)
+    publish(owner)
+    for said, state in (("policy=0&enforcing=no&trouble=unsigned", "trouble"), ("policy=1&enforcing=no&trouble=none", "off"),
+                        ("policy=1&enforcing=yes&trouble=none", "current")):
+        endpoint.get("/agent/v1/settings?" + said)
+        assert [one["state"] for one in owner.get("/v1/policies/rollout")["items"]] == [state], said
+    for said in ("policy=1&enforcing=yes&trouble=anna", "policy=x&trouble=none", "policy=99999999999999999999&trouble=none"):
+        refused(400, lambda: endpoint.get("/agent/v1/settings?" + said))
+    publish(owner)
+    rollout = owner.get("/v1/policies/rollout?state=behind")
+    assert rollout["number"] == 2 and rollout["counts"]["behind"] == 1 and rollout["items"][0]["number"] == 1
+    owner.delete("/v1/devices/" + endpoint.name)
+    assert owner.get("/v1/policies/rollout")["items"] == []
 
 
 def a_broken_into_service_cannot_make_an_endpoint_obey():
-    with House() as house:
-        owner, other = house.claim("one"), house.claim("two")
-        tenant, key, verifier = key_off_the_service(house, owner)
-        stranger, strangers_key, _ = key_off_the_service(house, owner, "stranger.key")
-        owner.post("/v1/signers", {"password": PASSWORD, "key": verifier})
-        refused(403, lambda: publish(owner))
-        machine = Machine(house, owner)
-        with machine.guard():
-            first, second = (signed(house.folder, key, policy(tenant, number)) for number in (1, 2))
-            for note in (first, second):
-                owner.post("/v1/policies", {"note": note})
-                machine.once()
-            assert machine.follows(2, "none") and machine.read("policy/current") == second
-            store = sqlite3.connect(house.home / "store/tenants" / (tenant + ".db"), timeout=30)
-            for number, (trouble, note) in enumerate(forgeries(house, (tenant, key), strangers_key, (first, second), publish(other)["note"])):
-                forge(store, tenant, 1000 + number, note)
-                machine.once()
-                assert machine.read("policy/arrived") == note and machine.follows(2, trouble), trouble
-                said = owner.get("/v1/policies/rollout")["items"][0]
-                assert (said["number"], said["state"], said["trouble"]) == (2, "trouble", trouble) and machine.read("policy/current") == second
-            with store:
-                store.execute("delete from policies where number >= 1000")
-            owner.post("/v1/policies", {"note": signed(house.folder, key, policy(tenant, 3))})
+    owner, other = house.claim("one"), house.claim("two")
+    tenant, key, verifier = key_off_the_service(house, owner)
+    _, strangers_key, _ = key_off_the_service(house, owner, "stranger.key")
+    owner.post("/v1/signers", {"password": PASSWORD, "key": verifier})
+    refused(403, lambda: publish(owner))
+    machine = Machine(house, owner)
+    with machine.guard():
+        first, second = (signed(house.folder, key, policy(tenant, number)) for number in (1, 2))
+        for note in (first, second):
+            owner.post("/v1/policies", {"note": note})
             machine.once()
-            assert machine.follows(3, "none") and owner.get("/v1/policies/rollout")["counts"]["current"] == 1
+        assert machine.follows(2, "none") and machine.read("policy/current") == second
+        store = sqlite3.connect(house.home / "store/tenants" / (tenant + ".db"), timeout=30)
+        for number, (trouble, note) in enumerate(forgeries(house, (tenant, key), strangers_key, (first, second), publish(other)["note"])):
+            forge(store, tenant, 1000 + number, note)
+            machine.once()
+            assert machine.read("policy/arrived") == note and machine.follows(2, trouble), trouble
+            said = owner.get("/v1/policies/rollout")["items"][0]
+            assert (said["number"], said["state"], said["trouble"]) == (2, "trouble", trouble) and machine.read("policy/current") == second
+        with store:
+            store.execute("delete from policies where number >= 1000")
+        owner.post("/v1/policies", {"note": signed(house.folder, key, policy(tenant, 3))})
+        machine.once()
+        assert machine.follows(3, "none") and owner.get("/v1/policies/rollout")["counts"]["current"] == 1
 
 
 def forgeries(house, own, strangers_key, real, others):
@@ -235,6 +229,12 @@ def forge(store, tenant, number, note):
         store.execute(f"insert into policies ({', '.join(columns)}) values ({', '.join('?' * len(columns))})", list(columns.values()))
 
 
-main([a_password_typed_again_publishes_and_nothing_less_does, what_names_a_person_or_cannot_be_read_is_refused_with_its_line,
-      a_long_policy_is_signed_and_reaches_an_endpoint_as_it_was_signed, an_endpoint_fetches_a_policy_once_and_is_told_which_key_signs,
-      what_an_endpoint_says_is_a_number_and_words_of_a_list, a_broken_into_service_cannot_make_an_endpoint_obey])
+house = House()
+house.start()
+try:
+    main([a_password_typed_again_publishes_and_nothing_less_does, what_names_a_person_or_cannot_be_read_is_refused_with_its_line,
+          a_long_policy_is_signed_and_reaches_an_endpoint_as_it_was_signed, an_endpoint_fetches_a_policy_once_and_is_told_which_key_signs,
+          what_an_endpoint_says_is_a_number_and_words_of_a_list, a_broken_into_service_cannot_make_an_endpoint_obey])
+finally:
+    house.stop()
+    shutil.rmtree(house.folder)

@@ -162,7 +162,7 @@ static err_t rules_check(const struct policy *policy)
 static err_t policy_check(struct ask *ask, const struct who *who, const struct policy *policy,
                           uint64_t number_most)
 {
-    struct signer_row row;
+    struct signer_row row = {.kept = false};
     TRY(signer_row(ask, who->tenant, &row));
     if (!ident_eq(policy->tenant, who->tenant))
         return fail(ERR_INVALID, "the policy is for another client");
@@ -206,7 +206,7 @@ static err_t signed_act(struct keyring *keyring, void *with)
     struct ask *ask = with;
     const Keys__PolicyPublish *in = ask->in;
     OWN(who) who = {0};
-    struct signer_row row;
+    struct signer_row row = {.kept = false};
     struct note_key key;
     struct policy policy;
     (void)keyring;

@@ -153,7 +153,7 @@ static err_t signer_open(struct signing *signing, const struct key pair[2])
     OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
     OWN(buf) plain = BUF(KEY_SIZE);
     OWN(key) seed;
-    struct signer_row row;
+    struct signer_row row = {.kept = false};
     TRY(signer_row(ask, signing->who.tenant, &row));
     if (!row.kept)
         return fail(ERR_DENIED, "the signing key is kept off the service: custody policy sign, then publish");

@@ -163,7 +163,7 @@ err_t command_policy_publish(struct cli *cli)
     OWN(rule_files) loaded = RULE_FILES;
     OWN(buf) password = BUF(MAX_PASSWORD);
     OWN(buf) body = BUF(MAX_PUBLISH);
-    struct policy policy;
+    struct policy policy = {.count = 0};
     if (cli->options.signed_already)
         return publish_signed(cli);
     if (!cli->options.days)
@@ -222,7 +222,7 @@ err_t command_policy_sign(struct cli *cli)
     OWN(note_signer) signer = {.seed = {{0}}};
     OWN(buf) text = BUF(MAX_POLICY);
     OWN(buf) note = BUF(MAX_POLICY);
-    struct policy policy;
+    struct policy policy = {.count = 0};
     uint64_t days = 0;
     TRY(rule_files_load(cli, &loaded));
     TRY(files_take(&loaded, &policy));
@@ -303,5 +303,5 @@ err_t command_signer_give(struct cli *cli)
 
 err_t command_signer_take(struct cli *cli)
 {
-    return turn_run(cli, &(struct turn){"DELETE", SIGNERS, "usr", "", "no signer any more"});
+    return turn_run(cli, &(struct turn){"DELETE", SIGNERS, "usr", "", "taken off"});
 }
