@@ -110,7 +110,7 @@ def rights():
 
 
 def status_of(who, method, path):
-    body = {"password": PASSWORD} if path.startswith("/v1/signers/") else {}
+    body = {"password": PASSWORD} if path.startswith("/v1/signers/") or path.endswith("/approve") and "elevations" in path else {}
     try:
         who.ask(method, path, body if method in ("POST", "PUT") else None)
     except Refused as refusal:
@@ -131,13 +131,22 @@ def everybody(house, owner):
     return [("owner", "owner", house.member(owner, "owner", "the-owner"))] + people + tokens
 
 
+def asked_for_an_elevation(endpoint):
+    id, account = secrets.token_bytes(16), secrets.token_bytes(16)
+    endpoint.accounts([account])
+    endpoint.post("/agent/v1/elevations", field(1, field(1, id) + field(2, account) + field(3, 1) + field(4, int(time.time() * 1000)) +
+                                                field(5, 5) + field(6, "open") + field(8, "/usr/bin/id")))
+    return "elv_" + base64.b32encode(id).decode().lower().rstrip("=")
+
+
 def given_one_of_each(house, owner, staff, endpoint):
     """One of everything that has an id, by the path that names it."""
     tenant = owner.get("/v1/session")["tenant"]["id"]
     request = staff.post("/operator/v1/requests", {"client": tenant, "case": "c", "reason": "audit", "words": "w", "acts": "open",
                                                    "minutes": 1, "devices": [endpoint.name]})["id"]
     policy = {"files": [{"name": "90-default.rules", "text": "default observe\n"}], "days": 1, "password": PASSWORD}
-    return {"/v1/policies/{id}": str(owner.post("/v1/policies", policy)["number"]), "/v1/signers/{id}": house.member(owner, "owner", "signer").id,
+    return {"/v1/elevations/{id}": asked_for_an_elevation(endpoint),
+            "/v1/policies/{id}": str(owner.post("/v1/policies", policy)["number"]), "/v1/signers/{id}": house.member(owner, "owner", "signer").id,
             "/v1/devices/{id}": endpoint.name, "/v1/members/{id}": house.member(owner, "auditor").id, "/v1/requests/{id}": request,
             "/v1/tokens/{id}": owner.post("/v1/tokens", {"name": "t", "role": "viewer", "days": 1})["id"],
             "/v1/deployment-keys/{id}": owner.post("/v1/deployment-keys", {"name": "k", "uses": 1, "days": 1})["id"],
