@@ -148,7 +148,6 @@ static void desk_end(struct desk *desk)
     close(desk->fd);
 }
 
-/* The record comes before the answer: a launch that was let go on is written down, whatever happens to the guard. */
 static void record(const struct answering *answering, const struct order *order, const struct judgement *done)
 {
     const struct recorder recorder = {answering->ask.env, answering->ask.journal, order,
@@ -176,30 +175,30 @@ static void expect(const struct answering *answering, const struct judgement *do
     expected_put(answering->ask.expected, &expectation);
 }
 
-static void judged(struct answering *answering, const struct order *order, const struct desk *desk)
-{
-    struct judgement *done = desk->judgement;
-    struct stat about;
-    if (fstat(desk->fd, &about) != 0)
-        return;
-    if (!done->beneath && (done->decision == DECISION_DENY || !done->is_script))
-        record(answering, order, done);
-    if (!done->beneath && done->decision != DECISION_DENY)
-        expect(answering, done, about.st_ino);
-    if (done->everybody && done->decision != DECISION_DENY)
-        keep(answering, order, desk->fd, &done->file);
-}
-
+/* A refusal is written down before it is answered: nothing else will tell of it. That another launch began is heard again
+ * (guard/trail.h), and an expectation, which ends with this process, keeps it from being written down twice. */
 static void question_judge(struct answering *answering, struct desk *desk, pid_t tid)
 {
     struct order *order = order_take(answering->ask.orders);
+    struct judgement *done = desk->judgement;
     const struct judge_ask ask = {order, answering->ask.facts, desk->fd, tid, false};
-    enum decision decision = order->closed ? DECISION_DENY : DECISION_ALLOW;
-    if (judge(&ask, desk->judgement) == ERR_OK) {
-        decision = desk->judgement->decision;
-        judged(answering, order, desk);
-    }
-    desk_answer(desk, atomic_load(&desk->state), decision);
+    enum decision failed = order->closed ? DECISION_DENY : DECISION_ALLOW;
+    struct stat about = {0};
+    err_t judged = judge(&ask, done);
+    bool refused = judged == ERR_OK && done->decision == DECISION_DENY;
+    bool launches = judged == ERR_OK && !done->beneath;
+    if (launches && !refused && fstat(desk->fd, &about) == 0)
+        expect(answering, done, about.st_ino);
+    if (!refused)
+        desk_answer(desk, atomic_load(&desk->state), judged == ERR_OK ? done->decision : failed);
+    if (judged == ERR_OK)
+        judge_rest(&ask, done);
+    if (launches && (refused || !done->is_script))
+        record(answering, order, done);
+    if (refused)
+        desk_answer(desk, atomic_load(&desk->state), DECISION_DENY);
+    if (judged == ERR_OK && done->everybody)
+        keep(answering, order, desk->fd, &done->file);
     order_leave(order);
 }
 

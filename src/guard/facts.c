@@ -23,7 +23,7 @@ struct facts {
         const char *path;
         int64_t size;
         uint8_t sha256[DIGEST_SIZE];
-    } copied[COPIES]; /* the installed interpreters; read when a first file asks */
+    } copied[COPIES]; /* the installed interpreters, by facts_prepare() */
     size_t copied_count;
     bool copied_known;
 };
@@ -167,18 +167,22 @@ static int reading_from(int fd)
     return open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
+/* Most files say what they are at their beginning; the few that might be loaders are read whole. */
 static void file_look(int fd, struct file *file)
 {
-    static const size_t sizes[] = {LOOK_BYTES, LOADER_BYTES};
-    OWN(buf) bytes = BUF(LOADER_BYTES);
+    char head[LOOK_BYTES];
     OWN(fd) from = S_ISREG(file->mode) && file->readable ? reading_from(fd) : -1;
-    char *at = from > 0 ? buf_room(&bytes, LOADER_BYTES) : NULL;
-    for (size_t i = 0; at && i < 2; i++) {
-        ssize_t got = pread(from, at, sizes[i], 0);
-        look_at(file_path(file), str_bytes(at, got > 0 ? (size_t)got : 0), &file->look);
-        if (!file->look.whole || file->size > LOADER_BYTES)
-            return;
-    }
+    ssize_t got = from > 0 ? pread(from, head, sizeof head, 0) : -1;
+    if (got <= 0)
+        return;
+    look_at(file_path(file), str_bytes(head, (size_t)got), &file->look);
+    if (!file->look.whole || file->size > LOADER_BYTES)
+        return;
+    OWN(buf) bytes = BUF(LOADER_BYTES);
+    char *at = buf_room(&bytes, (size_t)file->size);
+    got = at ? pread(from, at, (size_t)file->size, 0) : -1;
+    if (got > 0)
+        look_at(file_path(file), str_bytes(at, (size_t)got), &file->look);
 }
 
 err_t facts_find(struct facts *facts, int fd, struct file *out_file)
@@ -297,34 +301,36 @@ void facts_learn(struct facts *facts, int fd, unsigned fact, struct file *file)
 
 /* Copies of interpreters */
 
-static void copied_read(struct facts *facts, const char *path)
+static bool copied_read(const char *path, struct copied *out_one)
 {
     struct stat about;
-    struct copied *one = &facts->copied[facts->copied_count];
     OWN(fd) fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &about) != 0 || facts->copied_count == COPIES ||
-        !sha256_read(fd, about.st_size, one->sha256))
-        return;
-    one->path = path;
-    one->size = about.st_size;
-    facts->copied_count++;
+    if (fd <= 0 || fstat(fd, &about) != 0 || !sha256_read(fd, about.st_size, out_one->sha256))
+        return false;
+    out_one->path = path;
+    out_one->size = about.st_size;
+    return true;
 }
 
-static void copied_read_all(struct facts *facts)
+void facts_prepare(struct facts *facts)
 {
+    struct copied found[COPIES];
+    size_t count = 0;
     if (facts->copied_known)
         return;
-    facts->copied_count = 0;
-    for (const char *const *path = interpreter_files; *path; path++)
-        copied_read(facts, *path);
+    for (const char *const *path = interpreter_files; *path && count < COPIES; path++)
+        count += copied_read(*path, &found[count]);
+    pthread_mutex_lock(&facts->lock);
+    memcpy(facts->copied, found, sizeof found);
+    facts->copied_count = count;
     facts->copied_known = true;
+    pthread_mutex_unlock(&facts->lock);
 }
 
 static const char *copied_of_size(struct facts *facts, const struct file *file, bool with_digest)
 {
     const char *found = NULL;
     pthread_mutex_lock(&facts->lock);
-    copied_read_all(facts);
     for (size_t i = 0; i < facts->copied_count && !found; i++) {
         const struct copied *one = &facts->copied[i];
         if (one->size == file->size && (!with_digest || !memcmp(one->sha256, file->sha256, DIGEST_SIZE)))

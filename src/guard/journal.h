@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Launches as they are decided and heard of, until they are handed over as a batch. They outlive the process that wrote
- * them: what was decided is written down, even if the guard is killed at the next instruction.
+ * them: what was written down stays so, even if the guard is killed at the next instruction.
  *
  *     OWN(journal) journal = NULL;
  *     TRY(journal_open(&(struct journal_ask){env, path, &key, 1}, &journal));     BUSY while another guard has it

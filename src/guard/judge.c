@@ -13,17 +13,26 @@ struct attempting {
     struct file *file;
     str_t script, interpreter;
     size_t own_name; /* the place of the program's own name among the call's arguments */
+    bool probing;    /* nobody's launch: what is asked of the process is noted, and not looked up */
     bool on_process; /* a rule looked at something that another launch of the file may not share */
 };
 
 /* Facts */
 
-static bool call_get(const struct judge_ask *ask, struct judgement *out)
+static bool path_get(const struct judge_ask *ask, struct judgement *out)
 {
     if (!out->called)
         out->called =
             (ask->running ? call_made(ask->tid, &out->call) : call_pending(ask->tid, &out->call)) == ERR_OK;
     return out->called;
+}
+
+static bool call_get(const struct judge_ask *ask, struct judgement *out)
+{
+    bool got = path_get(ask, out);
+    if (got)
+        call_arguments(&out->call);
+    return got;
 }
 
 /* The program that launches is what the process itself runs until the call succeeds. */
@@ -80,6 +89,8 @@ static void learn_of_process(struct attempt *attempt, struct attempting *one, en
 {
     bool known = true;
     one->on_process = true;
+    if (one->probing)
+        return;
     if (fact == FACT_PARENT && !one->out->ancestor_count)
         ancestors_get(one->out, one->ask->running);
     attempt->ancestors = one->out->ancestors;
@@ -123,17 +134,17 @@ static bool is_same(const struct verdict *a, const struct verdict *b)
     return a->decision == b->decision && a->rule == b->rule && a->record == b->record;
 }
 
-static bool is_for_everybody(struct attempting *one, const struct verdict *verdict)
+static bool is_for_everybody(struct attempting *one)
 {
     const uid_t *uids;
+    struct verdict first, other;
     size_t count = names_uids(one->ask->order->names, &uids);
     for (size_t i = 0; i < count && !one->on_process; i++) {
-        struct verdict other;
-        decide_for(one, uids[i], &other);
-        if (!is_same(&other, verdict))
+        decide_for(one, uids[i], i ? &other : &first);
+        if (i && !is_same(&first, &other))
             return false;
     }
-    return !one->on_process && !(verdict->record & FACT_ARGS);
+    return !one->on_process && first.decision != DECISION_DENY && !(first.record & FACT_ARGS);
 }
 
 /* Deciding */
@@ -151,19 +162,14 @@ static void verdict_take_stricter(struct judgement *out, const struct verdict *v
         verdict_take(out, verdict);
 }
 
-/* Only what the record may hold; and only now, since most decisions need none of it. */
-static void record_fill(struct attempting *one)
+/* What there is to know of the process while it waits; and only what the record may hold. */
+static void record_begin(struct attempting *one)
 {
     struct judgement *out = one->out;
     str_t joined;
-    if (out->record & FACT_SHA256)
-        facts_learn(one->ask->facts, one->fd, FACT_SHA256, one->file);
-    if (out->record & FACT_PACKAGE)
-        facts_learn(one->ask->facts, one->fd, FACT_PACKAGE, one->file);
-    if (out->record & FACT_PARENT && !out->ancestor_count)
-        ancestors_get(out, one->ask->running);
-    if (out->record & FACT_PARENT && out->ancestor_count)
-        snprintf(out->parent, sizeof out->parent, "%.*s", STR_ARG(out->ancestors[0]));
+    if (out->record & FACT_PARENT)
+        process_program(one->ask->running ? out->process.parent : out->process.pid, out->parent,
+                        sizeof out->parent);
     if (out->record & FACT_ARGS && !out->args_len)
         args_get(one, &joined);
 }
@@ -190,7 +196,6 @@ static void judge_file(struct attempting *one)
     verdict_take(one->out, &verdict);
     if (order->refuses && one->file->links > 1)
         links_find(&(struct links_ask){order->rules, order->names, one->file}, name_judge, one);
-    one->out->everybody = !one->out->is_script && !*one->out->script && is_for_everybody(one, &verdict);
 }
 
 /* The script as if it were called: what is forbidden there is forbidden here. */
@@ -249,7 +254,7 @@ static void judge_interpreter(struct attempting *one, const char *known_as)
     judge_file(one);
     if (*out->script)
         judge_script(one, script);
-    record_fill(one);
+    record_begin(one);
 }
 
 static const char *interpreter_name(struct attempting *one)
@@ -273,45 +278,68 @@ static void judge_program(struct attempting *one)
         one->interpreter = str(one->file->look.interpreter);
     }
     judge_file(one);
-    record_fill(one);
+    record_begin(one);
 }
 
 static void judge_loader(struct attempting *one)
 {
     struct judgement *out = one->out;
     const struct call *call = &out->call;
-    OWN(fd) called = one->ask->running ? 0 : call_open(call, call->path);
-    OWN(fd) target = 0;
-    if (called > 0 && !is_file_of(&out->file, called)) {
-        out->beneath = true;
-        out->decision = DECISION_ALLOW;
-        out->everybody = !one->ask->order->refuses;
-        return;
-    }
-    size_t at = loader_target(call->args, call->count);
-    if (at && file_named(one, call->args[at].at, &target)) {
+    size_t at = call_get(one->ask, out) ? loader_target(call->args, call->count) : 0;
+    if (at && file_named(one, call->args[at].at, &out->target)) {
         out->file = out->other;
-        one->fd = target;
+        one->fd = out->target;
         one->own_name = at;
     }
     judge_program(one);
-    out->everybody = false;
+}
+
+/* Opened for a program that names it: that one is judged by itself. Known from the call's path alone, since this is asked
+ * for every launch. */
+static bool is_beneath(const struct judge_ask *ask, struct judgement *out)
+{
+    if (out->file.look.kind != KIND_LOADER || ask->running || !path_get(ask, out))
+        return false;
+    OWN(fd) called = call_open(&out->call, out->call.path);
+    return called > 0 && !is_file_of(&out->file, called);
 }
 
 err_t judge(const struct judge_ask *ask, struct judgement *out)
 {
     struct attempting one = {.ask = ask, .out = out, .fd = ask->fd, .file = &out->file};
-    out->everybody = out->beneath = out->is_script = out->called = false;
+    out->is_script = out->called = false;
+    out->target = 0;
     out->ancestor_count = 0;
     out->script[0] = out->parent[0] = '\0';
     out->args_len = 0;
-    TRY(process_read(ask->tid, &out->process));
     TRY(facts_find(ask->facts, ask->fd, &out->file));
-    if (out->file.look.kind == KIND_LOADER && call_get(ask, out))
+    if ((out->beneath = is_beneath(ask, out))) {
+        out->decision = DECISION_ALLOW;
+        out->record = 0;
+        return ERR_OK;
+    }
+    TRY(process_read(ask->tid, &out->process));
+    if (out->file.look.kind == KIND_LOADER)
         judge_loader(&one);
     else
         judge_program(&one);
     return ERR_OK;
+}
+
+void judge_rest(const struct judge_ask *ask, struct judgement *out)
+{
+    OWN(fd) target = give(out->target);
+    struct attempting one = {
+        .ask = ask, .out = out, .fd = target > 0 ? target : ask->fd, .file = &out->file, .probing = true};
+    if (out->record & FACT_SHA256)
+        facts_learn(ask->facts, one.fd, FACT_SHA256, one.file);
+    if (out->record & FACT_PACKAGE)
+        facts_learn(ask->facts, one.fd, FACT_PACKAGE, one.file);
+    if (out->beneath)
+        out->everybody = !ask->order->refuses;
+    else
+        out->everybody = target <= 0 && !*out->script && !(ask->order->refuses && out->file.links > 1) &&
+                         out->decision != DECISION_DENY && is_for_everybody(&one);
 }
 
 /* Facts of the file that were found out before, and those that its path tells. */

@@ -5,6 +5,7 @@
  *     struct judgement *judgement = …;                     large: one a thread, used again
  *     TRY(judge(&(struct judge_ask){order, facts, fd, tid}, judgement));
  *     if (judgement->decision == DECISION_DENY) …
+ *     judge_rest(&ask, judgement);                     what the answer need not wait for; always, with the same ask
  *
  * The kernel asks once for each file that a launch opens to run it: the program, then the loader that it names (ld.so), or
  * the interpreter of a script. What a launch is follows from the file asked about and the call that its thread waits in:
@@ -20,8 +21,9 @@
  * if a rule or a record needs it. `running` judges a process that
  * runs already, by its arguments: for what the kernel does not ask about (guard/trail.h).
  *
- * everybody  the file would be decided so for every account, whatever launches it and with whichever arguments: the
- *            answer may be kept for the file
+ * judge_rest() finds out what else the record needs (digest, package), and
+ *
+ * everybody  the file would be decided so for every account, whatever launches it and with whichever arguments: the answer may be kept for the file
  *
  * MISSING where process or file are gone: there is nobody left to answer. All else is a decision.
  */
@@ -52,6 +54,7 @@ struct judgement {
     char args[ARGS_TEXT];   /* each with a NUL behind it; cut where they are longer */
     size_t args_len;
     /* for the judging alone */
+    int target; /* of a loader: what it is to run, open */
     struct file other;
     struct call call;
     char joined[ARGS_TEXT];
@@ -62,6 +65,7 @@ struct judgement {
 };
 
 CHECKED err_t judge(const struct judge_ask *ask, struct judgement *out_judgement);
+void judge_rest(const struct judge_ask *ask, struct judgement *judgement);
 
 /* By `file` alone, as far as it is known, for a process that is gone. */
 void judge_file_of(const struct judge_ask *ask, uid_t uid, struct judgement *judgement);

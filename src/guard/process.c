@@ -188,8 +188,15 @@ err_t call_pending(pid_t tid, struct call *out_call)
     out_call->cut = false;
     if (text_read(tid, at.path, out_call->path, sizeof out_call->path) < 0)
         return fail(ERR_INVALID, "the path of the call cannot be read");
-    args_read(at.args, out_call);
+    out_call->unread = at.args;
     return ERR_OK;
+}
+
+void call_arguments(struct call *call)
+{
+    if (call->unread)
+        args_read(call->unread, call);
+    call->unread = 0;
 }
 
 /* What a process was started with */
@@ -210,6 +217,7 @@ err_t call_made(pid_t pid, struct call *out_call)
     out_call->tid = pid;
     out_call->folder = AT_FDCWD;
     out_call->path[0] = '\0';
+    out_call->unread = 0;
     out_call->used = (size_t)len;
     cmdline_text_read(out_call);
     return ERR_OK;

@@ -3,7 +3,8 @@
  * Who launches, and with which arguments: what /proc tells of a thread that waits in execve(), or of a process that runs.
  *
  *     TRY(process_read(tid, &process));                  MISSING where it has ended
- *     TRY(call_pending(tid, &call));                     the call it waits in: path and arguments out of its memory
+ *     TRY(call_pending(tid, &call));                     the call it waits in: its path, out of its memory
+ *     call_arguments(&call);                             and its arguments, once somebody asks for them
  *     TRY(call_made(pid, &call));                        of a process that runs: what it was started with
  *     int fd = call_open(tid, &call, call.path);         O_PATH, as the caller would find it; -1 where there is none
  *
@@ -31,6 +32,7 @@ struct call {
     pid_t tid;
     int folder; /* the descriptor that `path` is relative to, in the caller's table; AT_FDCWD */
     bool cut;
+    uint64_t unread; /* where the arguments stand; 0: they were read */
     char path[CALL_PATH];
     str_t args[CALL_ARGS]; /* args[0] is the name the program is given for itself */
     size_t count, used;
@@ -39,6 +41,7 @@ struct call {
 
 CHECKED err_t process_read(pid_t tid, struct process *out_process);
 CHECKED err_t call_pending(pid_t tid, struct call *out_call);
+void call_arguments(struct call *call);
 CHECKED err_t call_made(pid_t pid, struct call *out_call);
 int call_open(const struct call *call, const char *path);
 

@@ -181,8 +181,11 @@ static bool running_judge(struct trail *trail, const struct beginning *begun)
     snprintf(name, sizeof name, "/proc/%d/exe", (int)begun->one->pid);
     OWN(fd) fd = open(name, O_PATH | O_CLOEXEC);
     const struct judge_ask ask = {begun->order, trail->ask.facts, fd, begun->one->pid, true};
-    return fd > 0 && fstat(fd, &about) == 0 && about.st_ino == begun->heard->number &&
-           judge(&ask, trail->judgement) == ERR_OK;
+    if (fd <= 0 || fstat(fd, &about) != 0 || about.st_ino != begun->heard->number ||
+        judge(&ask, trail->judgement) != ERR_OK)
+        return false;
+    judge_rest(&ask, trail->judgement);
+    return true;
 }
 
 /* As it runs. Where its decision was written down before, only a refusal is news. */
@@ -206,7 +209,8 @@ static bool running_tell(struct trail *trail, const struct beginning *begun, boo
     return true;
 }
 
-/* By its file, as it was last known; of one that nobody knows only the path. */
+/* By its file, as it was last known; of one that nobody knows only the path. One that should have been refused is looked at as
+ * it runs: it could not be judged in time. */
 static void file_tell(struct trail *trail, const struct beginning *begun)
 {
     struct judgement *done = trail->judgement;
@@ -219,6 +223,8 @@ static void file_tell(struct trail *trail, const struct beginning *begun)
     judge_file_of(&(struct judge_ask){.order = begun->order, .facts = trail->ask.facts}, begun->one->uid,
                   done);
     bool refused = done->decision == DECISION_DENY;
+    if (refused && running_tell(trail, begun, false))
+        return;
     beginning_write(trail, begun,
                     &(struct told){.decision = refused ? DECISION_OBSERVE : done->decision,
                                    .rule = done->rule,

@@ -73,6 +73,8 @@ static err_t order_set(struct worker *worker, struct rules *rules, struct names 
     kept_names = NULL;
     order->number = worker->law.number;
     order->until = worker->law.until;
+    if (order->refuses)
+        facts_prepare(worker->facts);
     order_replace(&worker->orders, order);
     if (worker->answering)
         answering_forget(worker->answering);
@@ -86,6 +88,15 @@ static err_t order_begin(struct worker *worker)
     TRY(names_get(worker, &names));
     TRY(law_begin(&worker->law, &rules));
     return order_set(worker, give(rules), give(names));
+}
+
+/* What was found out about packages and interpreters is that of files that have changed. */
+static void order_prepare(struct worker *worker)
+{
+    struct order *order = order_take(&worker->orders);
+    if (order->refuses)
+        facts_prepare(worker->facts);
+    order_leave(order);
 }
 
 /* Rules are bound to names: new names need rules of their own. */
@@ -150,8 +161,10 @@ static void look(struct worker *worker)
 {
     if (marks_moved(&worker->marks))
         marks_refresh(&worker->marks);
-    if (facts_refresh(worker->facts))
+    if (facts_refresh(worker->facts)) {
         answering_forget(worker->answering);
+        order_prepare(worker);
+    }
     names_look(worker);
     law_look(worker);
     rights_look(&worker->rights, &(struct rights_ask){.env = worker->ask->guard->env,
@@ -229,8 +242,8 @@ static err_t worker_open(struct worker *worker)
     const struct guard_ask *guard = ask->guard;
     pthread_mutex_init(&worker->orders.lock, NULL);
     worker->law = (struct law){.env = guard->env, .folder = guard->folder, .tenant = guard->tenant};
-    TRY(order_begin(worker));
     TRY(facts_open("/var/lib/dpkg/info", &worker->facts));
+    TRY(order_begin(worker));
     TRY(expected_open(&worker->expected));
     TRY(answering_open(&(struct answer_ask){.env = guard->env,
                                             .orders = &worker->orders,
