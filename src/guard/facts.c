@@ -22,10 +22,10 @@ struct facts {
     struct copied {
         const char *path;
         int64_t size;
+        bool known; /* its digest */
         uint8_t sha256[DIGEST_SIZE];
-    } copied[COPIES]; /* the installed interpreters, by facts_prepare() */
+    } copied[COPIES]; /* the installed interpreters */
     size_t copied_count;
-    bool copied_known;
 };
 
 void facts_drop(struct facts **facts)
@@ -52,6 +52,18 @@ static int64_t folder_changed(const char *folder)
     return stat(folder, &about) == 0 ? changed_at(&about) : 0;
 }
 
+static void copied_look(struct facts *facts)
+{
+    pthread_mutex_lock(&facts->lock);
+    facts->copied_count = 0;
+    for (const char *const *path = interpreter_files; *path && facts->copied_count < COPIES; path++) {
+        struct stat about;
+        if (stat(*path, &about) == 0)
+            facts->copied[facts->copied_count++] = (struct copied){.path = *path, .size = about.st_size};
+    }
+    pthread_mutex_unlock(&facts->lock);
+}
+
 err_t facts_open(const char *packages_folder, struct facts **out_facts)
 {
     OWN(facts) facts = calloc(1, sizeof *facts);
@@ -65,6 +77,7 @@ err_t facts_open(const char *packages_folder, struct facts **out_facts)
     err_t read = packages_read(packages_folder, &facts->packages);
     if (read != ERR_OK && read != ERR_MISSING)
         return read;
+    copied_look(facts);
     *out_facts = give(facts);
     return ERR_OK;
 }
@@ -122,7 +135,6 @@ static void places_clear(struct facts *facts)
         free(facts->places[i]);
         facts->places[i] = NULL;
     }
-    facts->copied_known = false;
     pthread_mutex_unlock(&facts->lock);
 }
 
@@ -138,6 +150,7 @@ bool facts_refresh(struct facts *facts)
     facts->packages = fresh;
     pthread_rwlock_unlock(&facts->reading);
     places_clear(facts);
+    copied_look(facts);
     return true;
 }
 
@@ -301,52 +314,35 @@ void facts_learn(struct facts *facts, int fd, unsigned fact, struct file *file)
 
 /* Copies of interpreters */
 
-static bool copied_read(const char *path, struct copied *out_one)
+/* Read by the first who asks, and by as many as ask meanwhile: nobody waits for another's reading. */
+static bool copied_digest(struct facts *facts, size_t i, int64_t size, struct copied *out_one)
 {
-    struct stat about;
-    OWN(fd) fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd <= 0 || fstat(fd, &about) != 0 || !sha256_read(fd, about.st_size, out_one->sha256))
+    pthread_mutex_lock(&facts->lock);
+    *out_one = i < facts->copied_count ? facts->copied[i] : (struct copied){0};
+    pthread_mutex_unlock(&facts->lock);
+    if (!out_one->path || out_one->size != size)
         return false;
-    out_one->path = path;
-    out_one->size = about.st_size;
-    return true;
-}
-
-void facts_prepare(struct facts *facts)
-{
-    struct copied found[COPIES];
-    size_t count = 0;
-    if (facts->copied_known)
-        return;
-    for (const char *const *path = interpreter_files; *path && count < COPIES; path++)
-        count += copied_read(*path, &found[count]);
+    if (out_one->known)
+        return true;
+    OWN(fd) fd = open(out_one->path, O_RDONLY | O_CLOEXEC);
+    out_one->known = fd > 0 && sha256_read(fd, size, out_one->sha256);
     pthread_mutex_lock(&facts->lock);
-    memcpy(facts->copied, found, sizeof found);
-    facts->copied_count = count;
-    facts->copied_known = true;
+    if (out_one->known && i < facts->copied_count && facts->copied[i].path == out_one->path)
+        facts->copied[i] = *out_one;
     pthread_mutex_unlock(&facts->lock);
-}
-
-static const char *copied_of_size(struct facts *facts, const struct file *file, bool with_digest)
-{
-    const char *found = NULL;
-    pthread_mutex_lock(&facts->lock);
-    for (size_t i = 0; i < facts->copied_count && !found; i++) {
-        const struct copied *one = &facts->copied[i];
-        if (one->size == file->size && (!with_digest || !memcmp(one->sha256, file->sha256, DIGEST_SIZE)))
-            found = one->path;
-    }
-    pthread_mutex_unlock(&facts->lock);
-    return found;
+    return out_one->known;
 }
 
 const char *facts_copied(struct facts *facts, int fd, struct file *file)
 {
+    struct copied one;
     facts_learn(facts, fd, FACT_PACKAGE, file);
-    if (*file->package || !copied_of_size(facts, file, false))
-        return NULL;
-    facts_learn(facts, fd, FACT_SHA256, file);
-    if (!(file->known & FACT_SHA256))
-        return NULL;
-    return copied_of_size(facts, file, true);
+    for (size_t i = 0; !*file->package && i < COPIES; i++) {
+        if (!copied_digest(facts, i, file->size, &one))
+            continue;
+        facts_learn(facts, fd, FACT_SHA256, file);
+        if (file->known & FACT_SHA256 && !memcmp(one.sha256, file->sha256, DIGEST_SIZE))
+            return one.path;
+    }
+    return NULL;
 }

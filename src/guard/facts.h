@@ -58,9 +58,8 @@ struct heard_of {
 };
 bool facts_at(struct facts *facts, const struct heard_of *heard, struct file *out_file);
 
-/* The installed interpreter that a file of no package is a copy of, by its digest; NULL where it is none. Reads the file where
- * its size is that of one. Those that are installed are read by facts_prepare(), beforehand, by one thread: half a second. */
-void facts_prepare(struct facts *facts);
+/* The installed interpreter that a file of no package is a copy of, by its digest; NULL where it is none. Both are read where
+ * their sizes are the same. */
 const char *facts_copied(struct facts *facts, int fd, struct file *file);
 
 /* Reads the packages again where their folder has changed: then what was known of files is forgotten. True where it was. */

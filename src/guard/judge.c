@@ -137,7 +137,7 @@ static bool is_same(const struct verdict *a, const struct verdict *b)
 static bool is_for_everybody(struct attempting *one)
 {
     const uid_t *uids;
-    struct verdict first, other;
+    struct verdict first = {0}, other = {0};
     size_t count = names_uids(one->ask->order->names, &uids);
     for (size_t i = 0; i < count && !one->on_process; i++) {
         decide_for(one, uids[i], i ? &other : &first);

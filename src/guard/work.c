@@ -14,7 +14,7 @@ enum {
     TURN_QUICK_MS = 10,
     TURN_MS = 50,
     LAST_MS = 2,
-    LOOK_MS = 1000,
+    LOOK_MS = 250,
     KNOWN_MS = 60 * 1000,
     OUT_MS = 60 * 1000,
     KNOWN_MEMORY = 32 * 1024 * 1024
@@ -73,8 +73,6 @@ static err_t order_set(struct worker *worker, struct rules *rules, struct names 
     kept_names = NULL;
     order->number = worker->law.number;
     order->until = worker->law.until;
-    if (order->refuses)
-        facts_prepare(worker->facts);
     order_replace(&worker->orders, order);
     if (worker->answering)
         answering_forget(worker->answering);
@@ -88,15 +86,6 @@ static err_t order_begin(struct worker *worker)
     TRY(names_get(worker, &names));
     TRY(law_begin(&worker->law, &rules));
     return order_set(worker, give(rules), give(names));
-}
-
-/* What was found out about packages and interpreters is that of files that have changed. */
-static void order_prepare(struct worker *worker)
-{
-    struct order *order = order_take(&worker->orders);
-    if (order->refuses)
-        facts_prepare(worker->facts);
-    order_leave(order);
 }
 
 /* Rules are bound to names: new names need rules of their own. */
@@ -161,10 +150,8 @@ static void look(struct worker *worker)
 {
     if (marks_moved(&worker->marks))
         marks_refresh(&worker->marks);
-    if (facts_refresh(worker->facts)) {
+    if (facts_refresh(worker->facts))
         answering_forget(worker->answering);
-        order_prepare(worker);
-    }
     names_look(worker);
     law_look(worker);
     rights_look(&worker->rights, &(struct rights_ask){.env = worker->ask->guard->env,
