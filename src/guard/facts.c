@@ -6,6 +6,7 @@
 #include <linux/magic.h>
 #include <pthread.h>
 #include <sodium.h>
+#include <stddef.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
@@ -95,13 +96,27 @@ static bool is_same(const struct file *a, const struct file *b)
            a->size == b->size && !strcmp(a->path, b->path);
 }
 
+/* Without what is past the path's end: most of a file is room for a longer one. */
+static size_t size_of(const struct file *file)
+{
+    return offsetof(struct file, path) + strlen(file->path) + 1;
+}
+
+/* Folders above may change without the file: what they say is not kept. */
+static void file_copy(const struct file *kept, struct file *out_file)
+{
+    memcpy(out_file, kept, size_of(kept));
+    out_file->known &= ~(unsigned)FACT_TRUST;
+    out_file->asked &= ~(unsigned)FACT_TRUST;
+}
+
 static bool file_recall(struct facts *facts, struct file *file)
 {
     pthread_mutex_lock(&facts->lock);
     const struct file *kept = *place_of(facts, file->number);
     bool known = kept && is_same(kept, file);
     if (known)
-        *file = *kept;
+        file_copy(kept, file);
     pthread_mutex_unlock(&facts->lock);
     return known;
 }
@@ -109,10 +124,13 @@ static bool file_recall(struct facts *facts, struct file *file)
 /* Without memory the file is found out about again the next time. */
 static void file_keep(struct facts *facts, const struct file *file)
 {
+    size_t size = size_of(file);
     pthread_mutex_lock(&facts->lock);
-    struct file **place = place_of(facts, file->number);
-    if (*place || (*place = malloc(sizeof **place)))
-        **place = *file;
+    struct file **place = place_of(facts, file->number), *kept = realloc(*place, size);
+    if (kept) {
+        memcpy(kept, file, size);
+        *place = kept;
+    }
     pthread_mutex_unlock(&facts->lock);
 }
 
@@ -123,7 +141,7 @@ bool facts_at(struct facts *facts, const struct heard_of *heard, struct file *ou
     bool known = kept && kept->number == heard->number &&
                  (kept->device == heard->device || str_eq(str(kept->path), heard->path));
     if (known)
-        *out_file = *kept;
+        file_copy(kept, out_file);
     pthread_mutex_unlock(&facts->lock);
     return known;
 }
@@ -305,11 +323,7 @@ void facts_learn(struct facts *facts, int fd, unsigned fact, struct file *file)
     file->known |= known ? fact : 0;
     if (!file->changed)
         return; /* made up from what was heard: there may be more to know of the real one */
-    /* Folders above may change without the file: what they say is not kept. */
-    struct file kept = *file;
-    kept.known &= ~(unsigned)FACT_TRUST;
-    kept.asked &= ~(unsigned)FACT_TRUST;
-    file_keep(facts, &kept);
+    file_keep(facts, file);
 }
 
 /* Copies of interpreters */
