@@ -186,7 +186,7 @@ static void question_judge(struct answering *answering, struct desk *desk, pid_t
     struct stat about = {0};
     err_t judged = judge(&ask, done);
     bool refused = judged == ERR_OK && done->decision == DECISION_DENY;
-    bool launches = judged == ERR_OK && !done->beneath;
+    bool launches = judged == ERR_OK && !done->beneath && !done->everybody;
     if (launches && !refused && fstat(desk->fd, &about) == 0)
         expect(answering, done, about.st_ino);
     if (!refused)

@@ -134,17 +134,20 @@ static bool is_same(const struct verdict *a, const struct verdict *b)
     return a->decision == b->decision && a->rule == b->rule && a->record == b->record;
 }
 
-static bool is_for_everybody(struct attempting *one)
+static bool is_for_everybody(struct attempting *one, struct verdict *out_verdict)
 {
     const uid_t *uids;
-    struct verdict first = {0}, other = {0};
+    struct verdict other = {0};
+    bool same = true;
     size_t count = names_uids(one->ask->order->names, &uids);
-    for (size_t i = 0; i < count && !one->on_process; i++) {
-        decide_for(one, uids[i], i ? &other : &first);
-        if (i && !is_same(&first, &other))
-            return false;
+    one->probing = true;
+    for (size_t i = 0; i < count && same && !one->on_process; i++) {
+        decide_for(one, uids[i], i ? &other : out_verdict);
+        same = !i || is_same(out_verdict, &other);
     }
-    return !one->on_process && first.decision != DECISION_DENY && !(first.record & FACT_ARGS);
+    one->probing = false;
+    return same && !one->on_process && out_verdict->decision != DECISION_DENY &&
+           !(out_verdict->record & (FACT_ARGS | FACT_SHA256));
 }
 
 /* Deciding */
@@ -304,6 +307,19 @@ static bool is_beneath(const struct judge_ask *ask, struct judgement *out)
     return called > 0 && !is_file_of(&out->file, called);
 }
 
+/* Then nothing has to be known of who launches it. */
+static bool is_settled(struct attempting *one)
+{
+    const struct order *order = one->ask->order;
+    const struct file *file = one->file;
+    struct verdict verdict = {0};
+    if (one->ask->running || file->look.kind == KIND_LOADER || file->look.kind == KIND_SCRIPT ||
+        (order->refuses && (file->links > 1 || interpreter_name(one))) || !is_for_everybody(one, &verdict))
+        return false;
+    verdict_take(one->out, &verdict);
+    return true;
+}
+
 err_t judge(const struct judge_ask *ask, struct judgement *out)
 {
     struct attempting one = {.ask = ask, .out = out, .fd = ask->fd, .file = &out->file};
@@ -316,8 +332,11 @@ err_t judge(const struct judge_ask *ask, struct judgement *out)
     if ((out->beneath = is_beneath(ask, out))) {
         out->decision = DECISION_ALLOW;
         out->record = 0;
+        out->everybody = !ask->order->refuses;
         return ERR_OK;
     }
+    if ((out->everybody = is_settled(&one)))
+        return ERR_OK;
     TRY(process_read(ask->tid, &out->process));
     if (out->file.look.kind == KIND_LOADER)
         judge_loader(&one);
@@ -329,17 +348,11 @@ err_t judge(const struct judge_ask *ask, struct judgement *out)
 void judge_rest(const struct judge_ask *ask, struct judgement *out)
 {
     OWN(fd) target = give(out->target);
-    struct attempting one = {
-        .ask = ask, .out = out, .fd = target > 0 ? target : ask->fd, .file = &out->file, .probing = true};
+    int fd = target > 0 ? target : ask->fd;
     if (out->record & FACT_SHA256)
-        facts_learn(ask->facts, one.fd, FACT_SHA256, one.file);
+        facts_learn(ask->facts, fd, FACT_SHA256, &out->file);
     if (out->record & FACT_PACKAGE)
-        facts_learn(ask->facts, one.fd, FACT_PACKAGE, one.file);
-    if (out->beneath)
-        out->everybody = !ask->order->refuses;
-    else
-        out->everybody = target <= 0 && !*out->script && !(ask->order->refuses && out->file.links > 1) &&
-                         out->decision != DECISION_DENY && is_for_everybody(&one);
+        facts_learn(ask->facts, fd, FACT_PACKAGE, &out->file);
 }
 
 /* Facts of the file that were found out before, and those that its path tells. */

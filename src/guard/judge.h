@@ -21,9 +21,11 @@
  * if a rule or a record needs it. `running` judges a process that
  * runs already, by its arguments: for what the kernel does not ask about (guard/trail.h).
  *
- * judge_rest() finds out what else the record needs (digest, package), and
+ * everybody  the file is decided so for every account, whatever launches it and with whichever arguments: the answer may be
+ *            kept for the file. Then nothing was found out about the process, and the launch is not this one's to write
+ *            down: that it began is heard (guard/trail.h).
  *
- * everybody  the file would be decided so for every account, whatever launches it and with whichever arguments: the answer may be kept for the file
+ * judge_rest() finds out what else the record needs: digest, package.
  *
  * MISSING where process or file are gone: there is nobody left to answer. All else is a decision.
  */
