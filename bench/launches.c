@@ -14,6 +14,10 @@
  *     the same for a name that is nowhere, which the digests know: cold, warm; searching thread: warm
  *
  * Cold: the store opened anew, its files out of the page cache.
+ *
+ * bench-launches tenants FOLDER TENANTS SECONDS: uploads of 100 launches over so many tenants in turn, one device each, as the
+ * loops of the service take them in: their chains are known, and their commits are waited for by nobody. Prints launches a
+ * second, launches a CPU second, and beside them what bare write() and fdatasync() of as many uploads' bytes would be.
  */
 #include "bench/made.h"
 #include "bench/timing.h"
@@ -395,12 +399,173 @@ static err_t corpus_ask(char **arguments)
     return stage.devices && stage.makers && stage.sequences ? corpus(&stage) : fail(ERR_BUSY, "no memory");
 }
 
+/* Many tenants */
+
+enum { LARGE = 100, TENANTS_IN_FLIGHT = 448 };
+
+struct many {
+    struct stage stage;
+    struct tenant *tenants;
+    size_t count;
+    str_t body;
+    arena_t arena;
+};
+
+/* The sequence stands where it takes as many bytes in each body: see bench/body.h. */
+static err_t large_body(struct many *many)
+{
+    struct stage *stage = &many->stage;
+    Custody__LaunchUpload upload = CUSTODY__LAUNCH_UPLOAD__INIT;
+    Custody__LaunchBatch batch = CUSTODY__LAUNCH_BATCH__INIT, *batches[] = {&batch};
+    struct launch *launches = arena_array(&many->arena, struct launch, LARGE);
+    OWN(buf) packed = BUF(MAX_ITEM);
+    OWN(buf) frame = BUF(MAX_ITEM);
+    TRY(arena_end(&many->arena));
+    for (size_t i = 0; i < LARGE; i++) {
+        made_launch(&stage->makers[0], intake_now - (moment_t)(LARGE - i), (ident_t){{0}}, &launches[i]);
+        launches[i].path = arena_copy(&many->arena, launches[i].path);
+        launches[i].package = arena_copy(&many->arena, launches[i].package);
+    }
+    TRY(codec_pack(&launch_concept, launches, LARGE, &many->arena, &packed));
+    TRY(codec_shrink(buf_str(&packed), &frame));
+    batch.subject = upload.epoch = given_bin(ident_bytes(&stage->devices[0]));
+    batch.list = given_bin(buf_str(&frame));
+    upload.batches = batches;
+    upload.n_batches = 1;
+    upload.sequence = 1 << 21;
+    size_t len = custody__launch_upload__get_packed_size(&upload);
+    char *at = arena_room(&many->arena, len);
+    TRY(arena_end(&many->arena));
+    custody__launch_upload__pack(&upload, (uint8_t *)at);
+    many->body = str_bytes(at, len);
+    return ERR_OK;
+}
+
+static err_t tenant_make(struct many *many, size_t number)
+{
+    struct stage *stage = &many->stage;
+    struct tenant *tenant = &many->tenants[number];
+    *tenant = (struct tenant){ident_new(env_real()), ident_new(env_real()), .state = STR("open"), .made = 1};
+    tenant->name = arena_copy(&many->arena, str(ident_text("ten", tenant->id).text));
+    TRY(store_tenant_put(stage->store, tenant));
+    return store_write(stage->store, tenant->id, device_row, &stage->devices[0]);
+}
+
+static err_t tenant_chain(struct many *many, size_t number, const struct key *public)
+{
+    struct stage *stage = &many->stage;
+    const struct tenant *tenant = &many->tenants[number];
+    OWN(chain) chain = {.turn = 0};
+    chain.place = (struct writing_place){tenant->id, stage->devices[0], stage->devices[0], day_of(hour_of(intake_now))};
+    chain.realm = tenant->realm;
+    TRY(chain_make(&stage->clock, public, &chain));
+    chains_keep(stage->chains, &chain);
+    return ERR_OK;
+}
+
+static err_t many_make(struct many *many)
+{
+    struct stage *stage = &many->stage;
+    struct key seed, public, private;
+    intake_now = env_real()->now(env_real());
+    stage->devices[0] = ident_new(env_real());
+    stage->makers[0] = (struct maker){.seed = 4};
+    stage->clock = *env_real();
+    stage->clock.now = clock_now;
+    TRY(store_again(stage));
+    TRY(leases_open(env_real(), &stage->leases));
+    TRY(chains_open(&stage->clock, leases_turn(stage->leases), &stage->chains));
+    key_random(env_real(), &seed);
+    pair_from(&seed, &public, &private);
+    for (size_t i = 0; i < many->count; i++)
+        TRY(tenant_make(many, i));
+    for (size_t i = 0; i < many->count; i++) /* these count for a minute */
+        TRY(tenant_chain(many, i, &public));
+    return large_body(many);
+}
+
+/* The next number of the epoch, in the four bytes where it stands. */
+static void number_put(char *body, uint32_t number)
+{
+    for (int i = 0; i < 4; i++, number >>= 7)
+        body[19 + i] = (char)((number & 127) | (i < 3 ? 128 : 0));
+}
+
+static err_t many_take(struct many *many, size_t turn)
+{
+    struct stage *stage = &many->stage;
+    OWN(upload) upload = NULL;
+    const struct desk desk = {&stage->clock, stage->store, NULL, NULL, stage->leases, stage->chains};
+    struct desk own = desk;
+    const struct intake intake = {many->tenants[turn % many->count].id, stage->devices[0], .body = many->body};
+    number_put((char *)(uintptr_t)many->body.at, (1u << 21) + (uint32_t)(turn / many->count) + 1);
+    TRY(launch_pack(&own, &intake, &upload));
+    if (!upload)
+        return fail(ERR_BROKEN, "a chain is not known");
+    sem_wait(&stage->room);
+    launch_send(give(upload), &(struct intake_end){settled, stage});
+    return atomic_load(&stage->failed) ? fail(ERR_BROKEN, "an upload was refused") : ERR_OK;
+}
+
+/* A second of bare writes, each as long as an upload. */
+static double bare_syncs(const struct many *many)
+{
+    char path[1100];
+    int64_t from = now_ns(), count = 0;
+    snprintf(path, sizeof path, "%s/bare", many->stage.folder);
+    int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    for (; now_ns() - from < 1000000000 && fd >= 0; count++)
+        if (write(fd, many->body.at, many->body.len) != (ssize_t)many->body.len || fdatasync(fd) != 0)
+            break;
+    close(fd);
+    return (double)count;
+}
+
+static err_t many_run(struct many *many, uint64_t seconds)
+{
+    struct stage *stage = &many->stage;
+    size_t turn = 0;
+    TRY(many_make(many));
+    sem_init(&stage->room, 0, TENANTS_IN_FLIGHT);
+    for (; turn < many->count; turn++) /* each once, uncounted: files grow, chains get their rows */
+        TRY(many_take(many, turn));
+    int64_t from = now_ns(), cpu = cpu_us(RUSAGE_SELF);
+    size_t first = turn;
+    for (; now_ns() - from < (int64_t)seconds * 1000000000; turn++)
+        TRY(many_take(many, turn));
+    for (size_t i = 0; i < TENANTS_IN_FLIGHT; i++)
+        sem_wait(&stage->room);
+    double launches = (double)(turn - first) * LARGE, lasted = (double)(now_ns() - from) / 1e9;
+    printf("%.0f %.0f %.0f\n", launches / lasted, launches * 1e6 / (double)(cpu_us(RUSAGE_SELF) - cpu),
+           bare_syncs(many) * LARGE);
+    return ERR_OK;
+}
+
+static err_t many_ask(char **arguments)
+{
+    static struct many many = {.arena = ARENA(64 * 1024 * 1024)};
+    static ident_t device;
+    static struct maker maker;
+    uint64_t count = 0, seconds = 0;
+    TRY(str_number(str(arguments[1]), 20000, &count));
+    TRY(str_number(str(arguments[2]), 60, &seconds));
+    snprintf(many.stage.folder, sizeof many.stage.folder, "%s", arguments[0]);
+    many.stage.devices = &device;
+    many.stage.makers = &maker;
+    many.count = count;
+    many.tenants = calloc(count, sizeof *many.tenants);
+    TRY(crypt_start());
+    return many.tenants ? many_run(&many, seconds) : fail(ERR_BUSY, "no memory");
+}
+
 int main(int argc, char **argv)
 {
     err_t result = argc == 3 && !strcmp(argv[1], "dictionary") ? dictionary(argv[2])
-                   : argc == 5 && !strcmp(argv[1], "corpus")
-                       ? corpus_ask(argv + 2)
-                       : fail(ERR_INVALID, "bench-launches dictionary FILE | corpus FOLDER DEVICES DAYS");
+                   : argc == 5 && !strcmp(argv[1], "corpus")   ? corpus_ask(argv + 2)
+                   : argc == 5 && !strcmp(argv[1], "tenants")
+                       ? many_ask(argv + 2)
+                       : fail(ERR_INVALID, "bench-launches dictionary FILE | corpus FOLDER DEVICES DAYS"
+                                           " | tenants FOLDER TENANTS SECONDS");
     if (result != ERR_OK)
         fprintf(stderr, "bench-launches: %s\n", err_note());
     return err_info(result)->exit;

@@ -22,7 +22,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-enum { MOST_CHANNELS = 64, RESTART_WAIT_US = 200000, STOP_SECONDS = 10 };
+enum { MOST_CHANNELS = 64, RESTART_WAIT_US = 200000, STOP_SECONDS = 10, MOST_FILES = 16384 };
 
 enum {
     CHILD_KEYS,
@@ -59,13 +59,17 @@ static err_t root_key(const struct settings *settings, struct key *out_root)
 
 static err_t become(uid_t user)
 {
-    struct rlimit no_core = {0, 0};
+    struct rlimit no_core = {0, 0}, files;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
         return fail(ERR_BROKEN, "cannot give up privileges: %s", strerror(errno));
     if (geteuid() == 0 &&
         (setgroups(0, NULL) != 0 || setresgid(user, user, user) != 0 || setresuid(user, user, user) != 0))
         return fail(ERR_BROKEN, "cannot become user %u: %s", user, strerror(errno));
     setrlimit(RLIMIT_CORE, &no_core);
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) { /* a tenant in use has up to five, a connection one */
+        files.rlim_cur = files.rlim_max < MOST_FILES ? files.rlim_max : MOST_FILES;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
     prctl(PR_SET_DUMPABLE, 0);
     return ERR_OK;
 }

@@ -30,6 +30,9 @@ typedef struct {
 control_own control_take(struct store *store);
 void control_drop(control_own *control);
 
+/* Fewer files at once than MAX_OPEN_TENANTS, for tests. */
+void store_most(struct store *store, size_t most);
+
 /* Within control_take(): closes a tenant's file and removes it. BUSY while an act uses it. */
 CHECKED err_t file_remove(struct store *store, ident_t tenant);
 

@@ -21,14 +21,16 @@ struct pending {
 
 struct file {
     ident_t tenant;
-    struct db *writer, *reader;
+    char path[PATH_MAX_LEN + 64];
+    struct db *writer, *reader; /* the reader once somebody reads */
     size_t users;
     uint64_t used;
     pthread_mutex_t lock, read_lock;
     pthread_cond_t done;
     struct pending *first, **last;
     bool committing;
-    struct file *next; /* of those that wait for a committer */
+    struct file *next;   /* of those that wait for a committer */
+    struct file *beside; /* of those in the same bucket */
 };
 
 /* Threads that commit what nobody waits for. A file stands in their list while it has such acts; each turn is one
@@ -45,9 +47,12 @@ struct committers {
 struct store {
     struct env *env;
     char folder[PATH_MAX_LEN];
+    buf_t schema; /* of a tenant's file */
+    int schema_number;
     pthread_mutex_t lock; /* of control and of the table of files */
     struct db *control;
-    struct file *files[MAX_OPEN_TENANTS];
+    struct file *files[MAX_OPEN_TENANTS]; /* buckets */
+    size_t open, most;
     uint64_t uses;
     struct committers committers;
 };
@@ -111,10 +116,22 @@ static err_t columns_add(struct db *db)
                  : db_script(db, "alter table collections add column launches bigint not null default 1");
 }
 
+/* The tables, where the file has not got them all yet: it remembers which it has by a number made of their text. */
+static err_t schema_ensure(const struct store *store, struct db *db)
+{
+    char remember[64];
+    int64_t has = 0;
+    TRY(db_number(db, &has, "select user_version from pragma_user_version"));
+    if (has == store->schema_number)
+        return ERR_OK;
+    TRY(db_script(db, store->schema.at));
+    TRY(columns_add(db));
+    snprintf(remember, sizeof remember, "pragma user_version = %d", store->schema_number);
+    return db_script(db, remember);
+}
+
 static err_t file_open(struct store *store, ident_t tenant, struct file **out_file)
 {
-    char path[PATH_MAX_LEN + 64];
-    OWN(buf) schema = BUF(64 * 1024);
     struct file *file = calloc(1, sizeof *file);
     if (!file)
         return fail(ERR_BUSY, "no memory for a tenant's file");
@@ -123,57 +140,80 @@ static err_t file_open(struct store *store, ident_t tenant, struct file **out_fi
     pthread_mutex_init(&file->lock, NULL);
     pthread_mutex_init(&file->read_lock, NULL);
     pthread_cond_init(&file->done, NULL);
-    snprintf(path, sizeof path, "%s/tenants/%s.db", store->folder, ident_text("ten", tenant).text);
-    describe_sql(&schema);
-    buf_put(&schema, str(tenant_schema));
-    buf_put(&schema, str(launch_schema));
-    err_t result = buf_end(&schema);
+    snprintf(file->path, sizeof file->path, "%s/tenants/%s.db", store->folder,
+             ident_text("ten", tenant).text);
+    err_t result = db_open(file->path, &file->writer);
     if (result == ERR_OK)
-        result = db_open(path, &file->writer);
-    if (result == ERR_OK)
-        result = db_script(file->writer, schema.at);
-    if (result == ERR_OK)
-        result = columns_add(file->writer);
-    if (result == ERR_OK)
-        result = db_open(path, &file->reader);
-    if (result == ERR_OK)
-        result = db_script(file->reader, "pragma query_only = on");
+        result = schema_ensure(store, file->writer);
     if (result != ERR_OK)
         return file_free(file), result;
     *out_file = file;
     return ERR_OK;
 }
 
-/* A free place in the table, if need be that of the file not used for longest; NULL where all are in use. */
-static struct file **place_find(struct store *store)
+/* With the first that reads: most uses of most files only write. */
+static err_t reader_open(struct file *file)
 {
-    struct file **oldest = NULL;
-    for (size_t i = 0; i < MAX_OPEN_TENANTS; i++) {
-        struct file **place = &store->files[i];
-        if (!*place)
-            return place;
-        if (!(*place)->users && (!oldest || (*place)->used < (*oldest)->used))
-            oldest = place;
-    }
-    if (oldest) {
-        file_free(*oldest);
-        *oldest = NULL;
-    }
-    return oldest;
+    OWN(db) reader = NULL;
+    if (file->reader)
+        return ERR_OK;
+    TRY(db_open(file->path, &reader));
+    TRY(db_script(reader, "pragma query_only = on"));
+    file->reader = give(reader);
+    return ERR_OK;
 }
+
+/* Files that are open, by their tenants: ids are random, any of their bytes will do. */
+static struct file **bucket_of(struct store *store, ident_t tenant)
+{
+    uint32_t hash;
+    memcpy(&hash, tenant.bytes, sizeof hash);
+    return &store->files[hash % MAX_OPEN_TENANTS];
+}
+
+/* The link that leads to a tenant's file; to NULL where it is not open. */
+static struct file **file_link(struct store *store, ident_t tenant)
+{
+    struct file **link = bucket_of(store, tenant);
+    while (*link && !ident_eq((*link)->tenant, tenant))
+        link = &(*link)->beside;
+    return link;
+}
+
+static void file_close(struct store *store, struct file **link)
+{
+    struct file *file = *link;
+    *link = file->beside;
+    file_free(file);
+    store->open--;
+}
+
+/* Of those that nobody uses, the one not used for longest makes room. */
+static err_t room_make(struct store *store)
+{
+    struct file *oldest = NULL;
+    if (store->open < store->most)
+        return ERR_OK;
+    for (size_t i = 0; i < MAX_OPEN_TENANTS; i++)
+        for (struct file *file = store->files[i]; file; file = file->beside)
+            if (!file->users && (!oldest || file->used < oldest->used))
+                oldest = file;
+    if (!oldest)
+        return fail(ERR_BUSY, "%zu tenants are in use at once", store->most);
+    file_close(store, file_link(store, oldest->tenant));
+    return ERR_OK;
+}
+
+void store_most(struct store *store, size_t most) { store->most = most; }
 
 err_t file_remove(struct store *store, ident_t tenant)
 {
     static const char *const ends[] = {"-shm", "-wal", ""}; /* the file itself last */
-    for (size_t i = 0; i < MAX_OPEN_TENANTS; i++) {
-        struct file *file = store->files[i];
-        if (!file || !ident_eq(file->tenant, tenant))
-            continue;
-        if (file->users)
-            return fail(ERR_BUSY, "%s is in use", ident_text("ten", tenant).text);
-        file_free(file);
-        store->files[i] = NULL;
-    }
+    struct file **link = file_link(store, tenant);
+    if (*link && (*link)->users)
+        return fail(ERR_BUSY, "%s is in use", ident_text("ten", tenant).text);
+    if (*link)
+        file_close(store, link);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         char path[PATH_MAX_LEN + 64];
         snprintf(path, sizeof path, "%s/tenants/%s.db%s", store->folder, ident_text("ten", tenant).text,
@@ -192,17 +232,16 @@ static err_t tenant_known(struct store *store, ident_t tenant)
 
 static err_t file_take_locked(struct store *store, ident_t tenant, struct file **out_file)
 {
-    for (size_t i = 0; i < MAX_OPEN_TENANTS; i++)
-        if (store->files[i] && ident_eq(store->files[i]->tenant, tenant)) {
-            *out_file = store->files[i];
-            return ERR_OK;
-        }
-    TRY(tenant_known(store, tenant));
-    struct file **place = place_find(store);
-    if (!place)
-        return fail(ERR_BUSY, "%d tenants are in use at once", MAX_OPEN_TENANTS);
-    TRY(file_open(store, tenant, place));
-    *out_file = *place;
+    struct file *file = *file_link(store, tenant);
+    if (!file) {
+        TRY(tenant_known(store, tenant));
+        TRY(room_make(store));
+        TRY(file_open(store, tenant, &file));
+        file->beside = *bucket_of(store, tenant);
+        *bucket_of(store, tenant) = file;
+        store->open++;
+    }
+    *out_file = file;
     return ERR_OK;
 }
 
@@ -469,6 +508,7 @@ err_t store_write_later(struct store *store, ident_t tenant, const struct later 
 
 static err_t read_in_transaction(struct file *file, act_t act, void *with)
 {
+    TRY(reader_open(file));
     struct tx tx = {.db = file->reader, .tenant = file->tenant};
     TRY(db_script(file->reader, "begin"));
     err_t result = act(&tx, with);
@@ -487,6 +527,19 @@ err_t store_read(struct store *store, ident_t tenant, act_t act, void *with)
     return result;
 }
 
+static err_t schema_make(struct store *store)
+{
+    uint32_t hash = 2166136261U; /* FNV-1a: it has to tell one version of our own text from another */
+    store->schema = (buf_t)BUF(64 * 1024);
+    describe_sql(&store->schema);
+    buf_put(&store->schema, str(tenant_schema));
+    buf_put(&store->schema, str(launch_schema));
+    for (size_t i = 0; i < store->schema.len; i++)
+        hash = (hash ^ (uint8_t)store->schema.at[i]) * 16777619U;
+    store->schema_number = (int)(hash & INT32_MAX) | 1;
+    return buf_end(&store->schema);
+}
+
 err_t store_open(struct env *env, const char *folder, struct store **out_store)
 {
     char path[PATH_MAX_LEN + 64];
@@ -494,10 +547,12 @@ err_t store_open(struct env *env, const char *folder, struct store **out_store)
     if (!store)
         return fail(ERR_BUSY, "no memory for the store");
     store->env = env;
+    store->most = MAX_OPEN_TENANTS;
     pthread_mutex_init(&store->lock, NULL);
     pthread_mutex_init(&store->committers.lock, NULL);
     pthread_cond_init(&store->committers.wanted, NULL);
     store->committers.last = &store->committers.first;
+    TRY(schema_make(store));
     if ((size_t)snprintf(store->folder, sizeof store->folder, "%s", folder) >= sizeof store->folder)
         return fail(ERR_INVALID, "the folder's path is too long");
     snprintf(path, sizeof path, "%s/tenants", folder);
@@ -516,9 +571,10 @@ void store_drop(struct store **store)
         return;
     committers_stop(&(*store)->committers);
     for (size_t i = 0; i < MAX_OPEN_TENANTS; i++)
-        if ((*store)->files[i])
-            file_free((*store)->files[i]);
+        while ((*store)->files[i])
+            file_close(*store, &(*store)->files[i]);
     db_drop(&(*store)->control);
+    buf_drop(&(*store)->schema);
     pthread_mutex_destroy(&(*store)->lock);
     pthread_mutex_destroy(&(*store)->committers.lock);
     pthread_cond_destroy(&(*store)->committers.wanted);

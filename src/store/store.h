@@ -15,14 +15,15 @@
  * from one counter a tenant, so that the order of seq is the order of commits.
  *
  * An act must not call store_write or store_read, and must bear to be run again after its writes were taken back: where
- * one act of a commit fails, all of them are run anew, each behind a savepoint of its own. At most MAX_OPEN_TENANTS files are open at once.
+ * one act of a commit fails, all of them are run anew, each behind a savepoint of its own.
+ * At most MAX_OPEN_TENANTS files are open at once; past that the one not used for longest is closed.
  */
 #pragma once
 #include "concept/concept.h"
 #include "concept/tenant.h"
 #include "sys/env.h"
 
-enum { MAX_OPEN_TENANTS = 64 };
+enum { MAX_OPEN_TENANTS = 1024 };
 
 struct store;
 struct tx; /* one tenant, inside one transaction; store/record.h says what can be done with it */

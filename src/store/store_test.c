@@ -11,7 +11,7 @@
 #include "test/test.h"
 #include <pthread.h>
 
-enum { ROOM = 64 * 1024 * 1024, THREADS = 8, ACTS = 40 };
+enum { ROOM = 64 * 1024 * 1024, FEW_OPEN = 12, THREADS = 8, ACTS = 40 };
 
 struct given {
     struct world world;
@@ -480,10 +480,11 @@ TEST(a_tenant_that_nobody_claimed_is_removed_and_its_name_free_again)
 
 TEST(more_tenants_than_open_files_take_turns)
 {
-    enum { TENANTS = MAX_OPEN_TENANTS + 6 };
+    enum { TENANTS = FEW_OPEN + 6 };
     OWN(given) given = {0};
     struct tenant tenants[TENANTS];
     CHECK_OK(given_a_store(&given));
+    store_most(given.store, FEW_OPEN);
     for (unsigned i = 0; i < TENANTS; i++) {
         CHECK_OK(given_numbered_tenant(&given, i, &tenants[i]));
         given.tenant = tenants[i];
@@ -523,13 +524,14 @@ static void *wait_in_an_act(void *with)
 TEST(a_tenant_past_those_in_use_at_once_is_told_to_wait)
 {
     OWN(given) given = {0};
-    static struct waiter waiters[MAX_OPEN_TENANTS];
+    static struct waiter waiters[FEW_OPEN];
     pthread_barrier_t inside, leave;
     struct tenant tenant;
     CHECK_OK(given_a_store(&given));
-    pthread_barrier_init(&inside, NULL, MAX_OPEN_TENANTS + 1);
-    pthread_barrier_init(&leave, NULL, MAX_OPEN_TENANTS + 1);
-    for (unsigned i = 0; i < MAX_OPEN_TENANTS; i++) {
+    store_most(given.store, FEW_OPEN);
+    pthread_barrier_init(&inside, NULL, FEW_OPEN + 1);
+    pthread_barrier_init(&leave, NULL, FEW_OPEN + 1);
+    for (unsigned i = 0; i < FEW_OPEN; i++) {
         CHECK_OK(given_numbered_tenant(&given, i, &tenant));
         waiters[i] = (struct waiter){&given, tenant.id, &inside, &leave, 0, ERR_BROKEN};
         CHECK(pthread_create(&waiters[i].thread, NULL, wait_in_an_act, &waiters[i]) == 0);
@@ -537,7 +539,7 @@ TEST(a_tenant_past_those_in_use_at_once_is_told_to_wait)
     pthread_barrier_wait(&inside);
     err_t past = put_device(&given, given.tenant.id, 1);
     pthread_barrier_wait(&leave);
-    for (int i = 0; i < MAX_OPEN_TENANTS; i++)
+    for (int i = 0; i < FEW_OPEN; i++)
         pthread_join(waiters[i].thread, NULL);
     CHECK_FAILS(ERR_BUSY, past);
     CHECK_OK(waiters[0].result);
