@@ -93,8 +93,9 @@ static err_t listener_open(struct elevate_door *door)
     door->end = eventfd(0, EFD_CLOEXEC);
     (void)unlink(door->address.sun_path); /* of a guard that was killed */
     if (door->listener <= 0 || door->end <= 0 ||
+        fchmod(door->listener, 0600) != 0 || /* of what bind() makes */
         bind(door->listener, (const struct sockaddr *)&door->address, sizeof door->address) != 0 ||
-        chmod(door->address.sun_path, 0600) != 0 || listen(door->listener, WAITING) != 0)
+        listen(door->listener, WAITING) != 0)
         return fail(ERR_BROKEN, "the guard's socket cannot be made: %s", strerror(errno));
     return ERR_OK;
 }

@@ -497,6 +497,23 @@ TEST(a_link_a_dot_dot_and_a_relative_name_are_the_file_they_lead_to)
     CHECK(said(&scene, &folder, NULL) == SAY_REFUSED);
 }
 
+TEST(a_link_that_the_folders_owner_put_there_leads_to_nothing_of_roots)
+{
+    OWN(scene) scene = {0};
+    char victim[600], path[700];
+    if (geteuid() != 0)
+        SKIP("only root may do more than the folder's owner");
+    CHECK_OK(scene_open(&scene, "owner"));
+    snprintf(victim, sizeof victim, "%s/of_root", test_folder());
+    snprintf(path, sizeof path, "%s/elevations", scene.folder);
+    CHECK(mkdir(victim, 0755) == 0 && symlink(victim, path) == 0);
+    CHECK(chmod(test_folder(), 0755) == 0 && chown(scene.folder, 65534, 65534) == 0);
+    struct talk_ask ask = asking(STR("env"), STR("once\0"));
+    CHECK(said(&scene, &ask, NULL) == SAY_REFUSED);
+    snprintf(path, sizeof path, "%s/used", victim);
+    CHECK(access(path, F_OK) != 0);
+}
+
 TEST(the_loader_of_programs_is_not_elevated_in_their_place)
 {
     OWN(runnable) runnable = {0};
@@ -532,5 +549,6 @@ TESTS(only_a_rule_that_says_elevate_grants,
       what_runs_is_what_was_judged_though_the_file_is_changed_after_it,
       a_program_that_was_changed_while_it_waited_is_not_what_was_approved,
       a_link_a_dot_dot_and_a_relative_name_are_the_file_they_lead_to,
+      a_link_that_the_folders_owner_put_there_leads_to_nothing_of_roots,
       the_loader_of_programs_is_not_elevated_in_their_place,
       a_policy_of_another_plugin_runs_nothing_that_others_may_change)

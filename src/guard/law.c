@@ -5,7 +5,6 @@
 #include "guard/order.h"
 
 #include <errno.h>
-#include <sys/fsuid.h>
 #include <sys/stat.h>
 
 enum { PATH = 1024, NOTE_MAX = MAX_POLICY, KEY_TEXT = 1024 };
@@ -19,24 +18,6 @@ static law_path_t path_of(const char *folder, const char *name)
     law_path_t path;
     snprintf(path.text, sizeof path.text, "%s/%s", folder, name);
     return path;
-}
-
-err_t folder_write(struct env *env, const char *folder, const char *name, str_t bytes)
-{
-    struct stat about;
-    char parent[PATH];
-    law_path_t path = path_of(folder, name);
-    snprintf(parent, sizeof parent, "%s", path.text);
-    *strrchr(parent, '/') = '\0';
-    if (stat(folder, &about) != 0)
-        return fail(ERR_MISSING, "no folder %s", folder);
-    setfsgid(about.st_gid);
-    setfsuid(about.st_uid);
-    mkdir(parent, 0700);
-    err_t done = env->write_file(env, path.text, bytes, 0600);
-    setfsuid(geteuid());
-    setfsgid(getegid());
-    return done;
 }
 
 /* Reading what is there */

@@ -16,6 +16,7 @@
  */
 #pragma once
 #include "govern/policy.h"
+#include "guard/folder.h"
 #include "guard/names.h"
 
 struct law {
@@ -34,6 +35,3 @@ void law_take(struct law *law, const struct names *names, struct rules **out_rul
 CHECKED err_t law_key(const struct law *law,
                       struct note_key *out_key); /* the signing key, once it is pinned */
 CHECKED err_t law_tell(const struct law *law);
-
-/* A file of the folder, written with its owner's rights. */
-CHECKED err_t folder_write(struct env *env, const char *folder, const char *name, str_t bytes);

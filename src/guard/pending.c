@@ -3,8 +3,7 @@
 
 #include "base/limits.h"
 #include "concept/codec.h"
-
-#include <sys/stat.h>
+#include "guard/folder.h"
 
 enum {
     PEM_MAX = 64 * 1024,
@@ -13,31 +12,37 @@ enum {
     SLACK = MINUTES(1), /* what a clock may be set back by */
 };
 
+#define USED       "elevations/used"
 #define BOUND_USED STR("custody elevations used 1")
 #define BOUND_ASK  STR("custody elevations ask 1")
 
 void pending_drop(struct pending *pending) { key_drop(&pending->key); }
 
+/* Of a file in the folder. */
 struct name {
-    char text[1024];
+    char text[96];
 };
 
-static struct name name_of(const char *folder, const char *file, const char *ending)
+static struct name name_of(ident_t request, const char *ending)
 {
     struct name name;
-    if ((size_t)snprintf(name.text, sizeof name.text, "%s/elevations/%s%s", folder, file, ending) >=
-        sizeof name.text)
-        name.text[0] = '\0'; /* names no file */
+    snprintf(name.text, sizeof name.text, "elevations/%s.%s", ident_text("elv", request).text, ending);
     return name;
+}
+
+static err_t file_read(struct env *env, const char *folder, const char *name, buf_t *out_bytes)
+{
+    char path[1024];
+    int len = snprintf(path, sizeof path, "%s/%s", folder, name);
+    return len > 0 && (size_t)len < sizeof path ? env->read_file(env, path, out_bytes)
+                                                : fail(ERR_INVALID, "the name of the folder is too long");
 }
 
 err_t pending_key(struct env *env, const char *folder, struct key *out_key)
 {
-    char path[1024];
     OWN(buf) pem = BUF(PEM_MAX);
     OWN(key) root;
-    snprintf(path, sizeof path, "%s/key.pem", folder);
-    TRY(env->read_file(env, path, &pem));
+    TRY(file_read(env, folder, "key.pem", &pem));
     digest(buf_str(&pem), root.bytes);
     key_derive(&root, "custody-agent elevations", STR(""), out_key);
     return ERR_OK;
@@ -61,8 +66,7 @@ err_t pending_open(struct env *env, const char *folder, struct pending *out_pend
     OWN(buf) sealed = BUF(FILE_MAX);
     OWN(buf) bytes = BUF(FILE_MAX);
     TRY(pending_key(env, folder, &pending.key));
-    mkdir(name_of(folder, "", "").text, 0700); /* where it cannot be made, the first save says so */
-    err_t read = env->read_file(env, name_of(folder, "used", "").text, &sealed);
+    err_t read = file_read(env, folder, USED, &sealed);
     if (read == ERR_OK && aead_open(&pending.key, BOUND_USED, buf_str(&sealed), &bytes) != ERR_OK)
         return fail(ERR_BROKEN, "the list of elevations was altered: nothing is elevated by approval");
     if (read != ERR_MISSING)
@@ -108,8 +112,7 @@ err_t pending_save(struct pending *pending)
     buf_put(&bytes, str_bytes(pending->list, pending->count * sizeof *pending->list));
     aead_seal(pending->env, &pending->key, BOUND_USED, buf_str(&bytes), &sealed);
     TRY(buf_end(&sealed));
-    return pending->env->write_file(pending->env, name_of(pending->folder, "used", "").text, buf_str(&sealed),
-                                    0600);
+    return folder_write(pending->env, pending->folder, USED, buf_str(&sealed));
 }
 
 struct pending_one *pending_find(struct pending *pending, const struct pending_one *wanted)
@@ -140,23 +143,20 @@ err_t pending_tell(const struct pending *pending, const struct elevation_asked *
     OWN(arena) arena = ARENA(MAX_ITEM);
     OWN(buf) packed = BUF(ASK_MAX);
     OWN(buf) sealed = BUF(ASK_MAX + AEAD_EXTRA);
-    struct name name = name_of(pending->folder, ident_text("elv", asked->id).text, ".ask");
     TRY(codec_pack(&elevation_concept, asked, 1, &arena, &packed));
     aead_seal(pending->env, &pending->key, BOUND_ASK, buf_str(&packed), &sealed);
     TRY(buf_end(&sealed));
-    return pending->env->write_file(pending->env, name.text, buf_str(&sealed), 0600);
+    return folder_write(pending->env, pending->folder, name_of(asked->id, "ask").text, buf_str(&sealed));
 }
 
 err_t pending_answer(const struct pending *pending, ident_t request, buf_t *out_text)
 {
-    struct name name = name_of(pending->folder, ident_text("elv", request).text, ".answer");
-    return pending->env->read_file(pending->env, name.text, out_text);
+    return file_read(pending->env, pending->folder, name_of(request, "answer").text, out_text);
 }
 
 err_t pending_end(const struct pending *pending, ident_t request)
 {
-    struct name name = name_of(pending->folder, ident_text("elv", request).text, ".answer");
-    return pending->env->remove_file(pending->env, name.text);
+    return folder_remove(pending->env, pending->folder, name_of(request, "answer").text);
 }
 
 err_t pending_ask_read(struct env *env, const struct key *key, const char *path, buf_t *out_packed)
