@@ -71,6 +71,25 @@ class Guard:
         return [line for line in self.log.read_text().splitlines() if line != "guards"]
 
 
+class WholeGuard(Guard):
+    """custody-agent guard itself, which judges launches too, but of one file system alone."""
+
+    def start(self, seconds=None):
+        self.disk = self.folder / "disk"
+        self.disk.mkdir(exist_ok=True)
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", self.disk], check=True)
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen([BIN / "custody-agent", "guard", "--state", self.folder, "--only", self.disk, "--journal",
+                                             self.folder / "journal"], stderr=log)
+        eventually(lambda: (self.folder / "guard.sock").exists() or self.process.poll() is not None)
+        if self.process.poll() is not None and "nobody judge" in self.log.read_text():
+            raise Skipped("this kernel lets nobody judge launches")
+
+    def __exit__(self, *ended):
+        super().__exit__(*ended)
+        subprocess.run(["umount", "-l", self.disk], check=True)
+
+
 class Agent:
     """This machine, enrolled with the service by the real agent, which runs."""
 
@@ -82,10 +101,15 @@ class Agent:
         self.device = re.search(r"dev_\w+", said)[0]
         self.tenant = owner.get("/v1/session")["tenant"]["id"]
         self.signer = owner.get("/v1/signers")["key"]
-        self.process = subprocess.Popen([BIN / "custody-agent", "run", "--agent-url", f"https://localhost:{house.port + 1}", "--state", self.folder],
-                                        stderr=subprocess.DEVNULL)
-
+        self.command = [BIN / "custody-agent", "run", "--agent-url", f"https://localhost:{house.port + 1}", "--state", self.folder]
+        self.process = subprocess.Popen(self.command, stderr=subprocess.DEVNULL)
         self.account = eventually(self.nobody)
+
+    def restart(self):
+        """A new run begins with a cycle: nobody waits for the minute."""
+        self.process.terminate()
+        self.process.wait()
+        self.process = subprocess.Popen(self.command, stderr=subprocess.DEVNULL)
 
     def nobody(self):
         """The id that this machine gave to the account nobody, once it has reported."""
@@ -323,6 +347,27 @@ def an_approver_answers_in_the_service_and_the_machine_does_it():
                 assert not path.is_file() or b"approved by" not in path.read_bytes(), path
 
 
+def the_guard_itself_elevates_by_the_policy_that_was_published_and_the_launch_is_on_record():
+    with House() as house:
+        owner = house.claim("one")
+        rules = {"name": "10-all.rules", "text": 'elevate needs=reason record=all any : path=/usr/bin/whoami\ndefault observe record=none\n'}
+        with Agent(house, owner) as agent, WholeGuard(agent=agent) as guard:
+            assert "no policy is in force" in sudo("whoami").stderr
+            owner.post("/v1/policies", {"files": [rules], "days": 1, "password": PASSWORD})
+            agent.restart()
+            eventually(lambda: "policy 1 is in force" in guard.log.read_text())
+            terminal = Terminal("whoami")
+            terminal.expect("Why does this have to be done")
+            terminal.type("to see who that is\n")
+            terminal.expect("root")
+            assert terminal.end() == 0
+            guard.process.terminate()
+            guard.process.wait()
+            agent.restart()
+            launches = eventually(lambda: [one for one in owner.get("/v1/launches")["items"] if one["path"] == "/usr/bin/whoami"])
+            assert [(one["decision"], one["reason"], one["policy"]) for one in launches] == [("elevated", "to see who that is", 1)], launches
+
+
 def the_command_line_approves_and_makes_codes_by_a_password_or_by_a_key_that_the_service_never_has():
     with House() as house:
         owner = house.claim("one")
@@ -387,4 +432,7 @@ main([a_rule_grants_and_without_one_nothing_runs, the_environment_is_made_anew,
       ctrl_c_leaves_the_request_open_and_the_same_command_finds_it_even_after_the_guard_was_killed,
       a_code_is_typed_where_there_is_no_service, an_emergency_takes_the_word_and_a_reason,
       a_program_of_ones_own_runs_as_it_was_judged_and_not_as_it_became_meanwhile,
-      an_approver_answers_in_the_service_and_the_machine_does_it, the_command_line_approves_and_makes_codes_by_a_password_or_by_a_key_that_the_service_never_has, past_the_policys_end_nothing_is_elevated, in_front_of_sudoers_it_refuses_what_no_rule_elevates])
+      an_approver_answers_in_the_service_and_the_machine_does_it,
+      the_guard_itself_elevates_by_the_policy_that_was_published_and_the_launch_is_on_record,
+      the_command_line_approves_and_makes_codes_by_a_password_or_by_a_key_that_the_service_never_has,
+      past_the_policys_end_nothing_is_elevated, in_front_of_sudoers_it_refuses_what_no_rule_elevates])
