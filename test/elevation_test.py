@@ -33,8 +33,10 @@ class Guard:
         else:
             (self.folder / "key.pem").write_text("a key of this machine")
             subprocess.run([TRY, "key", self.key], check=True)
-        (self.folder / "sudo.conf").write_text(f"Plugin {plugin} {PLUGIN} socket={self.folder}/guard.sock\n" + (
-            "Plugin sudoers_policy sudoers.so\n" if plugin == "custody_approval" else ""))
+        lines = [f"Plugin {name} {PLUGIN} socket={self.folder}/guard.sock" for name in plugin.split()]
+        if plugin == "custody_approval":
+            lines.append("Plugin sudoers_policy sudoers.so")
+        (self.folder / "sudo.conf").write_text("\n".join(lines) + "\n")
         subprocess.run(["mount", "--bind", self.folder / "sudo.conf", "/etc/sudo.conf"], check=True)
         self.start(seconds)
 
@@ -312,6 +314,8 @@ def in_front_of_sudoers_it_refuses_what_no_rule_elevates():
             assert sudo("id", "-u").stdout == "0\n"
             assert sudo("cat", "/etc/shadow").returncode == 1
             assert sudo("-u", "#33", "id", "-u").returncode == 1
+            guard.kill()
+            assert sudo("id", "-u").returncode == 1, "without a guard nothing passes it"
         finally:
             subprocess.run(["umount", "/etc/sudoers"], check=True)
 
@@ -423,6 +427,13 @@ def sudo_is_here():
         raise Skipped("takes root, and sudo")
 
 
+def with_both_lines_one_question_is_asked():
+    with Guard("custody_policy custody_approval") as guard:
+        assert sudo("id", "-u").stdout == "0\n"
+        assert sudo("cat", "/etc/shadow").returncode == 1
+        assert [line.split()[0] for line in guard.recorded()] == ["elevated", "refused"], guard.recorded()
+
+
 if os.geteuid() == 0 and shutil.which("sudo") and not os.environ.get("CUSTODY_OWN_VIEW"):
     os.environ["CUSTODY_OWN_VIEW"] = "1"
     os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, __file__, *sys.argv[1:]])
@@ -435,4 +446,5 @@ main([a_rule_grants_and_without_one_nothing_runs, the_environment_is_made_anew,
       an_approver_answers_in_the_service_and_the_machine_does_it,
       the_guard_itself_elevates_by_the_policy_that_was_published_and_the_launch_is_on_record,
       the_command_line_approves_and_makes_codes_by_a_password_or_by_a_key_that_the_service_never_has,
-      past_the_policys_end_nothing_is_elevated, in_front_of_sudoers_it_refuses_what_no_rule_elevates])
+      past_the_policys_end_nothing_is_elevated, in_front_of_sudoers_it_refuses_what_no_rule_elevates,
+      with_both_lines_one_question_is_asked])

@@ -452,8 +452,9 @@ void elevate_answer(struct elevate *elevate, const struct talk_ask *ask, pid_t p
     elevate->host.law(elevate->host.with, &turn.law);
     err_t taken = turn_take(&turn);
     if (taken != ERR_OK) {
+        snprintf(turn.message, sizeof turn.message, "%s", err_note());
         record(&turn, false, err_info(taken)->name);
-        answer(&turn, SAY_REFUSED, err_note());
+        answer(&turn, SAY_REFUSED, turn.message);
     }
     elevate->host.law_end(elevate->host.with);
 }

@@ -131,9 +131,20 @@ static void wait_shown(struct visit *visit)
             "In an emergency type EMERGENCY: it runs without an approval, and is marked and told.\n");
 }
 
+/* The guard makes a new request where the old one is over: that one nobody here has asked for. */
+static err_t same_waits(struct visit *visit)
+{
+    str_t request = visit->answer.request;
+    if (visit->waited && !str_eq(request, str(visit->request)))
+        return refused(visit, "nobody answered in time: run it again");
+    snprintf(visit->request, sizeof visit->request, "%.*s", STR_ARG(request));
+    return ERR_OK;
+}
+
 /* Shows that it waits, for a second, in which a code may be typed. */
 static err_t wait_second(struct visit *visit, struct talk_ask *ask)
 {
+    TRY(same_waits(visit));
     wait_shown(visit);
     if (!visit->interactive)
         return refused(visit, "it waits for an approval: run it again once it was given");
@@ -203,6 +214,7 @@ err_t visit_ask(struct visit *visit, struct talk_ask *ask)
         sigaddset(&visit->held, ends[i]);
     if (visit->interactive)
         visit->terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    visit->interactive &= visit->terminal > 0;
     sigprocmask(SIG_BLOCK, &visit->held, &visit->signals);
     err_t asked = ask_on(visit, ask);
     sigprocmask(SIG_SETMASK, &visit->signals, NULL);

@@ -26,6 +26,7 @@ struct visit {
     int descriptor; /* of the program; 0: none */
     int terminal;
     sigset_t signals, held; /* the mask it began with; what is held back but where it waits */
+    char request[48];       /* that it waits for */
     unsigned waited, lost;  /* seconds: for an approval, and for the guard */
 };
 typedef struct visit visit_own;
