@@ -35,7 +35,7 @@ static void own_rights(void)
 
 err_t folder_write(struct env *env, const char *folder, const char *name, str_t bytes)
 {
-    struct folder_path path, parent;
+    struct folder_path path = {{0}}, parent;
     TRY(path_of(folder, name, &path));
     parent = path;
     *strrchr(parent.text, '/') = '\0';
@@ -48,7 +48,7 @@ err_t folder_write(struct env *env, const char *folder, const char *name, str_t 
 
 err_t folder_remove(struct env *env, const char *folder, const char *name)
 {
-    struct folder_path path;
+    struct folder_path path = {{0}};
     TRY(path_of(folder, name, &path));
     TRY(owners_rights(folder));
     err_t done = env->remove_file(env, path.text);
