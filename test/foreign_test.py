@@ -260,7 +260,7 @@ def a_santa_gets_what_it_can_hold_of_the_policy_and_says_when_it_does():
         publish(owner, "default deny record=path\n")
         assert agent.preflight(binary_rule_count=1)[2]["client_mode"] == "LOCKDOWN"
         agent.ask("postflight", {"rules_received": 1, "rules_processed": 1})
-        assert (rollout(owner)["state"], rollout(owner)["number"]) == ("current", 2) and "left_out" not in rollout(owner)
+        assert [rollout(owner)[name] for name in ("state", "number", "left_out")] == ["current", 2, 0]
         assert agent.preflight(binary_rule_count=0)[2]["sync_type"] == "CLEAN" and rollout(owner)["number"] == 0
         assert len(agent.ask("ruledownload", {})[2]["rules"]) == 1
         event = {"file_sha256": digest, "file_path": "/tmp", "file_name": "zq-x", "executing_user": "zq-dave", "execution_time": time.time(),

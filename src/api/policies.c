@@ -210,8 +210,7 @@ static void put_device(const struct rollout_device *device, buf_t *json)
     else
         object_text(&object, "trouble", "");
     object_moment(&object, "since", said->since);
-    if (device->left_out)
-        object_number(&object, "left_out", (int64_t)device->left_out);
+    object_number(&object, "left_out", (int64_t)device->left_out);
     object_end(&object);
 }
 

@@ -107,13 +107,10 @@ err_t command_policy_show(struct cli *cli)
 err_t command_policy_rollout(struct cli *cli)
 {
     static const struct column columns[] = {
-        {"Device", "device", put_text},
-        {"State", "state", put_text},
-        {"Number", "number", put_number},
-        {"Enforcing", "enforcing", put_yes},
-        {"Trouble", "trouble", put_text},
-        {"Since", "since", put_moment},
-        {0},
+        {"Device", "device", put_text},   {"State", "state", put_text},
+        {"Number", "number", put_number}, {"Enforcing", "enforcing", put_yes},
+        {"Trouble", "trouble", put_text}, {"Left out", "left_out", put_number},
+        {"Since", "since", put_moment},   {0},
     };
     return saved_list(cli, &(struct list){POLICIES "/rollout", columns, "no devices"});
 }
