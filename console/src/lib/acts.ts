@@ -127,7 +127,7 @@ const tells: Record<string, Tell> = {
   }),
   'support.granted': about('Support access was opened: request', ''),
   'support.opened': (entry) => {
-    const { before, id, after = '' } = opened(entry);
+    const { before, id, after = '' } = opened('Records', 'devices and accounts')(entry);
     return { before, id, after: `${after} under support access`.trim() };
   },
   'support.refused': plain('The provider was refused under a request that was not approved, had ended, or was not for that act'),
