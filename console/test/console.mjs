@@ -524,7 +524,7 @@ const printed = readFileSync(new URL('../../docs/describe/data-map.md', import.m
 const item = (words) => page.getByRole('switch', { name: words, exact: true });
 const words = [
   'computer name', 'MAC address', 'usernames and groups', 'currently logged-in user', 'IP addresses of the endpoint',
-  'IP address used to connect', 'installed programs',
+  'IP address used to connect', 'installed programs', 'details about launched applications',
 ];
 await check('every item of the closed list about devices has a switch, in the policy\u2019s words', async () => {
   await page.getByRole('link', { name: 'Collection' }).click();
@@ -543,7 +543,7 @@ await check('every field of the data map is on the page', async () => {
   for (const part of parts) {
     const concept = part.split('\n')[0];
     const table = page.getByRole('table', { name: concept, exact: true });
-    for (const [, ...cells] of part.matchAll(/^\| ([a-z_]+) \| (.+) \| (.+) \| (.+) \|$/gm)) {
+    for (const [, ...cells] of part.matchAll(/^\| ([a-z0-9_]+) \| (.+) \| (.+) \| (.+) \|$/gm)) {
       if (cells[0] === 'field') continue;
       count++;
       const told = (await table.getByRole('row').filter({ has: page.getByText(cells[0], { exact: true }) }).allTextContents()).join(' ');
