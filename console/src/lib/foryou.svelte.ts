@@ -1,49 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many requests wait for the person who is signed in: asked each half minute, and when the page is looked at again.
+// How many requests and elevations wait for the person who is signed in: asked each half minute, and when the page is looked
+// at again.
 import { admit } from '../admit';
-import { may, onLeave, session } from './session.svelte';
+import { govern } from '../govern';
+import { may, onLeave, session, type Right } from './session.svelte';
 
 const pause = 30_000;
 const most = 100;
-let count = $state(0);
-let stop = new AbortController();
 
-export const forYou = {
-  get count(): number {
-    return count;
-  },
-};
+class ForYou {
+  count = $state(0);
+  #stop = new AbortController();
 
-/** What cannot be read now is asked again later: the page of the requests says why. */
-export async function lookForYou(): Promise<void> {
-  if (!may('approve') || session.now?.waiting || document.hidden) return;
-  stop.abort();
-  stop = new AbortController();
-  const { signal } = stop;
-  try {
-    const page = await admit.requests({ kind: '', state: 'open' }, null, most, signal);
-    if (!signal.aborted) count = page.items.filter(({ yours }) => yours).length;
-  } catch {
-    return;
+  constructor(
+    readonly right: Right,
+    readonly read: (signal: AbortSignal) => Promise<number>,
+  ) {
+    onLeave(() => {
+      this.#stop.abort();
+      this.count = 0;
+    });
+  }
+
+  /** What cannot be read now is asked again later: the page of what waits says why. */
+  async look(): Promise<void> {
+    if (!may(this.right) || session.now?.waiting || document.hidden) return;
+    this.#stop.abort();
+    this.#stop = new AbortController();
+    const { signal } = this.#stop;
+    try {
+      const count = await this.read(signal);
+      if (!signal.aborted) this.count = count;
+    } catch {
+      return;
+    }
+  }
+
+  /** Until what it gives is called. */
+  watch(): () => void {
+    const look = () => void this.look();
+    look();
+    const timer = setInterval(look, pause);
+    addEventListener('focus', look);
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      clearInterval(timer);
+      removeEventListener('focus', look);
+      document.removeEventListener('visibilitychange', look);
+      this.#stop.abort();
+    };
   }
 }
 
-/** Until what it gives is called. */
-export function watchForYou(): () => void {
-  const look = () => void lookForYou();
-  look();
-  const timer = setInterval(look, pause);
-  addEventListener('focus', look);
-  document.addEventListener('visibilitychange', look);
-  return () => {
-    clearInterval(timer);
-    removeEventListener('focus', look);
-    document.removeEventListener('visibilitychange', look);
-    stop.abort();
-  };
-}
+export const requestsForYou = new ForYou('approve', async (signal) => {
+  const { items } = await admit.requests({ kind: '', state: 'open' }, null, most, signal);
+  return items.filter(({ yours }) => yours).length;
+});
 
-onLeave(() => {
-  stop.abort();
-  count = 0;
+export const elevationsForYou = new ForYou('sign', async (signal) => {
+  const { items } = await govern.elevations('open', null, most, signal);
+  return items.filter(({ yours }) => yours).length;
 });

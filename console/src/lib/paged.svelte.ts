@@ -13,6 +13,7 @@ export class Paged<T extends { id: string }> {
   loadingMore = $state(false);
   #read: (cursor: string | null, signal: AbortSignal) => Promise<Page<T>>;
   #stop = new AbortController();
+  #further = false;
 
   constructor(read: (cursor: string | null, signal: AbortSignal) => Promise<Page<T>>) {
     this.#read = read;
@@ -23,6 +24,12 @@ export class Paged<T extends { id: string }> {
     this.#stop = new AbortController();
     this.state = 'loading';
     this.loadingMore = false;
+    await this.#take(null);
+  }
+
+  /** Whether the first page says something else by now, where no other was read and somebody looks. */
+  async look(): Promise<void> {
+    if (document.hidden || this.state !== 'ready' || this.#further || this.loadingMore) return;
     await this.#take(null);
   }
 
@@ -44,6 +51,7 @@ export class Paged<T extends { id: string }> {
     try {
       const page = await this.#read(cursor, signal);
       if (signal.aborted) return;
+      this.#further = cursor !== null;
       this.items = cursor === null ? page.items : [...this.items, ...page.items];
       this.next = page.next;
       this.problem = null;
@@ -51,7 +59,7 @@ export class Paged<T extends { id: string }> {
     } catch (thrown) {
       if (signal.aborted) return;
       this.problem = problemOf(thrown);
-      if (cursor === null) this.state = 'failed';
+      if (this.state === 'loading') this.state = 'failed';
     }
   }
 }

@@ -37,13 +37,13 @@ export const session = {
 };
 
 /** Read the records; read the log and the requests; change devices, keys and settings; make tokens; invite and remove
-    members, and say who approves; answer requests. */
-export type Right = 'read' | 'audit' | 'devices' | 'tokens' | 'people' | 'approve';
+    members, and say who approves; answer requests; sign policies and elevations. */
+export type Right = 'read' | 'audit' | 'devices' | 'tokens' | 'people' | 'approve' | 'sign';
 
 /** Of the session's role. The service decides; here it is only not offered what would be refused. */
 const rights: Record<Role, Right[]> = {
-  owner: ['read', 'audit', 'devices', 'tokens', 'people', 'approve'],
-  administrator: ['read', 'audit', 'devices'],
+  owner: ['read', 'audit', 'devices', 'tokens', 'people', 'approve', 'sign'],
+  administrator: ['read', 'audit', 'devices', 'sign'],
   approver: ['audit', 'approve'],
   auditor: ['audit'],
   viewer: ['read'],

@@ -19,6 +19,12 @@ export class Watched<T> {
     await this.#take();
   }
 
+  /** What was read answers another question by now. */
+  async anew(): Promise<void> {
+    this.value = null;
+    await this.load();
+  }
+
   async look(): Promise<void> {
     if (!document.hidden && this.state !== 'loading') await this.#take();
   }
