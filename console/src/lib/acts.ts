@@ -49,6 +49,21 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
       ['support.ended', 'Support access ended by time'], ['support.refused', 'Support was refused'],
     ],
   },
+  {
+    name: 'Policies',
+    acts: [
+      ['policy.published', 'Policy published'], ['signer.', 'All acts on the signing key'], ['signer.made', 'Signing key made'],
+      ['signer.given', 'Signing key given'], ['signer.ended', 'Signing key taken away'],
+    ],
+  },
+  {
+    name: 'Elevations',
+    acts: [
+      ['elevation.', 'All acts on elevations'], ['elevation.asked', 'Elevation asked for'], ['elevation.approved', 'Elevation approved'],
+      ['elevation.refused', 'Elevation refused'], ['elevation.void', 'Elevation not answered in time'],
+      ['elevation.code', 'Offline code made'], ['elevation.used', 'Elevation used'],
+    ],
+  },
   { name: 'Settings', acts: [['collection.changed', 'Collection changed'], ['notices.changed', 'Notice addresses changed'], ['witness.changed', 'Witness changed']] },
   { name: 'Notices', acts: [['notice.sent', 'Notice sent']] },
   { name: 'Organisation', acts: [['tenant.', 'Made, claimed and removed']] },
@@ -99,6 +114,16 @@ const tells: Record<string, Tell> = {
   'sign-in.failed': ({ count: many = 1 }) => ({ before: many > 1 ? `${count(many, 'sign-in')} were refused` : 'A sign-in was refused' }),
   'records.opened': opened('Records', 'devices and accounts'),
   'launches.opened': opened('Launches', 'days of devices and accounts'),
+  'signer.made': plain('The key that signs policies was made, or named'),
+  'signer.given': about('Member', 'was given the key that signs policies'),
+  'signer.ended': about('The key that signs policies was taken from member', ''),
+  'policy.published': ({ count: number = 0 }) => ({ before: `Policy ${number} was published` }),
+  'elevation.asked': about('Approval was asked for: elevation', ''),
+  'elevation.approved': about('Elevation', 'was approved'),
+  'elevation.refused': about('Elevation', 'was refused'),
+  'elevation.code': about('An offline code was signed: elevation', ''),
+  'elevation.used': ({ on, count: emergency }) => ({ before: 'Elevation', id: on?.[0], after: emergency ? 'ran in an emergency, without approval' : 'ran' }),
+  'elevation.void': about('Elevation', 'was not answered in time, and is void'),
   'token.made': about('API token', 'was made'),
   'token.ended': about('API token', 'was revoked'),
   'deployment.made': about('Deployment key', 'was made'),
@@ -164,12 +189,14 @@ const kinds: Record<string, { name: string; icon: string }> = {
   req: { name: 'Request', icon: 'bell' },
   stf: { name: 'Member of the provider’s staff', icon: 'network' },
   inv: { name: 'Invitation', icon: 'plus' },
+  elv: { name: 'Elevation', icon: 'up' },
   ord: { name: 'Order of the provider', icon: 'log' },
 };
 
 /** The page of what an id names, where it has one. What was deleted has none. */
 export function pageOf(id: string, act: string): string | null {
   if (id.startsWith('dev_') && act !== 'device.destroyed') return `/devices/${id}`;
+  if (id.startsWith('elv_')) return act === 'elevation.code' ? null : `/elevations/${id}`;
   return id.startsWith('req_') ? `/requests/${id}` : null;
 }
 

@@ -7,13 +7,21 @@ import { tick } from 'svelte';
 export type Place =
   | { page: 'sign-in' | 'claim' | 'recover' | 'devices' | 'collection' | 'access' | 'policy' | 'log' | 'missing' }
   | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' }
-  | { page: 'device' | 'request'; id: string };
+  | { page: 'launches' | 'rules' | 'rules-edit' | 'elevations' | 'elevation-code' }
+  | { page: 'device' | 'request' | 'policy-number' | 'elevation'; id: string };
+
+const ofOne = [
+  { page: 'device', path: /^\/devices\/([A-Za-z0-9_-]+)\/?$/ },
+  { page: 'request', path: /^\/requests\/([A-Za-z0-9_-]+)\/?$/ },
+  { page: 'elevation', path: /^\/elevations\/(elv_[A-Za-z0-9_-]+)\/?$/ },
+  { page: 'policy-number', path: /^\/rules\/([1-9]\d{0,15})\/?$/ },
+] as const;
 
 function placeOf(path: string): Place {
-  const device = /^\/devices\/([A-Za-z0-9_-]+)\/?$/.exec(path);
-  if (device) return { page: 'device', id: device[1]! };
-  const request = /^\/requests\/([A-Za-z0-9_-]+)\/?$/.exec(path);
-  if (request) return { page: 'request', id: request[1]! };
+  for (const { page, path: form } of ofOne) {
+    const found = form.exec(path);
+    if (found) return { page, id: found[1]! };
+  }
   switch (path.replace(/\/$/, '')) {
     case '':
     case '/devices':
@@ -32,6 +40,16 @@ function placeOf(path: string): Place {
       return { page: 'requests' };
     case '/process':
       return { page: 'process' };
+    case '/launches':
+      return { page: 'launches' };
+    case '/rules':
+      return { page: 'rules' };
+    case '/rules/edit':
+      return { page: 'rules-edit' };
+    case '/elevations':
+      return { page: 'elevations' };
+    case '/elevations/code':
+      return { page: 'elevation-code' };
     case '/join':
       return { page: 'join' };
     case '/waiting':
