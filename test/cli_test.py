@@ -558,6 +558,15 @@ def a_policy_is_published_by_a_password_or_signed_here_and_its_way_is_shown():
     wrong(2, "30-home.rules:1", "policy", "publish", folder, "--days", "30", stdin=password)
 
 
+def elevations_that_nobody_asked_for_are_neither_approved_nor_coded():
+    none, password = "elv_" + "a" * 26, demo.facts()["password"] + "\n"
+    assert as_json("elevation", "list")["items"] == []
+    wrong(6, "no elv_", "elevation", "show", none)
+    wrong(6, "no elv_", "elevation", "refuse", none)
+    wrong(6, "no elv_", "elevation", "approve", none, stdin=password)
+    wrong(2, "", "elevation", "code", "/usr/bin/true", "--shown", "0000-0000", stdin=password)
+
+
 def an_order_is_shown_typed_and_confirmed_by_another():
     target = json.loads(ok("tenant", "create", "gone", "--socket", operator_socket(), "--json"))["tenant"]["id"]
     _, second = join_staff("other")
@@ -608,4 +617,5 @@ with Demonstration() as demo:
           people_are_invited_given_the_key_and_removed, a_process_is_shown_and_set_level_by_level,
           staff_becomes_current_and_has_a_sign_in_of_its_own, support_is_asked_for_approved_used_and_ended,
           a_policy_is_published_by_a_password_or_signed_here_and_its_way_is_shown,
+          elevations_that_nobody_asked_for_are_neither_approved_nor_coded,
           an_order_is_shown_typed_and_confirmed_by_another, a_device_is_removed_by_its_name_only, no_command_was_left_out])
