@@ -18,7 +18,9 @@
  * wait go on, and the next guard begins. No thread waits for network, log, name service or package manager, and none runs a
  * program: what the guard does can never wait for the guard.
  *
- * Cost of a question: about 15 µs where the verdict is kept here, none at all with an ignore mark.
+ * Cost, as bench-exec has it on two busy cores: a launch whose file carries a mark takes 1.00 to 1.02 of one that nobody
+ * watches; the first of a file 1.04 to 1.12; one of a dynamic program under a policy that may refuse, whose loader is asked
+ * about each time, 1.08 to 1.13.
  */
 #pragma once
 #include "guard/expected.h"

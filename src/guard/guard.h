@@ -19,7 +19,7 @@
  * late      launches that could not be judged in time      stopped   programs that were ended after they had begun
  * lost      launches that there was no room to write down, or to hear of
  *
- * known() says who is who, and whether launches are recorded at all; asked at the start and every MINUTE_MS. put() takes a
+ * known() says who is who, and whether launches are recorded at all; asked at the start and every minute. put() takes a
  * batch (guard/journal.h). `only`, NULL-ended: see guard/marks.h. DENIED without CAP_SYS_ADMIN.
  */
 #pragma once

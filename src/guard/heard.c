@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
-enum { RECORD_MAX = 16 * 1024, CONNECTOR_BYTES = 4 * 1024 * 1024, SAMPLE_TIME_FROM_END = 16 };
+enum { RECORD_MAX = 16 * 1024, CONNECTOR_BYTES = 4 * 1024 * 1024, SAMPLE_TIME_FROM_END = 16, PAGE = 4096 };
 
 int64_t heard_now(void)
 {
@@ -25,7 +25,7 @@ int64_t heard_now(void)
 
 /* Opening */
 
-static int ring_open(int processor)
+static int ring_open(int processor, size_t pages)
 {
     struct perf_event_attr attr = {
         .type = PERF_TYPE_SOFTWARE,
@@ -41,7 +41,7 @@ static int ring_open(int processor)
         .use_clockid = 1,
         .clockid = CLOCK_MONOTONIC,
         .watermark = 1,
-        .wakeup_watermark = RING_PAGES * 4096 / 2,
+        .wakeup_watermark = (uint32_t)(pages * PAGE / 2),
     };
     return (int)syscall(SYS_perf_event_open, &attr, -1, processor, -1, PERF_FLAG_FD_CLOEXEC);
 }
@@ -92,7 +92,7 @@ void ears_drop(struct ears *ears)
 {
     for (struct ear *ear = ears->rings; ear < ears->rings + ears->count; ear++) {
         if (ear->ring && ear->ring != MAP_FAILED)
-            munmap(ear->ring, (RING_PAGES + 1) * 4096);
+            munmap(ear->ring, (ears->pages + 1) * PAGE);
         close(ear->fd);
     }
     fd_drop(&ears->connector);
@@ -104,11 +104,12 @@ err_t heard_open(struct ears *ears)
 {
     long processors = sysconf(_SC_NPROCESSORS_CONF);
     size_t count = processors > 0 && processors <= EARS_MAX ? (size_t)processors : EARS_MAX;
-    *ears = (struct ears){.rings = calloc(count, sizeof *ears->rings)};
+    *ears = (struct ears){.rings = calloc(count, sizeof *ears->rings),
+                          .pages = count > MANY ? RING_PAGES_OF_MANY : RING_PAGES};
     if (!ears->rings)
         return fail(ERR_BUSY, "no memory for %zu rings", count);
     for (size_t i = 0; i < count; i++) {
-        int fd = ring_open((int)i);
+        int fd = ring_open((int)i, ears->pages);
         if (fd < 0 && errno == ENODEV)
             continue; /* a processor that is off */
         if (fd < 0)
@@ -122,7 +123,7 @@ err_t heard_open(struct ears *ears)
 err_t heard_map(struct ears *ears)
 {
     for (struct ear *ear = ears->rings; ear < ears->rings + ears->count; ear++) {
-        ear->ring = mmap(NULL, (RING_PAGES + 1) * 4096, PROT_READ | PROT_WRITE, MAP_SHARED, ear->fd, 0);
+        ear->ring = mmap(NULL, (ears->pages + 1) * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, ear->fd, 0);
         if (ear->ring == MAP_FAILED)
             return fail(ERR_DENIED, "a ring of the kernel's cannot be read: %s", strerror(errno));
         ear->at = ((struct perf_event_mmap_page *)ear->ring)->data_tail;

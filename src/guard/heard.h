@@ -30,7 +30,7 @@
 
 #include <sys/types.h>
 
-enum { EARS_MAX = 256, HEARD_NAME = 1024, RING_PAGES = 256 };
+enum { EARS_MAX = 1024, HEARD_NAME = 1024, RING_PAGES = 256, RING_PAGES_OF_MANY = 32, MANY = 16 };
 
 enum heard_kind { HEARD_FORK, HEARD_EXEC, HEARD_MAP, HEARD_UID, HEARD_EXIT, HEARD_LOST, HEARD_NOTHING };
 
@@ -53,7 +53,7 @@ struct ear {
 
 struct ears {
     struct ear *rings;
-    size_t count;
+    size_t count, pages; /* of each ring: RING_PAGES, or fewer where there are MANY processors */
     int connector;
     struct heard uid;
     bool has_uid;
