@@ -26,10 +26,17 @@ class Guard:
         self.rules, self.enrol = rules, enrol
 
     def __enter__(self):
+        try:
+            return self.open()
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def open(self):
+        self.number, self.process = 0, None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="custody-guard-"))
         self.at, self.state, self.log = self.folder / "disk", self.folder / "state", self.folder / "log"
         self.at.mkdir()
-        self.number, self.process = 0, None
         if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256m,mode=755", "tmpfs", self.at], capture_output=True).returncode:
             raise Skipped("nothing can be mounted here")
         self.folder.chmod(0o755)
@@ -74,7 +81,7 @@ class Guard:
         if self.process and self.process.poll() is None:
             self.process.send_signal(how)
             self.process.wait(timeout=20)
-        self.killer.cancel()
+            self.killer.cancel()
 
     def said(self):
         return self.log.read_text() if self.log.exists() else ""
