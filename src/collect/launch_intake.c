@@ -332,22 +332,23 @@ static void upload_stored(const struct upload *upload, err_t result)
     }
 }
 
-static err_t upload_make(struct desk *desk, const struct intake *intake, struct upload **out_upload)
+/* NULL where there is no memory for it. */
+static struct upload *upload_make(struct desk *desk, const struct intake *intake)
 {
     struct upload *upload = calloc(1, sizeof *upload);
     if (!upload)
-        return fail(ERR_BUSY, "no memory for an upload");
+        return NULL;
     *upload = (struct upload){.desk = *desk, .intake = *intake, .arena = ARENA(MAX_MEMORY)};
     upload->desk.arena = &upload->arena;
-    *out_upload = upload;
-    return ERR_OK;
+    return upload;
 }
 
 err_t launch_intake(struct desk *desk, const struct intake *intake)
 {
-    OWN(upload) upload = NULL;
+    OWN(upload) upload = upload_make(desk, intake);
     bool whole = false;
-    TRY(upload_make(desk, intake, &upload));
+    if (!upload)
+        return fail(ERR_BUSY, "no memory for an upload");
     TRY(upload_take(upload, &whole));
     if (upload->off)
         return ERR_OK;
@@ -365,9 +366,10 @@ static void upload_settled(void *with, err_t result, const char *note)
 
 err_t launch_pack(struct desk *desk, const struct intake *intake, struct upload **out_upload)
 {
-    OWN(upload) upload = NULL;
+    OWN(upload) upload = upload_make(desk, intake);
     bool whole = false;
-    TRY(upload_make(desk, intake, &upload));
+    if (!upload)
+        return fail(ERR_BUSY, "no memory for an upload");
     TRY(upload_take(upload, &whole));
     *out_upload = whole ? give(upload) : NULL;
     return ERR_OK;

@@ -61,19 +61,27 @@ static void bytes_set(struct launch *launch, uint64_t tag, str_t bytes)
         *(str_t *)(void *)((char *)launch + texts[tag]) = bytes;
 }
 
+static bool value_read(str_t *rest, uint64_t tag, struct launch *launch)
+{
+    uint64_t number = 0;
+    str_t bytes = {0};
+    if ((tag & 7) == WIRE_NUMBER && number_next(rest, &number)) {
+        number_set(launch, tag >> 3, number);
+        return true;
+    }
+    if ((tag & 7) == WIRE_BYTES && bytes_next(rest, &bytes)) {
+        bytes_set(launch, tag >> 3, bytes);
+        return true;
+    }
+    return false;
+}
+
 static bool launch_read(str_t rest, struct launch *launch)
 {
-    while (rest.len) {
-        uint64_t tag = 0, number = 0;
-        str_t bytes = {0};
-        bool fits = number_next(&rest, &tag);
-        if (fits && (tag & 7) == WIRE_NUMBER && (fits = number_next(&rest, &number)))
-            number_set(launch, tag >> 3, number);
-        else if (fits && (tag & 7) == WIRE_BYTES && (fits = bytes_next(&rest, &bytes)))
-            bytes_set(launch, tag >> 3, bytes);
-        else
+    uint64_t tag = 0;
+    while (rest.len)
+        if (!number_next(&rest, &tag) || !value_read(&rest, tag, launch))
             return false;
-    }
     return true;
 }
 

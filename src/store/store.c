@@ -130,6 +130,14 @@ static err_t schema_ensure(const struct store *store, struct db *db)
     return db_script(db, remember);
 }
 
+/* Files that are open, by their tenants: ids are random, any of their bytes will do. */
+static struct file **bucket_of(struct store *store, ident_t tenant)
+{
+    uint32_t hash;
+    memcpy(&hash, tenant.bytes, sizeof hash);
+    return &store->files[hash % MAX_OPEN_TENANTS];
+}
+
 static err_t file_open(struct store *store, ident_t tenant, struct file **out_file)
 {
     struct file *file = calloc(1, sizeof *file);
@@ -147,6 +155,9 @@ static err_t file_open(struct store *store, ident_t tenant, struct file **out_fi
         result = schema_ensure(store, file->writer);
     if (result != ERR_OK)
         return file_free(file), result;
+    file->beside = *bucket_of(store, tenant);
+    *bucket_of(store, tenant) = file;
+    store->open++;
     *out_file = file;
     return ERR_OK;
 }
@@ -161,14 +172,6 @@ static err_t reader_open(struct file *file)
     TRY(db_script(reader, "pragma query_only = on"));
     file->reader = give(reader);
     return ERR_OK;
-}
-
-/* Files that are open, by their tenants: ids are random, any of their bytes will do. */
-static struct file **bucket_of(struct store *store, ident_t tenant)
-{
-    uint32_t hash;
-    memcpy(&hash, tenant.bytes, sizeof hash);
-    return &store->files[hash % MAX_OPEN_TENANTS];
 }
 
 /* The link that leads to a tenant's file; to NULL where it is not open. */
@@ -233,25 +236,24 @@ static err_t tenant_known(struct store *store, ident_t tenant)
 static err_t file_take_locked(struct store *store, ident_t tenant, struct file **out_file)
 {
     struct file *file = *file_link(store, tenant);
-    if (!file) {
-        TRY(tenant_known(store, tenant));
-        TRY(room_make(store));
-        TRY(file_open(store, tenant, &file));
-        file->beside = *bucket_of(store, tenant);
-        *bucket_of(store, tenant) = file;
-        store->open++;
+    if (file) {
+        *out_file = file;
+        return ERR_OK;
     }
-    *out_file = file;
-    return ERR_OK;
+    TRY(tenant_known(store, tenant));
+    TRY(room_make(store));
+    return file_open(store, tenant, out_file);
 }
 
 static err_t file_take(struct store *store, ident_t tenant, struct file **out_file)
 {
     pthread_mutex_lock(&store->lock);
-    err_t result = file_take_locked(store, tenant, out_file);
-    if (result == ERR_OK) {
-        (*out_file)->users++;
-        (*out_file)->used = ++store->uses;
+    struct file *file = NULL;
+    err_t result = file_take_locked(store, tenant, &file);
+    if (file) {
+        file->users++;
+        file->used = ++store->uses;
+        *out_file = file;
     }
     pthread_mutex_unlock(&store->lock);
     return result;
