@@ -3,7 +3,7 @@
 
 #include "base/limits.h"
 
-enum { OPEN_AT_ONCE = 4096, FEW = 64, ALL_HOURS = (1 << HOURS_A_DAY) - 1 };
+enum { OPEN_AT_ONCE = 4096, CHUNK_CHAINS = 32 * 1024, FEW = 64, ALL_HOURS = (1 << HOURS_A_DAY) - 1 };
 
 struct search {
     struct desk *desk;
@@ -461,6 +461,14 @@ static struct launch_span span_of(const struct search *search)
     return (struct launch_span){ask->device, ask->from / DAYS(1), until};
 }
 
+/* Twice as many the next time, unless their chains would be too many to hold. */
+static int64_t days_next(int64_t days, size_t chains)
+{
+    if (chains > CHUNK_CHAINS && days > 1)
+        return days / 2;
+    return chains <= CHUNK_CHAINS / 2 && days < CHUNK_DAYS ? days * 2 : days;
+}
+
 /* The first day by itself: a page of the newest needs no more. Then more and more at once, since a subject's own key is
  * opened once for all of them. */
 static err_t days_search(struct search *search)
@@ -473,7 +481,7 @@ static err_t days_search(struct search *search)
             return ERR_OK;
         TRY(chunk_search(search, &chunk));
         chunk.span.until = chunk.last - chunk.days;
-        chunk.days = chunk.days < CHUNK_DAYS ? chunk.days * 2 : CHUNK_DAYS;
+        chunk.days = days_next(chunk.days, search->chains.count);
     }
     return ERR_OK;
 }

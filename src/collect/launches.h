@@ -10,7 +10,7 @@
  * a package, their digests, and only the rows that may hold it. What it finds it gives as it goes: found() gets each
  * launch once, progress() is told after each hour; either says false to end the search, as a client does that left.
  * What it gives lives until found() returns. A subject that has been forgotten has no launches. LOCKED where the bearer's
- * key does not open a chain. Memory: that of at most CHUNK_DAYS days' chains, and of one hour's rows.
+ * key does not open a chain. Memory: that of at most CHUNK_DAYS days' chains (fewer where they are very many), and of one hour's rows.
  */
 #pragma once
 #include "collect/inventory.h"
