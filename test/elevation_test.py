@@ -41,10 +41,11 @@ class Guard:
         self.start(seconds)
 
     def start(self, seconds=None):
+        began = self.log.exists() and self.log.read_text().count("guards")
         lasts = [str(seconds or 3600)] + ([self.agent.tenant, self.agent.device, self.agent.account] if self.agent else [])
         with self.log.open("a") as log:
             self.process = subprocess.Popen([TRY, "guard", self.folder, self.key, self.rules, *lasts], stdout=log)
-        eventually(lambda: (self.folder / "guard.sock").exists() and "guards" in self.log.read_text())
+        eventually(lambda: self.log.read_text().count("guards") > began)
 
     def kill(self):
         self.process.kill()

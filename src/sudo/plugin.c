@@ -236,7 +236,7 @@ static int policy_open(unsigned version, sudo_conv_t converse, sudo_printf_t pri
 
 static void policy_close(int exit_status, int error)
 {
-    if (error)
+    if (error && policy.granted)
         policy.visit.print(SUDO_CONV_ERROR_MSG, "custody: the command could not be run: %s\n",
                            strerror(error));
     (void)exit_status;
