@@ -108,7 +108,8 @@ static err_t members_read(const struct shape *shape, str_t *rest, void *record)
         return fail(ERR_INVALID, "the other side is of another version");
     for (size_t i = 0; i < shape->count; i++) {
         TRY(text_next(rest, &text));
-        if (!str_eq(str_until(&text, ' '), str(shape->members[i].name)))
+        bool has_value = memchr(text.at, ' ', text.len) != NULL;
+        if (!has_value || !str_eq(str_until(&text, ' '), str(shape->members[i].name)))
             return fail(ERR_INVALID, "a frame without its %s", shape->members[i].name);
         TRY(value_read(&shape->members[i], text, record));
     }
