@@ -3,8 +3,6 @@
 
 #include "base/limits.h"
 
-#include <pwd.h>
-
 enum { TEXTS_MAX = 64 * 1024, ARGS_MAX = 128 * 1024, REASON_MAX = 1024, REASONS_MOST = 32 };
 
 /* A reason that was given holds for the minutes of its rule, for the same command of the same account. */
@@ -55,8 +53,7 @@ struct turn {
     struct verdict verdict;
     struct elevation asked; /* what an approval of it has to say */
     struct pending_one *one;
-    buf_t joined; /* the arguments with spaces between them */
-    char home[PATH_MOST];
+    buf_t joined;   /* the arguments with spaces between them */
     char line[256]; /* the first of a script */
     str_t reason;
     char message[256]; /* what is said while it waits */
@@ -112,16 +109,6 @@ static err_t refuse(const char *why) { return fail(ERR_DENIED, "%s", why); }
 
 /* What the rules are asked */
 
-static bool home_learn(struct turn *turn, struct attempt *attempt)
-{
-    const struct passwd *account = getpwuid((uid_t)turn->ask->uid);
-    if (!account)
-        return false;
-    snprintf(turn->home, sizeof turn->home, "%s", account->pw_dir);
-    attempt->home = str(turn->home);
-    return true;
-}
-
 /* Of a file that names its interpreter; what other programs are given to run is not known. */
 static bool script_learn(struct turn *turn, struct attempt *attempt)
 {
@@ -144,8 +131,6 @@ static void learn(struct attempt *attempt, enum fact fact)
     bool known = false;
     if (fact == FACT_SHA256)
         known = runnable_digest(&turn->reply->runnable, attempt->sha256) == ERR_OK;
-    else if (fact == FACT_HOME)
-        known = home_learn(turn, attempt);
     else if (fact == FACT_SCRIPT)
         known = script_learn(turn, attempt);
     else if (fact == FACT_TRUST || fact == FACT_ARGS)

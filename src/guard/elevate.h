@@ -45,7 +45,7 @@ struct elevate_host {
     void (*law)(void *with, struct elevate_law *out_law); /* stays as it is until law_end() */
     void (*law_end)(void *with);
     err_t (*account)(void *with, uid_t uid, ident_t *out_account);
-    /* Package, and the parent of sudo; sets the bit of what it knows. NULL: they are unknown. */
+    /* Package, home, and the parent of sudo; sets the bit of what it knows. NULL: they are unknown. */
     void (*learn)(void *with, pid_t sudo, struct attempt *attempt, enum fact fact);
     void (*record)(void *with, const struct elevate_event *event); /* NULL: nobody records */
 };

@@ -56,12 +56,20 @@ static void package_learn(struct rights *rights, struct attempt *attempt)
     attempt->known |= FACT_PACKAGE;
 }
 
+static void home_learn(const struct rights *rights, struct attempt *attempt)
+{
+    attempt->home = names_home(rights->held->names, attempt->uid);
+    attempt->known |= attempt->home.len ? FACT_HOME : 0;
+}
+
 static void learn(void *with, pid_t sudo, struct attempt *attempt, enum fact fact)
 {
     struct rights *rights = with;
     struct process process;
     if (fact == FACT_PACKAGE)
         package_learn(rights, attempt);
+    if (fact == FACT_HOME)
+        home_learn(rights, attempt);
     if (fact != FACT_PARENT || process_read(sudo, &process) != ERR_OK)
         return;
     process_program(process.parent, rights->parent, sizeof rights->parent);
