@@ -4,17 +4,18 @@
  */
 #include "collect/launch_watch.h"
 
+#include "api/events.h"
 #include "api/handlers.h"
 #include "api/put_launch.h"
 #include "base/limits.h"
 
-enum { PAGE = 100, CSV_PAGE = 4096, DATE_LEN = 10, SHA256_HEX = 64 };
+enum { PAGE = 100, CSV_PAGE = 4096, SHA256_BYTES = 32 };
 
 /* A request for launches, as its query says. */
 struct wanted {
     struct launch_ask ask;
     ident_t device, account;
-    uint8_t sha256[SHA256_HEX / 2];
+    uint8_t sha256[SHA256_BYTES];
 };
 
 static err_t id_read(struct call *call, const char *name, const char *prefix, ident_t *out_id,
@@ -28,22 +29,11 @@ static err_t id_read(struct call *call, const char *name, const char *prefix, id
     return ident_read(prefix, text, out_id);
 }
 
-/* A date alone is its first moment, or its last. */
-static err_t moment_in(struct call *call, const char *name, bool last, moment_t *out_moment)
+static err_t moment_in(struct call *call, const char *name, bool ends, moment_t *out_moment)
 {
     str_t text;
-    OWN(buf) whole = BUF(64);
     TRY(call_text(call, name, &text));
-    if (!text.len)
-        return ERR_OK;
-    buf_put(&whole, text);
-    if (text.len == DATE_LEN)
-        buf_put(&whole, STR("T00:00:00Z"));
-    TRY(buf_end(&whole));
-    TRY(moment_read(buf_str(&whole), out_moment));
-    if (last)
-        *out_moment += text.len == DATE_LEN ? DAYS(1) - 1 : SECONDS(1) - 1;
-    return ERR_OK;
+    return text.len ? moment_read_day(text, ends, out_moment) : ERR_OK;
 }
 
 static err_t decision_read(struct call *call, int *out_decision)
@@ -61,18 +51,13 @@ static err_t decision_read(struct call *call, int *out_decision)
                : ERR_OK;
 }
 
-static int hex_of(char c) { return c <= '9' ? c - '0' : (c | 32) - 'a' + 10; }
-
 static err_t sha256_read(struct call *call, struct wanted *wanted)
 {
     str_t text;
     TRY(call_text(call, "sha256", &text));
     if (!text.len)
         return ERR_OK;
-    if (text.len != SHA256_HEX || strspn(text.at, "0123456789abcdefABCDEF") < SHA256_HEX)
-        return fail(ERR_INVALID, "sha256 is %d hexadecimal digits", SHA256_HEX);
-    for (size_t i = 0; i < SHA256_HEX / 2; i++)
-        wanted->sha256[i] = (uint8_t)(hex_of(text.at[2 * i]) << 4 | hex_of(text.at[2 * i + 1]));
+    TRY(base16_read(text, sizeof wanted->sha256, wanted->sha256));
     wanted->ask.words.sha256 = str_bytes(wanted->sha256, sizeof wanted->sha256);
     return ERR_OK;
 }
@@ -171,74 +156,33 @@ static err_t answer_csv(struct call *call, struct wanted *wanted)
 
 /* Streams */
 
-struct streaming {
-    struct stream *stream;
-    struct call *call;
-    moment_t told; /* when progress was told last, by the boot clock */
-};
-enum { PROGRESS_MS = 200, EVENT_MOST = 64 * 1024 };
-
-static bool event_put(struct streaming *streaming, const char *event, const buf_t *data)
-{
-    OWN(buf) text = BUF(EVENT_MOST);
-    buf_putf(&text, "event: %s\ndata: ", event);
-    buf_put(&text, buf_str(data));
-    buf_put(&text, STR("\n\n"));
-    return buf_end(&text) == ERR_OK && stream_put(streaming->stream, buf_str(&text));
-}
+enum { LAUNCH_MOST = 64 * 1024 };
 
 static bool stream_found(void *with, const struct launch_found *found)
 {
-    OWN(buf) json = BUF(EVENT_MOST);
+    OWN(buf) json = BUF(LAUNCH_MOST);
     put_launch(found, &json);
-    return event_put(with, "launch", &json);
+    return events_put(with, "launch", &json);
 }
 
 static bool stream_progress(void *with, const struct launch_progress *progress)
 {
-    struct streaming *streaming = with;
     OWN(buf) json = BUF(256);
-    moment_t now = streaming->call->desk.env->boot(streaming->call->desk.env);
-    if (now - streaming->told < PROGRESS_MS)
-        return stream_put(streaming->stream, STR(""));
-    streaming->told = now;
     buf_putf(&json, "{\"launches\":%lld,\"found\":%lld,\"at\":\"%s\"}", (long long)progress->launches,
              (long long)progress->found, moment_text(progress->at).text);
-    return event_put(streaming, "progress", &json);
-}
-
-/* What goes wrong once the head is sent is an event too. */
-static void stream_problem(struct streaming *streaming, err_t result)
-{
-    OWN(buf) json = BUF(1024);
-    buf_putf(&json, "{\"status\":%d,\"detail\":", err_info(result)->http);
-    buf_put_json(&json, str(err_note()));
-    buf_put(&json, STR("}"));
-    (void)!event_put(streaming, "problem", &json);
-}
-
-static err_t stream_begin(struct call *call, struct streaming *streaming)
-{
-    call->reply->content_type = "text/event-stream";
-    streaming->call = call;
-    TRY(streams_take(call->service));
-    err_t opened = stream_open(call->request, &streaming->stream);
-    if (opened != ERR_OK)
-        streams_give(call->service);
-    return opened;
+    return events_progress(with, &json);
 }
 
 /* All that fits, as it is found; the last event is `end`, with the cursor where there was a limit. */
 static err_t answer_stream(struct call *call, struct wanted *wanted)
 {
-    struct streaming streaming = {0};
+    struct events events;
     struct launch_cursor next = {0};
     OWN(buf) end = BUF(256);
     if (!call_query(call, "limit").at)
         wanted->ask.limit = 0;
-    TRY(stream_begin(call, &streaming));
-    err_t result =
-        search(call, wanted, &(struct launch_sink){stream_found, stream_progress, &streaming}, &next);
+    TRY(events_begin(call, &events));
+    err_t result = search(call, wanted, &(struct launch_sink){stream_found, stream_progress, &events}, &next);
     buf_put(&end, STR("{\"next\":"));
     if (next.hour) {
         buf_put_byte(&end, '"');
@@ -246,12 +190,9 @@ static err_t answer_stream(struct call *call, struct wanted *wanted)
         buf_put_byte(&end, '"');
     }
     buf_put(&end, next.hour ? STR("}") : STR("null}"));
-    if (result != ERR_OK)
-        stream_problem(&streaming, result);
-    else
-        (void)!event_put(&streaming, "end", &end);
-    streams_give(call->service);
-    return ERR_OK;
+    if (result == ERR_OK)
+        (void)!events_put(&events, "end", &end);
+    return events_end(&events, result);
 }
 
 err_t api_launch_list(struct call *call)
@@ -280,13 +221,13 @@ static err_t still_there(struct call *call)
 }
 
 /* An empty comment each second keeps the connection known to be there, and shows when it is not. */
-static err_t watch_on(struct call *call, const struct wanted *wanted, struct streaming *streaming)
+static err_t watch_on(struct call *call, const struct wanted *wanted, struct events *events)
 {
     const struct reader reader = {.tenant = call->tenant, .realm = call->realm, .bearer = call->bearer};
-    const struct launch_sink sink = {stream_found, NULL, streaming};
+    const struct launch_sink sink = {stream_found, NULL, events};
     OWN(watch) watch = {0};
     TRY(watch_begin(&watch, &call->desk, &reader));
-    for (int turn = 0; stream_put(streaming->stream, STR(":\n\n")); turn++) {
+    for (int turn = 0; events_heard(events); turn++) {
         if (turn % ASKED_TURNS == 0)
             TRY(still_there(call));
         TRY(watch_turn(&watch, &wanted->ask, &sink));
@@ -298,13 +239,9 @@ static err_t watch_on(struct call *call, const struct wanted *wanted, struct str
 err_t api_launch_live(struct call *call)
 {
     struct wanted wanted = {0};
-    struct streaming streaming = {0};
+    struct events events;
     TRY(wanted_read(call, &wanted));
     wanted.ask.from = wanted.ask.until = 0;
-    TRY(stream_begin(call, &streaming));
-    err_t result = watch_on(call, &wanted, &streaming);
-    if (result != ERR_OK)
-        stream_problem(&streaming, result);
-    streams_give(call->service);
-    return ERR_OK;
+    TRY(events_begin(call, &events));
+    return events_end(&events, watch_on(call, &wanted, &events));
 }

@@ -405,6 +405,30 @@ TEST(an_id_in_any_other_form_is_refused)
     CHECK(str_eq(ident_bytes(&id), STR("sixteen bytes...")));
 }
 
+TEST(hexadecimal_digits_are_read_in_either_case_and_nothing_else_is)
+{
+    static const char *const wrong[] = {"",       "00",     "00ff0",  "00ff0g",
+                                        "00ff0:", "00ff0@", "00ff0`", "00ff0011"};
+    uint8_t bytes[3];
+    CHECK_OK(base16_read(STR("00fFa9"), 3, bytes));
+    CHECK(bytes[0] == 0 && bytes[1] == 0xff && bytes[2] == 0xa9);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        CHECK_FAILS(ERR_INVALID, base16_read(str(wrong[i]), 3, bytes));
+}
+
+TEST(a_day_alone_is_its_first_moment_or_its_last)
+{
+    moment_t moment = 0;
+    CHECK_OK(moment_read_day(STR("2000-02-29"), false, &moment));
+    CHECK(moment == 951782400000);
+    CHECK_OK(moment_read_day(STR("2000-02-29"), true, &moment));
+    CHECK(moment == 951782400000 + DAYS(1) - 1);
+    CHECK_OK(moment_read_day(STR("2000-02-29T00:00:00Z"), true, &moment));
+    CHECK(moment == 951782400000 + SECONDS(1) - 1);
+    CHECK_FAILS(ERR_INVALID, moment_read_day(STR("2000-02-30"), false, &moment));
+    CHECK_FAILS(ERR_INVALID, moment_read_day(STR("2000-02-2T"), false, &moment));
+}
+
 TEST(a_moment_is_rfc_3339_in_utc)
 {
     CHECK(!strcmp(moment_text(0).text, "1970-01-01T00:00:00Z"));
@@ -467,4 +491,5 @@ TESTS(every_error_has_a_name_a_status_and_a_meaning, a_refusal_returns_its_code_
       a_buffer_in_an_arena_holds_what_it_was_made_for_and_no_more, an_array_too_large_to_count_is_refused,
       a_copy_in_an_arena_is_followed_by_a_nul, an_id_is_its_prefix_and_base32, an_id_reads_back_from_its_text,
       an_id_in_any_other_form_is_refused, a_moment_is_rfc_3339_in_utc, a_moment_reads_back_from_its_text,
-      a_moment_in_any_other_form_is_refused)
+      a_moment_in_any_other_form_is_refused, a_day_alone_is_its_first_moment_or_its_last,
+      hexadecimal_digits_are_read_in_either_case_and_nothing_else_is)

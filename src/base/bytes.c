@@ -190,6 +190,23 @@ void buf_put_hex(buf_t *buf, str_t bytes)
     }
 }
 
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+}
+
+err_t base16_read(str_t text, size_t count, void *out_bytes)
+{
+    uint8_t *bytes = out_bytes;
+    bool right = text.len == 2 * count;
+    for (size_t i = 0; right && i < count; i++) {
+        int high = hex_digit(text.at[2 * i]), low = hex_digit(text.at[2 * i + 1]);
+        right = high >= 0 && low >= 0;
+        bytes[i] = (uint8_t)(high * 16 + low);
+    }
+    return right ? ERR_OK : fail(ERR_INVALID, "not %zu hexadecimal digits", 2 * count);
+}
+
 void buf_put_json(buf_t *buf, str_t text)
 {
     buf_put_byte(buf, '"');

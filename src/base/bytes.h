@@ -72,6 +72,9 @@ CHECKED err_t buf_end(const buf_t *buf);
 char *buf_room(buf_t *buf, size_t len);
 static inline str_t buf_str(const buf_t *buf) { return (str_t){buf->at ? buf->at : "", buf->len}; }
 
+/* So many bytes from twice as many hexadecimal digits of either case; INVALID otherwise. */
+CHECKED err_t base16_read(str_t text, size_t count, void *out_bytes);
+
 /* Unpadded base64url (RFC 4648 section 5). The decoder refuses every other form, so that a value has one text. */
 void buf_put_base64(buf_t *buf, str_t bytes);
 CHECKED err_t base64_read(str_t text, buf_t *out_bytes);

@@ -28,3 +28,16 @@ err_t moment_read(str_t text, moment_t *out_moment)
     *out_moment = moment;
     return ERR_OK;
 }
+
+err_t moment_read_day(str_t text, bool ends, moment_t *out_moment)
+{
+    bool is_day = text.len == sizeof "2026-11-24" - 1;
+    OWN(buf) whole = BUF(64);
+    buf_put(&whole, text);
+    buf_put(&whole, is_day ? STR("T00:00:00Z") : STR(""));
+    TRY(buf_end(&whole));
+    TRY(moment_read(buf_str(&whole), out_moment));
+    if (ends)
+        *out_moment += (is_day ? DAYS(1) : SECONDS(1)) - 1;
+    return ERR_OK;
+}

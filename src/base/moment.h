@@ -20,3 +20,7 @@ typedef struct {
 
 moment_text_t moment_text(moment_t moment); /* to the second; years 1970 to 9999, clamped */
 CHECKED err_t moment_read(str_t text, moment_t *out_moment);
+
+/* An end of a span, which a day alone may be too, "2026-11-24": its first moment; or, where the span ends, the last one
+ * of the day, or of the second. */
+CHECKED err_t moment_read_day(str_t text, bool ends, moment_t *out_moment);

@@ -126,25 +126,12 @@ static err_t trust_read(str_t text, arena_t *arena, struct pattern *out_value)
     return word_read(text, "system none", arena, out_value);
 }
 
-static int digit_of(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 static err_t sha256_read(str_t text, arena_t *arena, struct pattern *out_value)
 {
     char bytes[DIGEST_SIZE];
-    bool right = text.len == sizeof bytes * 2;
-    for (size_t i = 0; right && i < sizeof bytes; i++) {
-        int high = digit_of(text.at[2 * i]), low = digit_of(text.at[2 * i + 1]);
-        right = high >= 0 && low >= 0;
-        bytes[i] = (char)(high * 16 + low);
-    }
-    return right ? literal_put(str_bytes(bytes, sizeof bytes), arena, out_value)
-                 : fail(ERR_INVALID, "a SHA-256 is 64 hexadecimal digits");
+    if (base16_read(text, sizeof bytes, bytes) != ERR_OK)
+        return fail(ERR_INVALID, "a SHA-256 is 64 hexadecimal digits");
+    return literal_put(str_bytes(bytes, sizeof bytes), arena, out_value);
 }
 
 /* Values, looked up */
