@@ -120,7 +120,7 @@ static json_t *outcome_json(const struct rehearsal *rehearsal)
     return json_pack("{s:I,s:I,s:o,s:o,s:o,s:b}", "judged", (json_int_t)rehearsal->judged, "not_judged",
                      (json_int_t)rehearsal->not_judged, "missing", missing_json(rehearsal), "counts",
                      counts_json(rehearsal), "changes", changes_json(rehearsal), "more",
-                     (int)rehearsal->has_more);
+                     (int)(rehearsal->left_out != 0));
 }
 
 static err_t outcome_print(struct cli *cli, const json_t *outcome)
@@ -155,7 +155,7 @@ static void outcome_show(struct cli *cli, const struct rehearsal *rehearsal, con
         if (rehearsal->missing & bit)
             buf_putf(&lacking, "%s%s", lacking.len ? ", " : "", rules_fact_name(bit));
     cli_tell(cli, "%llu launches judged%s", (unsigned long long)rehearsal->judged,
-             rehearsal->has_more ? "; more would change than is shown" : "");
+             rehearsal->left_out ? "; more would change than is shown" : "");
     if (rehearsal->not_judged)
         cli_tell(cli, "%llu not: the rules ask for what was not recorded of them (%s)",
                  (unsigned long long)rehearsal->not_judged, buf_str(&lacking).at);

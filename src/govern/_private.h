@@ -118,6 +118,12 @@ struct question {
 };
 void question_of(const struct rules *rules, struct attempt *attempt, struct question *out_question);
 void question_decide(struct question *question, struct verdict *out_verdict);
+
+/* Of a launch that was recorded, which has to outlive the attempt; and whose it was: zero where the account is not known. */
+struct recorded;
+void question_recorded(const struct rules *rules, const struct recorded *recorded,
+                       struct attempt *out_attempt, struct question *out_question);
+ident_t recorded_account(const struct recorded *recorded);
 bool question_knows(struct question *question, unsigned fact);
 enum truth condition_truth(const struct condition *condition, struct question *question);
 enum truth rule_truth(const struct rule *rule, struct question *question);

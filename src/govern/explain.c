@@ -2,6 +2,7 @@
 #include "govern/explain.h"
 
 #include "govern/_private.h"
+#include "govern/rehearse.h"
 
 /* How near a rule came: compared member by member, the larger first. */
 struct nearness {
@@ -57,15 +58,14 @@ static void nearest_add(struct weighed nearest[NEAR_MOST], size_t *count, const 
     nearest[at] = *weighed;
 }
 
-void explain(const struct rules *rules, struct attempt *attempt, struct explanation *out_why)
+static void question_explain(struct question *question, struct explanation *out_why)
 {
-    struct question question;
+    const struct rules *rules = question->rules;
     struct weighed nearest[NEAR_MOST] = {0}, weighed = {0};
-    question_of(rules, attempt, &question);
     *out_why = (struct explanation){.near_count = 0};
-    question_decide(&question, &out_why->verdict);
+    question_decide(question, &out_why->verdict);
     for (size_t i = 0; i < rules->count; i++) {
-        if (i == out_why->verdict.rule || !rule_weigh(&rules->rules[i], &question, &weighed))
+        if (i == out_why->verdict.rule || !rule_weigh(&rules->rules[i], question, &weighed))
             continue;
         weighed.near.rule = i;
         bool later = i > out_why->verdict.rule;
@@ -74,4 +74,20 @@ void explain(const struct rules *rules, struct attempt *attempt, struct explanat
     }
     for (size_t i = 0; i < out_why->near_count; i++)
         out_why->near[i] = nearest[i].near;
+}
+
+void explain(const struct rules *rules, struct attempt *attempt, struct explanation *out_why)
+{
+    struct question question;
+    question_of(rules, attempt, &question);
+    question_explain(&question, out_why);
+}
+
+void explain_recorded(const struct rules *rules, const struct recorded *recorded, struct explanation *out_why)
+{
+    struct attempt attempt;
+    struct question question;
+    question_recorded(rules, recorded, &attempt, &question);
+    question_explain(&question, out_why);
+    out_why->missing = recorded->launch->path.len ? question.missing : (unsigned)RECORD_PATH;
 }

@@ -26,6 +26,12 @@ struct explanation {
     struct verdict verdict;
     struct near_rule near[NEAR_MOST]; /* the nearest first */
     size_t near_count;
+    unsigned missing; /* of a recorded launch: facts, as bits, for which another rule may have decided */
 };
 
 void explain(const struct rules *rules, struct attempt *attempt, struct explanation *out_why);
+
+/* Of a launch that was recorded, as a rehearsal knows it (govern/rehearse.h): what stands not in it is not known. */
+struct recorded;
+void explain_recorded(const struct rules *rules, const struct recorded *recorded,
+                      struct explanation *out_why);

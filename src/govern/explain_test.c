@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "govern/explain.h"
+#include "govern/rehearse.h"
 #include "govern/rules_given.h"
 
 TEST(it_is_said_which_rule_decides_and_which_nearly_did)
@@ -39,4 +40,25 @@ TEST(of_many_that_nearly_decided_the_nearest_are_named)
     CHECK(why.near[0].rule == 20 && why.near[1].rule == 0 && why.near[4].rule == 3);
 }
 
-TESTS(it_is_said_which_rule_decides_and_which_nearly_did, of_many_that_nearly_decided_the_nearest_are_named)
+TEST(of_a_recorded_launch_it_is_said_which_facts_would_have_had_to_be_known)
+{
+    OWN(rules)
+    rules = given_rules("deny group=sudo : path=/usr/bin/*\n" /* 0: near, nobody knows the groups */
+                        "deny user=people : path=/usr/bin/curl package=x\n" /* 1: decides */
+                        "allow any : package=x\n");                         /* 2: late */
+    const struct launch launch = {.account = {{1}}, .path = STR("/usr/bin/curl"), .package = STR("x")},
+                        bare = {.package = STR("x")};
+    struct explanation why;
+    CHECK(rules);
+    explain_recorded(rules, &(struct recorded){&launch, {{3}}}, &why);
+    CHECK(why.verdict.rule == 1 && why.missing == RECORD_WHO && why.near_count == 2);
+    CHECK(why.near[0].rule == 0 && why.near[0].unknown && str_eq(why.near[0].failed, STR("group=sudo")));
+    CHECK(why.near[1].rule == 2 && !why.near[1].failed.len);
+    explain_recorded(rules, &(struct recorded){&launch, {{3}}, true}, &why);
+    CHECK(why.verdict.rule == 2);
+    explain_recorded(rules, &(struct recorded){&bare, {{3}}}, &why);
+    CHECK(why.missing == RECORD_PATH);
+}
+
+TESTS(it_is_said_which_rule_decides_and_which_nearly_did, of_many_that_nearly_decided_the_nearest_are_named,
+      of_a_recorded_launch_it_is_said_which_facts_would_have_had_to_be_known)

@@ -25,6 +25,7 @@ enum { DECISIONS = 4, CHANGES_MOST = 200 };
 struct change {
     str_t path;
     ident_t account; /* zero: not known */
+    ident_t device;  /* zero: more than one */
     enum decision was, would;
     size_t rule; /* that would decide: rules_text() */
     uint64_t count;
@@ -37,8 +38,8 @@ struct rehearsal {
     unsigned missing;                      /* facts, as bits, RECORD_PATH, and RECORD_WHO */
     struct change changes[CHANGES_MOST];   /* the first ones; by path, account and both decisions */
     size_t change_count;
-    bool has_more; /* changes than these */
-    arena_t arena; /* of their paths */
+    uint64_t left_out; /* launches that would be decided otherwise, and are in none of them */
+    arena_t arena;     /* of their paths */
 };
 typedef struct rehearsal rehearsal_own;
 void rehearsal_drop(struct rehearsal *rehearsal);

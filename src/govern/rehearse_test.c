@@ -19,12 +19,46 @@ TEST(what_would_change_is_counted_and_named_once)
     for (size_t i = 0; i < sizeof launches / sizeof *launches; i++)
         rehearse(&rehearsal, &(struct recorded){&launches[i], office});
     CHECK_OK(rehearsal_end(&rehearsal));
-    CHECK(rehearsal.judged == 7 && !rehearsal.not_judged && !rehearsal.has_more);
+    CHECK(rehearsal.judged == 7 && !rehearsal.not_judged && !rehearsal.left_out);
     CHECK(rehearsal.counts[DECISION_ALLOW][DECISION_DENY] == 5 &&
           rehearsal.counts[DECISION_DENY][DECISION_DENY] == 1 &&
           rehearsal.counts[DECISION_OBSERVE][DECISION_ALLOW] == 1);
     CHECK(rehearsal.change_count == 3 && rehearsal.changes[0].count == 4 && rehearsal.changes[0].rule == 0);
     CHECK(ident_eq(rehearsal.changes[1].account, bob) && rehearsal.changes[2].would == DECISION_ALLOW);
+}
+
+TEST(a_change_names_the_device_where_it_is_of_one_and_no_account_where_it_is_the_devices_own)
+{
+    OWN(rules) rules = given_rules("deny any : any\n");
+    OWN(rehearsal) rehearsal = REHEARSAL(rules);
+    static const ident_t other = {{4}};
+    const struct launch here = {.account = office, .path = STR("/bin/x")},
+                        there = {.account = other, .path = STR("/bin/x")},
+                        person = {.account = ada, .path = STR("/bin/x")};
+    CHECK(rules);
+    rehearse(&rehearsal, &(struct recorded){&person, office});
+    rehearse(&rehearsal, &(struct recorded){&here, office, true});
+    CHECK(rehearsal.change_count == 2 && ident_eq(rehearsal.changes[0].account, ada));
+    CHECK(ident_is_zero(rehearsal.changes[1].account) && ident_eq(rehearsal.changes[1].device, office));
+    rehearse(&rehearsal, &(struct recorded){&there, other, true});
+    rehearse(&rehearsal, &(struct recorded){&here, office, true});
+    CHECK(rehearsal.change_count == 2 && ident_is_zero(rehearsal.changes[1].device));
+    CHECK(rehearsal.changes[1].count == 3 && ident_eq(rehearsal.changes[0].device, office));
+}
+
+TEST(of_more_changes_than_are_kept_the_launches_are_counted)
+{
+    OWN(rules) rules = given_rules("deny any : any\n");
+    OWN(rehearsal) rehearsal = REHEARSAL(rules);
+    CHECK(rules);
+    for (int i = 0; i < CHANGES_MOST + 50; i++) {
+        char path[16];
+        snprintf(path, sizeof path, "/bin/%d", i);
+        rehearse(&rehearsal,
+                 &(struct recorded){&(struct launch){.path = str(path), .count = 2}, office, true});
+    }
+    CHECK_OK(rehearsal_end(&rehearsal));
+    CHECK(rehearsal.change_count == CHANGES_MOST && rehearsal.left_out == 100);
 }
 
 /* One launch by one rule: judged, or what was missing. */
@@ -80,6 +114,8 @@ TEST(what_was_recorded_is_known_and_what_was_hidden_is_not)
 }
 
 TESTS(what_would_change_is_counted_and_named_once,
+      a_change_names_the_device_where_it_is_of_one_and_no_account_where_it_is_the_devices_own,
+      of_more_changes_than_are_kept_the_launches_are_counted,
       a_launch_that_a_fact_decides_which_was_not_recorded_is_not_judged,
       a_fact_that_is_missing_matters_only_where_another_decision_would_come_of_it,
       what_was_recorded_is_known_and_what_was_hidden_is_not)
