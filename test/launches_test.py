@@ -163,6 +163,46 @@ def what_is_switched_off_is_removed_answered_and_not_kept():
         assert shown(owner.get("/v1/launches")["items"]) == wanted(kept)
 
 
+def tried(person, rules, **ask):
+    """The events of a rehearsal, in their order."""
+    client = Client(person.house, {**person.headers, "Accept": "text/event-stream"})
+    events = client.post("/v1/policies/rehearse", {"files": [{"name": "20-a.rules", "text": rules}], **ask}).decode()
+    return [(one.split("\n")[0][7:], json.loads(one.split("\n")[1][6:])) for one in events.strip().split("\n\n")]
+
+
+def rules_are_tried_on_what_was_recorded_before_they_are_signed():
+    rules = "deny user=people : path=/usr/bin/zqmarker3 package=zqpackage\nallow user=people : trust=none path=/usr/sbin/zqsystem\ndefault allow\n"
+    rule = {"file": "20-a.rules", "line": 1, "text": rules.split("\n")[0]}
+    with House() as house:
+        owner, endpoint, made = given(house)
+        viewer = house.member(owner, "viewer")
+        events = tried(viewer, rules, **{"from": moment(-5 * 86400)})
+        assert [event for event, _ in events][-1] == "result" and all(told["done"] <= told["of"] == 121 for _, told in events[:-1])
+        result = events[-1][1]
+        threes = sum(path.endswith("zqmarker3") and decision != 1 for _, path, _, decision in made)
+        denied = [one for one in result["changes"] if one["would"] == "deny"]
+        person = "acc_" + base64.b32encode(endpoint.person).decode().lower().rstrip("=")
+        assert sum(one["count"] for one in denied) == threes > 0 and {one["was"] for one in denied} == {"allow", "elevate", "observe"}
+        assert all((one["path"], one["account"], one["device"], one["rule"]) == ("/usr/bin/zqmarker3", person, endpoint.name, rule) for one in denied)
+        system = next(one for one in result["changes"] if one["path"].endswith("zqsystem"))
+        assert (system["account"], system["was"], system["would"], system["count"], system["rule"]) == (None, "observe", "allow", 60, None)
+        assert (result["judged"], result["unknown"], result["missing"], result["more"]) == (len(made), 0, [], 0)
+        assert tried(viewer, rules, until="2001-01-01")[-1][1]["judged"] == 0
+        assert tried(viewer, "deny any : trust=none\n", device=endpoint.name)[-1][1]["missing"] == ["trust"]
+        launched = next(one for one in pages(viewer) if one["path"].endswith("zqmarker3"))
+        ask = {"files": [{"name": "20-a.rules", "text": rules}], **launched}
+        why = viewer.post("/v1/policies/explain", ask)
+        assert (why["decision"], why["rule"], why["near"], why["missing"]) == ("deny", rule, [], [])
+        why = viewer.post("/v1/policies/explain", {**ask, "package": None})
+        assert why["decision"] == "allow" and why["rule"] is None and why["missing"] == ["package"]
+        assert why["near"] == [{"rule": rule, "failed": "package=zqpackage", "unknown": True, "later": False}]
+        refused(400, lambda: viewer.post("/v1/policies/explain", {**ask, "user": "anna"}))
+        refused(400, lambda: tried(viewer, "denny\n")), refused(400, lambda: tried(viewer, rules, until="yesterday"))
+        refused(403, lambda: tried(house.member(owner, "auditor"), rules))
+        opened = owner.get("/v1/log?act=launches.opened")["items"]
+        assert opened and all(entry["by"] == viewer.id and endpoint.name in entry["on"] for entry in opened), opened
+
+
 def who_watches_sees_them_as_they_come_until_the_session_ends():
     with House() as house:
         owner, endpoint, made = given(house)
@@ -215,4 +255,4 @@ def the_command_line_lists_searches_and_follows():
 
 main([launches_are_taken_in_once_and_found_again_by_what_they_are, only_who_may_sees_them_and_a_device_speaks_for_itself_alone,
       what_is_switched_off_is_removed_answered_and_not_kept, who_watches_sees_them_as_they_come_until_the_session_ends,
-      the_command_line_lists_searches_and_follows])
+      rules_are_tried_on_what_was_recorded_before_they_are_signed, the_command_line_lists_searches_and_follows])

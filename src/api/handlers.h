@@ -19,7 +19,7 @@
     H(order_list) H(order_make) H(order_confirm) H(order_withdraw) \
     H(log_list) H(log_about) H(log_file) H(log_proof) H(log_entry) H(prove) \
     H(notices) H(notices_change) H(notices_test) H(witness_change) H(witness_remove) \
-    H(policy_list) H(policy_show) H(policy_publish) H(policy_check) H(policy_rollout) \
+    H(policy_list) H(policy_show) H(policy_publish) H(policy_check) H(policy_explain) H(policy_rehearse) H(policy_rollout) \
     H(signer_list) H(signer_make) H(signer_give) H(signer_end) H(agent_policy) H(agent_signer) \
     H(osquery_enrol) H(osquery_config) H(osquery_log) H(osquery_read) H(osquery_write) \
     H(santa_preflight) H(santa_events) H(santa_rules) H(santa_postflight) H(santa_xsrf) \

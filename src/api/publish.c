@@ -24,7 +24,7 @@ static err_t file_read(const json_t *json, arena_t *arena, struct rule_file *out
     return text_read("text", json_object_get(json, "text"), arena, &out_file->text);
 }
 
-static err_t files_read(const json_t *json, arena_t *arena, struct policy *policy)
+err_t publish_files_read(const json_t *json, arena_t *arena, struct policy *policy)
 {
     size_t count = json_array_size(json);
     if (!json_is_array(json) || !count || count > POLICY_FILES_MAX)
@@ -43,7 +43,7 @@ static err_t days_read(const json_t *json, int64_t *out_days)
 static err_t member_read(const char *key, const json_t *value, arena_t *arena, struct publish_body *body)
 {
     if (!strcmp(key, "files"))
-        return files_read(value, arena, &body->policy);
+        return publish_files_read(value, arena, &body->policy);
     if (!strcmp(key, "days"))
         return days_read(value, &body->days);
     if (!strcmp(key, "password"))

@@ -17,5 +17,9 @@ struct publish_body {
     str_t password, note;
 };
 
+/* The files of a body of one's own. */
+struct json_t;
+CHECKED err_t publish_files_read(const struct json_t *json, arena_t *arena, struct policy *out_policy);
+
 /* For the route table; call->body is the struct. */
 CHECKED err_t publish_read(struct call *call);

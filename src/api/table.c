@@ -2,6 +2,7 @@
 #include "api/bodies.h"
 #include "api/handlers.h"
 #include "api/publish.h"
+#include "api/trial.h"
 
 #define CONSOLE  DOOR_CONSOLE
 #define AGENT    DOOR_AGENT
@@ -49,6 +50,8 @@ const struct route routes[] = {
     {CONSOLE,  GET,    "/v1/policies",             RIGHT_READ,    NULL,                     "the signed policies, newest first",             api_policy_list},
     {CONSOLE,  POST,   "/v1/policies",             RIGHT_SIGN,    NULL,                     "signs a policy by a password typed again, or takes a signed one", api_policy_publish, .reads = publish_read},
     {CONSOLE,  POST,   "/v1/policies/check",       RIGHT_SIGN,    NULL,                     "says what is wrong with rule files",            api_policy_check, .reads = publish_read},
+    {CONSOLE,  POST,   "/v1/policies/explain",     RIGHT_READ,    NULL,                     "says which rule decides a launch, and which nearly do", api_policy_explain, .reads = explain_read},
+    {CONSOLE,  POST,   "/v1/policies/rehearse",    RIGHT_READ,    NULL,                     "judges the recorded launches by rule files",    api_policy_rehearse, .reads = rehearse_read},
     {CONSOLE,  GET,    "/v1/policies/rollout",     RIGHT_READ,    NULL,                     "which policy each endpoint follows, and what is in the way", api_policy_rollout},
     {CONSOLE,  GET,    "/v1/policies/{id}",        RIGHT_READ,    NULL,                     "one policy, as it was signed",                  api_policy_show},
     {CONSOLE,  GET,    "/v1/signers",              RIGHT_AUDIT,   NULL,                     "the key that signs policies, and who holds it", api_signer_list},
