@@ -104,11 +104,12 @@ static err_t print_sent(void *with, const struct service_request *request, buf_t
     (void)out_answer;
     Custody__LaunchUpload *upload =
         custody__launch_upload__unpack(NULL, request->body.len, (const uint8_t *)request->body.at);
-    err_t done = upload ? ERR_OK : fail(ERR_BROKEN, "no upload");
+    err_t done = ERR_OK;
+    if (!upload)
+        return fail(ERR_BROKEN, "no upload");
     for (size_t i = 0; done == ERR_OK && i < upload->n_batches; i++)
         done = list_print(upload->batches[i], &arena);
-    if (upload)
-        custody__launch_upload__free_unpacked(upload, NULL);
+    custody__launch_upload__free_unpacked(upload, NULL);
     return done;
 }
 

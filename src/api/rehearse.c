@@ -116,9 +116,8 @@ static bool progress_tell(void *with, const struct launch_progress *progress)
 {
     struct trying *trying = with;
     OWN(buf) json = BUF(128);
-    moment_t last = trying->until / HOURS(1);
-    buf_putf(&json, "{\"done\":%lld,\"of\":%lld}", (long long)(last - progress->at / HOURS(1) + 1),
-             trying->from ? (long long)(last - trying->from / HOURS(1) + 1) : 0);
+    long long last = trying->until / HOURS(1), at = progress->at / HOURS(1), from = trying->from / HOURS(1);
+    buf_putf(&json, "{\"done\":%lld,\"of\":%lld}", last - at + 1, from ? last - from + 1 : 0);
     return events_progress(&trying->events, &json);
 }
 

@@ -126,12 +126,12 @@ static bool is_json(str_t content_type)
 static err_t body_read(struct call *call, const struct route *route)
 {
     const concept_t *takes = route->takes;
-    if (!takes && !route->reads)
-        return ERR_OK;
-    if (!is_json(call->request->content_type))
+    if ((takes || route->reads) && !is_json(call->request->content_type))
         return fail(ERR_INVALID, "the body must be application/json");
     if (route->reads)
         return route->reads(call);
+    if (!takes)
+        return ERR_OK;
     void *body = arena_take(call->desk.arena, takes->size);
     TRY(arena_end(call->desk.arena));
     TRY(concept_read_json(takes, call->request->body, call->desk.arena, body));
