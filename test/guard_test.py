@@ -290,9 +290,66 @@ def another_clients_policy_or_an_unsigned_one_changes_nothing():
             assert told["trouble"] in ("unsigned", "damaged") and told["number"] == 1 and not runs(guard.at / "no/true"), told
 
 
+def what_is_put_into_the_agents_folder_changes_nothing_that_is_obeyed():
+    with Guard() as guard:
+        own = guard.folder / "state.guard"
+        kept = {}
+        for rules in ("default observe\n", "deny any : path=AT/no/**\ndefault observe\n"):
+            guard.policy(rules)
+            kept[guard.number] = guard.trouble().with_name("arrived").read_bytes()
+        assert own.stat().st_mode & 0o777 == 0o700 and (own / "current").read_bytes() == kept[2]
+
+        def obeys(trouble, number=2):
+            guard.wait(lambda: guard.trouble().exists() and json.loads(guard.trouble().read_text())["trouble"] == trouble)
+            assert json.loads(guard.trouble().read_text())["number"] == number
+            assert runs(guard.at / "no/true") == (number == 0) and runs(guard.at / "true")
+
+        def put(name, data):
+            guard.trouble().unlink(missing_ok=True)
+            (guard.state / name).write_bytes(data)
+
+        def again(take=None):
+            guard.stop()
+            if take:
+                (own / take).unlink()
+            guard.trouble().unlink(missing_ok=True)
+            guard.start()
+
+        (guard.state / "policy/current").unlink()
+        put("policy/arrived", kept[1])
+        obeys("older")
+        again(), obeys("older")
+        put("policy/current", kept[1])
+        again(), obeys("older")
+        again("current"), obeys("older", 0)
+        put("policy/arrived", kept[2])
+        obeys("none")
+
+        stranger = guard.folder / "stranger"
+        tried("enrol", stranger), tried("policy", stranger, 9, guard.folder / "rules")
+        signer = (guard.state / "signer").read_bytes()
+        put("signer", (stranger / "signer").read_bytes())
+        obeys("signer")
+        put("policy/arrived", (stranger / "policy/arrived").read_bytes())
+        obeys("signer")
+        again(), obeys("signer")
+        assert (own / "signer").read_bytes().strip() == signer.strip() and "names another signing key" in guard.said()
+
+        guard.stop()
+        state = json.loads((guard.state / "state.json").read_text())
+        (guard.state / "state.json").write_bytes((stranger / "state.json").read_bytes())
+        guard.start()
+        assert f"goes on for {state['device']}" in guard.said() and not runs(guard.at / "no/true")
+        guard.stop()
+        run(AGENT, "guard", "--state", guard.state, "--forget")
+        guard.start()
+        guard.wait(lambda: "policy 9 is in force" in guard.said())
+
+
 main([what_is_forbidden_does_not_run_under_another_name_or_another_way,
       what_is_forbidden_by_its_content_does_not_run_as_a_copy, scripts_are_judged_through_their_interpreters,
       what_runs_from_memory_is_stopped, a_person_is_told_from_the_system_and_each_launch_is_written_down_once,
       a_guard_that_is_killed_holds_up_nobody_and_loses_nothing, a_guard_that_is_stopped_is_seen_to_be_and_begun_anew,
       a_thousand_launches_a_second_are_all_written_down, what_was_launched_is_found_by_the_client,
-      another_clients_policy_or_an_unsigned_one_changes_nothing])
+      another_clients_policy_or_an_unsigned_one_changes_nothing,
+      what_is_put_into_the_agents_folder_changes_nothing_that_is_obeyed])

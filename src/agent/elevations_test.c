@@ -54,7 +54,7 @@ static err_t scene_open(struct scene *scene, const char *name)
     scene->id = ident_new(env);
     scene->answer = "{\"state\":\"open\",\"approval\":null}";
     TRY(env->write_file(env, path, STR("a key of this machine"), 0600));
-    TRY(pending_open(env, scene->folder, &scene->pending));
+    TRY(pending_open(env, scene->folder, scene->folder, &scene->pending));
     return told(scene, "open");
 }
 

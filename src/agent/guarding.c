@@ -58,22 +58,51 @@ static void only_split(const char *given, char text[ONLY_TEXT], const char *out_
     out_paths[count] = NULL;
 }
 
+static place_t own_place(const struct guarding_ask *ask)
+{
+    place_t own;
+    size_t len = strlen(ask->folder);
+    while (len > 1 && ask->folder[len - 1] == '/')
+        len--;
+    int wanted = ask->own ? snprintf(own.text, sizeof own.text, "%s", ask->own)
+                          : snprintf(own.text, sizeof own.text, "%.*s.guard", (int)len, ask->folder);
+    if (wanted < 0 || (size_t)wanted >= sizeof own.text)
+        own.text[0] = '\0';
+    return own;
+}
+
+static void other_say(const struct own *own, const struct state *state)
+{
+    char line[512];
+    snprintf(
+        line, sizeof line,
+        "the machine is enrolled as %s of %s now, and the guard goes on for %s of %s, by what it has: if that was "
+        "meant to change, stop it and give it --forget",
+        ident_text("dev", state->device).text, ident_text("ten", state->tenant).text,
+        ident_text("dev", own->device).text, ident_text("ten", own->tenant).text);
+    say(line);
+}
+
 err_t guarding(const struct guarding_ask *ask)
 {
     OWN(state) state = {0};
+    place_t own_at = own_place(ask);
+    struct own own = {.env = ask->env, .folder = own_at.text, .agent = ask->folder};
     OWN(launches) launches = {0};
     char journal[96], text[ONLY_TEXT];
     const char *only[ONLY_MOST + 1];
     TRY(state_load(ask->env, ask->folder, &state));
+    TRY(own_open(&own, state.tenant, state.device));
+    if (own.other)
+        other_say(&own, &state);
     TRY(launches_open(ask->env, ask->folder, &launches));
     snprintf(journal, sizeof journal, "/run/custody-%s.journal", ident_text("dev", state.device).text);
     only_split(ask->only, text, only);
     return guard_run(&(struct guard_ask){.env = ask->env,
-                                         .folder = ask->folder,
                                          .journal = ask->journal ? ask->journal : journal,
+                                         .own = &own,
                                          .key = &launches.key,
                                          .first = launches_next(&launches),
-                                         .tenant = state.tenant,
                                          .device = state.device,
                                          .only = *only ? only : NULL,
                                          .known = known,
@@ -81,3 +110,5 @@ err_t guarding(const struct guarding_ask *ask)
                                          .with = (void *)(uintptr_t)ask,
                                          .say = say});
 }
+
+err_t guarding_forget(const struct guarding_ask *ask) { return own_forget(ask->env, own_place(ask).text); }

@@ -21,7 +21,7 @@
 enum { KEY_TEXT_MAX = 256 };
 
 struct options {
-    const char *url, *agent_url, *key, *state, *json, *only, *journal;
+    const char *url, *agent_url, *key, *state, *json, *only, *journal, *own, *forget;
 };
 
 struct command {
@@ -58,7 +58,7 @@ static err_t command_enrol(const struct options *options)
         fprintf(
             stderr,
             "custody-agent: the client has another signing key now, and this machine obeys the one it knows: remove "
-            "its folder to enrol it as a new device\n");
+            "its folder to enrol it as a new device, and let its guard --forget\n");
     return ERR_OK;
 }
 
@@ -198,7 +198,9 @@ static err_t command_what(const struct options *options)
 
 static err_t command_guard(const struct options *options)
 {
-    return guarding(&(struct guarding_ask){env_real(), options->state, options->journal, options->only});
+    const struct guarding_ask ask = {env_real(), options->state, options->own, options->journal,
+                                     options->only};
+    return options->forget ? guarding_forget(&ask) : guarding(&ask);
 }
 
 /* The command line */
@@ -229,6 +231,10 @@ static const struct option {
      "guard: only the file systems of these folders, with colons between them"},
     {"--journal", "FILE", offsetof(struct options, journal),
      "guard: where launches stand until they are handed over, in memory: /run/custody-dev_….journal"},
+    {"--own", "DIR", offsetof(struct options, own),
+     "guard: its own folder, root's alone: the agent's with .guard behind its name"},
+    {"--forget", NULL, offsetof(struct options, forget),
+     "guard: forget whose machine this is, with key and policy, and end: after it was enrolled anew"},
     {"--json", NULL, offsetof(struct options, json), "print JSON"},
 };
 

@@ -61,7 +61,8 @@ CHECKED err_t policy_open(str_t note, const struct note_key *key, struct policy 
     P(NAMES,    "names",    "a rule of what arrived holds the name of one of the endpoint's people") \
     P(OVER,     "over",     "what is in force is past its end: nothing is elevated any more") \
     P(DISK,     "disk",     "the endpoint cannot write the policy down") \
-    P(PARTLY,   "partly",   "an agent of another kind follows it, and cannot hold all of its rules")
+    P(PARTLY,   "partly",   "an agent of another kind follows it, and cannot hold all of its rules") \
+    P(SIGNER,   "signer",   "the agent's folder names another signing key than the one that the guard obeys")
 /* clang-format on */
 enum policy_trouble {
 #define P(constant, word, meaning) POLICY_##constant,

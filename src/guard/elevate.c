@@ -39,7 +39,7 @@ err_t elevate_open(const struct elevate_host *host, struct elevate **out_elevate
     if (!elevate)
         return fail(ERR_TOO_LARGE, "no memory");
     elevate->host = *host;
-    TRY(pending_open(host->env, host->folder, &elevate->pending));
+    TRY(pending_open(host->env, host->folder, host->own, &elevate->pending));
     *out_elevate = give(elevate);
     return ERR_OK;
 }

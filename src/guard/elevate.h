@@ -39,7 +39,7 @@ struct elevate_event {
 struct elevate_host {
     void *with;
     struct env *env;
-    const char *folder; /* the agent's */
+    const char *folder, *own; /* the agent's, and the guard's */
     ident_t tenant, device;
     struct note_key signer;                               /* pinned when the machine was enrolled */
     void (*law)(void *with, struct elevate_law *out_law); /* stays as it is until law_end() */

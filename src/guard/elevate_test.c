@@ -111,6 +111,7 @@ static err_t scene_open(struct scene *scene, const char *name)
     scene->host = (struct elevate_host){scene,
                                         &scene->env,
                                         scene->folder,
+                                        scene->folder,
                                         ident_new(&scene->env),
                                         ident_new(&scene->env),
                                         scene->signer.key,
@@ -271,8 +272,8 @@ TEST(a_use_that_cannot_be_written_down_is_no_use)
     CHECK(said(&scene, &ask, &asked) == SAY_WAIT);
     const struct elevation given = given_for(&scene, &asked, true);
     CHECK_OK(answer_put(&scene, &given));
-    snprintf(folder, sizeof folder, "%s/elevations/used", scene.folder);
-    snprintf(moved, sizeof moved, "%s/elevations/used/in-the-way", scene.folder);
+    snprintf(folder, sizeof folder, "%s/used", scene.folder);
+    snprintf(moved, sizeof moved, "%s/used/in-the-way", scene.folder);
     CHECK(unlink(folder) == 0 && mkdir(folder, 0700) == 0 && mkdir(moved, 0700) == 0);
     CHECK(said(&scene, &ask, NULL) == SAY_REFUSED && scene.elevated == 0);
 }

@@ -131,9 +131,9 @@ static err_t guard(char **args)
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
     sigprocmask(SIG_BLOCK, &ends, NULL);
-    const struct elevate_host host = {&post,        env_real(), args[0],    post.tenant,
-                                      post.device,  post.key,   post_law,   post_law_end,
-                                      post_account, NULL,       post_record};
+    const struct elevate_host host = {&post,        env_real(),   args[0],  args[0],
+                                      post.tenant,  post.device,  post.key, post_law,
+                                      post_law_end, post_account, NULL,     post_record};
     TRY(elevate_door_open(&host, &door));
     printf("guards\n");
     fflush(stdout);

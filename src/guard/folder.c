@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "guard/folder.h"
 
+#include "base/own.h"
+
+#include <errno.h>
+#include <fcntl.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
 
@@ -44,6 +48,20 @@ err_t folder_write(struct env *env, const char *folder, const char *name, str_t 
     err_t done = env->write_file(env, path.text, bytes, 0600);
     own_rights();
     return done;
+}
+
+err_t folder_read(struct env *env, const char *folder, const char *name, buf_t *out_bytes)
+{
+    struct folder_path path = {{0}};
+    struct stat about;
+    TRY(path_of(folder, name, &path));
+    OWN(fd) fd = open(path.text, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return fail(errno == ENOENT ? ERR_MISSING : ERR_BROKEN, "cannot open %s: %s", name, strerror(errno));
+    if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode))
+        return fail(ERR_INVALID, "%s is no file", name);
+    snprintf(path.text, sizeof path.text, "/proc/self/fd/%d", fd);
+    return env->read_file(env, path.text, out_bytes);
 }
 
 err_t folder_remove(struct env *env, const char *folder, const char *name)

@@ -25,6 +25,7 @@
 #pragma once
 #include "guard/journal.h"
 #include "guard/names.h"
+#include "guard/own.h"
 
 enum { STOPPED_MS = 3000 };
 
@@ -37,11 +38,11 @@ struct guard_known {
 
 struct guard_ask {
     struct env *env;
-    const char *folder;  /* the agent's */
     const char *journal; /* a path, on a file system in memory */
+    const struct own *own;
     const struct key *key;
     uint64_t first; /* number of the first batch, where there is no journal */
-    ident_t tenant, device;
+    ident_t device; /* that launches are written down of */
     const char *const *only;
     err_t (*known)(void *with, arena_t *arena, struct guard_known *out_known);
     struct journal_out out;

@@ -12,7 +12,7 @@ enum {
     SLACK = MINUTES(1), /* what a clock may be set back by */
 };
 
-#define USED       "elevations/used"
+#define USED       "used"
 #define BOUND_USED STR("custody elevations used 1")
 #define BOUND_ASK  STR("custody elevations ask 1")
 
@@ -30,19 +30,11 @@ static struct name name_of(ident_t request, const char *ending)
     return name;
 }
 
-static err_t file_read(struct env *env, const char *folder, const char *name, buf_t *out_bytes)
-{
-    char path[1024];
-    int len = snprintf(path, sizeof path, "%s/%s", folder, name);
-    return len > 0 && (size_t)len < sizeof path ? env->read_file(env, path, out_bytes)
-                                                : fail(ERR_INVALID, "the name of the folder is too long");
-}
-
 err_t pending_key(struct env *env, const char *folder, struct key *out_key)
 {
     OWN(buf) pem = BUF(PEM_MAX);
     OWN(key) root;
-    TRY(file_read(env, folder, "key.pem", &pem));
+    TRY(folder_read(env, folder, "key.pem", &pem));
     digest(buf_str(&pem), root.bytes);
     key_derive(&root, "custody-agent elevations", STR(""), out_key);
     return ERR_OK;
@@ -60,13 +52,13 @@ static err_t list_read(struct pending *pending, str_t bytes)
     return ERR_OK;
 }
 
-err_t pending_open(struct env *env, const char *folder, struct pending *out_pending)
+err_t pending_open(struct env *env, const char *folder, const char *own, struct pending *out_pending)
 {
-    OWN(pending) pending = {.env = env, .folder = folder};
+    OWN(pending) pending = {.env = env, .folder = folder, .own = own};
     OWN(buf) sealed = BUF(FILE_MAX);
     OWN(buf) bytes = BUF(FILE_MAX);
     TRY(pending_key(env, folder, &pending.key));
-    err_t read = file_read(env, folder, USED, &sealed);
+    err_t read = folder_read(env, own, USED, &sealed);
     if (read == ERR_OK && aead_open(&pending.key, BOUND_USED, buf_str(&sealed), &bytes) != ERR_OK)
         return fail(ERR_BROKEN, "the list of elevations was altered: nothing is elevated by approval");
     if (read != ERR_MISSING)
@@ -112,7 +104,7 @@ err_t pending_save(struct pending *pending)
     buf_put(&bytes, str_bytes(pending->list, pending->count * sizeof *pending->list));
     aead_seal(pending->env, &pending->key, BOUND_USED, buf_str(&bytes), &sealed);
     TRY(buf_end(&sealed));
-    return folder_write(pending->env, pending->folder, USED, buf_str(&sealed));
+    return folder_write(pending->env, pending->own, USED, buf_str(&sealed));
 }
 
 struct pending_one *pending_find(struct pending *pending, const struct pending_one *wanted)
@@ -151,7 +143,7 @@ err_t pending_tell(const struct pending *pending, const struct elevation_asked *
 
 err_t pending_answer(const struct pending *pending, ident_t request, buf_t *out_text)
 {
-    return file_read(pending->env, pending->folder, name_of(request, "answer").text, out_text);
+    return folder_read(pending->env, pending->folder, name_of(request, "answer").text, out_text);
 }
 
 err_t pending_end(const struct pending *pending, ident_t request)

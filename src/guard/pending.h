@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Requests for approval of elevations at this machine: those that are open, approved, and used; one sealed file,
- * elevations/used, replaced as one step.
+ * Requests for approval of elevations at this machine: those that are open, approved, and used; one sealed file, `used` of the
+ * guard's own folder, replaced as one step.
  *
  *     OWN(pending) pending = {0};
- *     TRY(pending_open(env, folder, &pending));                BROKEN where it was altered
+ *     TRY(pending_open(env, folder, own, &pending));           BROKEN where it was altered
  *     one = pending_find(&pending, &wanted);                   the same account, command and policy; NULL
  *     TRY(pending_add(&pending, &wanted, &one));               BUSY: too many are open
  *     one->state = PENDING_USED;  TRY(pending_save(&pending)); durable when it returns: before the command runs
@@ -34,7 +34,7 @@ struct pending_one {
 
 struct pending {
     struct env *env;
-    const char *folder;
+    const char *folder, *own; /* the agent's, and the guard's */
     struct key key;
     moment_t seen;
     struct pending_one list[PENDING_MOST];
@@ -43,7 +43,7 @@ struct pending {
 typedef struct pending pending_own;
 void pending_drop(struct pending *pending);
 
-CHECKED err_t pending_open(struct env *env, const char *folder, struct pending *out_pending);
+CHECKED err_t pending_open(struct env *env, const char *folder, const char *own, struct pending *out_pending);
 CHECKED err_t pending_save(struct pending *pending);
 CHECKED err_t pending_clock(const struct pending *pending);
 

@@ -111,9 +111,10 @@ static void open_door(struct rights **rights, const struct rights_ask *ask, cons
     fresh->ask = *ask;
     fresh->host = (struct elevate_host){.with = fresh,
                                         .env = ask->env,
-                                        .folder = ask->law->folder,
-                                        .tenant = ask->law->tenant,
-                                        .device = ask->device,
+                                        .folder = ask->law->own->agent,
+                                        .own = ask->law->own->folder,
+                                        .tenant = ask->law->own->tenant,
+                                        .device = ask->law->own->device,
                                         .signer = *key,
                                         .law = law,
                                         .law_end = law_end,

@@ -16,7 +16,6 @@
 struct rights_ask {
     struct env *env;
     const struct law *law;
-    ident_t device;
     struct orders *orders;
     struct facts *facts;
     struct journal *journal;

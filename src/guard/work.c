@@ -2,6 +2,7 @@
 #include "guard/work.h"
 
 #include "guard/answer.h"
+#include "guard/folder.h"
 #include "guard/law.h"
 #include "guard/rights.h"
 #include "guard/trail.h"
@@ -98,6 +99,17 @@ static void names_look(struct worker *worker)
         worker->known = now_ms(); /* all stays as it is; tried again in a minute */
 }
 
+static void trouble_say(const struct worker *worker)
+{
+    enum policy_trouble trouble = worker->law.trouble;
+    if (trouble == POLICY_SIGNER)
+        say(worker,
+            "the agent's folder names another signing key: the one that was pinned is obeyed; if that was meant to "
+            "change, stop the guard and give it --forget");
+    else if (trouble != POLICY_NONE)
+        say(worker, "a policy that arrived is refused: %s", policy_trouble_word(trouble));
+}
+
 static void law_look(struct worker *worker)
 {
     OWN(rules) rules = NULL;
@@ -110,8 +122,8 @@ static void law_look(struct worker *worker)
     law_take(&worker->law, names, &rules);
     if (rules && order_set(worker, give(rules), give(names)) == ERR_OK)
         say(worker, "policy %llu is in force", (unsigned long long)worker->law.number);
-    if (worker->law.trouble != before && worker->law.trouble != POLICY_NONE)
-        say(worker, "a policy that arrived is refused: %s", policy_trouble_word(worker->law.trouble));
+    if (worker->law.trouble != before)
+        trouble_say(worker);
     if (law_tell(&worker->law) != ERR_OK)
         say(worker, "%s", err_note());
 }
@@ -130,7 +142,7 @@ static void counts_tell(struct worker *worker)
              (unsigned long long)atomic_load(&signs->late), (unsigned long long)atomic_load(&signs->stopped),
              (unsigned long long)journal_lost(ask->journal));
     if (buf_end(&json) != ERR_OK ||
-        folder_write(ask->guard->env, ask->guard->folder, "guard.json", buf_str(&json)) != ERR_OK)
+        folder_write(ask->guard->env, ask->guard->own->agent, "guard.json", buf_str(&json)) != ERR_OK)
         say(worker, "%s", err_note());
 }
 
@@ -156,7 +168,6 @@ static void look(struct worker *worker)
     law_look(worker);
     rights_look(&worker->rights, &(struct rights_ask){.env = worker->ask->guard->env,
                                                       .law = &worker->law,
-                                                      .device = worker->ask->guard->device,
                                                       .orders = &worker->orders,
                                                       .facts = worker->facts,
                                                       .journal = worker->ask->journal,
@@ -228,7 +239,7 @@ static err_t worker_open(struct worker *worker)
     const struct work_ask *ask = worker->ask;
     const struct guard_ask *guard = ask->guard;
     pthread_mutex_init(&worker->orders.lock, NULL);
-    worker->law = (struct law){.env = guard->env, .folder = guard->folder, .tenant = guard->tenant};
+    worker->law = (struct law){.own = guard->own};
     TRY(facts_open("/var/lib/dpkg/info", &worker->facts));
     TRY(order_begin(worker));
     TRY(expected_open(&worker->expected));

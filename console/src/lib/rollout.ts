@@ -22,6 +22,7 @@ const troubles: Record<string, string> = {
   names: 'A rule holds the name of one of its people: write the account’s id instead',
   over: 'The policy there is past its end: nothing is elevated any more',
   partly: 'An agent of another kind follows it, and cannot hold all of its rules',
+  signer: 'Its agent names another signing key than the one that its guard obeys: see custody-agent guard --forget',
   disk: 'It cannot write the policy down: its disk is full or broken',
 };
 
