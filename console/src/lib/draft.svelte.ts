@@ -39,7 +39,9 @@ class Draft {
   troubles = $state.raw<Trouble[]>([]);
   checked = $state<'no' | 'asking' | 'yes'>('no');
   checkProblem = $state.raw<Problem | null>(null);
-  readonly changed = $derived(JSON.stringify(this.files) !== JSON.stringify(this.before));
+  readonly changed = $derived(
+    this.files.length !== this.before.length || this.files.some(({ name, text }, at) => name !== this.before[at]!.name || text !== this.before[at]!.text),
+  );
   readonly errors = $derived(this.troubles.filter(({ warning }) => !warning).length);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stop = new AbortController();
@@ -91,8 +93,8 @@ class Draft {
   insert(rule: string, before: RulePlace | undefined): { file: string; line: number } {
     const file = this.files.find(({ name }) => name === before?.file) ?? this.files[0]!;
     const lines = file.text.split('\n');
-    const [beginning = ''] = before?.text.split(/\s{2,}|\\/) ?? [];
-    const there = before && file.name === before.file && lines[before.line - 1]?.includes(beginning) ? before.line - 1 : -1;
+    const line = file.name === before?.file ? lines[before.line - 1]?.replace(/\\$/, '').trim() : undefined;
+    const there = before && line && before.text.startsWith(line) ? before.line - 1 : -1;
     const at = there >= 0 ? there : Math.max(0, lines.findIndex((line) => line.trim() !== '' && !line.startsWith('#')));
     this.set(file.name, [...lines.slice(0, at), rule, ...lines.slice(at)].join('\n'));
     return { file: file.name, line: at + 1 };

@@ -14,12 +14,14 @@ class Names {
   devices = $state.raw<Device[]>([]);
   state = $state<'unread' | 'reading' | 'read'>('unread');
   #accounts = $state.raw(new Map<string, { account: DeviceAccount; device: string }>());
+  /** Of this session: what another one began to read is dropped. */
   #opened = new Map<string, Promise<void>>();
 
   /** The names of all devices, where the role reads any; what cannot be had is shown by its id. */
   async load(): Promise<void> {
     if (this.state !== 'unread' || !may('read')) return;
     this.state = 'reading';
+    const opened = this.#opened;
     try {
       const found: Device[] = [];
       for (let cursor: string | null = null; ; ) {
@@ -28,9 +30,9 @@ class Names {
         cursor = page.next;
         if (cursor === null) break;
       }
-      if (this.state === 'reading') Object.assign(this, { devices: found, state: 'read' });
+      if (this.#opened === opened) Object.assign(this, { devices: found, state: 'read' });
     } catch {
-      this.state = 'unread';
+      if (this.#opened === opened) this.state = 'unread';
     }
   }
 

@@ -46,10 +46,11 @@ function withoutHome(path: string): string {
   return path.replace(/^(?:\/home\/[^/]+|\/root|\/Users\/[^/]+)(?=\/|$)/, '%home');
 }
 
-/** The rule that would decide such a launch the other way, for the account that launched it. */
-export function ruleFrom({ decision, account, path, sha256, args }: Launch): string {
+/** The rule that would decide such a launch the other way, for whoever launched it. */
+export function ruleFrom({ decision, account, system, path, sha256, args }: Launch): string {
   const wanted: Decision = decision === 'denied' ? 'allow' : 'deny';
   const what = path ? [`path=${quoted(withoutHome(path))}`] : sha256 ? [`sha256=${sha256}`] : ['any'];
   if (decision === 'elevated' && args) what.push(`args=${quoted(args)}`);
-  return `${wanted}  ${account ? `user=${account}` : 'any'}  : ${what.join(' ')}`;
+  const who = account ? `user=${account}` : system ? 'user=system' : 'any';
+  return `${wanted}  ${who}  : ${what.join(' ')}`;
 }
