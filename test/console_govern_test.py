@@ -12,6 +12,7 @@ deny     record=path,package,args  user=people  : path=/tmp/** trust=none
 default  observe record=path,args
 """
 NOW = [{"name": "20-people.rules", "text": """# People
+allow    user=people  : path=/tmp/build/** args="--safe"
 deny     record=path,package,args  user=people  : path=/tmp/**
 deny     user=%s  : path=/usr/bin/nc
 elevate  needs=reason minutes=15  group=sudo  : path=/usr/bin/apt-get args="update"
@@ -68,13 +69,13 @@ def machine(house, owner, name, people):
 def launched(endpoint):
     """A day of it, decided by policy 2."""
     anna, now = endpoint.people["anna"], time.time()
-    told = {"policy": 2, "rule": 1}
-    mine = [launch(now - 1800 * back, f"/usr/bin/tool-{back % 9}", anna, 0, package="coreutils", policy=2, rule=4, count=1 + back % 3) for back in range(14)]
+    told = {"policy": 2, "rule": 2}
+    mine = [launch(now - 1800 * back, f"/usr/bin/tool-{back % 9}", anna, 0, package="coreutils", policy=2, rule=5, count=1 + back % 3) for back in range(14)]
     mine += [launch(now - 300, "/tmp/build/run", anna, 1, args="--all", parent="/usr/bin/bash", sha256=secrets.token_bytes(32), **told),
-             launch(now - 4000, "/usr/bin/apt-get", anna, 2, args="update", reason="the mirror moved", policy=2, rule=3),
+             launch(now - 4000, "/usr/bin/apt-get", anna, 2, args="update", reason="the mirror moved", policy=2, rule=4),
              launch(now - 9000, "/opt/odd/tool", anna, 3, policy=2)]
     endpoint.post("/agent/v1/launches", upload(endpoint, 1, anna, mine))
-    own = [launch(now - 100 - 900 * back, "/usr/sbin/cron", b"\0" * 16, 0, package="cron", policy=2, rule=4) for back in range(6)]
+    own = [launch(now - 100 - 900 * back, "/usr/sbin/cron", b"\0" * 16, 0, package="cron", policy=2, rule=5) for back in range(6)]
     endpoint.post("/agent/v1/launches", upload(endpoint, 2, endpoint.id, own))
 
 
@@ -92,7 +93,7 @@ with House() as house:
     for path, args, more in (("/usr/bin/apt-get", b"install\0nmap\0", {"reason": "to look at the network", "minutes": 15}),
                              ("/usr/bin/systemctl", b"restart\0my service\0", {})):
         web.post("/agent/v1/elevations", field(1, asks(secrets.token_bytes(16), web.people["anna"], path, args, **more)))
-    (house.folder / "live.bin").write_bytes(upload(web, 3, web.people["ben"], [launch(time.time(), "/usr/bin/just-now", web.people["ben"], 1, policy=2, rule=1)]))
+    (house.folder / "live.bin").write_bytes(upload(web, 3, web.people["ben"], [launch(time.time(), "/usr/bin/just-now", web.people["ben"], 1, policy=2, rule=2)]))
     facts = {"url": f"https://localhost:{house.port}", "agents": f"https://localhost:{house.port + 1}", "tenant": "govern",
              "login": "owner", "password": PASSWORD, "device": web.name, "anna": f"acc_{anna}", "live": str(house.folder / "live.bin"),
              "spelt": spelt(web, web.people["anna"], "/usr/bin/id", b"-u\0"),

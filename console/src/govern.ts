@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the API gives of launches, policies and elevations, and the calls for them.
-import { answerTo, call, part, pathOf, Problem, problemOf, read } from './api';
+import { answerTo, call, part, pathOf, Problem, read } from './api';
 import { eventsOf, parsed, type ServerEvent } from './lib/events';
 import { dayBegins, dayEnds } from './lib/time.svelte';
 import type { Page, Role } from './types';
@@ -127,16 +127,28 @@ export interface Change {
 
 export interface Rehearsal {
   judged: number;
-  /** Of which too little was recorded. */
+  /** Of which too little was recorded, and what was missing. */
   unknown: number;
+  missing: string[];
   changes: Change[];
+  /** Launches that would be decided otherwise, past the changes that are listed. */
+  more: number;
 }
 
-/** Why a launch is decided as it is, and the rules before that one condition kept from it. */
+/** A rule that nearly decided: it comes too late, or one condition failed, perhaps for what was not recorded. */
+export interface Near {
+  rule: RulePlace;
+  failed: string | null;
+  unknown: boolean;
+  later: boolean;
+}
+
+/** Why a launch is decided as it is, by what was recorded of it. */
 export interface Why {
   decision: Decision;
   rule: RulePlace | null;
-  near: { rule: RulePlace; failed: string }[];
+  missing: string[];
+  near: Near[];
 }
 
 /** The key that signs policies, and which of those whose role may sign hold it. */
@@ -269,15 +281,6 @@ export const govern = {
   signers: (signal?: AbortSignal) => call<Signers>('GET', '/v1/signers', { signal }),
   giveSigner: (id: string, password: string) => call<void>('POST', `/v1/signers/${part(id)}`, { body: { password } }),
   takeSigner: (id: string) => call<void>('DELETE', `/v1/signers/${part(id)}`),
-  /** Whether the service can: one that cannot has no such page. */
-  rehearses: async (): Promise<boolean> => {
-    try {
-      await call<void>('POST', '/v1/policies/rehearse', { body: {} });
-      return true;
-    } catch (thrown) {
-      return problemOf(thrown).status === 400;
-    }
-  },
   rehearse: async (files: RuleFile[], from: string, until: string, far: (progress: Progress) => void, signal: AbortSignal): Promise<Rehearsal> => {
     const body = { files: ready(files), from: dayBegins(from), until: dayEnds(until) };
     for await (const event of told(await answerTo('POST', '/v1/policies/rehearse', { body, signal, accept: stream }), signal)) {

@@ -92,6 +92,7 @@ await must('one launch opens with all that was recorded, and the rule that decid
   await drawer().getByText('/usr/bin/bash').waitFor();
   await drawer().getByText('deny     record=path,package,args  user=people  : path=/tmp/**').waitFor();
   await drawer().getByRole('link', { name: 'policy 2' }).waitFor();
+  await drawer().getByText('20-people.rules, line 2: args="--safe" does not hold').waitFor();
 });
 await owner.look('a launch');
 await check('the focus goes back to where it was opened', async () => {
@@ -164,7 +165,7 @@ await must('a launch becomes a rule in the editor, before the one that decided',
   want(/^allow {2}user=acc_\w+ {2}: path=\/tmp\/build\/run$/.test(rule), rule);
   await owner.press('Open the editor with it');
   await owner.heading('New policy');
-  want(/# People\nallow {2}user=acc_\w+ {2}: path=\/tmp\/build\/run\ndeny/.test(await text().inputValue()), await text().inputValue());
+  want(/args="--safe"\nallow {2}user=acc_\w+ {2}: path=\/tmp\/build\/run\ndeny/.test(await text().inputValue()), await text().inputValue());
 });
 await check('the names of the ids stand beside their lines', async () => {
   await page.getByRole('list', { name: 'Whose the ids are' }).getByText('anna on web-01').first().waitFor();
@@ -192,10 +193,10 @@ await check('the id stands where one typed', async () => {
   want((await text().inputValue()).endsWith(`deny  user=${facts.anna}`), await text().inputValue());
 });
 await check('what is wrong is said at its line while one types', async () => {
-  await page.getByRole('button', { name: /line 6/ }).waitFor();
+  await page.getByRole('button', { name: /line 7/ }).waitFor();
   await text().focus();
   await page.keyboard.press('Control+Home');
-  await page.getByRole('button', { name: /line 6/ }).click();
+  await page.getByRole('button', { name: /line 7/ }).click();
   const at = await text().evaluate((one) => one.value.slice(one.selectionStart, one.selectionEnd));
   want(at.startsWith('deny  user='), at);
   want(await owner.button('Sign and roll out').isDisabled(), 'it can be signed');
@@ -206,9 +207,18 @@ await check('once it is mended it may be signed', async () => {
   await page.keyboard.press('Control+End');
   await page.keyboard.type('  : path=/usr/bin/wget');
   await owner.seen('No errors');
-  await owner.button('Sign and roll out').click();
+  want(await owner.button('Sign and roll out').isEnabled(), 'it cannot be signed');
 });
+await check('rehearsed, it says which recorded launches it would decide otherwise', async () => {
+  await owner.press('What would change?');
+  await owner.seen(/launch(es)? would be decided otherwise/);
+  const row = owner.row('/tmp/build/run');
+  want(/Denied[^]*Allowed/.test(await row.innerText()), await row.innerText());
+  await row.getByText('20-people.rules, line 3').waitFor();
+});
+await owner.look('a rehearsal');
 await check('the dialog shows what changes, on how many devices', async () => {
+  await owner.button('Sign and roll out').click();
   await drawer().getByText('3 devices').waitFor();
   await drawer().getByText('Added: ').first().waitFor({ state: 'attached' });
   await drawer().getByText(/2 added, 0 removed/).waitFor();

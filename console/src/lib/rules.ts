@@ -26,6 +26,23 @@ export function placeOf({ file, line }: { file: string; line: number }): string 
   return line > 0 ? `${file}, line ${line}` : file;
 }
 
+const facts: Record<string, string> = {
+  who: 'who was in which group',
+  path: 'the path',
+  sha256: 'the SHA-256',
+  package: 'the package and its state',
+  trust: 'who may write the file',
+  parent: 'what launched it',
+  script: 'the script',
+  args: 'the arguments',
+  home: 'whose home it was in',
+};
+
+/** What a rule asks about and a record does not tell: "the arguments, the SHA-256". */
+export function factWords(missing: string[]): string {
+  return missing.map((fact) => facts[fact] ?? fact).join(', ');
+}
+
 export interface NamedId {
   line: number;
   id: string;
