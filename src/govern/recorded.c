@@ -35,8 +35,9 @@ static void attempt_of(const struct launch *launch, struct attempt *out_attempt)
 /* What is the device's own, or nobody's, names the device or no account. */
 ident_t recorded_account(const struct recorded *recorded)
 {
-    ident_t account = recorded->launch->account;
-    return ident_eq(account, recorded->device) ? (ident_t){{0}} : account;
+    const struct launch *launch = recorded->launch;
+    ident_t none = {{0}};
+    return ident_eq(launch->account, recorded->device) ? none : launch->account;
 }
 
 void question_recorded(const struct rules *rules, const struct recorded *recorded, struct attempt *attempt,

@@ -20,7 +20,8 @@ static void change_add(struct rehearsal *rehearsal, const struct change *change)
         kept++;
     if (kept < past) {
         kept->count += change->count;
-        kept->device = ident_eq(kept->device, change->device) ? kept->device : (ident_t){{0}};
+        if (!ident_eq(kept->device, change->device))
+            kept->device = (ident_t){{0}};
     } else if (rehearsal->change_count < CHANGES_MOST) {
         *kept = *change;
         kept->path = arena_copy(&rehearsal->arena, change->path);
