@@ -79,8 +79,19 @@ def launched(endpoint):
     endpoint.post("/agent/v1/launches", upload(endpoint, 2, endpoint.id, own))
 
 
+def signed_elsewhere(house, owner):
+    """A client whose signing key the service never has: its first policy, signed where the key is."""
+    key, rules, note = house.folder / "signing-key", house.folder / "10-first.rules", house.folder / "policy.note"
+    made = subprocess.run([BIN / "custody", "policy", "key", owner.get("/v1/session")["tenant"]["id"], "--output", key],
+                          check=True, capture_output=True, text=True)
+    owner.post("/v1/signers", {"password": PASSWORD, "key": made.stdout.strip()})
+    rules.write_text("default observe\n")
+    subprocess.run([BIN / "custody", "policy", "sign", rules, "--key", key, "--number", "1", "--days", "90", "--output", note], check=True)
+    return str(note)
+
+
 with House() as house:
-    house.claim("empty")
+    note = signed_elsewhere(house, house.claim("empty"))
     owner = house.claim("govern", full_name="Olga Owner")
     web, lab = machine(house, owner, "web-01", ["anna", "ben"]), machine(house, owner, "lab-02", ["carla"])
     machine(house, owner, "old-03", [])
@@ -95,7 +106,7 @@ with House() as house:
         web.post("/agent/v1/elevations", field(1, asks(secrets.token_bytes(16), web.people["anna"], path, args, **more)))
     (house.folder / "live.bin").write_bytes(upload(web, 3, web.people["ben"], [launch(time.time(), "/usr/bin/just-now", web.people["ben"], 1, policy=2, rule=2)]))
     facts = {"url": f"https://localhost:{house.port}", "agents": f"https://localhost:{house.port + 1}", "tenant": "govern",
-             "login": "owner", "password": PASSWORD, "device": web.name, "anna": f"acc_{anna}", "live": str(house.folder / "live.bin"),
+             "login": "owner", "password": PASSWORD, "device": web.name, "anna": f"acc_{anna}", "note": note, "live": str(house.folder / "live.bin"),
              "spelt": spelt(web, web.people["anna"], "/usr/bin/id", b"-u\0"),
              "certificate": str(web.folder / "certificate.pem"), "key": str(web.folder / "key.pem")}
     (house.folder / "govern.json").write_text(json.dumps(facts))

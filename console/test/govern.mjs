@@ -248,6 +248,20 @@ await check('the roll-out is filtered by state, in the address', async () => {
   await owner.row('web-01').first().waitFor({ state: 'detached' });
   want(owner.query() === '?state=silent', owner.query());
 });
+await check('who keeps the key off the service takes the rules there, and brings them back signed', async () => {
+  await fresh.link('Write the first policy').click();
+  await fresh.press('Sign and roll out');
+  await fresh.dialog().getByText('custody policy sign').waitFor();
+  await fresh.page.getByLabel('The signed policy', { exact: true }).setInputFiles(facts.note);
+});
+await fresh.look('a policy signed elsewhere');
+await check('what comes signed is published', async () => {
+  await fresh.dialog().getByRole('button', { name: 'Roll it out' }).click();
+  await fresh.heading('Rules');
+  await fresh.row('Policy 1').getByText('Newest', { exact: true }).waitFor();
+  await fresh.seen('The key is kept off the service');
+});
+
 /* Elevations */
 
 await check('how many elevations wait stands in the navigation', async () => {
