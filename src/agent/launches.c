@@ -5,7 +5,7 @@
 #include "agent/place.h"
 #include "base/limits.h"
 #include "concept/custody.pb-c.h"
-#include "guard/law.h"
+#include "guard/folder.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
