@@ -226,6 +226,7 @@ def nonsense_is_not_kept():
     with near(port) as house:
         owner = house.claim("one")
         witness = Witness(house, owner, port)
+        assert settled(owner)
         clock = (house.home / "log" / owner.get("/v1/session")["tenant"]["id"] / "checkpoint").read_bytes().splitlines(True)[-1]
         forged = "— client.example/witness ".encode() + base64.b64encode(secrets.token_bytes(76)) + b"\n"
         for status, body, wanted in ((200, b"", "no signature"), (200, b"hello\n", "no signature"), (200, clock, "no signature"),
