@@ -9,7 +9,7 @@
 
 The wire (protobuf, the zstd frame, HTTP) is written out here by hand, so that a fault in the product's own encoding
 cannot hide behind the same fault in its decoding."""
-import base64, contextlib, http.client, json, os, pathlib, secrets, shutil, signal, socket, ssl, subprocess, sys, tempfile, time
+import atexit, base64, contextlib, fcntl, http.client, json, os, pathlib, random, secrets, shutil, signal, socket, ssl, subprocess, sys, tempfile, time
 import traceback
 
 BUILD = pathlib.Path(os.environ.get("CUSTODY_BUILD", "build"))
@@ -57,15 +57,26 @@ def account(id, name, logged_in=False):
     return field(1, id) + field(2, name) + (field(3, 1) if logged_in else b"")
 
 
+ports_held = []
+
+
 def free_port():
-    """A port that is free now, and the one after it too."""
+    """A port that is free now, and the one after it too, which no other test is given while this one runs: a locked file says
+    so. Below those that the kernel gives to whoever connects."""
     while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
-            with contextlib.suppress(OSError, OverflowError):
-                second.bind(("127.0.0.1", port + 1))
-                return port
+        port = random.randrange(10000, 32000, 2)
+        held = open(pathlib.Path(tempfile.gettempdir(), f"custody-port-{port}"), "w")
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for one in (port, port + 1):
+                with socket.socket() as tried:
+                    tried.bind(("127.0.0.1", one))
+        except OSError:
+            held.close()
+            continue
+        ports_held.append(held)
+        atexit.register(pathlib.Path(held.name).unlink, missing_ok=True)
+        return port
 
 
 class Refused(Exception):
