@@ -20,7 +20,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-enum { PORT = 47311, FINE = 0, NOT_SO = 1, NO_CAGE = 2, THREADS = 24, ROUNDS = 8 };
+enum { PORT = 7311, FINE = 0, NOT_SO = 1, NO_CAGE = 2, THREADS = 24, ROUNDS = 8 };
 
 #ifdef __SANITIZE_ADDRESS__
 static const bool sanitized = true;
