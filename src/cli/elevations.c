@@ -153,7 +153,7 @@ static err_t yes_to(struct cli *cli, const json_t *elevation, struct elevation *
 }
 
 /* Signed here, with a key that the service never has. */
-static err_t note_put(struct cli *cli, const struct reply *read, buf_t *body)
+static err_t approved_put(struct cli *cli, const struct reply *read, buf_t *body)
 {
     OWN(json) elevation = NULL;
     OWN(note_signer) signer = {.seed = {{0}}};
@@ -190,7 +190,7 @@ err_t command_elevation_approve(struct cli *cli)
     TRY(record_path(cli, ELEVATIONS, "elv", &path));
     TRY(service_call(cli, &sign_in, &(struct call){"GET", path.at}, &read));
     TRY(elevation_say(cli, &read));
-    TRY(cli->options.key ? note_put(cli, &read, &body) : password_put(cli, &body));
+    TRY(cli->options.key ? approved_put(cli, &read, &body) : password_put(cli, &body));
     TRY(body_end(&body));
     return approve_send(cli, &sign_in, path.at, &body);
 }

@@ -2,8 +2,9 @@
 #include "govern/elevation.h"
 
 #include "govern/spoken.h"
+#include "tlog/lines.h"
 
-#define TITLE "custody elevation\n"
+#define TITLE "custody elevation"
 
 enum {
     POLICY_SIZE = 4,
@@ -24,7 +25,7 @@ void elevation_command(const struct elevated *what, uint8_t out_digest[DIGEST_SI
 
 void elevation_put(const struct elevation *elevation, buf_t *out_text)
 {
-    buf_put(out_text, STR(TITLE));
+    buf_put(out_text, STR(TITLE "\n"));
     buf_putf(out_text, "tenant %s\n", ident_text("ten", elevation->tenant).text);
     buf_putf(out_text, "device %s\n", ident_text("dev", elevation->device).text);
     buf_putf(out_text, "request %s\n", ident_text("elv", elevation->request).text);
@@ -41,72 +42,27 @@ err_t elevation_sign(const struct note_signer *signer, const struct elevation *e
     OWN(buf) text = BUF(ELEVATION_MAX);
     elevation_put(elevation, &text);
     TRY(buf_end(&text));
-    buf_put(out_note, buf_str(&text));
-    buf_put_byte(out_note, '\n');
-    note_sign(signer, buf_str(&text), 0, out_note);
-    return buf_end(out_note);
-}
-
-/* The rest of the next line, which has to begin with that word and a space. */
-static err_t line_of(str_t *rest, const char *word, str_t *out_value)
-{
-    str_t line = str_until(rest, '\n'), first = str_until(&line, ' ');
-    if (!str_eq(first, str(word)) || !line.len)
-        return fail(ERR_INVALID, "an approval of an elevation without its line \"%s\"", word);
-    *out_value = line;
-    return ERR_OK;
-}
-
-static err_t id_of(str_t *rest, const char *word, const char *prefix, ident_t *out_id)
-{
-    str_t value = {0};
-    TRY(line_of(rest, word, &value));
-    return ident_read(prefix, value, out_id);
-}
-
-static err_t number_of(str_t *rest, const char *word, uint64_t max, uint64_t *out_number)
-{
-    str_t value = {0};
-    TRY(line_of(rest, word, &value));
-    return str_number(value, max, out_number);
-}
-
-static err_t moment_of(str_t *rest, const char *word, moment_t *out_moment)
-{
-    str_t value = {0};
-    TRY(line_of(rest, word, &value));
-    return moment_read(value, out_moment);
-}
-
-static err_t command_of(str_t *rest, uint8_t out_digest[DIGEST_SIZE])
-{
-    str_t value = {0};
-    OWN(buf) bytes = BUF(DIGEST_SIZE);
-    TRY(line_of(rest, "command", &value));
-    TRY(base64_read(value, &bytes));
-    if (bytes.len != DIGEST_SIZE)
-        return fail(ERR_INVALID, "an approval of an elevation without its command");
-    memcpy(out_digest, bytes.at, DIGEST_SIZE);
-    return ERR_OK;
+    return note_put(signer, buf_str(&text), out_note);
 }
 
 err_t elevation_read(str_t text, struct elevation *out)
 {
+    struct lines lines;
+    str_t command = {0};
     uint64_t uses = 0;
-    if (!str_starts(text, STR(TITLE)))
-        return fail(ERR_INVALID, "not an approval of an elevation");
-    (void)str_until(&text, '\n');
-    TRY(id_of(&text, "tenant", "ten", &out->tenant));
-    TRY(id_of(&text, "device", "dev", &out->device));
-    TRY(id_of(&text, "request", "elv", &out->request));
-    TRY(id_of(&text, "account", "acc", &out->account));
-    TRY(number_of(&text, "policy", UINT32_MAX, &out->policy));
-    TRY(command_of(&text, out->command));
-    TRY(moment_of(&text, "from", &out->from));
-    TRY(moment_of(&text, "until", &out->until));
-    TRY(number_of(&text, "uses", 1, &uses));
+    TRY(lines_begin(text, TITLE, &lines));
+    TRY(lines_id(&lines, "tenant", "ten", &out->tenant));
+    TRY(lines_id(&lines, "device", "dev", &out->device));
+    TRY(lines_id(&lines, "request", "elv", &out->request));
+    TRY(lines_id(&lines, "account", "acc", &out->account));
+    TRY(lines_number(&lines, "policy", UINT32_MAX, &out->policy));
+    TRY(lines_text(&lines, "command", &command));
+    TRY(lines_digest(command, out->command));
+    TRY(lines_moment(&lines, "from", &out->from));
+    TRY(lines_moment(&lines, "until", &out->until));
+    TRY(lines_number(&lines, "uses", 1, &uses));
     out->once = uses == 1;
-    return text.len ? fail(ERR_INVALID, "an approval with more lines than it has") : ERR_OK;
+    return lines_end(&lines);
 }
 
 static err_t forged(void)

@@ -2,10 +2,9 @@
 #include "govern/policy.h"
 
 #include "base/limits.h"
+#include "tlog/lines.h"
 
-#define TITLE "custody policy\n"
-
-enum { LINE_MAX_LEN = 256 };
+#define TITLE "custody policy"
 
 /* Files */
 
@@ -69,36 +68,27 @@ err_t policy_files_put(const struct policy *policy, buf_t *out_text)
     return buf_end(out_text);
 }
 
-/* The rest of the next line, which has to begin with that word and a space. */
-static err_t line_of(str_t *rest, const char *word, str_t *out_value)
-{
-    str_t line = str_until(rest, '\n'), first = str_until(&line, ' ');
-    if (!str_eq(first, str(word)) || !line.len || line.len > LINE_MAX_LEN)
-        return fail(ERR_INVALID, "a policy without its line \"%s\"", word);
-    *out_value = line;
-    return ERR_OK;
-}
-
-static err_t file_read(str_t *rest, struct rule_file *out_file)
+static err_t file_read(struct lines *lines, struct rule_file *out_file)
 {
     str_t line = {0};
     uint64_t len = 0;
-    TRY(line_of(rest, "file", &line));
+    TRY(lines_text(lines, "file", &line));
     TRY(str_number(str_until(&line, ' '), MAX_POLICY, &len));
-    if (len > rest->len)
+    if (len > lines->rest.len)
         return fail(ERR_INVALID, "a policy that is shorter than its files");
-    *out_file = (struct rule_file){line, str_bytes(rest->at, (size_t)len)};
-    *rest = str_bytes(rest->at + len, rest->len - (size_t)len);
+    *out_file = (struct rule_file){line, str_bytes(lines->rest.at, (size_t)len)};
+    lines->rest = str_bytes(lines->rest.at + len, lines->rest.len - (size_t)len);
     return ERR_OK;
 }
 
 err_t policy_files_read(str_t text, struct policy *policy)
 {
+    struct lines lines = {text, TITLE};
     policy->count = 0;
-    while (text.len) {
+    while (lines.rest.len) {
         if (policy->count == POLICY_FILES_MAX)
             return fail(ERR_TOO_LARGE, "a policy has at most %d files", POLICY_FILES_MAX);
-        TRY(file_read(&text, &policy->files[policy->count]));
+        TRY(file_read(&lines, &policy->files[policy->count]));
         TRY(file_check(policy, policy->count++));
     }
     return policy->count ? ERR_OK : fail(ERR_INVALID, "a policy without files");
@@ -110,7 +100,7 @@ err_t policy_put(const struct policy *policy, buf_t *out_text)
 {
     if (!policy->number || policy->number > POLICY_NUMBER_MAX || policy->until <= policy->made)
         return fail(ERR_INVALID, "a policy has a number from 1 on, and ends after it was made");
-    buf_put(out_text, STR(TITLE));
+    buf_put(out_text, STR(TITLE "\n"));
     buf_putf(out_text, "tenant %s\n", ident_text("ten", policy->tenant).text);
     buf_putf(out_text, "number %llu\n", (unsigned long long)policy->number);
     buf_putf(out_text, "made %s\n", moment_text(policy->made).text);
@@ -118,25 +108,16 @@ err_t policy_put(const struct policy *policy, buf_t *out_text)
     return policy_files_put(policy, out_text);
 }
 
-static err_t moment_of(str_t *rest, const char *word, moment_t *out_moment)
-{
-    str_t value = {0};
-    TRY(line_of(rest, word, &value));
-    return moment_read(value, out_moment);
-}
-
+/* What stands before the files; these are left in `text`. */
 static err_t head_read(str_t *text, struct policy *policy)
 {
-    str_t value = {0};
-    if (!str_starts(*text, STR(TITLE)))
-        return fail(ERR_INVALID, "not a policy");
-    (void)str_until(text, '\n');
-    TRY(line_of(text, "tenant", &value));
-    TRY(ident_read("ten", value, &policy->tenant));
-    TRY(line_of(text, "number", &value));
-    TRY(str_number(value, POLICY_NUMBER_MAX, &policy->number));
-    TRY(moment_of(text, "made", &policy->made));
-    TRY(moment_of(text, "until", &policy->until));
+    struct lines lines;
+    TRY(lines_begin(*text, TITLE, &lines));
+    TRY(lines_id(&lines, "tenant", "ten", &policy->tenant));
+    TRY(lines_number(&lines, "number", POLICY_NUMBER_MAX, &policy->number));
+    TRY(lines_moment(&lines, "made", &policy->made));
+    TRY(lines_moment(&lines, "until", &policy->until));
+    *text = lines.rest;
     return policy->number && policy->until > policy->made
                ? ERR_OK
                : fail(ERR_INVALID, "a policy has a number from 1 on, and ends after it was made");
@@ -198,10 +179,7 @@ err_t policy_key_read(str_t text, ident_t tenant, struct note_key *out_key)
 
 err_t policy_sign(const struct note_signer *signer, str_t text, buf_t *out_note)
 {
-    buf_put(out_note, text);
-    buf_put_byte(out_note, '\n');
-    note_sign(signer, text, 0, out_note);
-    return buf_end(out_note);
+    return note_put(signer, text, out_note);
 }
 
 err_t policy_split(str_t note, struct note *out_note)

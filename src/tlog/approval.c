@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tlog/approval.h"
 
-#define TITLE "custody approval\n"
+#include "tlog/lines.h"
+
+#define TITLE "custody approval"
 
 err_t approval_signer(ident_t tenant, const struct key *tenant_private, struct note_signer *out_signer)
 {
@@ -25,7 +27,7 @@ void approval_scope(ident_t *devices, size_t count, uint8_t out_digest[DIGEST_SI
 
 static void approval_put(const struct approval *approval, buf_t *out)
 {
-    buf_put(out, STR(TITLE));
+    buf_put(out, STR(TITLE "\n"));
     buf_putf(out, "tenant %s\n", ident_text("ten", approval->tenant).text);
     buf_putf(out, "request %s\n", ident_text("req", approval->request).text);
     buf_putf(out, "staff %s\n", ident_text("stf", approval->staff).text);
@@ -41,63 +43,30 @@ err_t approval_sign(const struct note_signer *signer, const struct approval *app
     OWN(buf) text = BUF(APPROVAL_MAX);
     approval_put(approval, &text);
     TRY(buf_end(&text));
-    buf_put(out_note, buf_str(&text));
-    buf_put_byte(out_note, '\n');
-    note_sign(signer, buf_str(&text), 0, out_note);
-    return buf_end(out_note);
+    return note_put(signer, buf_str(&text), out_note);
 }
 
-/* The rest of the next line, which has to begin with that word and a space. */
-static err_t line_of(str_t *rest, const char *word, str_t *out_value)
-{
-    str_t line = str_until(rest, '\n'), first = str_until(&line, ' ');
-    if (!str_eq(first, str(word)) || !line.len)
-        return fail(ERR_INVALID, "an approval without its line \"%s\"", word);
-    *out_value = line;
-    return ERR_OK;
-}
-
-static err_t id_of(str_t *rest, const char *word, const char *prefix, ident_t *out_id)
+static err_t scope_of(struct lines *lines, struct approval *out)
 {
     str_t value = {0};
-    TRY(line_of(rest, word, &value));
-    return ident_read(prefix, value, out_id);
-}
-
-static err_t moment_of(str_t *rest, const char *word, moment_t *out_moment)
-{
-    str_t value = {0};
-    TRY(line_of(rest, word, &value));
-    return moment_read(value, out_moment);
-}
-
-static err_t scope_of(str_t *rest, struct approval *out)
-{
-    str_t value = {0};
-    OWN(buf) bytes = BUF(DIGEST_SIZE);
-    TRY(line_of(rest, "devices", &value));
+    TRY(lines_text(lines, "devices", &value));
     TRY(str_number(str_until(&value, ' '), UINT32_MAX, &out->devices));
-    TRY(base64_read(value, &bytes));
-    if (bytes.len != DIGEST_SIZE)
-        return fail(ERR_INVALID, "an approval without the digest of its devices");
-    memcpy(out->digest, bytes.at, DIGEST_SIZE);
-    return ERR_OK;
+    return lines_digest(value, out->digest);
 }
 
 static err_t approval_read(str_t text, struct approval *out)
 {
-    if (!str_starts(text, STR(TITLE)))
-        return fail(ERR_INVALID, "not an approval");
-    (void)str_until(&text, '\n');
-    TRY(id_of(&text, "tenant", "ten", &out->tenant));
-    TRY(id_of(&text, "request", "req", &out->request));
-    TRY(id_of(&text, "staff", "stf", &out->staff));
-    TRY(line_of(&text, "case", &out->case_id));
-    TRY(line_of(&text, "acts", &out->acts));
-    TRY(scope_of(&text, out));
-    TRY(moment_of(&text, "from", &out->from));
-    TRY(moment_of(&text, "until", &out->until));
-    return text.len ? fail(ERR_INVALID, "an approval with more lines than it has") : ERR_OK;
+    struct lines lines;
+    TRY(lines_begin(text, TITLE, &lines));
+    TRY(lines_id(&lines, "tenant", "ten", &out->tenant));
+    TRY(lines_id(&lines, "request", "req", &out->request));
+    TRY(lines_id(&lines, "staff", "stf", &out->staff));
+    TRY(lines_text(&lines, "case", &out->case_id));
+    TRY(lines_text(&lines, "acts", &out->acts));
+    TRY(scope_of(&lines, out));
+    TRY(lines_moment(&lines, "from", &out->from));
+    TRY(lines_moment(&lines, "until", &out->until));
+    return lines_end(&lines);
 }
 
 err_t approval_open(str_t bytes, const struct note_key *key, struct approval *out_approval)

@@ -288,3 +288,11 @@ void note_sign(const struct note_signer *signer, str_t text, uint64_t seconds, b
     buf_put_base64_padded(out_line, buf_str(&bytes));
     buf_put_byte(out_line, '\n');
 }
+
+err_t note_put(const struct note_signer *signer, str_t text, buf_t *out_note)
+{
+    buf_put(out_note, text);
+    buf_put_byte(out_note, '\n');
+    note_sign(signer, text, 0, out_note);
+    return buf_end(out_note);
+}

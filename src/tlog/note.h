@@ -62,3 +62,6 @@ CHECKED err_t note_split(str_t bytes, struct note *out_note);
 CHECKED err_t note_split_within(str_t bytes, size_t most, struct note *out_note);
 CHECKED err_t note_check(const struct note *note, const struct note_key *key, uint64_t *out_seconds);
 void note_sign(const struct note_signer *signer, str_t text, uint64_t seconds, buf_t *out_line);
+
+/* The whole note of a text that one NOTE_ED25519 signs. */
+CHECKED err_t note_put(const struct note_signer *signer, str_t text, buf_t *out_note);
