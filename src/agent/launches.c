@@ -10,21 +10,15 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-enum { FILE_MAX = MAX_REPORT + AEAD_EXTRA, PEM_MAX = 64 * 1024, NAMES_MEMORY = 8 * 1024 * 1024 };
+enum { FILE_MAX = MAX_REPORT + AEAD_EXTRA, NAMES_MEMORY = 8 * 1024 * 1024 };
 
 void launches_drop(struct launches *launches) { key_drop(&launches->key); }
 
 err_t launches_open(struct env *env, const char *folder, struct launches *launches)
 {
-    OWN(buf) pem = BUF(PEM_MAX);
-    OWN(key) root;
-    err_t read = env->read_file(env, place(folder, "key.pem").text, &pem);
-    if (read == ERR_MISSING)
-        return fail(ERR_MISSING, "this machine is not enrolled: run custody-agent enrol first");
-    TRY(read);
-    *launches = (struct launches){.env = env, .folder = folder, .limit = LAUNCHES_BYTES};
-    digest(buf_str(&pem), root.bytes);
-    key_derive(&root, "custody-agent launches", STR(""), &launches->key);
+    OWN(key) key;
+    TRY(folder_key(env, folder, &(struct key_use){.name = "custody-agent launches"}, &key));
+    *launches = (struct launches){.env = env, .folder = folder, .key = key, .limit = LAUNCHES_BYTES};
     return ERR_OK;
 }
 

@@ -6,6 +6,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+enum { PEM_MAX = 64 * 1024 };
+
 place_t place(const char *folder, const char *name)
 {
     place_t place;
@@ -36,4 +38,17 @@ void folder_drop(DIR **folder)
 {
     if (*folder)
         closedir(*folder);
+}
+
+err_t folder_key(struct env *env, const char *folder, const struct key_use *use, struct key *out_key)
+{
+    OWN(buf) pem = BUF(PEM_MAX);
+    OWN(key) root;
+    err_t read = env->read_file(env, place(folder, "key.pem").text, &pem);
+    if (read == ERR_MISSING)
+        return fail(ERR_MISSING, "this machine is not enrolled: run custody-agent enrol first");
+    TRY(read);
+    digest(buf_str(&pem), root.bytes);
+    key_derive(&root, use->name, use->of, out_key);
+    return ERR_OK;
 }

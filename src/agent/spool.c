@@ -7,21 +7,17 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-enum { FILE_MAX = MAX_REPORT + AEAD_EXTRA, PEM_MAX = 64 * 1024, BOUND = sizeof(ident_t) + 8 };
+enum { FILE_MAX = MAX_REPORT + AEAD_EXTRA, BOUND = sizeof(ident_t) + 8 };
 
 void spool_drop(struct spool *spool) { key_drop(&spool->key); }
 
 err_t spool_open(struct env *env, const char *folder, const struct state *state, struct spool *spool)
 {
-    OWN(buf) pem = BUF(PEM_MAX);
-    OWN(key) root;
-    err_t read = env->read_file(env, place(folder, "key.pem").text, &pem);
-    if (read == ERR_MISSING)
-        return fail(ERR_MISSING, "this machine is not enrolled: run custody-agent enrol first");
-    TRY(read);
-    *spool = (struct spool){.env = env, .folder = folder, .epoch = state->epoch, .limit = SPOOL_MAX};
-    digest(buf_str(&pem), root.bytes);
-    key_derive(&root, "custody-agent spool", ident_bytes(&state->epoch), &spool->key);
+    const struct key_use use = {.name = "custody-agent spool", .of = ident_bytes(&state->epoch)};
+    OWN(key) key;
+    TRY(folder_key(env, folder, &use, &key));
+    *spool =
+        (struct spool){.env = env, .folder = folder, .epoch = state->epoch, .key = key, .limit = SPOOL_MAX};
     mkdir(place(folder, "spool").text, 0700); /* where it cannot be made, the first report says so */
     return ERR_OK;
 }

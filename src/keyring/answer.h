@@ -64,6 +64,10 @@ CHECKED err_t tenant_keys(struct ask *ask, ident_t tenant, struct key *out_publi
 /* A subject's public key as a message has it, in the place of its id; empty where it is dead, DENIED where it is not one
  * of this device's. */
 CHECKED err_t subject_public(struct ask *ask, ident_t tenant, ident_t device, ProtobufCBinaryData *io_id);
+/* What every question about a device's subjects begins with: tenant and device of the message, which has to be let in, into
+ * `entry` and `*out_device`; at most MAX_ASK_IDS subjects (TOO_LARGE). */
+CHECKED err_t subjects_asked(struct ask *ask, struct entry_ask *entry, ident_t *out_device,
+                             ident_t *out_realm);
 /* A subject of a device, with its key, made where it is not there yet; `*io_made` counts those. */
 CHECKED err_t subject_ensure(struct ask *ask, const struct entry_ask *entry, int64_t *io_made);
 

@@ -107,18 +107,24 @@ err_t subject_ensure(struct ask *ask, const struct entry_ask *entry, int64_t *io
     return there ? ERR_OK : entry_make(ask, entry, &public);
 }
 
+err_t subjects_asked(struct ask *ask, struct entry_ask *entry, ident_t *out_device, ident_t *out_realm)
+{
+    const Keys__Subjects *in = ask->in;
+    TRY(ident_from(bin(in->tenant), &entry->tenant));
+    TRY(ident_from(bin(in->device), out_device));
+    TRY(device_live(ask, bin(in->tenant), bin(in->device)));
+    TRY(tenant_keys(ask, entry->tenant, &entry->tenant_public, out_realm));
+    entry->device = out_device;
+    return in->n_ids <= MAX_ASK_IDS ? ERR_OK
+                                    : fail(ERR_TOO_LARGE, "more than %d subjects at once", MAX_ASK_IDS);
+}
+
 err_t answer_subjects_make(struct ask *ask)
 {
     const Keys__Subjects *in = ask->in;
     struct entry_ask entry = {.kind = "person"};
     ident_t device, realm;
-    TRY(ident_from(bin(in->tenant), &entry.tenant));
-    TRY(ident_from(bin(in->device), &device));
-    TRY(device_live(ask, bin(in->tenant), bin(in->device)));
-    TRY(tenant_keys(ask, entry.tenant, &entry.tenant_public, &realm));
-    entry.device = &device;
-    if (in->n_ids > MAX_ASK_IDS)
-        return fail(ERR_TOO_LARGE, "more than %d subjects at once", MAX_ASK_IDS);
+    TRY(subjects_asked(ask, &entry, &device, &realm));
     const struct mention by = {"dev", device};
     struct entry told = {ACT_ACCOUNTS_KNOWN, .by = by, .on = &by, .on_count = 1};
     for (size_t i = 0; i < in->n_ids; i++) {
@@ -150,19 +156,14 @@ err_t answer_subjects_publics(struct ask *ask)
 {
     const Keys__Subjects *in = ask->in;
     Keys__Publics *out = ask->out;
-    ident_t tenant, device, realm;
-    struct key public;
-    TRY(ident_from(bin(in->tenant), &tenant));
-    TRY(ident_from(bin(in->device), &device));
-    TRY(device_live(ask, bin(in->tenant), bin(in->device)));
-    TRY(tenant_keys(ask, tenant, &public, &realm));
-    if (in->n_ids > MAX_ASK_IDS)
-        return fail(ERR_TOO_LARGE, "more than %d subjects at once", MAX_ASK_IDS);
+    struct entry_ask entry = {.kind = NULL};
+    ident_t device, realm;
+    TRY(subjects_asked(ask, &entry, &device, &realm));
     out->publics = arena_array(ask->arena, ProtobufCBinaryData, in->n_ids);
     TRY(arena_end(ask->arena));
     for (size_t i = 0; i < in->n_ids; i++) {
         out->publics[i] = in->ids[i];
-        TRY(subject_public(ask, tenant, device, &out->publics[i]));
+        TRY(subject_public(ask, entry.tenant, device, &out->publics[i]));
         out->n_publics++;
     }
     out->realm = ask_bytes(ask, ident_bytes(&realm));

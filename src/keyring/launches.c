@@ -61,13 +61,7 @@ static err_t publics_answer(struct ask *ask, const char *make)
     Keys__Publics *out = ask->out;
     struct entry_ask entry = {.kind = make};
     ident_t device, realm;
-    TRY(ident_from(bin(in->tenant), &entry.tenant));
-    TRY(ident_from(bin(in->device), &device));
-    TRY(device_live(ask, bin(in->tenant), bin(in->device)));
-    TRY(tenant_keys(ask, entry.tenant, &entry.tenant_public, &realm));
-    entry.device = &device;
-    if (in->n_ids > MAX_ASK_IDS)
-        return fail(ERR_TOO_LARGE, "more than %d subjects at once", MAX_ASK_IDS);
+    TRY(subjects_asked(ask, &entry, &device, &realm));
     out->publics = arena_array(ask->arena, ProtobufCBinaryData, in->n_ids);
     TRY(arena_end(ask->arena));
     for (size_t i = 0; i < in->n_ids; i++) {
