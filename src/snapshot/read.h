@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reading a snapshot back: its rows in the order of their keys, merged over the segments that its manifest names, newest
+ * first. Nothing is given out that has not been authenticated: manifest by its signature, segments by the outer key, each
+ * frame before a row of it is seen. A file that does not hold is named (ERR_BROKEN), and nothing of the snapshot is used.
+ *
+ *     OWN(snapshot_reader) reader = NULL;
+ *     TRY(snapshot_open(&snapshots, tenant, id, &reader));
+ *     for_each_place(place) {
+ *         OWN(place_reader) rows = NULL;
+ *         TRY(place_read(reader, place, &rows));
+ *         while (place_next(rows)) … rows->key, rows->row            until the next one
+ *         TRY(place_end(rows));
+ *     }
+ *
+ * A column that a row of an older release has not got is null; one that is not there any more is left out.
+ *
+ * `place_read_changed` gives only what may differ from the snapshot `since` of the same tenant (a later or an earlier one):
+ * the keys that the segments between them name, with their rows, or without one (`row.at` NULL) where there is none.
+ */
+#pragma once
+#include "snapshot/snapshot.h"
+
+struct snapshot_reader;
+typedef struct snapshot_reader *snapshot_reader_own;
+CHECKED err_t snapshot_open(struct snapshots *snapshots, ident_t tenant, ident_t id,
+                            struct snapshot_reader **out_reader);
+void snapshot_reader_drop(struct snapshot_reader **reader);
+const struct snapshot *snapshot_about(const struct snapshot_reader *reader);
+
+struct place_reader {
+    str_t key, row;
+    struct place_reading *own;
+};
+typedef struct place_reader *place_reader_own;
+CHECKED err_t place_read(struct snapshot_reader *reader, const struct place *place,
+                         struct place_reader **out_rows);
+CHECKED err_t place_read_changed(struct snapshot_reader *reader, const struct place *place, ident_t since,
+                                 struct place_reader **out_rows);
+bool place_next(struct place_reader *rows);
+CHECKED err_t place_end(struct place_reader *rows);
+void place_reader_drop(struct place_reader **rows);
+
+/* The blobs that its rows name: path of the copy that authenticates, in the arena. */
+CHECKED err_t snapshot_blob(struct snapshot_reader *reader, ident_t id, buf_t *out_path);
