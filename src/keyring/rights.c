@@ -3,13 +3,13 @@
 
 /* clang-format off */
 static const struct role roles[] = {
-    /* name            none  self   read   audit  devices tokens own    people approve sign   staff */
-    {"owner",         {true, true,  true,  true,  true,   true,  true,  true,  true,   true,   false}},
-    {"administrator", {true, true,  true,  true,  true,   false, false, false, false,  true,   false}},
-    {"approver",      {true, true,  false, true,  false,  false, false, false, true,   false,  false}},
-    {"auditor",       {true, true,  false, true,  false,  false, false, false, false,  false,  false}},
-    {"viewer",        {true, true,  true,  false, false,  false, false, false, false,  false,  false}},
-    {"staff",         {true, true,  false, false, false,  false, false, false, false,  false,  true}},
+    /* name            none  self   read   audit  devices tokens own    people approve sign   keep   privacy staff */
+    {"owner",         {true, true,  true,  true,  true,   true,  true,  true,  true,   true,  true,  true,    false}},
+    {"administrator", {true, true,  true,  true,  true,   false, false, false, false,  true,  true,  true,    false}},
+    {"approver",      {true, true,  false, true,  false,  false, false, false, true,   false, false, false,   false}},
+    {"auditor",       {true, true,  false, true,  false,  false, false, false, false,  false, false, false,   false}},
+    {"viewer",        {true, true,  true,  false, false,  false, false, false, false,  false, false, false,   false}},
+    {"staff",         {true, true,  false, false, false,  false, false, false, false,  false, false, false,   true}},
 };
 /* clang-format on */
 
@@ -24,7 +24,8 @@ const struct role *role_find(str_t name)
 /* What opens records, and what re-seals or releases the tenant's key to somebody else. */
 bool right_needs_key(right_t right)
 {
-    return right == RIGHT_READ || right == RIGHT_TOKENS || right == RIGHT_PEOPLE || right == RIGHT_APPROVE;
+    return right == RIGHT_READ || right == RIGHT_TOKENS || right == RIGHT_PEOPLE || right == RIGHT_APPROVE ||
+           right == RIGHT_PRIVACY;
 }
 
 bool role_needs_key(const struct role *role)

@@ -17,6 +17,8 @@ typedef enum {
     RIGHT_PEOPLE,  /* invite and remove members, and say who approves */
     RIGHT_APPROVE, /* answer requests */
     RIGHT_SIGN,    /* publish policies, and sign with the tenant's signing key where they hold it */
+    RIGHT_KEEP,    /* take snapshots, restore them, say what is kept */
+    RIGHT_PRIVACY, /* forget a person, and hand out what is kept about one */
     RIGHT_STAFF,   /* the provider's people: nothing of any tenant's */
     RIGHT_FOREIGN, /* a foreign agent: what it tells of its own device; no member's */
     RIGHT_COUNT

@@ -38,12 +38,12 @@ export const session = {
 
 /** Read the records; read the log and the requests; change devices, keys and settings; make tokens; invite and remove
     members, and say who approves; answer requests; sign policies and elevations. */
-export type Right = 'read' | 'audit' | 'devices' | 'tokens' | 'people' | 'approve' | 'sign';
+export type Right = 'read' | 'audit' | 'devices' | 'tokens' | 'people' | 'approve' | 'sign' | 'keep' | 'privacy';
 
 /** Of the session's role. The service decides; here it is only not offered what would be refused. */
 const rights: Record<Role, Right[]> = {
-  owner: ['read', 'audit', 'devices', 'tokens', 'people', 'approve', 'sign'],
-  administrator: ['read', 'audit', 'devices', 'sign'],
+  owner: ['read', 'audit', 'devices', 'tokens', 'people', 'approve', 'sign', 'keep', 'privacy'],
+  administrator: ['read', 'audit', 'devices', 'sign', 'keep', 'privacy'],
   approver: ['audit', 'approve'],
   auditor: ['audit'],
   viewer: ['read'],
