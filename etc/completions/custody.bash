@@ -121,7 +121,7 @@ _custody() {
         esac
     done
     case "${words[*]}" in
-    '') replies='login logout whoami claim join kit recover device launch settings member invitation process request elevation log witness notice policy signer prove token deployment support client staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover device launch settings member invitation process request elevation log witness notice work policy signer prove token deployment support client staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     device) replies='list show approve revoke remove' options='--help' ;;
     launch) replies='list' options='--help' ;;
@@ -134,6 +134,7 @@ _custody() {
     log) replies='list show about proof mirror' options='--help' ;;
     witness) replies='show set remove' options='--help' ;;
     notice) replies='show set test' options='--help' ;;
+    work) replies='list' options='--help' ;;
     policy) replies='check explain rehearse list show publish rollout key sign' options='--help' ;;
     signer) replies='list make pin give take' options='--help' ;;
     token) replies='list create revoke' options='--help' ;;
@@ -299,6 +300,9 @@ _custody() {
         used=2 arguments=('') again=yes
         ;;
     'notice test' | 'notice test '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'work list' | 'work list '*)
         options='--url --token --authority --insecure --json --help'
         ;;
     'policy check' | 'policy check '*)

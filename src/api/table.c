@@ -47,6 +47,8 @@ const struct route routes[] = {
     {CONSOLE,  GET,    "/v1/notices",              RIGHT_AUDIT,   NULL,                     "where notices are mailed to, and what became of the latest", api_notices},
     {CONSOLE,  PUT,    "/v1/notices",              RIGHT_OWN,     &notices_body_concept,    "says where notices are mailed to",              api_notices_change},
     {CONSOLE,  POST,   "/v1/notices/test",         RIGHT_OWN,     NULL,                     "mails a test to each address",                  api_notices_test},
+    {CONSOLE,  GET,    "/v1/works",                RIGHT_AUDIT,   NULL,                     "what takes long, and how far it is",            api_work_list},
+    {CONSOLE,  GET,    "/operator/v1/works",       RIGHT_STAFF,   NULL,                     "what takes long, of all clients and of the service", api_work_list},
     {CONSOLE,  GET,    "/v1/policies",             RIGHT_READ,    NULL,                     "the signed policies, newest first",             api_policy_list},
     {CONSOLE,  POST,   "/v1/policies",             RIGHT_SIGN,    NULL,                     "signs a policy by a password typed again, or takes a signed one", api_policy_publish, .reads = publish_read},
     {CONSOLE,  POST,   "/v1/policies/check",       RIGHT_SIGN,    NULL,                     "says what is wrong with rule files",            api_policy_check, .reads = publish_read},

@@ -97,6 +97,8 @@ const struct command commands[] = {
         "", "say where notices are mailed to, at most 8 addresses; none for nobody", command_notice_set, .asks = true},
     {"notice",     "test",     "",            "",
         "", "mail a test to each address", command_notice_test, .asks = true},
+    {"work",       "list",     "",            "",
+        "", "list what takes long, and how far it is", command_work_list, .asks = true},
     {"policy",     "check",    "RULES …",     "",
         "", "say what is wrong with rule files, or with all of a folder; it fails where something is", command_policy_check},
     {"policy",     "explain",  "RULES …",     "--path [--user] [--groups] [--home] [--args] [--parents] [--script] [--interpreter] [--trust] [--package] [--file-state] [--sha256]",

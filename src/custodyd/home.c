@@ -1,24 +1,69 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "custodyd/home.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <libgen.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-enum { PATH_LEN = 4096 };
+enum { PATH_LEN = 4096, SHARED = 02770 };
 #define WITHIN_REACH "/mnt"
+
+/* The owner is set before the mode: giving a folder away takes the bit by which its files stay of its group. */
+static err_t folder_give(const char *path, mode_t mode, uid_t owner)
+{
+    if (mkdir(path, mode) != 0 && errno != EEXIST)
+        return fail(ERR_BROKEN, "cannot make %s: %s", path, strerror(errno));
+    if ((geteuid() == 0 && chown(path, owner, owner) != 0) || chmod(path, mode) != 0)
+        return fail(ERR_BROKEN, "cannot give %s away: %s", path, strerror(errno));
+    return ERR_OK;
+}
 
 static err_t folder_make(const char *home, const char *name, mode_t mode, uid_t owner)
 {
     char path[PATH_LEN];
     snprintf(path, sizeof path, "%s%s%s", home, *name ? "/" : "", name);
-    if (mkdir(path, mode) != 0 && errno != EEXIST)
-        return fail(ERR_BROKEN, "cannot make %s: %s", path, strerror(errno));
-    if (chmod(path, mode) != 0 || (geteuid() == 0 && chown(path, owner, owner) != 0))
-        return fail(ERR_BROKEN, "cannot give %s away: %s", path, strerror(errno));
+    return folder_give(path, mode, owner);
+}
+
+/* What a release made that kept the store to the web process alone. */
+static err_t files_share(const char *folder)
+{
+    DIR *names = opendir(folder);
+    if (!names)
+        return errno == ENOENT ? ERR_OK : fail(ERR_BROKEN, "cannot read %s: %s", folder, strerror(errno));
+    for (const struct dirent *each; (each = readdir(names));)
+        if (each->d_type == DT_REG)
+            (void)fchmodat(dirfd(names), each->d_name, 0660, 0);
+    closedir(names);
     return ERR_OK;
+}
+
+/* The web process's, and the jobs process is in its group. */
+static err_t store_make(const struct settings *settings)
+{
+    char path[PATH_LEN];
+    TRY(folder_make(settings->home, "store", SHARED, settings->web_uid));
+    TRY(folder_make(settings->home, "store/tenants", SHARED, settings->web_uid));
+    snprintf(path, sizeof path, "%s/store", settings->home);
+    TRY(files_share(path));
+    snprintf(path, sizeof path, "%s/store/tenants", settings->home);
+    return files_share(path);
+}
+
+static err_t snapshots_make(struct settings *settings)
+{
+    const char *at = settings->snapshots, *name = "";
+    if (!*at) {
+        at = settings->home;
+        name = "/snapshots";
+    }
+    if ((size_t)snprintf(settings->snapshots_at, sizeof settings->snapshots_at, "%s%s", at, name) >=
+        sizeof settings->snapshots_at)
+        return fail(ERR_INVALID, "the path of the snapshots is too long");
+    return folder_give(settings->snapshots_at, 0700, settings->jobs_uid);
 }
 
 /* Whether every folder on the way lets others through. */
@@ -50,8 +95,10 @@ err_t home_make(struct settings *settings)
 {
     TRY(folder_make(settings->home, "", 0755, 0));
     TRY(folder_make(settings->home, "keyring", 0700, settings->keys_uid));
-    TRY(folder_make(settings->home, "store", 0700, settings->web_uid));
+    TRY(store_make(settings));
     TRY(folder_make(settings->home, "log", 0755, settings->jobs_uid));
     TRY(folder_make(settings->home, "run", 0755, settings->web_uid));
-    return geteuid() == 0 && !is_within_reach(settings->home) ? bring_within_reach(settings) : ERR_OK;
+    if (geteuid() == 0 && !is_within_reach(settings->home))
+        TRY(bring_within_reach(settings));
+    return snapshots_make(settings);
 }

@@ -2,6 +2,7 @@
 #include "custodyd/jobs.h"
 
 #include "base/limits.h"
+#include "custodyd/works.h"
 #include "log/keep.h"
 #include <poll.h>
 
@@ -79,7 +80,12 @@ err_t jobs_serve(struct jobs *jobs)
     struct pollfd watched = {.fd = jobs->stop, .events = POLLIN};
     struct errand notices = {.jobs = jobs, .run = notices_send};
     struct errand witnesses = {.jobs = jobs, .run = witnesses_visit};
+    struct workers workers = {.jobs = jobs};
+    OWN(store) store = NULL;
     moment_t told = 0;
+    TRY(store_open(jobs->env, jobs->store_folder, &store));
+    jobs->store = store;
+    TRY(workers_begin(&workers));
     if (jobs->relay)
         TRY(errand_begin(&notices));
     if (jobs->witnesses.ports[0])
@@ -90,5 +96,6 @@ err_t jobs_serve(struct jobs *jobs)
     turn(jobs, &told); /* what the web process did last */
     errand_end(&notices);
     errand_end(&witnesses);
+    workers_end(&workers);
     return ERR_OK;
 }

@@ -57,13 +57,14 @@ static err_t root_key(const struct settings *settings, struct key *out_root)
     return env->write_file(env, path, key_bytes(out_root), 0600);
 }
 
-static err_t become(uid_t user)
+/* `shares` is the group of another process whose files this one works on too; 0: none. */
+static err_t become(uid_t user, gid_t shares)
 {
     struct rlimit no_core = {0, 0}, files;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
         return fail(ERR_BROKEN, "cannot give up privileges: %s", strerror(errno));
-    if (geteuid() == 0 &&
-        (setgroups(0, NULL) != 0 || setresgid(user, user, user) != 0 || setresuid(user, user, user) != 0))
+    if (geteuid() == 0 && (setgroups(shares != 0, &shares) != 0 || setresgid(user, user, user) != 0 ||
+                           setresuid(user, user, user) != 0))
         return fail(ERR_BROKEN, "cannot become user %u: %s", user, strerror(errno));
     setrlimit(RLIMIT_CORE, &no_core);
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) { /* a tenant in use has up to five, a connection one */
@@ -112,7 +113,7 @@ static err_t keys_run(struct house *house)
     char folder[1024];
     close_all(house->other_ends, house->channels);
     close(house->ready[1]);
-    TRY(become(house->settings.keys_uid));
+    TRY(become(house->settings.keys_uid, 0));
     snprintf(folder, sizeof folder, "%s/keyring", house->settings.home);
     const struct cage_ask ask = cage_for_keys(folder);
     TRY(shut_in("keys", &ask));
@@ -136,17 +137,18 @@ static err_t jobs_sending(struct house *house, struct sending *mail, struct send
     return ERR_OK;
 }
 
-static err_t jobs_shut_in(const struct settings *settings, const char *folder)
+static err_t jobs_shut_in(const struct settings *settings, const char *logs, const char *store)
 {
+    const char *const folders[CAGE_WRITES] = {logs, store, settings->snapshots_at};
     uint16_t ports[REACH_PORTS + 1] = {settings->relay.port};
     memcpy(ports + 1, settings->witnesses.ports, sizeof settings->witnesses.ports);
-    const struct cage_ask ask = cage_for_jobs(folder, ports, sizeof ports / sizeof *ports);
+    const struct cage_ask ask = cage_for_jobs(folders, ports, sizeof ports / sizeof *ports);
     return shut_in("jobs", &ask);
 }
 
 static err_t jobs_run(struct house *house)
 {
-    char folder[1024];
+    char logs[1024], store[1024];
     const struct settings *settings = &house->settings;
     size_t own = house->channels - 1;
     OWN(sending) mail = {.stop = 0};
@@ -154,17 +156,20 @@ static err_t jobs_run(struct house *house)
     close_all(house->keys_ends, house->channels);
     close_all(house->other_ends, own);
     close(house->ready[1]);
-    umask(022); /* the web process reads what this one writes: none of it is secret */
+    umask(022); /* the web process reads the logs that this one writes: nothing in them is secret */
     TRY(jobs_sending(house, &mail, &visiting));
-    TRY(become(settings->jobs_uid));
-    snprintf(folder, sizeof folder, "%s/log", settings->home);
-    TRY(jobs_shut_in(settings, folder));
+    TRY(become(settings->jobs_uid, settings->web_uid));
+    snprintf(logs, sizeof logs, "%s/log", settings->home);
+    snprintf(store, sizeof store, "%s/store", settings->home);
+    TRY(jobs_shut_in(settings, logs, store));
     struct channel channel = {house->other_ends[own]};
     struct jobs jobs = {.env = env_real(),
                         .channel = &channel,
                         .lock = PTHREAD_MUTEX_INITIALIZER,
                         .stop = house->stop[0],
-                        .logs = folder,
+                        .logs = logs,
+                        .store_folder = store,
+                        .snapshots = settings->snapshots_at,
                         .sending = &mail,
                         .relay = settings->relay.port ? &settings->relay : NULL,
                         .from = settings->mail_from,
@@ -181,7 +186,7 @@ static err_t web_run(struct house *house)
     size_t own = house->channels - 1;
     close_all(house->keys_ends, house->channels);
     close(house->other_ends[own]);
-    TRY(become(house->settings.web_uid));
+    TRY(become(house->settings.web_uid, 0));
     snprintf(store, sizeof store, "%s/store", house->settings.home);
     snprintf(run_folder, sizeof run_folder, "%s/run", house->settings.home);
     snprintf(log, sizeof log, "%s/log", house->settings.home);

@@ -34,7 +34,7 @@ static void *errand_run(void *with)
     struct errand *errand = with;
     moment_t told = 0;
     struct pollfd watched = {.fd = errand->jobs->stop, .events = POLLIN};
-    while (poll(&watched, 1, TURN_MS) <= 0) {
+    while (poll(&watched, 1, errand->every_ms ? errand->every_ms : TURN_MS) <= 0) {
         OWN(arena) arena = ARENA(TURN_MEMORY);
         if (errand->run(errand->jobs, &arena) != ERR_OK)
             jobs_tell(errand->jobs, &told);

@@ -17,6 +17,7 @@
 #pragma once
 #include "keyring/ask.h"
 #include "notify/send.h"
+#include "store/store.h"
 #include "sys/env.h"
 #include <pthread.h>
 
@@ -27,9 +28,11 @@ struct jobs {
     pthread_mutex_t lock; /* of the channel: one question at a time */
     int stop;
     const struct sending *sending;
-    const struct reach *relay;      /* NULL: none, and no notice goes out */
-    const char *from, *console;     /* the mails' sender; the address of the console in them */
-    const char *logs;               /* the folder of the logs */
+    const struct reach *relay;  /* NULL: none, and no notice goes out */
+    const char *from, *console; /* the mails' sender; the address of the console in them */
+    const char *logs;           /* the folder of the logs */
+    const char *store_folder, *snapshots;
+    struct store *store;            /* once jobs_serve() has opened it */
     const struct sending *visiting; /* to witnesses */
     struct reach_rules witnesses;
 };
@@ -44,6 +47,7 @@ void jobs_tell(struct jobs *jobs, moment_t *told);
 struct errand {
     struct jobs *jobs;
     err_t (*run)(struct jobs *jobs, arena_t *arena); /* what is due now */
+    int every_ms;                                    /* 0: each second */
     pthread_t thread;
     bool begun;
 };

@@ -17,7 +17,8 @@
     S("workers",   workers,    "8",                   "threads that answer requests") \
     S("web-user",  web_user,   "61801",               "the user, by number, of the process that talks to the network") \
     S("keys-user", keys_user,  "61802",               "the user, by number, of the process that holds the keys") \
-    S("jobs-user", jobs_user,  "61803",               "the user, by number, of the process that keeps the logs") \
+    S("jobs-user", jobs_user,  "61803",               "the user, by number, of the process that keeps the logs and takes snapshots") \
+    S("snapshots", snapshots,  "",                    "the folder that snapshots stand in; best on another device than --home, and in it, if nothing is said") \
     S("console",   console,    "",                    "the console's address, for mails; https:// with the first of --hosts and --port, if nothing is said") \
     S("smtp",      smtp,       "",                    "the relay that mails go to: smtp://HOST[:PORT] or smtps://HOST[:PORT]; without it notices wait") \
     S("mail-from", mail_from,  "",                    "the address that mails come from") \
@@ -39,6 +40,7 @@ struct settings {
     struct reach relay; /* its port is 0 where there is none */
     struct reach_rules witnesses;
     char console_url[512];
+    char snapshots_at[4096]; /* once home_make() has made it */
 };
 
 CHECKED err_t settings_read(int argc, char **argv, struct settings *out_settings);

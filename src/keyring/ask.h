@@ -114,7 +114,10 @@
     A(94, elevation_show,     named,              elevation,    WRITES, WEB,  RECORDS_OPENED) \
     A(95, elevation_approve,  elevation_answer,   elevation,    ALONE,  WEB,  ELEVATION_APPROVED) \
     A(96, elevation_refuse,   named,              elevation,    WRITES, WEB,  ELEVATION_REFUSED) \
-    A(97, elevation_code,     elevation_code,     elevation_state, ALONE, WEB, ELEVATION_CODE)
+    A(97, elevation_code,     elevation_code,     elevation_state, ALONE, WEB, ELEVATION_CODE) \
+    A(101, work_list,         bearer,             works,        READS,  WEB,  NONE) \
+    A(102, work_due,          work_due,           works,        WRITES, JOBS, NONE) \
+    A(103, work_told,         work,               none,         WRITES, JOBS, NONE)
 /* clang-format on */
 
 enum ask_number {

@@ -120,6 +120,15 @@ static const char elevations[] =
     "create index if not exists elevations_of on elevations (tenant, made);"
     "create index if not exists elevations_open on elevations (device) where state = 'open';";
 
+/* What the jobs process has to do, and how far it is. */
+static const char works[] =
+    "create table if not exists works (id bytea primary key, tenant bytea not null, kind text not null,"
+    " target bytea not null, words text not null, by bytea not null, prefix text not null, made bigint not null,"
+    " state text not null, begun bigint not null, ended bigint not null, done bigint not null, total bigint not null,"
+    " note text not null);"
+    "create index if not exists works_of on works (tenant, made);"
+    "create index if not exists works_live on works (state) where state in ('waiting', 'running');";
+
 /* What goes out to the clients. */
 static const char outbox[] =
     "create table if not exists notice_addresses (tenant bytea not null, address text not null,"
@@ -130,8 +139,8 @@ static const char outbox[] =
     "create index if not exists notices_of on notices (tenant, made);"
     "create index if not exists notices_due on notices (due) where state = 'waiting';";
 
-static const char *const rooms[] = {keys,     people, subjects, endpoints,  evidence,
-                                    requests, grants, staff,    elevations, outbox};
+static const char *const rooms[] = {keys,   people, subjects,   endpoints, evidence, requests,
+                                    grants, staff,  elevations, works,     outbox};
 
 err_t schema_lay(struct db *db)
 {

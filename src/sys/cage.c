@@ -144,8 +144,15 @@ static const struct call calls[] = {
     LET(mkdir, WEB | JOBS)
     LET(mkdirat, WEB | JOBS)
     LET(syncfs, JOBS)
-    LET(chmod, WEB)
-    LET(fchmodat, WEB)
+    LET(rmdir, JOBS)
+    LET(link, JOBS)
+    LET(linkat, JOBS)
+    LET(getdents64, WEB | JOBS)
+    LET(copy_file_range, JOBS)
+    LET(fallocate, JOBS)
+    LET(fadvise64, JOBS)
+    LET(chmod, WEB | JOBS)
+    LET(fchmodat, WEB | JOBS)
 
     /* sockets: those there are; new ones only to listen and to accept. Nothing names whom it sends to. */
     LET(recvfrom, EVERY)
@@ -241,6 +248,7 @@ enum {
     READ = READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
     WRITE = READ | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |
             LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REMOVE_FILE | FS_TRUNCATE,
+    MOVE = LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REFER,
 };
 
 static err_t cannot(const char *what) { return fail(ERR_BROKEN, "cannot %s: %s", what, strerror(errno)); }
@@ -296,9 +304,10 @@ static unsigned roles_of(const struct cage_ask *ask)
 
 static err_t paths_add(int rules_fd, const struct cage_ask *ask, const struct rules *rules)
 {
-    for (size_t i = 0; i < sizeof ask->writes / sizeof *ask->writes; i++)
+    const uint64_t writes = ask->role == CAGE_JOBS ? WRITE | MOVE : WRITE;
+    for (size_t i = 0; i < CAGE_WRITES; i++)
         if (ask->writes[i])
-            TRY(path_add(rules_fd, ask->writes[i], WRITE & rules->files));
+            TRY(path_add(rules_fd, ask->writes[i], writes & rules->files));
     if (ask->reads)
         TRY(path_add(rules_fd, ask->reads, READ));
     for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
@@ -487,10 +496,11 @@ struct cage_ask cage_for_keys(const char *folder)
 }
 
 /* Names are asked for where there is somewhere to go. */
-struct cage_ask cage_for_jobs(const char *log_folder, const uint16_t *ports, size_t count)
+struct cage_ask cage_for_jobs(const char *const folders[CAGE_WRITES], const uint16_t *ports, size_t count)
 {
-    struct cage_ask ask = {.role = CAGE_JOBS, .writes = {log_folder}};
+    struct cage_ask ask = {.role = CAGE_JOBS};
     size_t used = 0;
+    memcpy(ask.writes, folders, sizeof ask.writes);
     for (size_t i = 0; i < count && used < CAGE_CONNECTS - 1; i++)
         if (ports[i])
             ask.connects[used++] = ports[i];

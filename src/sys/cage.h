@@ -14,9 +14,10 @@
  * calls, each with the roles that need it; any other call ends the process. No role starts a program or a process,
  * or maps memory to run code from; CAGE_KEYS has no sockets but those it was born with, and CAGE_WEB connects nowhere.
  *
- * CAGE_JOBS is as CAGE_KEYS is where nothing is to be reached. With ports to connect to it opens TCP sockets, connects
- * to those ports of any machine, and asks name servers on port 53, over TCP as well (RES_OPTIONS=use-vc, which is the
- * caller's to set): every other socket is refused, so that no byte leaves but to a port asked for.
+ * CAGE_JOBS also removes folders, and links files from one of its folders into another. Where nothing is to be reached it has
+ * no sockets either. With ports to connect to it opens TCP sockets, connects to those ports of any machine, and asks name
+ * servers on port 53, over TCP as well (RES_OPTIONS=use-vc, which is the caller's to set): every other socket is refused,
+ * so that no byte leaves but to a port asked for.
  *
  * Called once, by a process that has set no_new_privs and become its final user, before it starts a thread. What it
  * has open stays open. Threads started later are inside too. Folders asked for must be there; the paths are borrowed
@@ -32,12 +33,12 @@
 #include <stdint.h>
 
 enum cage_role { CAGE_KEYS, CAGE_WEB, CAGE_JOBS };
-enum { CAGE_CONNECTS = 8 };
+enum { CAGE_CONNECTS = 8, CAGE_WRITES = 3 };
 
 struct cage_ask {
     enum cage_role role;
     const char *reads;                /* a folder, or NULL */
-    const char *writes[2];            /* folders: everything beneath may be read, written, made and removed */
+    const char *writes[CAGE_WRITES];  /* folders: everything beneath may be read, written, made and removed */
     uint16_t binds[2];                /* TCP ports */
     uint16_t connects[CAGE_CONNECTS]; /* TCP ports, the used ones first */
 };
@@ -48,7 +49,7 @@ typedef struct {
 
 /* What the processes of the service ask for, said once, for them and for the tests. */
 struct cage_ask cage_for_keys(const char *folder);
-struct cage_ask cage_for_jobs(const char *log_folder, const uint16_t *ports,
+struct cage_ask cage_for_jobs(const char *const folders[CAGE_WRITES], const uint16_t *ports,
                               size_t count); /* to connect to; 0 is none */
 struct cage_ask cage_for_web(const char *store_folder, const char *run_folder,
                              uint16_t port); /* and the next */

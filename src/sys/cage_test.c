@@ -69,9 +69,10 @@ static uint16_t jobs_ports[2];
 static void caged(enum cage_role role, bool (*act)(void))
 {
     path_t keyring = path_in("keyring"), store = path_in("store"), run = path_in("run");
+    const char *const jobs[CAGE_WRITES] = {store.text};
     const struct cage_ask ask = role == CAGE_KEYS  ? cage_for_keys(keyring.text)
                                 : role == CAGE_WEB ? cage_for_web(store.text, run.text, PORT)
-                                                   : cage_for_jobs(store.text, jobs_ports, 2);
+                                                   : cage_for_jobs(jobs, jobs_ports, 2);
     cage_gaps_t gaps;
     const struct rlimit no_core = {0, 0};
     setrlimit(RLIMIT_CORE, &no_core);

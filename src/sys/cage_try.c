@@ -91,8 +91,9 @@ static err_t ask_of(str_t role, const struct place *place, struct cage_ask *out_
     if (role.len)
         TRY(str_number(role, UINT16_MAX, &reached));
     const uint16_t ports[] = {(uint16_t)reached};
+    const char *const jobs[CAGE_WRITES] = {place->folder};
     *out_ask = str_eq(name, STR("web"))    ? cage_for_web(place->folder, place->run, place->port)
-               : str_eq(name, STR("jobs")) ? cage_for_jobs(place->folder, ports, 1)
+               : str_eq(name, STR("jobs")) ? cage_for_jobs(jobs, ports, 1)
                                            : cage_for_keys(place->folder);
     return ERR_OK;
 }

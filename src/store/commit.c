@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Group commit: acts that arrive while a commit is under way go into the next one together.
+ */
+#include "store/_files.h"
+
+static err_t seq_read(struct tx *tx)
+{
+    OWN(rows) rows = {0};
+    TRY(tx_do(tx, "insert into counters (tenant, seq) values ($1, 1) on conflict do nothing"));
+    TRY(tx_read(tx, &rows, "select seq from counters where tenant = $1"));
+    TRY(row_one(&rows));
+    tx->seq = row_number(&rows, 0);
+    return ERR_OK;
+}
+
+static void settle(struct pending *pending, err_t result)
+{
+    pending->result = result;
+    if (result != ERR_OK)
+        snprintf(pending->note, sizeof pending->note, "%s", err_note());
+}
+
+/* An act that fails takes back its own writes only; what fails here takes back those of all. */
+static err_t act_behind_savepoint(struct tx *tx, struct pending *pending)
+{
+    int64_t seq = tx->seq;
+    TRY(db_do(tx->db, "savepoint act"));
+    settle(pending, pending->act(tx, pending->with));
+    if (pending->result == ERR_OK)
+        return db_do(tx->db, "release act");
+    tx->seq = seq;
+    err_t back = db_script(tx->db, "rollback to act; release act");
+    if (back == ERR_OK || pending->result != ERR_BUSY)
+        return back;
+    return fail(ERR_BUSY, "%s", pending->note); /* a full disk has taken back the acts of all */
+}
+
+/* Without savepoints, which make SQLite keep a copy of every page an act touches: one act that fails fails all. */
+static err_t act_plain(struct tx *tx, struct pending *pending)
+{
+    settle(pending, pending->act(tx, pending->with));
+    return pending->result;
+}
+
+typedef err_t (*run_t)(struct tx *tx, struct pending *pending);
+
+static err_t acts_commit(struct tx *tx, struct pending *batch, run_t run)
+{
+    TRY(db_do(tx->db, "begin immediate"));
+    TRY(seq_read(tx));
+    for (struct pending *p = batch; p; p = p->next)
+        TRY(run(tx, p));
+    TRY(tx_do(tx, "update counters set seq = $2 where tenant = $1", N(tx->seq)));
+    return db_do(tx->db, "commit");
+}
+
+static err_t batch_try(struct file *file, struct pending *batch, run_t run)
+{
+    struct tx tx = {.db = file->writer, .tenant = file->tenant};
+    err_t result = acts_commit(&tx, batch, run);
+    if (result == ERR_OK)
+        return ERR_OK;
+    char note[sizeof batch->note];
+    snprintf(note, sizeof note, "%s", err_note());
+    /* Where the commit itself failed nothing is open any more, and this says so: nobody is misled by it. */
+    (void)!db_script(file->writer, "rollback");
+    return fail(result, "%s", note);
+}
+
+static void batch_commit(struct file *file, struct pending *batch)
+{
+    err_t result = batch_try(file, batch, act_plain);
+    if (result != ERR_OK && batch->next)
+        result = batch_try(file, batch, act_behind_savepoint);
+    for (struct pending *p = result == ERR_OK ? NULL : batch; p; p = p->next)
+        settle(p, result);
+}
+
+/* Tells those of a batch that nobody waits for; how many they were. The others end with their own threads. */
+static size_t batch_tell(struct pending *batch, struct pending **out_waited)
+{
+    size_t told = 0;
+    for (struct pending *p = batch, *next; p; p = next) {
+        next = p->next;
+        if (!p->settled) {
+            p->next = *out_waited;
+            *out_waited = p;
+            continue;
+        }
+        p->settled(p->with, p->result, p->note);
+        free(p);
+        told++;
+    }
+    return told;
+}
+
+/* One commit of all that is pending. The file's lock is held when it begins and when it ends, not meanwhile; whoever
+ * calls it has `committing` set. Gives how many uses of the file have ended with it. */
+static size_t commit_turn(struct file *file)
+{
+    struct pending *batch = file->first, *waited = NULL;
+    file->first = NULL;
+    file->last = &file->first;
+    pthread_mutex_unlock(&file->lock);
+    batch_commit(file, batch);
+    size_t told = batch_tell(batch, &waited);
+    pthread_mutex_lock(&file->lock);
+    for (struct pending *p = waited, *next; p; p = next) {
+        next = p->next;
+        p->done = true;
+    }
+    if (waited)
+        pthread_cond_broadcast(&file->done);
+    return told;
+}
+
+static void committers_want(struct committers *committers, struct file *file)
+{
+    pthread_mutex_lock(&committers->lock);
+    file->next = NULL;
+    *committers->last = file;
+    committers->last = &file->next;
+    pthread_cond_signal(&committers->wanted);
+    pthread_mutex_unlock(&committers->lock);
+}
+
+static struct file *committers_next(struct committers *committers)
+{
+    pthread_mutex_lock(&committers->lock);
+    while (!committers->first && !committers->stopping)
+        pthread_cond_wait(&committers->wanted, &committers->lock);
+    struct file *file = committers->first;
+    if (file) {
+        committers->first = file->next;
+        if (!committers->first)
+            committers->last = &committers->first;
+    }
+    pthread_mutex_unlock(&committers->lock);
+    return file;
+}
+
+static void *committer_run(void *with)
+{
+    struct store *store = with;
+    for (struct file *file; (file = committers_next(&store->committers));) {
+        pthread_mutex_lock(&file->lock);
+        size_t told = file->first ? commit_turn(file) : 0;
+        bool more = file->first;
+        file->committing = more;
+        if (!more)
+            pthread_cond_broadcast(&file->done);
+        pthread_mutex_unlock(&file->lock);
+        if (more)
+            committers_want(&store->committers, file);
+        if (told)
+            file_release(store, file, told);
+    }
+    return NULL;
+}
+
+/* With the first act that nobody waits for: a store that has none has no threads. */
+static err_t committers_start(struct store *store)
+{
+    struct committers *committers = &store->committers;
+    if (atomic_load(&committers->count) == COMMITTERS)
+        return ERR_OK;
+    pthread_mutex_lock(&store->lock);
+    while (committers->count < COMMITTERS &&
+           pthread_create(&committers->threads[committers->count], NULL, committer_run, store) == 0)
+        committers->count++;
+    size_t count = committers->count;
+    pthread_mutex_unlock(&store->lock);
+    return count ? ERR_OK : fail(ERR_BUSY, "no thread for the store");
+}
+
+void committers_stop(struct committers *committers)
+{
+    pthread_mutex_lock(&committers->lock);
+    committers->stopping = true;
+    pthread_cond_broadcast(&committers->wanted);
+    pthread_mutex_unlock(&committers->lock);
+    for (size_t i = 0; i < committers->count; i++)
+        pthread_join(committers->threads[i], NULL);
+}
+
+static void pending_add(struct file *file, struct pending *pending)
+{
+    *file->last = pending;
+    file->last = &pending->next;
+}
+
+/* Whoever finds nobody committing commits for all who wait. What came meanwhile from those who do not is left to the
+ * committers. */
+static void wait_for_commit(struct store *store, struct file *file, struct pending *mine)
+{
+    size_t told = 0;
+    pthread_mutex_lock(&file->lock);
+    pending_add(file, mine);
+    while (!mine->done) {
+        if (file->committing) {
+            pthread_cond_wait(&file->done, &file->lock);
+            continue;
+        }
+        file->committing = true;
+        told += commit_turn(file);
+        file->committing = store->committers.count && file->first;
+        if (file->committing)
+            committers_want(&store->committers, file);
+        else
+            pthread_cond_broadcast(&file->done);
+    }
+    pthread_mutex_unlock(&file->lock);
+    file_release(store, file, told + 1);
+}
+
+err_t store_write(struct store *store, ident_t tenant, act_t act, void *with)
+{
+    struct file *file = NULL;
+    struct pending mine = {.act = act, .with = with};
+    TRY(file_take(store, tenant, &file));
+    wait_for_commit(store, file, &mine);
+    return mine.result == ERR_OK ? ERR_OK : fail(mine.result, "%s", mine.note);
+}
+
+err_t store_write_later(struct store *store, ident_t tenant, const struct later *later)
+{
+    struct file *file = NULL;
+    TRY(committers_start(store));
+    struct pending *pending = calloc(1, sizeof *pending);
+    if (!pending)
+        return fail(ERR_BUSY, "no memory for an act");
+    *pending = (struct pending){.act = later->act, .with = later->with, .settled = later->settled};
+    err_t taken = file_take(store, tenant, &file);
+    if (taken != ERR_OK) {
+        free(pending);
+        return taken;
+    }
+    pthread_mutex_lock(&file->lock);
+    pending_add(file, pending);
+    bool idle = !file->committing;
+    file->committing = true;
+    pthread_mutex_unlock(&file->lock);
+    if (idle)
+        committers_want(&store->committers, file);
+    return ERR_OK;
+}
