@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char control_schema[] =
     "create table if not exists tenants (id bytea primary key, realm bytea not null, name text not null unique,"
@@ -102,15 +103,25 @@ static struct file **bucket_of(struct store *store, ident_t tenant)
     return &store->files[hash % MAX_OPEN_TENANTS];
 }
 
-/* Two processes work on the files: they are of the group's, whatever the umask, and SQLite makes its own like them. */
+/* Two processes work on the files: they are of the group's, whatever the umask, and SQLite makes its own like them. Under its
+ * name a file is never seen without that mode: the other process may open it at any moment. A crash leaves an empty file
+ * under the other name, which the next start of that process takes over. */
 static err_t file_share(const char *path)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    char fresh[PATH_MAX_LEN + 96];
+    snprintf(fresh, sizeof fresh, "%s.new%u", path, geteuid());
+    if (access(path, F_OK) == 0)
+        return ERR_OK;
+    int fd = open(fresh, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
-        return errno == EEXIST ? ERR_OK : fail(ERR_BROKEN, "cannot make %s: %s", path, strerror(errno));
-    int failed = fchmod(fd, 0660);
+        return fail(ERR_BROKEN, "cannot make %s: %s", path, strerror(errno));
+    bool shared = fchmod(fd, 0660) == 0;
     close(fd);
-    return failed ? fail(ERR_BROKEN, "cannot share %s: %s", path, strerror(errno)) : ERR_OK;
+    if (shared && renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+        return ERR_OK;
+    bool there = shared && errno == EEXIST;
+    (void)unlink(fresh); /* the other process was first */
+    return there ? ERR_OK : fail(ERR_BROKEN, "cannot share %s: %s", path, strerror(errno));
 }
 
 static err_t file_open(struct store *store, ident_t tenant, struct file **out_file)
