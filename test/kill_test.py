@@ -57,12 +57,14 @@ def nothing_answered_is_lost_or_doubled_by_kills_during_intake():
         for reporter in reporters:
             reporter.start()
         chance = random.Random(1)
-        for _ in range(KILLS):
-            time.sleep(chance.uniform(0.05, 0.4))
-            victim = chance.choice(["custody-web", "custody-web", "custody-keys", "all"])
-            house.kill_all() if victim == "all" else house.kill(victim)
-        for reporter in reporters:
-            reporter.stopping = True
+        try:
+            for _ in range(KILLS):
+                time.sleep(chance.uniform(0.05, 0.4))
+                victim = chance.choice(["custody-web", "custody-web", "custody-keys", "custody-jobs", "all"])
+                house.kill_all() if victim == "all" else house.kill(victim)
+        finally:
+            for reporter in reporters:
+                reporter.stopping = True
         for reporter in reporters:
             reporter.join()
             if reporter.fault:
