@@ -156,7 +156,7 @@ static err_t jobs_run(struct house *house)
     close_all(house->keys_ends, house->channels);
     close_all(house->other_ends, own);
     close(house->ready[1]);
-    umask(022); /* the web process reads the logs that this one writes: nothing in them is secret */
+    umask(002); /* the web process reads the logs, in which nothing is secret, and shares the store's files */
     TRY(jobs_sending(house, &mail, &visiting));
     TRY(become(settings->jobs_uid, settings->web_uid));
     snprintf(logs, sizeof logs, "%s/log", settings->home);
@@ -186,6 +186,7 @@ static err_t web_run(struct house *house)
     size_t own = house->channels - 1;
     close_all(house->keys_ends, house->channels);
     close(house->other_ends[own]);
+    umask(007); /* the store's files are the jobs process's too, from the moment they are there */
     TRY(become(house->settings.web_uid, 0));
     snprintf(store, sizeof store, "%s/store", house->settings.home);
     snprintf(run_folder, sizeof run_folder, "%s/run", house->settings.home);
