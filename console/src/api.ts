@@ -2,7 +2,7 @@
 // The calls the console makes; those for people and requests stand in admit.ts, the provider's in operator.ts. A call either gives what docs/API.md says or throws a Problem.
 import type {
   Claimed, CountedPage, DeploymentKey, Device, DeviceAsk, DeviceWhole, LogAbout, LogAsk, LogEntry, NewDeploymentKey, NewToken,
-  Notices, Page, Proof, Session, Settings, Switches, Token,
+  Notices, Page, Proof, Session, Settings, SignedIn, Switches, Token,
 } from './types';
 import { dayBegins, dayEnds } from './lib/time.svelte';
 
@@ -149,6 +149,9 @@ export const api = {
 
   settings: (signal?: AbortSignal) => call<Settings>('GET', '/v1/settings', { signal }),
   changeSettings: (body: Switches) => call<Settings>('PUT', '/v1/settings', { body }),
+
+  sessions: (signal?: AbortSignal) => call<Page<SignedIn>>('GET', '/v1/sessions', { signal }),
+  endSession: (id: string) => call<void>('DELETE', `/v1/sessions/${part(id)}`),
 
   tokens: (cursor: string | null, signal?: AbortSignal) =>
     call<Page<Token>>('GET', pathOf('/v1/tokens', { cursor }), { signal }),

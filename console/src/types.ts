@@ -57,6 +57,16 @@ export interface DeviceWhole extends Device {
   programs: Program[];
 }
 
+/** Somebody who is signed in: when and how, never from where. */
+export interface SignedIn {
+  id: string;
+  member: string;
+  since: string;
+  until: string;
+  way: string;
+  yours: boolean;
+}
+
 export interface Token {
   id: string;
   name: string | null;

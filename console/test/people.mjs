@@ -72,6 +72,24 @@ await check('People lists the members by name and role, and says who one is', as
 });
 await check('that no invitation is out is said, with what to do', () => owner.page.locator('[data-state=empty]').getByText('No invitation is out').waitFor());
 await owner.look('people');
+await must('everybody who is signed in is listed, by when and how', async () => {
+  await owner.open('/sessions');
+  await owner.heading('Sessions');
+  await owner.row('This one').getByText('Password').waitFor();
+  want((await owner.button(/^End the session of Olga/).count()) === 0 || (await owner.row('Olga Owner').count()) > 1, 'one could end the session one is in');
+});
+await owner.look('sessions');
+await check('a session is ended at once', async () => {
+  const ends = owner.button(/^End the session of Adam/);
+  await ends.first().waitFor();
+  const before = await ends.count();
+  await ends.first().click();
+  await owner.press('End this session');
+  await owner.seen('The session was ended');
+  for (let tries = 0; (await ends.count()) >= before && tries < 50; tries++) await owner.page.waitForTimeout(100);
+  want((await ends.count()) === before - 1, `${await ends.count()} of ${before} are left`);
+});
+await owner.open('/people');
 let link = '';
 await must('an invitation’s link is shown once, with what it makes', async () => {
   link = await invite('approver');

@@ -121,7 +121,7 @@ _custody() {
         esac
     done
     case "${words[*]}" in
-    '') replies='login logout whoami claim join kit recover device launch settings member invitation process request elevation log witness notice work policy signer prove token deployment support client staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover device launch settings member invitation process request elevation log witness notice work policy signer prove session token deployment support client staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     device) replies='list show approve revoke remove' options='--help' ;;
     launch) replies='list' options='--help' ;;
@@ -137,6 +137,7 @@ _custody() {
     work) replies='list' options='--help' ;;
     policy) replies='check explain rehearse list show publish rollout key sign' options='--help' ;;
     signer) replies='list make pin give take' options='--help' ;;
+    session) replies='list end' options='--help' ;;
     token) replies='list create revoke' options='--help' ;;
     deployment) replies='list create revoke' options='--help' ;;
     support) replies='ask list show end devices device approve revoke' options='--help' ;;
@@ -359,6 +360,13 @@ _custody() {
         ;;
     'prove' | 'prove '*)
         options='--url --token --authority --insecure --json --help'
+        ;;
+    'session list' | 'session list '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'session end' | 'session end '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
         ;;
     'token list' | 'token list '*)
         options='--url --token --authority --insecure --json --help'

@@ -406,6 +406,7 @@ static err_t recover_act(struct keyring *keyring, void *with)
     TRY(role_read(in->ask, &in->who));
     in->who.keyed = role_needs_key(role_find(in->who.role));
     TRY(user_renew(in->ask, &in->who, &in->way));
+    in->who.way = "kit";
     TRY(session_told(in, ACT_KIT_USED));
     return signer_recovered(in->ask, &in->who, in->kit);
 }

@@ -108,3 +108,34 @@ err_t api_recover(struct call *call)
     give_session(call, who);
     return ERR_OK;
 }
+
+static void put_session_item(const Keys__Session *session, buf_t *json)
+{
+    ident_t id = {{0}}, member = {{0}};
+    memcpy(id.bytes, session->id.data, session->id.len == sizeof id.bytes ? sizeof id.bytes : 0);
+    memcpy(member.bytes, session->member.data, session->member.len == sizeof id.bytes ? sizeof id.bytes : 0);
+    buf_putf(json, "{\"id\":\"%s\",\"member\":\"%s\",\"since\":\"%s\",\"until\":\"%s\",\"way\":",
+             ident_text("ses", id).text, ident_text("usr", member).text, moment_text(session->since).text,
+             moment_text(session->until).text);
+    buf_put_json(json, str(session->way));
+    buf_putf(json, ",\"yours\":%s}", session->yours ? "true" : "false");
+}
+
+err_t api_session_list(struct call *call)
+{
+    Keys__Sessions *sessions = NULL;
+    TRY(call_keys_bearer(call, ASK_session_list, &sessions));
+    struct list list = list_begin(&call->reply->body);
+    for (size_t i = 0; i < sessions->n_items; i++)
+        put_session_item(sessions->items[i], list_item(&list));
+    list_end(&list, NULL);
+    return ERR_OK;
+}
+
+err_t api_session_end(struct call *call)
+{
+    Keys__None *none = NULL;
+    TRY(call_keys_named(call, ASK_session_end, "ses", &none));
+    call->reply->status = 204;
+    return ERR_OK;
+}

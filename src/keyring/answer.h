@@ -27,7 +27,8 @@ struct ask {
 struct who {
     ident_t tenant, realm, member, session;
     bool is_user, is_staff;
-    bool keyed; /* the private key is there: a member may have none, or wait for it */
+    const char *way; /* how a session of theirs began: NULL is by a password */
+    bool keyed;      /* the private key is there: a member may have none, or wait for it */
     str_t role;
     moment_t since, until;
     struct key tenant_public, tenant_private;
@@ -137,7 +138,7 @@ CHECKED err_t tenant_message(struct ask *ask, ident_t id, Keys__Tenant **out_ten
     H(foreign_enrol) H(foreign_find) H(foreign_accounts) H(foreign_heard) \
     H(elevation_tell) H(elevation_poll) H(elevation_end) H(elevation_list) H(elevation_show) H(elevation_approve) \
     H(elevation_refuse) H(elevation_code) \
-    H(work_list) H(work_due) H(work_told)
+    H(work_list) H(work_due) H(work_told) H(session_list) H(session_end)
 /* clang-format on */
 #define HANDLER_DECLARED(name) CHECKED err_t answer_##name(struct ask *ask);
 HANDLERS(HANDLER_DECLARED)

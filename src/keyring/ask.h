@@ -117,7 +117,9 @@
     A(97, elevation_code,     elevation_code,     elevation_state, ALONE, WEB, ELEVATION_CODE) \
     A(101, work_list,         bearer,             works,        READS,  WEB,  NONE) \
     A(102, work_due,          work_due,           works,        WRITES, JOBS, NONE) \
-    A(103, work_told,         work,               none,         WRITES, JOBS, NONE)
+    A(103, work_told,         work,               none,         WRITES, JOBS, NONE) \
+    A(206, session_list,      bearer,             sessions,     READS,  WEB,  NONE) \
+    A(207, session_end,       named,              none,         WRITES, WEB,  SESSION_ENDED)
 /* clang-format on */
 
 enum ask_number {

@@ -213,8 +213,9 @@ err_t session_make(struct ask *ask, struct who *who, const char **out_cookie)
     who->until = who->since + SESSION_MS;
     TRY(db_do(
         ask->db,
-        "insert into sessions (id, tenant, member, epoch, since, until) values ($1, $2, $3, $4, $5, $6)",
-        ID(who->session), ID(who->tenant), ID(who->member), ID(epoch), N(who->since), N(who->until)));
+        "insert into sessions (id, tenant, member, epoch, since, until, way) values ($1, $2, $3, $4, $5, $6, $7)",
+        ID(who->session), ID(who->tenant), ID(who->member), ID(epoch), N(who->since), N(who->until),
+        T(who->way ? str(who->way) : STR("password"))));
     TRY(session_wrap(ask, who, &ticket.secret, epoch));
     *out_cookie = ticket_text(ask, "cse", &ticket, false);
     return arena_end(ask->arena);

@@ -142,9 +142,28 @@ static const char outbox[] =
 static const char *const rooms[] = {keys,   people, subjects,   endpoints, evidence, requests,
                                     grants, staff,  elevations, works,     outbox};
 
+/* What a table has got since it was made, and what stands there in rows from before. */
+static const struct {
+    const char *there, *add;
+} columns[] = {
+    {"select count(*) from pragma_table_info('sessions') where name = 'way'",
+     "alter table sessions add column way text not null default 'password'"},
+};
+
+static err_t columns_add(struct db *db)
+{
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        int64_t there = 0;
+        TRY(db_number_args(db, &there, columns[i].there, NULL, 0));
+        if (!there)
+            TRY(db_script(db, columns[i].add));
+    }
+    return ERR_OK;
+}
+
 err_t schema_lay(struct db *db)
 {
     for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)
         TRY(db_script(db, rooms[i]));
-    return ERR_OK;
+    return columns_add(db);
 }

@@ -6,7 +6,7 @@ import { tick } from 'svelte';
 
 export type Place =
   | { page: 'sign-in' | 'claim' | 'recover' | 'devices' | 'collection' | 'access' | 'policy' | 'log' | 'missing' }
-  | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' }
+  | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' }
   | { page: 'launches' | 'rules' | 'rules-edit' | 'elevations' | 'elevation-code' }
   | { page: 'device' | 'request' | 'policy-number' | 'elevation'; id: string };
 
@@ -36,6 +36,8 @@ function placeOf(path: string): Place {
       return { page: 'log' };
     case '/people':
       return { page: 'people' };
+    case '/sessions':
+      return { page: 'sessions' };
     case '/requests':
       return { page: 'requests' };
     case '/process':

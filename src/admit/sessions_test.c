@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Sessions are seen by their times and how somebody came in, and ended at once.
+ */
+#include "admit/people_given.h"
+#include "test/test.h"
+
+struct scene {
+    struct given given;
+    struct given_tenant tenant;
+    struct given_person vera;
+};
+typedef struct scene scene_own;
+
+static void scene_drop(struct scene *scene) { given_drop(&scene->given); }
+
+static err_t scene_open(struct scene *scene)
+{
+    scene->vera = (struct given_person){.name = "vera"};
+    TRY(given_a_keyring(&scene->given));
+    TRY(given_open_tenant(&scene->given, "example", &scene->tenant));
+    return given_member(&scene->given, &scene->tenant, "viewer", &scene->vera);
+}
+
+static const Keys__Sessions *listed(struct scene *scene, const char *cookie)
+{
+    static const Keys__Sessions none = KEYS__SESSIONS__INIT;
+    const Keys__Sessions *sessions = NULL;
+    return given_borne(&scene->given, ASK_session_list, cookie, &sessions) == ERR_OK ? sessions : &none;
+}
+
+static err_t ended(struct scene *scene, const char *cookie, const Keys__Session *session)
+{
+    ident_t id;
+    TRY(ident_from(bin(session->id), &id));
+    return given_named(&scene->given, ASK_session_end, cookie, id, NULL);
+}
+
+static bool is_in(struct scene *scene, const char *cookie)
+{
+    return given_borne(&scene->given, ASK_whoami, cookie, NULL) == ERR_OK;
+}
+
+TEST(a_session_is_listed_by_its_times_and_its_way_in_and_nothing_else)
+{
+    OWN(scene) scene = {0};
+    CHECK_OK(scene_open(&scene));
+    const Keys__Sessions *own = listed(&scene, scene.vera.cookie);
+    CHECK(own->n_items >= 1 && own->items[0]->yours && !strcmp(own->items[0]->way, "password"));
+    CHECK(own->items[0]->since > 0 && own->items[0]->until > own->items[0]->since);
+    for (size_t i = 0; i < own->n_items; i++)
+        CHECK(str_eq(bin(own->items[i]->member), ident_bytes(&scene.vera.id)));
+    CHECK(listed(&scene, scene.tenant.cookie)->n_items > own->n_items);
+}
+
+TEST(a_session_that_is_ended_opens_nothing_from_then_on)
+{
+    OWN(scene) scene = {0};
+    const Keys__Sessions *sessions;
+    CHECK_OK(scene_open(&scene));
+    sessions = listed(&scene, scene.vera.cookie);
+    for (size_t i = sessions->n_items; i-- > 0;)
+        CHECK_OK(ended(&scene, i ? scene.vera.cookie : scene.tenant.cookie, sessions->items[i]));
+    CHECK(!is_in(&scene, scene.vera.cookie) && is_in(&scene, scene.tenant.cookie));
+    CHECK(given_entries(&scene.given, scene.tenant.id, "session.ended") > 0);
+}
+
+TEST(nobody_ends_the_session_of_somebody_they_do_not_look_after)
+{
+    OWN(scene) scene = {0};
+    struct given_tenant other;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_open_tenant(&scene.given, "other", &other));
+    const Keys__Session *owners = listed(&scene, scene.tenant.cookie)->items[0];
+    for (size_t i = 0; !owners->yours; i++)
+        owners = listed(&scene, scene.tenant.cookie)->items[i];
+    CHECK(given_refused(ended(&scene, scene.vera.cookie, owners), ERR_MISSING, "no such session"));
+    CHECK(given_refused(ended(&scene, other.cookie, owners), ERR_MISSING, "no such session"));
+    CHECK(is_in(&scene, scene.tenant.cookie));
+}
+
+TESTS(a_session_is_listed_by_its_times_and_its_way_in_and_nothing_else,
+      a_session_that_is_ended_opens_nothing_from_then_on,
+      nobody_ends_the_session_of_somebody_they_do_not_look_after)
