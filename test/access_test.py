@@ -145,7 +145,9 @@ def given_one_of_each(house, owner, staff, endpoint):
     request = staff.post("/operator/v1/requests", {"client": tenant, "case": "c", "reason": "audit", "words": "w", "acts": "open",
                                                    "minutes": 1, "devices": [endpoint.name]})["id"]
     policy = {"files": [{"name": "90-default.rules", "text": "default observe\n"}], "days": 1, "password": PASSWORD}
-    return {"/v1/elevations/{id}": asked_for_an_elevation(endpoint),
+    seated = house.member(owner, "viewer", "seated").id
+    return {"/v1/sessions/{id}": next(one["id"] for one in owner.get("/v1/sessions")["items"] if one["member"] == seated),
+            "/v1/elevations/{id}": asked_for_an_elevation(endpoint),
             "/v1/policies/{id}": str(owner.post("/v1/policies", policy)["number"]), "/v1/signers/{id}": house.member(owner, "owner", "signer").id,
             "/v1/devices/{id}": endpoint.name, "/v1/members/{id}": house.member(owner, "auditor").id, "/v1/requests/{id}": request,
             "/v1/tokens/{id}": owner.post("/v1/tokens", {"name": "t", "role": "viewer", "days": 1})["id"],

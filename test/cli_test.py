@@ -447,6 +447,20 @@ def people_are_invited_given_the_key_and_removed():
     assert administrator not in ok("member", "list") and as_json("request", "list", "--kind", "removal", "--all")["items"][0]["id"] == request
 
 
+def a_session_is_ended_and_a_password_changed_by_the_old_one():
+    id, config = join_member("viewer", "keeper")
+    mine = [one for one in as_json("session", "list", config=config)["items"] if one["yours"]]
+    assert [one["member"] for one in mine] == [id] and "this one" in ok("session", "list", config=config)
+    change = ["password", "change", "--username", "keeper"]
+    wrong(3, "the password is wrong", *change, stdin="not my password\nseven small boats at anchor\n", config=config)
+    wrong(2, "easy to guess", *change, stdin=f"{PASSWORD}\npasswordpassword\n", config=config)
+    assert as_json(*change, stdin=f"{PASSWORD}\nseven small boats at anchor\n", config=config) == {"changed": "password"}
+    ended = next(one["id"] for one in as_json("session", "list")["items"] if one["member"] == id)
+    assert as_json("session", "end", ended) == {"revoked": ended}
+    wrong(3, "nobody is signed in", "whoami", config=config)
+    assert as_json("work", "list")["items"] == [] and "nothing that takes long" in custody("work", "list").stderr
+
+
 def a_process_is_shown_and_set_level_by_level():
     approver, _ = join_member("approver", "approver")
     assert "all owners and approvers" in ok("process", "show")
@@ -614,7 +628,7 @@ with Demonstration() as demo:
           a_control_of_annex_a_has_the_promises_that_are_evidence_for_it,
           a_device_waits_is_approved_and_is_revoked, any_request_may_be_sent_as_it_is,
           an_operator_makes_a_client_and_its_owner_claims_it,
-          people_are_invited_given_the_key_and_removed, a_process_is_shown_and_set_level_by_level,
+          people_are_invited_given_the_key_and_removed, a_session_is_ended_and_a_password_changed_by_the_old_one, a_process_is_shown_and_set_level_by_level,
           staff_becomes_current_and_has_a_sign_in_of_its_own, support_is_asked_for_approved_used_and_ended,
           a_policy_is_published_by_a_password_or_signed_here_and_its_way_is_shown,
           elevations_that_nobody_asked_for_are_neither_approved_nor_coded,

@@ -151,6 +151,7 @@ export const api = {
   changeSettings: (body: Switches) => call<Settings>('PUT', '/v1/settings', { body }),
 
   sessions: (signal?: AbortSignal) => call<Page<SignedIn>>('GET', '/v1/sessions', { signal }),
+  changePassword: (body: { username: string; password: string; new_password: string }) => call<void>('PUT', '/v1/password', { body }),
   endSession: (id: string) => call<void>('DELETE', `/v1/sessions/${part(id)}`),
 
   tokens: (cursor: string | null, signal?: AbortSignal) =>

@@ -89,6 +89,16 @@ await check('a session is ended at once', async () => {
   for (let tries = 0; (await ends.count()) >= before && tries < 50; tries++) await owner.page.waitForTimeout(100);
   want((await ends.count()) === before - 1, `${await ends.count()} of ${before} are left`);
 });
+await check('a password that is easy to guess is refused in words', async () => {
+  await owner.press('Change your password');
+  await owner.page.getByRole('textbox', { name: 'Password now' }).fill(facts.password);
+  await owner.page.getByRole('textbox', { name: 'New password', exact: true }).fill('passwordpassword');
+  await owner.page.getByRole('textbox', { name: 'New password again' }).fill('passwordpassword');
+  await owner.press('Change the password');
+  await owner.page.getByRole('alert').getByText('easy to guess').waitFor();
+});
+await owner.look('change the password');
+await owner.press('Cancel');
 await owner.open('/people');
 let link = '';
 await must('an invitation’s link is shown once, with what it makes', async () => {

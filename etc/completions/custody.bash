@@ -121,8 +121,9 @@ _custody() {
         esac
     done
     case "${words[*]}" in
-    '') replies='login logout whoami claim join kit recover device launch settings member invitation process request elevation log witness notice work policy signer prove session token deployment support client staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover password device launch settings member invitation process request elevation log witness notice work policy signer prove session token deployment support client staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
+    password) replies='change' options='--help' ;;
     device) replies='list show approve revoke remove' options='--help' ;;
     launch) replies='list' options='--help' ;;
     settings) replies='show set' options='--help' ;;
@@ -168,6 +169,9 @@ _custody() {
         ;;
     'recover' | 'recover '*)
         options='--url --tenant --username --authority --insecure --json --help'
+        ;;
+    'password change' | 'password change '*)
+        options='--url --token --username --authority --insecure --json --help'
         ;;
     'device list' | 'device list '*)
         options='--url --token --authority --insecure --name --state --sort --csv --limit --cursor --all --json --help'

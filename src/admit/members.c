@@ -4,8 +4,6 @@
 #include "concept/codec.h"
 #include "seal/seal.h"
 
-enum { MIN_PASSWORD = 12 };
-
 void way_in_drop(struct way_in *way) { explicit_bzero(way, sizeof *way); }
 
 static void put_lower(const char *username, buf_t *out)
@@ -231,9 +229,24 @@ err_t staff_read(struct ask *ask, ident_t member, struct user *out_user)
     return user_read(ask, &who, out_user);
 }
 
-err_t password_acceptable(str_t password)
+/* The pair stays the member's: what is sealed to it needs no other. */
+static err_t private_wrap(struct ask *ask, const struct who *who, const struct way_in *way,
+                          const struct key *private)
 {
-    return password.len >= MIN_PASSWORD
-               ? ERR_OK
-               : fail(ERR_INVALID, "a password has at least %d characters", MIN_PASSWORD);
+    OWN(buf) wrapped = BUF(KEY_SIZE + AEAD_EXTRA);
+    aead_seal(ask->env, &way->wrap, ident_bytes(&who->member), key_bytes(private), &wrapped);
+    TRY(buf_end(&wrapped));
+    TRY(cell_destroy(ask->keyring, who->member, CELL_MEMBER_KEY));
+    return cell_put(ask->keyring, who->tenant, who->member, CELL_MEMBER_KEY, buf_str(&wrapped));
+}
+
+err_t user_rewrap(struct ask *ask, const struct who *who, const struct way_in *old, const struct way_in *way)
+{
+    struct key pair[2];
+    TRY(user_pair(ask, who, old, pair));
+    err_t wrapped = private_wrap(ask, who, way, &pair[1]);
+    key_drop(&pair[1]);
+    TRY(wrapped);
+    return db_do(ask->db, "update members set find = $2 where id = $1", ID(who->member),
+                 B(key_bytes(&way->find)));
 }

@@ -50,5 +50,6 @@ CHECKED err_t user_pair(struct ask *ask, const struct who *who, const struct way
 CHECKED err_t member_key_give(struct ask *ask, const struct who *who, ident_t member,
                               const struct key *public);
 
-/* INVALID for a new password that is too short. */
-CHECKED err_t password_acceptable(str_t password);
+/* The member's key pair behind another way in. DENIED where `old` is not its own. */
+CHECKED err_t user_rewrap(struct ask *ask, const struct who *who, const struct way_in *old,
+                          const struct way_in *way);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admit/kit.h"
 #include "admit/members.h"
+#include "admit/passwords.h"
 #include "admit/people.h"
 #include "admit/signing.h"
 #include "admit/staff.h"
@@ -142,7 +143,7 @@ err_t answer_claim(struct ask *ask)
 {
     const Keys__Claim *asked = ask->in;
     OWN(sign_in) in = {.ask = ask};
-    TRY(password_acceptable(bin(asked->password)));
+    TRY(password_acceptable(&(struct new_password){bin(asked->password), asked->username}));
     TRY(keyring_read(ask->keyring, claim_find, &in));
     TRY(way_of(&in, asked->username, asked->password));
     return keyring_write(ask->keyring, claim_act, &in);
@@ -286,7 +287,7 @@ static err_t join_by(struct ask *ask, bool is_staff, keyring_act_t act)
 {
     const Keys__Join *asked = ask->in;
     OWN(sign_in) in = {.ask = ask, .who.is_staff = is_staff};
-    TRY(password_acceptable(bin(asked->password)));
+    TRY(password_acceptable(&(struct new_password){bin(asked->password), asked->username}));
     TRY(keyring_read(ask->keyring, join_find, &in));
     TRY(way_of(&in, asked->username, asked->password));
     return keyring_write(ask->keyring, act, &in);
@@ -415,7 +416,7 @@ err_t answer_recover(struct ask *ask)
 {
     const Keys__Recover *asked = ask->in;
     OWN(sign_in) in = {.ask = ask};
-    TRY(password_acceptable(bin(asked->password)));
+    TRY(password_acceptable(&(struct new_password){bin(asked->password), asked->username}));
     TRY(keyring_read(ask->keyring, recover_find, &in));
     TRY(way_of(&in, asked->username, asked->password));
     if (!in.known)

@@ -255,6 +255,17 @@ const concept_t password_body_concept = {
     CONCEPT_FIELDS(password_fields),
 };
 
+#define THIS password_change_body
+static const field_t password_change_fields[] = {PASSWORD_CHANGE_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t password_change_body_concept = {
+    .name = "password_change",
+    .purpose = "A new password, and the old one.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct password_change_body),
+    CONCEPT_FIELDS(password_change_fields),
+};
+
 #define THIS signer_body
 static const field_t signer_fields[] = {SIGNER_BODY(CONCEPT_FIELD)};
 #undef THIS

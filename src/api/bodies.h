@@ -114,6 +114,12 @@
 #define PASSWORD_BODY(F) \
     F(1, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD)
 
+/* Who holds no key cannot have its name read: it is said. */
+#define PASSWORD_CHANGE_BODY(F) \
+    F(1, TEXT,  username,     PERSONAL, SHRED, COLLECT_USERNAME) \
+    F(2, TEXT,  password,     SECRET,   SHRED, COLLECT_PASSWORD) \
+    F(3, TEXT,  new_password, SECRET,   SHRED, COLLECT_PASSWORD)
+
 #define SIGNER_BODY(F) \
     F(1, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
     F(2, TEXT,  key,       PLAIN,    KEEP,  CONTRACT_FACT) /* may be left out: one is made here */
@@ -211,6 +217,9 @@ struct code_body {
 struct password_body {
     PASSWORD_BODY(CONCEPT_MEMBER)
 };
+struct password_change_body {
+    PASSWORD_CHANGE_BODY(CONCEPT_MEMBER)
+};
 struct signer_body {
     SIGNER_BODY(CONCEPT_MEMBER)
 };
@@ -220,4 +229,5 @@ extern const concept_t claim_body_concept, kit_body_concept, sign_in_body_concep
     tenant_body_concept, join_body_concept, invitation_body_concept, process_body_concept,
     staff_sign_in_body_concept, sign_body_concept, training_body_concept, support_body_concept,
     agreement_body_concept, certificate_body_concept, order_body_concept, notices_body_concept,
-    witness_body_concept, password_body_concept, signer_body_concept, code_body_concept, approve_body_concept;
+    witness_body_concept, password_body_concept, password_change_body_concept, signer_body_concept,
+    code_body_concept, approve_body_concept;

@@ -139,3 +139,17 @@ err_t api_session_end(struct call *call)
     call->reply->status = 204;
     return ERR_OK;
 }
+
+err_t api_password_change(struct call *call)
+{
+    const struct password_change_body *body = call->body;
+    Keys__PasswordChange in = KEYS__PASSWORD_CHANGE__INIT;
+    Keys__None *none = NULL;
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.username = CHARS(body->username);
+    in.password = DATA(body->password);
+    in.new_password = DATA(body->new_password);
+    TRY(call_keys(call, &(struct question){ASK_password_change, &in}, &none));
+    call->reply->status = 204;
+    return ERR_OK;
+}

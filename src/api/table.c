@@ -23,6 +23,7 @@ const struct route routes[] = {
     {CONSOLE,  DELETE, "/v1/session",                                         RIGHT_SELF,    NULL,                        "signs out, which takes the key away",                     api_sign_out},
     {CONSOLE,  GET,    "/v1/sessions",                                        RIGHT_SELF,    NULL,                        "who is signed in: oneself, or everybody for who looks after people", api_session_list},
     {CONSOLE,  DELETE, "/v1/sessions/{id}",                                   RIGHT_SELF,    NULL,                        "ends a session, which takes its key away",                api_session_end},
+    {CONSOLE,  PUT,    "/v1/password",                                        RIGHT_SELF,    &password_change_body_concept, "changes one's password, by the old one",                  api_password_change},
     {CONSOLE,  POST,   "/v1/recover",                                         RIGHT_NONE,    &recover_body_concept,       "the kit brings a locked-out owner back",                  api_recover},
     {CONSOLE,  GET,    "/v1/devices",                                         RIGHT_READ,    NULL,                        "the enrolled endpoints",                                  api_device_list},
     {CONSOLE,  GET,    "/v1/devices/{id}",                                    RIGHT_READ,    NULL,                        "one endpoint and what was collected of it",               api_device_show},

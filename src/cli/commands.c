@@ -22,6 +22,8 @@ const struct command commands[] = {
         "the recovery kit, typed back from the paper", "finish the set-up that claim began", command_kit_confirm, .asks = true},
     {"recover",    "",         "",            "--url --tenant --username [--authority] [--insecure]",
         "the recovery kit, then the new password", "set a password anew with the recovery kit", command_recover},
+    {"password",   "change",   "",            "--username",
+        "the password, then the new one", "change your password; your other sessions end", command_password_change, .asks = true},
     {"device",     "list",     "",            "[--name] [--state] [--sort] [--limit] [--cursor] [--all] [--csv]",
         "", "list the devices", command_device_list, .asks = true},
     {"device",     "show",     "ID",          "[--programs]",

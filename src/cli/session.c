@@ -317,3 +317,28 @@ err_t command_recover(struct cli *cli)
     TRY(session_keep(cli, &sign_in, &reply));
     return session_tell(cli, buf_str(&reply.body));
 }
+
+static err_t change_body(struct cli *cli, buf_t *body)
+{
+    OWN(buf) old = BUF(MAX_PASSWORD);
+    OWN(buf) password = BUF(MAX_PASSWORD);
+    TRY(prompt_secret(cli, "the password", &old));
+    TRY(prompt_new_secret(cli, "the new password", &password));
+    body_put(body, "username", str(cli->options.username));
+    body_put(body, "password", buf_str(&old));
+    body_put(body, "new_password", buf_str(&password));
+    return body_end(body);
+}
+
+err_t command_password_change(struct cli *cli)
+{
+    OWN(sign_in) sign_in = {0};
+    OWN(buf) body = BUF(MAX_BODY);
+    OWN(reply) reply = {0};
+    TRY(sign_in_load(cli, &sign_in));
+    TRY(change_body(cli, &body));
+    TRY(service_call(cli, &sign_in, &(struct call){"PUT", "/v1/password", buf_str(&body)}, &reply));
+    cli_tell(cli, "The password is changed, and your other sessions have ended.");
+    cli_print_done(cli, "changed", "password");
+    return ERR_OK;
+}

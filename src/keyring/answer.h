@@ -138,7 +138,7 @@ CHECKED err_t tenant_message(struct ask *ask, ident_t id, Keys__Tenant **out_ten
     H(foreign_enrol) H(foreign_find) H(foreign_accounts) H(foreign_heard) \
     H(elevation_tell) H(elevation_poll) H(elevation_end) H(elevation_list) H(elevation_show) H(elevation_approve) \
     H(elevation_refuse) H(elevation_code) \
-    H(work_list) H(work_due) H(work_told) H(session_list) H(session_end)
+    H(work_list) H(work_due) H(work_told) H(session_list) H(session_end) H(password_change)
 /* clang-format on */
 #define HANDLER_DECLARED(name) CHECKED err_t answer_##name(struct ask *ask);
 HANDLERS(HANDLER_DECLARED)

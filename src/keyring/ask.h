@@ -119,7 +119,8 @@
     A(102, work_due,          work_due,           works,        WRITES, JOBS, NONE) \
     A(103, work_told,         work,               none,         WRITES, JOBS, NONE) \
     A(206, session_list,      bearer,             sessions,     READS,  WEB,  NONE) \
-    A(207, session_end,       named,              none,         WRITES, WEB,  SESSION_ENDED)
+    A(207, session_end,       named,              none,         WRITES, WEB,  SESSION_ENDED) \
+    A(208, password_change,   password_change,    none,         ALONE,  WEB,  PASSWORD_CHANGED)
 /* clang-format on */
 
 enum ask_number {

@@ -69,6 +69,7 @@
     A(ELEVATION_REFUSED,   "elevation.refused",   "a person said no to an elevation, which ends it") \
     A(ELEVATION_CODE,      "elevation.code",      "a person signed a code for one elevation at an endpoint that is away") \
     A(ELEVATION_USED,      "elevation.used",      "a command ran with other rights; count is 1 where it was an emergency, without an approval") \
+    A(PASSWORD_CHANGED,    "password.changed",    "a person changed the password, by the old one; the other sessions of that person ended") \
     A(ELEVATION_VOID,      "elevation.void",      "nobody answered an elevation in time, which ends it")
 /* clang-format on */
 

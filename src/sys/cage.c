@@ -211,14 +211,15 @@ static const struct call calls[] = {
     NOT(fork, SANITIZED, EPERM) /* a program that finds names for addresses: reports do without */
 };
 
-/* Read beneath, where they are there, by those roles. SQLite's dice; what an administrator says about TLS, and about
- * names: whose file is replaced by another while the service runs, that is seen at its next start. */
+/* Read beneath, where they are there, by those roles. SQLite's dice; word lists that new passwords are held against; what an
+ * administrator says about TLS, and about names: whose file is replaced by another while the service runs, that is seen at its next start. */
 static const struct {
     const char *path;
     unsigned roles;
 } reads[] = {
     {"/dev/urandom", EVERY},  {"/etc/ssl/openssl.cnf", EVERY}, {"/proc/self", SANITIZED}, {"/etc/resolv.conf", OUT},
     {"/etc/hosts", OUT},      {"/etc/nsswitch.conf", OUT},     {"/etc/host.conf", OUT},   {"/etc/gai.conf", OUT},
+    {"/var/cache/cracklib", KEYS},
 };
 /* clang-format on */
 
