@@ -4,13 +4,21 @@
  */
 #pragma once
 #include "store/db.h"
-#include "store/store.h"
+#include "store/places.h"
 
 struct tx {
     struct db *db;
     ident_t tenant;
-    int64_t seq; /* the next one of this tenant's counter; 0: reading */
+    int64_t seq;       /* the next one of this tenant's counter; 0: reading */
+    int64_t cut, seen; /* the last one, and its counter; only where they are known */
+    bool cut_known;
+    struct weights weights; /* what the acts so far have added: it goes into the table with the commit */
 };
+CHECKED err_t changes_now(struct tx *tx, int64_t *out_cut); /* the last cut; 0: none */
+CHECKED err_t place_all_leave(struct tx *tx, const struct place *place);
+CHECKED err_t weights_all(struct tx *tx, const struct place *place, int64_t sign);
+CHECKED err_t weights_flush(struct tx *tx);
+CHECKED err_t weights_anew(struct tx *tx); /* what the table says is counted again */
 
 /* `$1` is the tenant: bound here, never by a caller. The arguments given are $2 and on. */
 CHECKED err_t tx_run_args(struct tx *tx, const char *sql, const arg_t *args, size_t count);
@@ -20,7 +28,30 @@ CHECKED err_t tx_read_args(struct tx *tx, rows_t *out_rows, const char *sql, con
 
 enum { TX_ARGS = 24 };
 
-extern const char launch_schema[]; /* of store/launches.c */
+extern const char launch_schema[], blob_schema[], change_schema[]; /* of launches.c, blobs.c, changes.c */
+extern const struct place spools_place, launch_chains_place, launch_segments_place, launches_place,
+    blobs_place;
+
+const char *store_folder(const struct store *store);
+struct env *store_env(const struct store *store);
+
+/* The statements that places.c builds from the columns of each place, for the test that parses them too. */
+enum place_verb {
+    PLACE_SPAN,
+    PLACE_KEYS,
+    PLACE_ONE,
+    PLACE_PUT,
+    PLACE_REMOVE,
+    PLACE_REMOVE_ALL,
+    PLACE_WEIGHS,
+    PLACE_WEIGHS_ALL,
+    PLACE_VERBS
+};
+const char *place_sql(const struct place *place, enum place_verb verb);
+bool place_counts(const struct place *place); /* seq stands beside the row, which is not known by it */
+enum { KEY_ARGS = 4 };
+/* The parts of a key as arguments, which look at its bytes; 0 for what is no key of this place. */
+size_t key_args(const struct place *place, str_t key, arg_t out_args[KEY_ARGS]);
 
 /* The control database, locked until the end of the scope. */
 typedef struct {
@@ -45,10 +76,8 @@ enum record_verb {
     VERB_LIST,
     VERB_EXISTS,
     VERB_COUNTED,
-    VERB_REMOVE,
-    VERB_REMOVE_OWNED,
-    VERB_REMOVE_OF,
-    VERB_REMOVE_ALL,
+    VERB_IDS_OF,
+    VERB_OWNED,
     VERB_UNSEAL,
     VERB_COUNT
 };

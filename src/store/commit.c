@@ -24,12 +24,12 @@ static void settle(struct pending *pending, err_t result)
 /* An act that fails takes back its own writes only; what fails here takes back those of all. */
 static err_t act_behind_savepoint(struct tx *tx, struct pending *pending)
 {
-    int64_t seq = tx->seq;
+    const struct tx before = *tx;
     TRY(db_do(tx->db, "savepoint act"));
     settle(pending, pending->act(tx, pending->with));
     if (pending->result == ERR_OK)
         return db_do(tx->db, "release act");
-    tx->seq = seq;
+    *tx = before;
     err_t back = db_script(tx->db, "rollback to act; release act");
     if (back == ERR_OK || pending->result != ERR_BUSY)
         return back;
@@ -51,6 +51,7 @@ static err_t acts_commit(struct tx *tx, struct pending *batch, run_t run)
     TRY(seq_read(tx));
     for (struct pending *p = batch; p; p = p->next)
         TRY(run(tx, p));
+    TRY(weights_flush(tx));
     TRY(tx_do(tx, "update counters set seq = $2 where tenant = $1", N(tx->seq)));
     return db_do(tx->db, "commit");
 }

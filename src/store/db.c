@@ -215,6 +215,11 @@ str_t row_text(const rows_t *rows, int column)
     return null ? (str_t){0} : (str_t){at ? at : "", len};
 }
 
+bool row_is_null(const rows_t *rows, int column)
+{
+    return sqlite3_column_type(rows->statement, column) == SQLITE_NULL;
+}
+
 int64_t row_number(const rows_t *rows, int column) { return sqlite3_column_int64(rows->statement, column); }
 
 ident_t row_ident(const rows_t *rows, int column)

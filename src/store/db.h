@@ -66,6 +66,7 @@ bool row_next(rows_t *rows);
 str_t row_text(const rows_t *rows, int column); /* or bytes; {NULL, 0} for null */
 int64_t row_number(const rows_t *rows, int column);
 ident_t row_ident(const rows_t *rows, int column); /* zero for null */
+bool row_is_null(const rows_t *rows, int column);
 CHECKED err_t rows_end(const rows_t *rows);
 void rows_drop(rows_t *rows);
 

@@ -3,7 +3,11 @@
 
 #include "store/_private.h"
 
-enum { SEALED_LEAST = 42 /* CHAIN_EXTRA of seal/chain.h, and a byte */, MAX_DIGESTS = 1024 * 1024 };
+enum {
+    SEALED_LEAST = 42, /* CHAIN_EXTRA of seal/chain.h, and a byte */
+    MAX_DIGESTS = 1024 * 1024,
+    ROW_WEIGHT = 8 * 8 /* its numbers */
+};
 
 const char launch_schema[] =
     "create table if not exists launch_chains (tenant bytea not null, day bigint not null, device bytea not null,"
@@ -19,13 +23,41 @@ const char launch_schema[] =
     " elevated bigint not null, observed bigint not null, sealed bytea not null,"
     " primary key (tenant, hour, number, seq)) without rowid;";
 
+static place_key_t chain_key(const struct launch_chain *chain)
+{
+    place_key_t key = {.len = 0};
+    key_number(&key, chain->day);
+    key_ident(&key, chain->device);
+    key_number(&key, chain->number);
+    return key;
+}
+
+static place_key_t row_place_key(int64_t hour, int64_t number, int64_t seq)
+{
+    place_key_t key = {.len = 0};
+    key_number(&key, hour);
+    key_number(&key, number);
+    key_number(&key, seq);
+    return key;
+}
+
+static err_t segment_remove(struct tx *tx, int64_t seq)
+{
+    place_key_t key = {.len = 0};
+    key_number(&key, seq);
+    return place_remove(tx, &launch_segments_place, key_str(&key));
+}
+
 err_t launch_chain_put(struct tx *tx, const struct launch_chain *chain)
 {
-    return tx_do(tx,
-                 "insert into launch_chains (tenant, day, device, number, subject, box, digests, seq)"
-                 " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
-                 N(chain->day), ID(chain->device), N(chain->number), ID(chain->subject), B(chain->box),
-                 B(STR("")), N(tx->seq++));
+    const place_key_t key = chain_key(chain);
+    TRY(place_leaves(tx, &launch_chains_place, key_str(&key)));
+    TRY(tx_do(tx,
+              "insert into launch_chains (tenant, day, device, number, subject, box, digests, seq)"
+              " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
+              N(chain->day), ID(chain->device), N(chain->number), ID(chain->subject), B(chain->box),
+              B(STR("")), N(tx->seq++)));
+    return place_comes(tx, &launch_chains_place, key_str(&key));
 }
 
 /* A row has to stand under a key that somebody can open: that of a chain which is still there. */
@@ -46,6 +78,7 @@ err_t launch_segment_put(struct tx *tx, const struct launch_chain *chain, const 
 {
     const int64_t *n = row->counts;
     TRY(chain_there(tx, chain));
+    weights_come(tx, &launch_segments_place, ROW_WEIGHT + (int64_t)row->sealed.len);
     return tx_do(
         tx,
         "insert into launch_segments (tenant, seq, number, hour, step, allowed, denied, elevated, observed,"
@@ -58,6 +91,9 @@ err_t launch_row_put(struct tx *tx, const struct launch_chain *chain, const stru
 {
     const int64_t *n = row->counts;
     TRY(chain_there(tx, chain));
+    const place_key_t key = row_place_key(row->hour, chain->number, tx->seq);
+    TRY(place_changed(tx, &launches_place, key_str(&key)));
+    weights_come(tx, &launches_place, ROW_WEIGHT + (int64_t)row->sealed.len);
     return tx_do(
         tx,
         "insert into launches (tenant, hour, number, seq, step, allowed, denied, elevated, observed, sealed)"
@@ -151,8 +187,7 @@ err_t launch_segments_take(struct tx *tx, const struct launch_chain *chain, int6
     TRY(numbers_gather(&rows, arena, &seqs));
     TRY(segments_at(tx, &seqs, &growing));
     for (size_t i = 0; i < seqs.count; i++)
-        TRY(tx_do(tx, "delete from launch_segments where tenant = $1 and seq = $2",
-                  N(((int64_t *)seqs.at)[i])));
+        TRY(segment_remove(tx, ((int64_t *)seqs.at)[i]));
     *out_rows = (struct launch_rows){growing.at, growing.count};
     return ERR_OK;
 }
@@ -169,6 +204,9 @@ err_t launch_digest_add(struct tx *tx, const struct launch_chain *chain, str_t d
     buf_put(&digests, row_text(&rows, 0));
     buf_put(&digests, digest);
     TRY(buf_end(&digests));
+    const place_key_t key = chain_key(chain);
+    TRY(place_changed(tx, &launch_chains_place, key_str(&key)));
+    weights_grow(tx, &launch_chains_place, (int64_t)digest.len);
     return tx_do(
         tx,
         "update launch_chains set digests = $5, seq = $6 where tenant = $1 and day = $2 and device = $3"
@@ -335,21 +373,33 @@ static err_t segments_remove(struct tx *tx, int64_t number)
     TRY(tx_read(tx, &rows, "select seq from launch_segments where tenant = $1 and number = $2", N(number)));
     TRY(numbers_gather(&rows, &arena, &seqs));
     for (size_t i = 0; i < seqs.count; i++)
-        TRY(tx_do(tx, "delete from launch_segments where tenant = $1 and seq = $2",
-                  N(((int64_t *)seqs.at)[i])));
+        TRY(segment_remove(tx, ((int64_t *)seqs.at)[i]));
     return ERR_OK;
 }
 
 /* Rows stand by hour, so those of a chain are found hour by hour of its day. */
+static err_t rows_remove(struct tx *tx, int64_t hour, int64_t number)
+{
+    OWN(rows) rows = {0};
+    OWN(arena) arena = ARENA(1024 * 1024);
+    struct growing seqs;
+    TRY(tx_read(tx, &rows, "select seq from launches where tenant = $1 and hour = $2 and number = $3",
+                N(hour), N(number)));
+    TRY(numbers_gather(&rows, &arena, &seqs));
+    for (size_t i = 0; i < seqs.count; i++) {
+        const place_key_t key = row_place_key(hour, number, ((int64_t *)seqs.at)[i]);
+        TRY(place_remove(tx, &launches_place, key_str(&key)));
+    }
+    return ERR_OK;
+}
+
 static err_t chain_remove(struct tx *tx, const struct launch_chain *chain)
 {
+    const place_key_t key = chain_key(chain);
     for (int64_t hour = 0; hour < HOURS_A_DAY; hour++)
-        TRY(tx_do(tx, "delete from launches where tenant = $1 and hour = $2 and number = $3",
-                  N(chain->day * HOURS_A_DAY + hour), N(chain->number)));
+        TRY(rows_remove(tx, chain->day * HOURS_A_DAY + hour, chain->number));
     TRY(segments_remove(tx, chain->number));
-    return tx_do(tx,
-                 "delete from launch_chains where tenant = $1 and day = $2 and device = $3 and number = $4",
-                 N(chain->day), ID(chain->device), N(chain->number));
+    return place_remove(tx, &launch_chains_place, key_str(&key));
 }
 
 err_t launch_remove_of(struct tx *tx, ident_t device)
@@ -364,9 +414,9 @@ err_t launch_remove_of(struct tx *tx, ident_t device)
 
 err_t launch_remove_all(struct tx *tx)
 {
-    TRY(tx_do(tx, "delete from launches where tenant = $1"));
-    TRY(tx_do(tx, "delete from launch_segments where tenant = $1"));
-    return tx_do(tx, "delete from launch_chains where tenant = $1");
+    TRY(place_remove_all(tx, &launches_place));
+    TRY(place_remove_all(tx, &launch_segments_place));
+    return place_remove_all(tx, &launch_chains_place);
 }
 
 static err_t count_add(const rows_t *rows, struct launch_count *count)

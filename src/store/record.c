@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/record.h"
 
+#include "concept/device.h"
 #include "store/_private.h"
 #include <pthread.h>
 
-enum { MAX_SQL = 1024, MAX_NUMBER = 32, SEALED_LEAST = 121 /* SEAL_EXTRA of seal/seal.h */ };
+enum {
+    MAX_IDS = 1024 * 1024,
+    MAX_SQL = 1024,
+    MAX_NUMBER = 32,
+    SEALED_LEAST = 121 /* SEAL_EXTRA of seal/seal.h */
+};
 
 /* The columns that a concept's rows have besides the envelope. */
 static bool is_column(const concept_t *c, const field_t *f)
@@ -75,6 +81,10 @@ static void put_statement(const concept_t *c, enum record_verb verb, buf_t *out)
         put_select(c, out);
         buf_put(out, STR(" and id > $2 order by id limit $3"));
         break;
+    case VERB_IDS_OF:
+        buf_putf(out, "select id from %s where tenant = $1 and %s = $2", c->plural,
+                 c->parent ? c->parent : "id");
+        break;
     case VERB_EXISTS:
         buf_putf(out, "select 1 from %s where tenant = $1 and id = $2", c->plural);
         break;
@@ -86,21 +96,11 @@ static void put_statement(const concept_t *c, enum record_verb verb, buf_t *out)
             " from %s where tenant = $1",
             c->plural);
         break;
-    case VERB_REMOVE:
-        buf_putf(out, "delete from %s where tenant = $1 and id = $2", c->plural);
-        break;
-    case VERB_REMOVE_ALL:
-        buf_putf(out, "delete from %s where tenant = $1", c->plural);
-        break;
     case VERB_UNSEAL:
         buf_putf(out, "update %s set sealed = null, entries = 0, seq = $2 where tenant = $1", c->plural);
         break;
-    case VERB_REMOVE_OWNED:
-        buf_putf(out, "delete from %s where tenant = $1 and id = $2 and %s = $3", c->plural,
-                 c->parent ? c->parent : "id");
-        break;
     default:
-        buf_putf(out, "delete from %s where tenant = $1 and %s = $2", c->plural,
+        buf_putf(out, "select 1 from %s where tenant = $1 and id = $2 and %s = $3", c->plural,
                  c->parent ? c->parent : "id");
     }
 }
@@ -156,8 +156,26 @@ static void field_read(const rows_t *rows, int column, const field_t *f, arena_t
         *(int64_t *)at = row_number(rows, column);
 }
 
+static place_key_t key_of(ident_t id)
+{
+    place_key_t key = {.len = 0};
+    key_ident(&key, id);
+    return key;
+}
+
+/* Of all columns but the counter, which is the sixth and counts for itself. */
+static int64_t weight_of(const arg_t *args, size_t count)
+{
+    int64_t weight = -8;
+    for (size_t i = 0; i < count; i++)
+        weight += args[i].kind == ARG_NUMBER ? 8 : args[i].bytes.at ? (int64_t)args[i].bytes.len : 0;
+    return weight;
+}
+
 err_t record_put(struct tx *tx, const concept_t *c, const struct record *record)
 {
+    const struct place *place = place_of(c);
+    const place_key_t key = key_of(record->id);
     arg_t args[TX_ARGS] = {ID(record->id),     ID(record->subject), N(record->entries),
                            N(record->changed), B(record->sealed),   N(tx->seq)};
     size_t count = 6;
@@ -167,11 +185,15 @@ err_t record_put(struct tx *tx, const concept_t *c, const struct record *record)
     for_each_field(f, c)
         if (whole && is_column(c, f))
             args[count++] = field_arg(record->plain, f);
+    TRY(place_leaves(tx, place, key_str(&key)));
     TRY(tx_run_args(tx, record_sql(c, whole ? VERB_PUT : VERB_REPLACE), args, count));
     if (db_changed(tx->db) == 0)
         return whole ? fail(ERR_DENIED, "%s belongs to another", ident_text(c->prefix, record->id).text)
                      : fail(ERR_MISSING, "no %s", ident_text(c->prefix, record->id).text);
     tx->seq++;
+    if (!whole)
+        return place_comes(tx, place, key_str(&key));
+    weights_come(tx, place, weight_of(args, count));
     return ERR_OK;
 }
 
@@ -311,31 +333,54 @@ err_t record_count(struct tx *tx, const concept_t *c, struct record_count *out_c
 
 err_t record_remove(struct tx *tx, const concept_t *c, ident_t id)
 {
-    return tx_run_args(tx, record_sql(c, VERB_REMOVE), (const arg_t[]){ID(id)}, 1);
+    const place_key_t key = key_of(id);
+    return place_remove(tx, place_of(c), key_str(&key));
 }
 
 err_t record_remove_owned(struct tx *tx, const concept_t *c, ident_t id, ident_t parent)
 {
-    return tx_run_args(tx, record_sql(c, VERB_REMOVE_OWNED), (const arg_t[]){ID(id), ID(parent)}, 2);
+    OWN(rows) rows = {0};
+    TRY(tx_read_args(tx, &rows, record_sql(c, VERB_OWNED), (const arg_t[]){ID(id), ID(parent)}, 2));
+    bool owned = row_next(&rows);
+    TRY(rows_end(&rows));
+    return owned ? record_remove(tx, c, id) : ERR_OK;
 }
 
-err_t record_remove_all(struct tx *tx, const concept_t *c)
-{
-    return tx_run_args(tx, record_sql(c, VERB_REMOVE_ALL), NULL, 0);
-}
+err_t record_remove_all(struct tx *tx, const concept_t *c) { return place_remove_all(tx, place_of(c)); }
 
 err_t record_unseal(struct tx *tx, const concept_t *c)
 {
-    return tx_run_args(tx, record_sql(c, VERB_UNSEAL), (const arg_t[]){N(tx->seq++)}, 1);
+    const struct place *place = place_of(c);
+    TRY(place_all_leave(tx, place));
+    TRY(tx_run_args(tx, record_sql(c, VERB_UNSEAL), (const arg_t[]){N(tx->seq++)}, 1));
+    return weights_all(tx, place, 1);
 }
 
 err_t record_remove_of(struct tx *tx, const concept_t *c, ident_t parent)
 {
-    return tx_run_args(tx, record_sql(c, VERB_REMOVE_OF), (const arg_t[]){ID(parent)}, 1);
+    OWN(rows) rows = {0};
+    OWN(buf) ids = BUF(MAX_IDS);
+    TRY(tx_read_args(tx, &rows, record_sql(c, VERB_IDS_OF), (const arg_t[]){ID(parent)}, 1));
+    while (row_next(&rows)) {
+        ident_t id = row_ident(&rows, 0);
+        buf_put(&ids, ident_bytes(&id));
+    }
+    TRY(rows_end(&rows));
+    TRY(buf_end(&ids));
+    for_each_ident(id, &ids) TRY(record_remove(tx, c, id));
+    return ERR_OK;
+}
+
+/* Nothing of a device's row has changed its length. */
+static err_t device_changed(struct tx *tx, ident_t device)
+{
+    const place_key_t key = key_of(device);
+    return place_changed(tx, place_of(&device_concept), key_str(&key));
 }
 
 err_t record_seen(struct tx *tx, ident_t device, moment_t at)
 {
+    TRY(device_changed(tx, device));
     return tx_do(tx, "update devices set seen = $3 where tenant = $1 and id = $2 and seen < $3", ID(device),
                  N(at));
 }
@@ -352,6 +397,7 @@ err_t record_heard(struct tx *tx, const struct hearing *hearing, bool *out_so)
 {
     int64_t version = 0;
     TRY(version_read(tx, &version));
+    TRY(device_changed(tx, hearing->device));
     TRY(tx_do(
         tx,
         "update devices set seen = case when seen < $3 then $3 else seen end where tenant = $1 and id = $2",
@@ -360,10 +406,20 @@ err_t record_heard(struct tx *tx, const struct hearing *hearing, bool *out_so)
     return ERR_OK;
 }
 
-enum { WINDOW = 64 };
+enum { WINDOW = 64, SPOOL_WEIGHT = 2 * KEY_ID_SIZE + 2 * 8 };
+
+static place_key_t spool_key(ident_t device, ident_t epoch)
+{
+    place_key_t key = key_of(device);
+    key_ident(&key, epoch);
+    return key;
+}
 
 static err_t spool_put(struct tx *tx, ident_t device, ident_t epoch, const uint64_t window[2])
 {
+    const place_key_t key = spool_key(device, epoch);
+    TRY(place_leaves(tx, &spools_place, key_str(&key)));
+    weights_come(tx, &spools_place, SPOOL_WEIGHT);
     return tx_do(
         tx,
         "insert into spools (tenant, device, epoch, high, stored, seq) values ($1, $2, $3, $4, $5, $6)"
@@ -399,8 +455,11 @@ static err_t window_move(struct tx *tx, ident_t device, ident_t epoch, uint64_t 
               " where tenant = $1 and device = $2 and epoch = $3 and high < $4",
               ID(device), ID(epoch), N(sequence), N(tx->seq)));
     *out_moved = db_changed(tx->db) == 1;
-    tx->seq += *out_moved;
-    return ERR_OK;
+    if (!*out_moved)
+        return ERR_OK;
+    const place_key_t key = spool_key(device, epoch);
+    tx->seq++;
+    return place_changed(tx, &spools_place, key_str(&key));
 }
 
 err_t sequence_take(struct tx *tx, ident_t device, ident_t epoch, uint64_t sequence, bool *out_again)
@@ -431,5 +490,17 @@ err_t sequence_take(struct tx *tx, ident_t device, ident_t epoch, uint64_t seque
 
 err_t sequence_forget(struct tx *tx, ident_t device)
 {
-    return tx_do(tx, "delete from spools where tenant = $1 and device = $2", ID(device));
+    OWN(rows) rows = {0};
+    OWN(buf) epochs = BUF(MAX_IDS);
+    TRY(tx_read(tx, &rows, "select epoch from spools where tenant = $1 and device = $2", ID(device)));
+    while (row_next(&rows))
+        buf_put(&epochs, row_text(&rows, 0));
+    TRY(rows_end(&rows));
+    TRY(buf_end(&epochs));
+    for_each_ident(epoch, &epochs)
+    {
+        const place_key_t key = spool_key(device, epoch);
+        TRY(place_remove(tx, &spools_place, key_str(&key)));
+    }
+    return ERR_OK;
 }

@@ -70,6 +70,17 @@ TEST(every_statement_made_from_a_concept_names_its_tenant)
         }
 }
 
+TEST(every_statement_made_from_a_place_names_its_tenant)
+{
+    for_each_place(place) for (int verb = 0; verb < PLACE_VERBS; verb++)
+    {
+        const char *sql = place_sql(place, (enum place_verb)verb);
+        if (!names_the_tenant(sql))
+            printf("%s\n", sql);
+        CHECK(names_the_tenant(sql) && strstr(sql, place->name));
+    }
+}
+
 /* What stands between quotes from the bracket at `at` to its end, put together; the length of the call. */
 static size_t literals_of(const char *at, buf_t *out)
 {
@@ -100,11 +111,13 @@ static bool literals_name_the_tenant(const char *source, const char *call, size_
     return true;
 }
 
-/* A text that is no literal is bound in a statement made from a concept, and in no other. */
+/* A text that is no literal is bound in a statement made from a concept or a place, and in no other. */
 static bool built_text_is_of_a_concept(const char *source, const char *call)
 {
     for (const char *at = strstr(source, call); at; at = strstr(at + 1, call)) {
-        const char *end = strchr(at, '\n'), *built = strstr(at, "record_sql(");
+        const char *end = strchr(at, '\n'), *record = strstr(at, "record_sql("),
+                   *place = strstr(at, "place_sql(");
+        const char *built = record && record < end ? record : place;
         bool declared = !strncmp(at + strlen(call), "struct tx *", 11);
         bool bound_here = at > source && at[-1] != ' ' && !declared;
         if (!declared && !bound_here && !(built && built < end))
@@ -148,4 +161,5 @@ TEST(every_statement_written_out_in_the_store_names_its_tenant)
 
 TESTS(the_parser_tells_a_statement_that_names_its_tenant,
       every_statement_made_from_a_concept_names_its_tenant,
+      every_statement_made_from_a_place_names_its_tenant,
       every_statement_written_out_in_the_store_names_its_tenant)

@@ -67,7 +67,7 @@ static err_t columns_add(struct db *db)
 }
 
 /* The tables, where the file has not got them all yet: it remembers which it has by a number made of their text. */
-static err_t schema_lay(const struct store *store, struct db *db)
+static err_t schema_lay(const struct store *store, struct db *db, ident_t tenant)
 {
     char remember[64];
     int64_t has = 0;
@@ -76,19 +76,20 @@ static err_t schema_lay(const struct store *store, struct db *db)
         return ERR_OK;
     TRY(db_script(db, store->schema.at));
     TRY(columns_add(db));
+    TRY(weights_anew(&(struct tx){.db = db, .tenant = tenant}));
     snprintf(remember, sizeof remember, "pragma user_version = %d", store->schema_number);
     return db_script(db, remember);
 }
 
 /* In one transaction: another process may be opening the same file. */
-static err_t schema_ensure(const struct store *store, struct db *db)
+static err_t schema_ensure(const struct store *store, struct db *db, ident_t tenant)
 {
     int64_t has = 0;
     TRY(db_number(db, &has, "select user_version from pragma_user_version"));
     if (has == store->schema_number)
         return ERR_OK;
     TRY(db_script(db, "begin immediate"));
-    err_t laid = schema_lay(store, db);
+    err_t laid = schema_lay(store, db, tenant);
     if (laid == ERR_OK)
         return db_script(db, "commit");
     (void)!db_script(db, "rollback"); /* what failed first is what is told */
@@ -140,7 +141,7 @@ static err_t file_open(struct store *store, ident_t tenant, struct file **out_fi
     if (result == ERR_OK)
         result = db_open(file->path, &file->writer);
     if (result == ERR_OK)
-        result = schema_ensure(store, file->writer);
+        result = schema_ensure(store, file->writer, tenant);
     if (result != ERR_OK)
         return file_free(file), result;
     file->beside = *bucket_of(store, tenant);
@@ -282,6 +283,8 @@ static err_t schema_make(struct store *store)
     describe_sql(&store->schema);
     buf_put(&store->schema, str(tenant_schema));
     buf_put(&store->schema, str(launch_schema));
+    buf_put(&store->schema, str(blob_schema));
+    buf_put(&store->schema, str(change_schema));
     for (size_t i = 0; i < store->schema.len; i++)
         hash = (hash ^ (uint8_t)store->schema.at[i]) * 16777619U;
     store->schema_number = (int)(hash & INT32_MAX) | 1;
@@ -330,6 +333,9 @@ void store_drop(struct store **store)
     free(*store);
     *store = NULL;
 }
+
+const char *store_folder(const struct store *store) { return store->folder; }
+struct env *store_env(const struct store *store) { return store->env; }
 
 control_own control_take(struct store *store)
 {

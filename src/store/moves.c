@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Rows of any place, read and put by its columns.
+ */
+#include "store/_private.h"
+
+enum { AT_ONCE = 1024 };
+
+static const char zeros[MAX_KEY];
+
+static err_t key_read(const struct place *place, str_t key, arg_t out_args[KEY_ARGS])
+{
+    return key_args(place, key, out_args) == place->keys ? ERR_OK
+                                                         : fail(ERR_INVALID, "no key of %s", place->name);
+}
+
+/* The first key that there can be: all bytes zero. */
+static str_t key_first(const struct place *place)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < place->keys; i++)
+        len += place->columns[i].kind == COLUMN_NUMBER ? KEY_NUMBER : KEY_ID_SIZE;
+    return str_bytes(zeros, len);
+}
+
+static struct value value_of(const rows_t *rows, int at, column_kind_t kind)
+{
+    struct value value = {.is_null = row_is_null(rows, at)};
+    if (kind == COLUMN_NUMBER)
+        value.number = row_number(rows, at);
+    else
+        value.bytes = row_text(rows, at);
+    return value;
+}
+
+static err_t key_from_row(const struct place *place, const rows_t *rows, place_key_t *out_key)
+{
+    out_key->len = 0;
+    for (size_t i = 0; i < place->keys; i++)
+        if (place->columns[i].kind == COLUMN_NUMBER)
+            key_number(out_key, row_number(rows, (int)i));
+        else if (row_text(rows, (int)i).len == KEY_ID_SIZE)
+            key_ident(out_key, row_ident(rows, (int)i));
+        else
+            return fail(ERR_BROKEN, "a row of %s has no id", place->name);
+    return ERR_OK;
+}
+
+static err_t row_from(const struct place *place, const rows_t *rows, buf_t *out_row)
+{
+    for (size_t i = 0; i < place->count; i++) {
+        struct value value = value_of(rows, (int)i, place->columns[i].kind);
+        row_put_value(out_row, place->columns[i].kind, &value);
+    }
+    return buf_end(out_row);
+}
+
+err_t place_rows(struct tx *tx, const struct place *place, const struct place_span *span, place_take_t take,
+                 void *with)
+{
+    OWN(rows) rows = {0};
+    OWN(buf) row = BUF(MAX_ROW);
+    arg_t args[KEY_ARGS];
+    TRY(key_read(place, span->from.len ? span->from : key_first(place), args));
+    TRY(tx_read_args(tx, &rows, place_sql(place, PLACE_SPAN), args, place->keys));
+    while (row_next(&rows)) {
+        place_key_t key;
+        buf_clear(&row);
+        TRY(key_from_row(place, &rows, &key));
+        if (span->until.len && key_compare(key_str(&key), span->until) >= 0)
+            return ERR_OK;
+        TRY(row_from(place, &rows, &row));
+        TRY(take(with, key_str(&key), buf_str(&row)));
+    }
+    return rows_end(&rows);
+}
+
+err_t place_row(struct tx *tx, const struct place *place, str_t key, buf_t *out_row, bool *out_there)
+{
+    OWN(rows) rows = {0};
+    arg_t args[KEY_ARGS];
+    TRY(key_read(place, key, args));
+    TRY(tx_read_args(tx, &rows, place_sql(place, PLACE_ONE), args, place->keys));
+    bool there = row_next(&rows);
+    TRY(rows_end(&rows));
+    if (there)
+        TRY(row_from(place, &rows, out_row));
+    *out_there = there;
+    return ERR_OK;
+}
+
+static arg_t value_arg(column_kind_t kind, const struct value *value)
+{
+    if (value->is_null)
+        return NONE;
+    return kind == COLUMN_NUMBER ? N(value->number) : kind == COLUMN_TEXT ? T(value->bytes) : B(value->bytes);
+}
+
+/* A row that is known by its seq comes back under it; the counter goes on behind it. */
+static void seq_pass(struct tx *tx, const struct place *place, const struct value *values)
+{
+    for (size_t i = 0; i < place->keys; i++)
+        if (!strcmp(place->columns[i].name, "seq") && values[i].number >= tx->seq)
+            tx->seq = values[i].number + 1;
+}
+
+err_t place_put(struct tx *tx, const struct place *place, str_t row)
+{
+    struct value values[PLACE_COLUMNS];
+    arg_t args[PLACE_COLUMNS + 1];
+    place_key_t key;
+    size_t count = place->count;
+    TRY(row_read(place->columns, count, row, values));
+    TRY(row_key(place, row, &key));
+    TRY(place_leaves(tx, place, key_str(&key)));
+    for (size_t i = 0; i < count; i++)
+        args[i] = value_arg(place->columns[i].kind, &values[i]);
+    seq_pass(tx, place, values);
+    if (place_counts(place))
+        args[count++] = N(tx->seq++);
+    TRY(tx_run_args(tx, place_sql(place, PLACE_PUT), args, count));
+    weights_come(tx, place, row_weight(place, values));
+    return ERR_OK;
+}
+
+err_t place_remove(struct tx *tx, const struct place *place, str_t key)
+{
+    arg_t args[KEY_ARGS];
+    TRY(key_read(place, key, args));
+    TRY(place_leaves(tx, place, key));
+    return tx_run_args(tx, place_sql(place, PLACE_REMOVE), args, place->keys);
+}
+
+/* Some keys behind `from`, which an act may change while it goes through them. */
+struct some_keys {
+    place_key_t at[AT_ONCE];
+    size_t count;
+};
+
+static err_t keys_from(struct tx *tx, const struct place *place, str_t from, struct some_keys *out)
+{
+    OWN(rows) rows = {0};
+    arg_t args[KEY_ARGS];
+    out->count = 0;
+    TRY(key_read(place, from, args));
+    TRY(tx_read_args(tx, &rows, place_sql(place, PLACE_KEYS), args, place->keys));
+    while (out->count < AT_ONCE && row_next(&rows))
+        TRY(key_from_row(place, &rows, &out->at[out->count++]));
+    return rows_end(&rows);
+}
+
+/* Every row noted as changed. The last key of one turn is the first of the next, so that none is missed. */
+static err_t all_change(struct tx *tx, const struct place *place)
+{
+    OWN(buf) room = BUF(sizeof(struct some_keys));
+    struct some_keys *keys = (struct some_keys *)(void *)buf_room(&room, sizeof *keys);
+    place_key_t from = {.len = key_first(place).len};
+    if (!keys)
+        return fail(ERR_BUSY, "no memory for keys");
+    do {
+        TRY(keys_from(tx, place, key_str(&from), keys));
+        for (size_t i = 0; i < keys->count; i++)
+            TRY(place_changed(tx, place, key_str(&keys->at[i])));
+        if (keys->count)
+            from = keys->at[keys->count - 1];
+    } while (keys->count == AT_ONCE);
+    return ERR_OK;
+}
+
+err_t place_all_leave(struct tx *tx, const struct place *place)
+{
+    int64_t cut = 0;
+    TRY(changes_now(tx, &cut));
+    if (cut)
+        TRY(all_change(tx, place));
+    return weights_all(tx, place, -1);
+}
+
+err_t place_remove_all(struct tx *tx, const struct place *place)
+{
+    TRY(place_all_leave(tx, place));
+    return tx_run_args(tx, place_sql(place, PLACE_REMOVE_ALL), NULL, 0);
+}
