@@ -279,3 +279,31 @@ err_t base64_padded_read(str_t text, buf_t *out_bytes)
         text.len--;
     return base64_take(text, mail_digits, out_bytes);
 }
+
+enum { MAX_VARINT = 10 };
+
+void buf_put_varint(buf_t *buf, uint64_t number)
+{
+    for (; number >= 0x80; number >>= 7)
+        buf_put_byte(buf, (uint8_t)(number | 0x80));
+    buf_put_byte(buf, (uint8_t)number);
+}
+
+err_t str_varint(str_t *rest, uint64_t *out_number)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < rest->len && i < MAX_VARINT; i++) {
+        uint8_t byte = (uint8_t)rest->at[i];
+        if (i == MAX_VARINT - 1 && byte > 1)
+            break;
+        number |= (uint64_t)(byte & 0x7f) << (7 * i);
+        if (byte & 0x80)
+            continue;
+        if (i && !byte)
+            break;
+        *rest = str_bytes(rest->at + i + 1, rest->len - i - 1);
+        *out_number = number;
+        return ERR_OK;
+    }
+    return fail(ERR_INVALID, "a number is cut, or not in its one form");
+}

@@ -82,3 +82,7 @@ CHECKED err_t base64_read(str_t text, buf_t *out_bytes);
 /* The same with the alphabet and padding of its section 4, as the formats of transparency logs have it. */
 void buf_put_base64_padded(buf_t *buf, str_t bytes);
 CHECKED err_t base64_padded_read(str_t text, buf_t *out_bytes);
+
+/* LEB128, in its one shortest form; what was read is taken from the front. INVALID otherwise. */
+void buf_put_varint(buf_t *buf, uint64_t number);
+CHECKED err_t str_varint(str_t *rest, uint64_t *out_number);

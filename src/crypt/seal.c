@@ -122,6 +122,31 @@ err_t aead_open(const struct key *key, str_t ad, str_t sealed, buf_t *out_plain)
     return fail(ERR_LOCKED, "sealed bytes that this key does not open");
 }
 
+err_t aead_open_at(const struct key *key, str_t ad, char *where, size_t len)
+{
+    unsigned char *at = (unsigned char *)where;
+    if (len >= AEAD_EXTRA &&
+        crypto_aead_xchacha20poly1305_ietf_decrypt(at + NONCE, NULL, NULL, at + NONCE, len - NONCE,
+                                                   (const unsigned char *)ad.at, ad.len, at, key->bytes) == 0)
+        return ERR_OK;
+    return fail(ERR_LOCKED, "sealed bytes that this key does not open");
+}
+
+err_t aead_check(const struct key *key, str_t ad, str_t sealed)
+{
+    enum { TAG = AEAD_EXTRA - NONCE };
+    const unsigned char *from = (const unsigned char *)sealed.at;
+    if (sealed.len < AEAD_EXTRA)
+        return fail(ERR_LOCKED, "sealed bytes cut short");
+    size_t len = sealed.len - AEAD_EXTRA;
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt_detached(NULL, NULL, from + NONCE, len, from + NONCE + len,
+                                                            (const unsigned char *)ad.at, ad.len, from,
+                                                            key->bytes) == 0)
+        return ERR_OK;
+    _Static_assert(TAG == crypto_aead_xchacha20poly1305_ietf_ABYTES, "tag");
+    return fail(ERR_LOCKED, "sealed bytes that this key does not open");
+}
+
 void pair_from(const struct key *seed, struct key *out_public, struct key *out_private)
 {
     crypto_box_seed_keypair(out_public->bytes, out_private->bytes, seed->bytes);

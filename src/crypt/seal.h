@@ -61,6 +61,10 @@ uint64_t digest_short(const uint8_t key[SHORT_KEY], str_t bytes);
 void aead_seal(struct env *env, const struct key *key, str_t ad, str_t plain, buf_t *out_sealed);
 void aead_seal_at(struct env *env, const struct key *key, str_t ad, char *at, size_t len);
 CHECKED err_t aead_open(const struct key *key, str_t ad, str_t sealed, buf_t *out_plain);
+/* The same in place: the plain bytes stand at `at + AEAD_NONCE` then. */
+CHECKED err_t aead_open_at(const struct key *key, str_t ad, char *at, size_t len);
+/* Says what opening would, and opens nothing: about twice as fast. */
+CHECKED err_t aead_check(const struct key *key, str_t ad, str_t sealed);
 
 /* A pair of X25519 keys; `seed` makes it repeatable, for keys that live in a token or a printed kit. */
 void pair_from(const struct key *seed, struct key *out_public, struct key *out_private);

@@ -17,8 +17,12 @@
  *
  * `place_read_changed` gives only what may differ from the snapshot `since` of the same tenant (a later or an earlier one):
  * the keys that the segments between them name, with their rows, or without one (`row.at` NULL) where there is none.
+ *
+ * place_find() looks for one key after the other, each behind the one before: what lies between them is not opened, a
+ * frame of 256 KiB at a time. It takes the place of place_next().
  */
 #pragma once
+#include "snapshot/manifest.h"
 #include "snapshot/snapshot.h"
 
 struct snapshot_reader;
@@ -38,8 +42,10 @@ CHECKED err_t place_read(struct snapshot_reader *reader, const struct place *pla
 CHECKED err_t place_read_changed(struct snapshot_reader *reader, const struct place *place, ident_t since,
                                  struct place_reader **out_rows);
 bool place_next(struct place_reader *rows);
+bool place_find(struct place_reader *rows, str_t key);
 CHECKED err_t place_end(struct place_reader *rows);
 void place_reader_drop(struct place_reader **rows);
 
-/* The blobs that its rows name: path of the copy that authenticates, in the arena. */
+/* The copy of a blob that its rows name, once it was read and its digest is right. MISSING where the snapshot has none. */
 CHECKED err_t snapshot_blob(struct snapshot_reader *reader, ident_t id, buf_t *out_path);
+const struct manifest *snapshot_manifest(const struct snapshot_reader *reader);

@@ -37,8 +37,11 @@ struct snapshots {
     struct store *store;
     const char *folder;
     struct snapshot_keys keys;
-    const atomic_bool *stop; /* NULL: nobody stops it */
+    str_t settings;              /* what the service was started with, for a snapshot of its own state */
+    bool (*stopped)(void *with); /* asked between steps; NULL: nobody stops it */
+    void *with;
 };
+CHECKED err_t snapshots_stopped(const struct snapshots *snapshots); /* BUSY once it is */
 
 struct snapshot {
     ident_t id, tenant, realm;

@@ -32,7 +32,6 @@ extern const char launch_schema[], blob_schema[], change_schema[]; /* of launche
 extern const struct place spools_place, launch_chains_place, launch_segments_place, launches_place,
     blobs_place;
 
-const char *store_folder(const struct store *store);
 struct env *store_env(const struct store *store);
 
 /* The statements that places.c builds from the columns of each place, for the test that parses them too. */

@@ -40,7 +40,7 @@
 #pragma once
 #include "store/store.h"
 
-enum { PLACE_COLUMNS = 16, MAX_KEY = 64, MAX_ROW = 6 * 1024 * 1024 };
+enum { PLACE_COLUMNS = 16, MAX_KEY = 64, MAX_ROW = 9 * 1024 * 1024 };
 
 typedef enum { COLUMN_NUMBER, COLUMN_BYTES, COLUMN_TEXT } column_kind_t; /* each may be null */
 

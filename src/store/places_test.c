@@ -2,15 +2,9 @@
  *
  * Every table of a tenant's file can be moved, what changed since a cut is known, and what the rows weigh is exact.
  */
-#include "concept/collection.h"
-#include "concept/device.h"
-#include "concept/policy.h"
 #include "concept/program.h"
 #include "store/_private.h"
-#include "store/blobs.h"
-#include "store/launches.h"
-#include "store/policies.h"
-#include "store/record.h"
+#include "store/places_given.h"
 #include "sys/env_virtual.h"
 #include "test/test.h"
 
@@ -44,8 +38,6 @@ static err_t done(struct given *given, act_t act, void *with)
 {
     return store_write(given->store, given->tenant.id, act, with);
 }
-
-static ident_t numbered(uint8_t number) { return (ident_t){{9, number}}; }
 
 static place_key_t key_of(ident_t id)
 {
@@ -168,132 +160,6 @@ TEST(the_format_document_names_every_table_and_column)
     }
 }
 
-/* Everything that writes, done at random to few rows. */
-static err_t program_put(struct tx *tx, uint8_t number, size_t sealed)
-{
-    static const char bytes[256];
-    const struct record record = {.id = numbered(number),
-                                  .parent = numbered(number % 4),
-                                  .subject = numbered(number % 4),
-                                  .entries = number,
-                                  .sealed = sealed ? str_bytes(bytes, sealed) : (str_t){0}};
-    return record_put(tx, &program_concept, &record);
-}
-
-static err_t device_put(struct tx *tx, uint8_t number, size_t sealed)
-{
-    static const char bytes[256];
-    const struct device device = {.id = numbered(number), .enrolled = 5};
-    const struct record record = {.id = numbered(number),
-                                  .subject = numbered(number),
-                                  .sealed = str_bytes(bytes, sealed),
-                                  .plain = &device};
-    return record_put(tx, &device_concept, &record);
-}
-
-static struct launch_chain chain_of(uint8_t number)
-{
-    return (struct launch_chain){.number = number,
-                                 .day = 20000,
-                                 .device = numbered(number % 4),
-                                 .subject = numbered(number % 4),
-                                 .box = STR("box"),
-                                 .digests = STR("")};
-}
-
-static err_t launches_put(struct tx *tx, uint8_t number)
-{
-    const struct launch_chain chain = chain_of(number);
-    const struct launch_row row = {
-        .hour = 20000 * 24 + number % 24, .step = number % 3, .sealed = STR("sealed row")};
-    TRY(launch_chain_put(tx, &chain));
-    TRY(launch_segment_put(tx, &chain, &row));
-    return launch_digest_add(tx, &chain, STR("digest"));
-}
-
-static err_t launches_fold(struct tx *tx, uint8_t number)
-{
-    OWN(arena) arena = ARENA(1 << 20);
-    const struct launch_chain chain = chain_of(number);
-    struct launch_rows rows;
-    TRY(launch_chain_put(tx, &chain));
-    TRY(launch_segments_take(tx, &chain, number % 3, &arena, &rows));
-    const struct launch_row row = {.hour = 20000 * 24 + number % 24, .step = 1, .sealed = STR("folded")};
-    return rows.count ? launch_row_put(tx, &chain, &row) : ERR_OK;
-}
-
-static err_t blob_row(struct tx *tx, uint8_t number)
-{
-    const struct blob_about about = {.id = numbered(number),
-                                     .subject = numbered(1),
-                                     .device = numbered(2),
-                                     .kind = STR("video"),
-                                     .size = number * 1000,
-                                     .made = number};
-    TRY(blob_row_remove(tx, about.id));
-    return number % 3 ? blob_put(tx, &about) : ERR_OK;
-}
-
-static err_t spool(struct tx *tx, uint8_t number)
-{
-    bool again;
-    TRY(sequence_take(tx, numbered(number % 4), numbered(1), 1000 + number % 8, &again));
-    return number % 16 ? ERR_OK : sequence_forget(tx, numbered(number % 4));
-}
-
-static err_t collected(struct tx *tx, uint8_t number)
-{
-    const struct collection collection = {.id = tx->tenant, .version = number};
-    return record_put(tx, &collection_concept,
-                      &(struct record){.id = tx->tenant, .subject = tx->tenant, .plain = &collection});
-}
-
-static err_t policy(struct tx *tx, uint8_t number)
-{
-    const struct kept_policy kept = {.id = numbered(number),
-                                     .number = number,
-                                     .by = STR("usr_1"),
-                                     .digest = STR("digest"),
-                                     .note = STR("note \xc3\xa9")};
-    return policies_put(tx, &kept);
-}
-
-static err_t removal(struct tx *tx, uint8_t number)
-{
-    const ident_t device = numbered(number % 4);
-    switch (number % 7) {
-    case 0:
-        return record_remove_of(tx, &program_concept, device);
-    case 1:
-        return launch_remove_of(tx, device);
-    case 2:
-        return record_remove(tx, &device_concept, numbered(number));
-    case 3:
-        return record_remove_owned(tx, &program_concept, numbered(number), device);
-    case 4:
-        return record_unseal(tx, &device_concept);
-    case 5:
-        return number % 3 ? ERR_OK : record_remove_all(tx, &program_concept);
-    default:
-        return number % 3 ? ERR_OK : launch_remove_all(tx);
-    }
-}
-
-static err_t seen(struct tx *tx, uint8_t number) { return record_seen(tx, numbered(number), number); }
-static err_t one_program(struct tx *tx, uint8_t number) { return program_put(tx, number, number); }
-static err_t one_device(struct tx *tx, uint8_t number) { return device_put(tx, number, number % 100U + 1); }
-
-static err_t random_act(struct tx *tx, void *with)
-{
-    static err_t (*const acts[])(struct tx * tx, uint8_t number) = {
-        one_program, one_device, launches_put, launches_put, launches_fold, blob_row,
-        spool,       collected,  policy,       removal,      seen};
-    struct env *env = with;
-    uint8_t dice[2];
-    env->random(env, dice, sizeof dice);
-    return acts[dice[0] % (sizeof acts / sizeof *acts)](tx, dice[1] % 64);
-}
-
 static err_t weights_act(struct tx *tx, void *with)
 {
     struct weights *both = with;
@@ -306,7 +172,7 @@ TEST(what_rows_weigh_is_counted_anew_without_a_difference)
     OWN(given) given = {0};
     CHECK_OK(given_a_store(&given));
     for (int turn = 0; turn < ACTS; turn++)
-        CHECK_OK(done(&given, random_act, given.env));
+        CHECK_OK(done(&given, given_random_act, given.env));
     struct weights both[2] = {0};
     CHECK_OK(done(&given, weights_act, both));
     CHECK(!memcmp(&both[0], &both[1], sizeof both[0]));
@@ -317,7 +183,7 @@ TEST(what_rows_weigh_is_counted_anew_without_a_difference)
 static err_t failing_act(struct tx *tx, void *with)
 {
     (void)with;
-    TRY(program_put(tx, 40, 100));
+    TRY(given_program(tx, 40, 100));
     return fail(ERR_DENIED, "as asked");
 }
 
@@ -329,47 +195,6 @@ TEST(what_an_act_took_back_weighs_nothing)
     CHECK_FAILS(ERR_DENIED, done(&given, failing_act, NULL));
     CHECK_OK(done(&given, weights_act, both));
     CHECK(!both[0].rows[WEIGHS_INVENTORY] && !both[1].rows[WEIGHS_INVENTORY]);
-}
-
-/* All rows as a text each, so that two states can be told apart; and a state that changes are put over. */
-struct state {
-    buf_t at[64];
-    size_t count;
-};
-typedef struct state state_own;
-static void state_drop(struct state *state)
-{
-    for (size_t i = 0; i < state->count; i++)
-        buf_drop(&state->at[i]);
-}
-
-static err_t take_row(void *with, str_t key, str_t row)
-{
-    buf_t *out = with;
-    (void)key;
-    buf_put(out, row);
-    return buf_end(out);
-}
-
-static err_t state_act(struct tx *tx, void *with)
-{
-    struct state *state = with;
-    state->count = 0;
-    for_each_place(place)
-    {
-        buf_t *rows = &state->at[state->count++];
-        *rows = (buf_t)BUF(1 << 24);
-        TRY(place_rows(tx, place, &(struct place_span){0}, take_row, rows));
-    }
-    return ERR_OK;
-}
-
-static bool is_same(const struct state *a, const struct state *b)
-{
-    bool same = a->count == b->count;
-    for (size_t i = 0; same && i < a->count; i++)
-        same = str_eq(buf_str(&a->at[i]), buf_str(&b->at[i]));
-    return same;
 }
 
 /* Carries what changed in one tenant's file since a cut into another's. */
@@ -453,19 +278,19 @@ TEST(rows_at_a_cut_with_the_changes_since_put_over_them_are_the_rows_of_now)
     CHECK_OK(store_tenant_put(given.store, &copy));
     CHECK_OK(done(&given, cut_act, &carrying.since));
     for (int round = 0; round < 30; round++) {
-        OWN(state) here = {.count = 0};
-        OWN(state) there = {.count = 0};
+        OWN(given_state) here = {.count = 0};
+        OWN(given_state) there = {.count = 0};
         for (int turn = 0; turn < 40; turn++)
-            CHECK_OK(done(&given, random_act, given.env));
+            CHECK_OK(done(&given, given_random_act, given.env));
         CHECK_OK(done(&given, cut_act, &carrying.cut));
         for (int turn = 0; turn < round % 7; turn++) /* acts between a cut and the reading of it */
-            CHECK_OK(done(&given, random_act, given.env));
+            CHECK_OK(done(&given, given_random_act, given.env));
         CHECK_OK(carry(&given, &carrying));
-        CHECK_OK(store_read(given.store, given.tenant.id, state_act, &here));
-        CHECK_OK(store_read(given.store, copy.id, state_act, &there));
-        CHECK(is_same(&here, &there));
+        CHECK_OK(store_read(given.store, given.tenant.id, given_state_act, &here));
+        CHECK_OK(store_read(given.store, copy.id, given_state_act, &there));
+        CHECK(given_same(&here, &there));
         for (int turn = 0; turn < round % 5; turn++) /* and before it is forgotten */
-            CHECK_OK(done(&given, random_act, given.env));
+            CHECK_OK(done(&given, given_random_act, given.env));
         CHECK_OK(done(&given, forget_act, &carrying));
         carrying.since = carrying.cut;
     }
@@ -496,7 +321,7 @@ static err_t count_act(struct tx *tx, void *with)
 static err_t same_program_act(struct tx *tx, void *with)
 {
     (void)with;
-    return program_put(tx, 1, 9);
+    return given_program(tx, 1, 9);
 }
 
 TEST(a_row_that_changes_often_is_noted_once_and_nothing_is_before_the_first_cut)
@@ -546,7 +371,7 @@ TEST(keys_compare_as_their_rows_are_ordered)
         key_number(&larger, numbers[i]);
         CHECK(key_compare(key_str(&smaller), key_str(&larger)) < 0);
     }
-    const place_key_t id = key_of(numbered(3));
+    const place_key_t id = key_of((ident_t){{9, 3}});
     CHECK(id.len == KEY_ID_SIZE);
 }
 

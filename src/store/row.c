@@ -4,34 +4,7 @@
  */
 #include "store/_private.h"
 
-enum { IS_NULL, IS_NUMBER, IS_BYTES, IS_TEXT, MAX_VARINT = 10 };
-
-static void put_varint(buf_t *out, uint64_t number)
-{
-    for (; number >= 0x80; number >>= 7)
-        buf_put_byte(out, (uint8_t)(number | 0x80));
-    buf_put_byte(out, (uint8_t)number);
-}
-
-/* One form a number: no leading zero groups, at most 64 bits. */
-static err_t take_varint(str_t *rest, uint64_t *out_number)
-{
-    uint64_t number = 0;
-    for (size_t i = 0; i < rest->len && i < MAX_VARINT; i++) {
-        uint8_t byte = (uint8_t)rest->at[i];
-        if (i == MAX_VARINT - 1 && byte > 1)
-            break;
-        number |= (uint64_t)(byte & 0x7f) << (7 * i);
-        if (byte & 0x80)
-            continue;
-        if (i && !byte)
-            break;
-        *rest = str_bytes(rest->at + i + 1, rest->len - i - 1);
-        *out_number = number;
-        return ERR_OK;
-    }
-    return fail(ERR_INVALID, "a number of a row is cut, or not in its one form");
-}
+enum { IS_NULL, IS_NUMBER, IS_BYTES, IS_TEXT };
 
 static uint64_t zigzag(int64_t number) { return (uint64_t)number << 1 ^ (uint64_t)(number >> 63); }
 static int64_t zagzig(uint64_t number) { return (int64_t)(number >> 1) ^ -(int64_t)(number & 1); }
@@ -42,10 +15,10 @@ void row_put_value(buf_t *row, column_kind_t kind, const struct value *value)
         buf_put_byte(row, IS_NULL);
     } else if (kind == COLUMN_NUMBER) {
         buf_put_byte(row, IS_NUMBER);
-        put_varint(row, zigzag(value->number));
+        buf_put_varint(row, zigzag(value->number));
     } else {
         buf_put_byte(row, kind == COLUMN_TEXT ? IS_TEXT : IS_BYTES);
-        put_varint(row, value->bytes.len);
+        buf_put_varint(row, value->bytes.len);
         buf_put(row, value->bytes);
     }
 }
@@ -53,7 +26,7 @@ void row_put_value(buf_t *row, column_kind_t kind, const struct value *value)
 static err_t take_bytes(str_t *rest, struct value *out)
 {
     uint64_t len = 0;
-    TRY(take_varint(rest, &len));
+    TRY(str_varint(rest, &len));
     if (len > rest->len)
         return fail(ERR_INVALID, "a row is cut");
     out->bytes = str_bytes(rest->at, (size_t)len);
@@ -78,7 +51,7 @@ static err_t take_value(str_t *rest, column_kind_t kind, struct value *out)
         return fail(ERR_INVALID, "a column of a row is not of its kind");
     if (kind != COLUMN_NUMBER)
         return take_bytes(rest, out);
-    TRY(take_varint(rest, &number));
+    TRY(str_varint(rest, &number));
     out->number = zagzig(number);
     return ERR_OK;
 }

@@ -46,6 +46,8 @@ struct later {
 };
 CHECKED err_t store_write_later(struct store *store, ident_t tenant, const struct later *later);
 
+const char *store_folder(const struct store *store);
+
 /* Tenants. Making one is idempotent by its id; a name is taken once: CONFLICT. */
 CHECKED err_t store_tenant_put(struct store *store, const struct tenant *tenant);
 CHECKED err_t store_tenant_state(struct store *store, ident_t id, str_t state);
