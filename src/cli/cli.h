@@ -49,7 +49,11 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(follow,    "--follow",    NULL,      "those that come from now on, until Ctrl-C") \
     O(csv,       "--csv",       NULL,      "print the service's CSV, of all that fit") \
     O(role,      "--role",      "ROLE",    "administrator, auditor (the evidence log and the proof, and no key) or viewer") \
-    O(days,      "--days",      "N",       "days it lasts") \
+    O(days,      "--days",      "N",       "days it lasts; of a simulation, how many to look at") \
+    O(licence_end, "--licence-end", "DAY",  "the last day of the licence, as 2026-11-30") \
+    O(contract_end, "--contract-end", "DAY", "the last day of the contract") \
+    O(not_renewed, "--not-renewed", "DAY", "the day on which it was said that it is not renewed") \
+    O(requested, "--requested", "DAY",     "the day from which a request for deletion counts") \
     O(uses,      "--uses",      "N",       "devices it may enrol") \
     O(pattern,   "--pattern",   "PATTERN", "computer names that need no approval, such as lab-*; the others wait") \
     O(hold,      "--hold",      NULL,      "every device waits for approval") \

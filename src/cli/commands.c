@@ -139,6 +139,8 @@ const struct command commands[] = {
         "", "list who is signed in, since when and how: yourself, or everybody if you look after people", command_session_list, .asks = true},
     {"session",    "end",      "ID",          "",
         "", "end a session, which takes its key away", command_session_end, .asks = true},
+    {"simulate",   "",         "",            "--licence-end [--contract-end] [--not-renewed] [--requested] [--days]",
+        "", "say what would become of a client's data when, from these dates alone", command_simulate},
     {"token",      "list",     "",            "",
         "", "list the tokens", command_token_list, .asks = true},
     {"token",      "create",   "",            "--name --role --days",

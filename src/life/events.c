@@ -4,32 +4,23 @@
 #include <stddef.h>
 
 /* Acts, by what makes them due: the fact that they leave, and what is said of them. */
+#define FACT(name) offsetof(struct life_facts, name)
 static const struct act_of {
     const char *promise, *what;
     size_t fact;
 } acts[DUE_COUNT] = {
-    [DUE_FREEZE] = {"licence.snapshots",
-                    "the snapshots that are there are frozen, and kept for as long as is promised",
-                    offsetof(struct life_facts, frozen)},
-    [DUE_TELL_GRACE] = {"licence.grace",
-                        "the client is told that the licence has ended, and until when to extract",
-                        offsetof(struct life_facts, told_grace)},
-    [DUE_DEACTIVATE] = {"licence.grace",
-                        "deactivated: sessions end, endpoints are refused; nothing is gone, and renewing "
-                        "brings all of it back",
-                        offsetof(struct life_facts, deactivated)},
-    [DUE_TELL_DEACTIVATED] = {"erase.tell", "the client is told of the deactivation",
-                              offsetof(struct life_facts, told_deactivated)},
-    [DUE_MARK] = {"erase.hours", "marked for deletion", offsetof(struct life_facts, marked)},
-    [DUE_DESTROY_KEYS] = {"erase.hours",
-                          "its keys are destroyed, at the latest: nothing of it can be read any more, in no "
-                          "copy; until then it can be renewed",
-                          offsetof(struct life_facts, keys_destroyed)},
-    [DUE_REMOVE_BYTES] = {"erase.hours", "its rows, recordings and snapshots are removed, at the latest",
-                          offsetof(struct life_facts, rows_removed)},
-    [DUE_CERTIFY] = {"erase.record", "the deletion is certified", offsetof(struct life_facts, certified)},
-    [DUE_TELL_ERASED] = {"erase.tell", "the client is told that the deletion is complete",
-                         offsetof(struct life_facts, told_erased)},
+    [DUE_FREEZE] = {"licence.snapshots", "the snapshots of that day are frozen", FACT(frozen)},
+    [DUE_TELL_GRACE] = {"licence.grace", "the client is told, and until when to extract", FACT(told_grace)},
+    [DUE_DEACTIVATE] = {"licence.grace", "deactivated: endpoints are refused, and a renewal brings all back",
+                        FACT(deactivated)},
+    [DUE_TELL_DEACTIVATED] = {"erase.tell", "the client is told of the deactivation", FACT(told_deactivated)},
+    [DUE_MARK] = {"erase.hours", "marked for deletion: sessions end, and what is left is refused",
+                  FACT(marked)},
+    [DUE_DESTROY_KEYS] = {"erase.hours", "the keys are destroyed: nothing can be read or renewed any more",
+                          FACT(keys_destroyed)},
+    [DUE_REMOVE_BYTES] = {"erase.hours", "rows, recordings and snapshots are removed", FACT(rows_removed)},
+    [DUE_CERTIFY] = {"erase.record", "the deletion is certified", FACT(certified)},
+    [DUE_TELL_ERASED] = {"erase.tell", "the client is told that the deletion is complete", FACT(told_erased)},
 };
 
 /* Moments of the calendar; the last one is there once an erasure has begun. */
@@ -37,14 +28,13 @@ static const struct {
     const char *promise, *what;
     size_t moment;
 } dates[] = {
-    {"licence.grace",
-     "the licence ends: nothing is collected any more, the console is readable, exports are open",
+    {"licence.grace", "the licence ends: nothing is collected any more, exports are open",
      offsetof(struct standing, expires)},
     {"licence.grace", "the grace ends", offsetof(struct standing, grace_ends)},
-    {"licence.snapshots", "the frozen snapshots have been kept for as long as is promised",
+    {"licence.snapshots", "the frozen snapshots were kept for as long as is promised",
      offsetof(struct standing, snapshots_end)},
     {"erase.expiry", "deletion begins by itself", offsetof(struct standing, deletion_begins)},
-    {"erase.backups", "no backup of it can exist after this", offsetof(struct standing, backups_by)},
+    {"erase.backups", "the last day on which a backup could exist", offsetof(struct standing, backups_by)},
 };
 enum { DATES = sizeof dates / sizeof *dates, BACKUPS_GONE = DATES - 1 };
 
@@ -123,7 +113,8 @@ static bool acts_do(struct calendar *calendar, moment_t now)
         if (!standing.due[due] || act_when(&standing, due, now) > now)
             continue;
         life_done(&calendar->facts, due, now);
-        event_put(calendar, &(struct life_event){now, acts[due].promise, acts[due].what});
+        bool latest = due == DUE_DESTROY_KEYS || due == DUE_REMOVE_BYTES;
+        event_put(calendar, &(struct life_event){now, acts[due].promise, acts[due].what, latest});
         did = true;
     }
     return did;
@@ -166,4 +157,17 @@ size_t life_events(const struct contract *contract, const struct life_facts *fac
         dates_put(&calendar, before, now);
     }
     return calendar.count;
+}
+
+void life_put_json(buf_t *out, const struct life_event *events, size_t count, int offset_minutes)
+{
+    buf_put(out, STR("["));
+    for (size_t i = 0; i < count; i++) {
+        date_text_t day = date_text(date_of(events[i].at - 1, offset_minutes));
+        buf_putf(out, "%s{\"date\":\"%s\",\"at\":\"%s\",\"promise\":\"%s\",\"what\":", i ? "," : "", day.text,
+                 moment_text(events[i].at).text, events[i].promise);
+        buf_put_json(out, str(events[i].what));
+        buf_putf(out, ",\"latest\":%s}", events[i].latest ? "true" : "false");
+    }
+    buf_put(out, STR("]"));
 }

@@ -92,6 +92,7 @@ void life_done(struct life_facts *facts, enum due due, moment_t at);
 struct life_event {
     moment_t at;
     const char *promise, *what;
+    bool latest; /* it happens then at the latest */
 };
 struct life_span {
     moment_t from, now, until;
@@ -99,3 +100,7 @@ struct life_span {
 enum { LIFE_EVENTS = 64 };
 size_t life_events(const struct contract *contract, const struct life_facts *facts,
                    const struct life_span *span, struct life_event out_events[LIFE_EVENTS]);
+
+/* A JSON array of them: each with its moment, and the day that it is of where the contract counts them, which of midnight is
+ * the day that ends. */
+void life_put_json(buf_t *out, const struct life_event *events, size_t count, int offset_minutes);

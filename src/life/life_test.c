@@ -210,15 +210,15 @@ TEST(a_clients_calendar_lists_what_will_happen_in_order_each_with_its_promise)
         const char *what, *at, *promise;
     } expected[] = {
         {"the licence ends", "2026-12-01T00:00:00Z", "licence.grace"},
-        {"the snapshots that are there are frozen", "2026-12-01T00:00:00Z", "licence.snapshots"},
+        {"the snapshots of that day", "2026-12-01T00:00:00Z", "licence.snapshots"},
         {"the grace ends", "2026-12-15T00:00:00Z", "licence.grace"},
         {"the client is told of the deactivation", "2026-12-15T00:00:00Z", "erase.tell"},
         {"the frozen snapshots", "2027-03-01T00:00:00Z", "licence.snapshots"},
         {"deletion begins by itself", "2027-03-01T00:00:00Z", "erase.expiry"},
-        {"its keys are destroyed", "2027-03-01T01:00:00Z", "erase.hours"},
-        {"its rows", "2027-03-02T00:00:00Z", "erase.hours"},
+        {"the keys are destroyed", "2027-03-01T01:00:00Z", "erase.hours"},
+        {"rows, rec", "2027-03-02T00:00:00Z", "erase.hours"},
         {"the client is told that the deletion", "2027-03-02T00:00:00Z", "erase.tell"},
-        {"no backup", "2027-08-28T00:00:00Z", "erase.backups"},
+        {"the last day on", "2027-08-28T00:00:00Z", "erase.backups"},
     };
     const struct contract contract = given_contract("2026-11-30");
     const struct life_span span = {0, at("2026-06-01T00:00:00Z"), at("2028-01-01T00:00:00Z")};
@@ -243,7 +243,7 @@ TEST(what_was_done_stands_in_the_calendar_once_and_nothing_is_expected_of_an_era
     struct life_event events[LIFE_EVENTS];
     size_t count = life_events(&contract, &facts, &span, events);
     CHECK(count == 1 + (DUE_COUNT - DUE_DEACTIVATE) + 1 && !event_of(events, count, "the licence ends"));
-    CHECK(event_of(events, count, "no backup")->at == facts.requested + DAYS(180));
+    CHECK(event_of(events, count, "the last day on")->at == facts.requested + DAYS(180));
 }
 
 TESTS(licence_grace_is_fourteen_days_from_the_end_of_the_last_day,
