@@ -29,7 +29,15 @@
     K(ELEVATION_EMERGENCY, "elevation.emergency", "warning", "/elevations", "An elevation ran as an emergency", \
         "A command ran with other rights on one of your devices without the approval it needed, as your policy allows in an emergency. Look at it now.") \
     K(TEST,              "test",              "info",    "/access",  "A test of notices", \
-        "An owner of your organisation asked for this test. Nothing has happened.")
+        "An owner of your organisation asked for this test. Nothing has happened.") \
+    K(WEBHOOK_GONE,      "webhook.gone",      "warning", "/access",  "A webhook was switched off", \
+        "One of your webhooks answered that it is gone for good (410). It was switched off, and nothing is sent to it any more.") \
+    K(LICENCE_EXPIRED,   "licence.expired",   "warning", "/licence", "Your licence has expired", \
+        "Nothing new is collected from now on. In the days of grace you can still sign in, read and export what is kept; renewed, all goes on as before.") \
+    K(LICENCE_DEACTIVATED, "licence.deactivated", "warning", "/licence", "Your organisation was deactivated", \
+        "The days of grace are over, and nobody reads what is kept any more. Unless you renew, all of it is deleted for good on the day your contract says.") \
+    K(ERASURE_COMPLETED, "erasure.completed", "info",    "/certificate", "Your data was deleted", \
+        "What was kept for your organisation was deleted for good, its keys first. The certificate says what, when and how, and what remains for how long.")
 /* clang-format on */
 
 enum notice_kind {
@@ -38,6 +46,13 @@ enum notice_kind {
 #undef K
         NOTICE_COUNT
 };
+
+/* The two notices of promise erase.tell: tried for longer than others, and what became of them is kept for good. */
+enum { NOTICE_DAYS = 1, NOTICE_TOLD_DAYS = 30 };
+static inline bool notice_is_told(enum notice_kind kind)
+{
+    return kind == NOTICE_LICENCE_DEACTIVATED || kind == NOTICE_ERASURE_COMPLETED;
+}
 
 struct notice_info {
     const char *name, *severity, *page, *subject, *sentence;
