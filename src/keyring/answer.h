@@ -5,6 +5,7 @@
 #pragma once
 #include "base/arena.h"
 #include "base/limits.h"
+#include "keyring/ask.h"
 #include "keyring/keyring.h"
 #include "keyring/keys.pb-c.h"
 #include "keyring/rights.h"
@@ -117,32 +118,9 @@ CHECKED err_t signer_text(struct ask *ask, ident_t tenant, char **out_key);     
 CHECKED err_t tenant_message(struct ask *ask, ident_t id, Keys__Tenant **out_tenant);
 
 /* The handlers, by the names they have in the table. */
-/* clang-format off */
-#define HANDLERS(H) \
-    H(tenant_make) H(tenant_list) H(claim) H(kit_back) H(login) H(recover) H(whoami) H(logout) \
-    H(token_make) H(token_list) H(token_end) H(deployment_make) H(deployment_list) H(deployment_end) \
-    H(enrol) H(subjects_make) H(subjects_publics) H(records_open) H(server_certificate) \
-    H(renew) H(device_destroy) H(device_states) H(device_approve) H(device_revoke) \
-    H(journal_add) H(log_about) H(log_due) H(log_take) H(log_sign) \
-    H(invitation_make) H(invitation_list) H(invitation_end) H(join) H(member_list) H(member_key) H(member_remove) \
-    H(process_get) H(process_set) H(request_list) H(request_show) H(request_approve) H(request_refuse) \
-    H(request_end) H(support_ask) H(grant_open) H(grant_approve) H(grant_revoke) \
-    H(staff_invite) H(staff_join) H(staff_login) H(staff_whoami) H(staff_list) H(staff_sign) H(staff_trained) \
-    H(agreement_set) H(agreement_get) H(standard_set) H(standard_get) \
-    H(order_make) H(order_list) H(order_confirm) H(order_withdraw) H(duties) \
-    H(support_states) \
-    H(notices_get) H(notices_set) H(notices_test) H(notice_due) H(notice_sent) H(notice_put_off) \
-    H(witness_set) H(witness_due) H(witness_told) \
-    H(signer_get) H(signer_make) H(signer_give) H(signer_end) H(signer_public) H(policy_publish) \
-    H(launches_publics) H(launches_make) H(launches_open) \
-    H(foreign_enrol) H(foreign_find) H(foreign_accounts) H(foreign_heard) \
-    H(elevation_tell) H(elevation_poll) H(elevation_end) H(elevation_list) H(elevation_show) H(elevation_approve) \
-    H(elevation_refuse) H(elevation_code) \
-    H(work_list) H(work_due) H(work_told) H(session_list) H(session_end) H(password_change)
-/* clang-format on */
-#define HANDLER_DECLARED(name) CHECKED err_t answer_##name(struct ask *ask);
-HANDLERS(HANDLER_DECLARED)
-#undef HANDLER_DECLARED
+#define A(number, name, takes, gives, mode, asker, act) CHECKED err_t answer_##name(struct ask *ask);
+ASK_TABLE(A)
+#undef A
 
 /* What the rooms above make at the first start, and what the clock makes due each minute. */
 CHECKED err_t service_prepare(struct ask *ask);
