@@ -3,6 +3,7 @@
  * What keeps the provider's people from errors: the certificate on file, and orders. Promise ops.procedures.
  */
 #include "admit/members.h"
+#include "admit/orders.h"
 #include "admit/requests.h"
 #include "admit/staff.h"
 #include "keyring/journal.h"
@@ -103,6 +104,8 @@ static err_t staff_carry_out(struct ask *ask, const struct who *who, ident_t tar
 static const struct order orders[] = {
     {"tenant.remove", tenant_look, tenant_carry_out},
     {"staff.end", staff_look, staff_carry_out},
+    {"contract.hasten", contract_look, contract_carry_out},
+    {"clock.confirm", clock_look, clock_carry_out},
 };
 
 static const struct order *order_find(str_t act)
@@ -113,7 +116,14 @@ static const struct order *order_find(str_t act)
     return NULL;
 }
 
-static err_t order_put(struct ask *ask, const struct who *who, ident_t target, Keys__Order *out)
+err_t orders_withdraw(struct ask *ask, const char *act, ident_t target)
+{
+    return db_do(ask->db,
+                 "update orders set state = 'withdrawn' where act = $1 and target = $2 and state = 'open'",
+                 T(str(act)), ID(target));
+}
+
+err_t order_put(struct ask *ask, const struct who *who, ident_t target, Keys__Order *out)
 {
     ident_t id = ident_new(ask->env);
     out->id = ask_bytes(ask, ident_bytes(&id));
@@ -140,7 +150,7 @@ err_t answer_order_make(struct ask *ask)
     TRY(staff_asks(ask, in->bearer, &who));
     TRY(ident_from(bin(in->target), &target));
     if (!order)
-        return fail(ERR_INVALID, "what can be ordered is tenant.remove and staff.end");
+        return fail(ERR_INVALID, "what can be ordered is tenant.remove, staff.end and clock.confirm");
     TRY(order->look(ask, target, out));
     out->act = ask_text(ask, str(order->act));
     out->target = ask_bytes(ask, ident_bytes(&target));

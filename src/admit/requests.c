@@ -5,6 +5,7 @@
 #include "admit/people.h"
 #include "admit/process.h"
 #include "admit/staff.h"
+#include "keyring/holds.h"
 #include "keyring/journal.h"
 #include "keyring/notices.h"
 
@@ -122,12 +123,29 @@ static err_t may_answer(struct ask *ask, const struct who *who, const struct req
     return before ? fail(ERR_CONFLICT, "you have answered this request") : ERR_OK;
 }
 
+static err_t removal_do(struct ask *ask, const struct who *who, const struct request *request)
+{
+    return member_remove(ask, who, request->member);
+}
+
+static err_t release_do(struct ask *ask, const struct who *who, const struct request *request)
+{
+    return hold_release(ask, who, request->member);
+}
+
+static const struct {
+    const char *kind;
+    err_t (*fulfil)(struct ask *ask, const struct who *who, const struct request *request);
+} fulfilments[] = {{"support", grant_make}, {"removal", removal_do}, {"release", release_do}};
+
 /* What was asked for is done, or its grant made, in the act of the last yes. */
 static err_t request_fulfil(struct ask *ask, const struct who *who, const struct request *request)
 {
     TRY(request_turn(ask, request, "approved"));
-    return str_eq(request->kind, STR("support")) ? grant_make(ask, who, request)
-                                                 : member_remove(ask, who, request->member);
+    for (size_t i = 0; i < sizeof fulfilments / sizeof *fulfilments; i++)
+        if (str_eq(request->kind, str(fulfilments[i].kind)))
+            return fulfilments[i].fulfil(ask, who, request);
+    return fail(ERR_BROKEN, "a request of a kind that there is not");
 }
 
 /* A yes counts while whoever said it is a member. */
@@ -227,22 +245,54 @@ err_t answer_request_end(struct ask *ask)
     return request_told(ask, &who, &request, ACT_REQUEST_ENDED);
 }
 
-err_t removal_ask(struct ask *ask, const struct who *who, ident_t member, bool second)
+/* Of a second person, by whatever process: one yes of somebody else. */
+static err_t request_put(struct ask *ask, const struct who *who, const char *kind, struct request *io_request)
 {
     moment_t now = ask->env->now(ask->env);
     static const ident_t by_default;
-    struct request request = {.id = ident_new(ask->env), .tenant = who->tenant, .member = member};
-    TRY(db_do(ask->db,
-              "insert into requests (id, tenant, kind, state, by, made, until, level, process, member)"
-              " values ($1, $2, 'removal', 'open', $3, $4, $5, 1, $6, $7)",
-              ID(request.id), ID(who->tenant), ID(who->member), N(now), N(now + HOURS(VOID_HOURS)),
-              ID(by_default), ID(member)));
+    io_request->id = ident_new(ask->env);
+    io_request->tenant = who->tenant;
+    return db_do(ask->db,
+                 "insert into requests (id, tenant, kind, state, by, made, until, level, process, member)"
+                 " values ($1, $2, $8, 'open', $3, $4, $5, 1, $6, $7)",
+                 ID(io_request->id), ID(who->tenant), ID(who->member), N(now), N(now + HOURS(VOID_HOURS)),
+                 ID(by_default), ID(io_request->member), T(str(kind)));
+}
+
+err_t removal_ask(struct ask *ask, const struct who *who, ident_t member, bool second)
+{
+    struct request request = {.member = member};
+    TRY(request_put(ask, who, "removal", &request));
     TRY(request_told(ask, who, &request, ACT_REMOVAL_ASKED));
     TRY(notice_add(ask, who->tenant, &(struct notice){NOTICE_MEMBER_REMOVAL, .link = {"req", request.id}}));
     if (!second) {
         TRY(request_turn(ask, &request, "approved"));
         TRY(member_remove(ask, who, member));
     }
+    return answer_with(ask, who, request.id);
+}
+
+err_t release_waits(struct ask *ask, ident_t hold, ProtobufCBinaryData *out_request)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(
+        ask->db, &rows,
+        "select id from requests where member = $1 and kind = 'release' and state = 'open' and until > $2",
+        ID(hold), N(ask->env->now(ask->env))));
+    *out_request = row_next(&rows) ? ask_bytes(ask, row_text(&rows, 0)) : (ProtobufCBinaryData){0};
+    TRY(rows_end(&rows));
+    return arena_end(ask->arena);
+}
+
+err_t release_ask(struct ask *ask, const struct who *who, ident_t hold)
+{
+    struct request request = {.member = hold};
+    ProtobufCBinaryData waits;
+    TRY(release_waits(ask, hold, &waits));
+    if (waits.len)
+        return fail(ERR_CONFLICT, "its release waits for a yes already");
+    TRY(request_put(ask, who, "release", &request));
+    TRY(request_told(ask, who, &request, ACT_HOLD_RELEASE_ASKED));
     return answer_with(ask, who, request.id);
 }
 

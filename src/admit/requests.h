@@ -4,6 +4,7 @@
  *
  *     support   one of the provider's people asks for access for one case      admit/support.h
  *     removal   an owner asks for the removal of a member with rights          by a second person
+ *     release   an owner asks for the release of a legal hold                  by a second person; `member` is the hold
  *
  *     open ──▶ approved ──▶ ended        support: ended by its time, the client, or whoever asked
  *          ──▶ refused | void | withdrawn
@@ -41,6 +42,11 @@ CHECKED err_t request_message(struct ask *ask, const struct who *who, ident_t id
 
 /* Asks for a member's removal; where no second person has to say yes it is done at once. ask->out is a Keys__Request. */
 CHECKED err_t removal_ask(struct ask *ask, const struct who *who, ident_t member, bool second);
+
+/* Asks for the release of a hold; ask->out is a Keys__Request. CONFLICT where it was asked for already. */
+CHECKED err_t release_ask(struct ask *ask, const struct who *who, ident_t hold);
+CHECKED err_t release_waits(struct ask *ask, ident_t hold,
+                            ProtobufCBinaryData *out_request); /* empty: none */
 
 /* DENIED for a clock that is behind what was signed last: what ends by time could be kept alive by it. */
 CHECKED err_t clock_holds(struct ask *ask, ident_t tenant);

@@ -5,6 +5,7 @@
 #include "admit/people.h"
 #include "admit/signing.h"
 #include "admit/staff.h"
+#include "keyring/contracts.h"
 #include "keyring/journal.h"
 
 /* What every way of signing in has in common: first the tenant, then outside of any act the password, then the rest. */
@@ -57,7 +58,12 @@ static err_t put_who(struct ask *ask, const struct who *who, Keys__Who *out)
     out->keyed = who->keyed;
     out->waits = !who->keyed && !who->is_staff && role_needs_key(role_find(who->role));
     out->session = ask_bytes(ask, ident_bytes(&who->session));
-    return who->is_staff ? arena_end(ask->arena) : tenant_message(ask, who->tenant, &out->tenant);
+    if (who->is_staff)
+        return arena_end(ask->arena);
+    struct standing standing;
+    TRY(licence_standing(ask, who->tenant, &standing));
+    out->life = ask_text(ask, str(life_name(standing.life)));
+    return tenant_message(ask, who->tenant, &out->tenant);
 }
 
 static err_t put_session(struct ask *ask, struct who *who, Keys__Who *out)
@@ -72,6 +78,7 @@ static err_t put_session(struct ask *ask, struct who *who, Keys__Who *out)
 /* A session, and its entry. */
 static err_t session_told(struct sign_in *in, enum act act)
 {
+    TRY(licence_admits(in->ask, &in->who, RIGHT_SELF));
     TRY(put_session(in->ask, &in->who, in->ask->out));
     return journal_one(in->ask, &in->who, act, (struct mention){0});
 }

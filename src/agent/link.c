@@ -76,6 +76,12 @@ static err_t refusal_tell(struct link *link)
                     "this machine waits for approval by an administrator of the client; nothing is "
                     "lost meanwhile");
     }
+    if (strstr(err_note(), "licence")) {
+        link->refused = WORD_WAITS;
+        return fail(ERR_DENIED,
+                    "the client's licence has ended, and the service takes nothing in until it is "
+                    "renewed; what waits to be sent stays here");
+    }
     if (strstr(err_note(), "revoked")) {
         link->refused = WORD_REVOKED;
         return fail(ERR_DENIED, "this machine was revoked, or is no longer enrolled: an administrator of the "

@@ -121,6 +121,12 @@ CHECKED err_t tenant_message(struct ask *ask, ident_t id, Keys__Tenant **out_ten
 #define A(number, name, takes, gives, mode, asker, act) CHECKED err_t answer_##name(struct ask *ask);
 ASK_TABLE(A)
 #undef A
+/* clang-format off */
+#define HANDLERS(H) \
+/* clang-format on */
+#define HANDLER_DECLARED(name) CHECKED err_t answer_##name(struct ask *ask);
+HANDLERS(HANDLER_DECLARED)
+#undef HANDLER_DECLARED
 
 /* What the rooms above make at the first start, and what the clock makes due each minute. */
 CHECKED err_t service_prepare(struct ask *ask);

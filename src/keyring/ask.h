@@ -120,7 +120,18 @@
     A(103, work_told,         work,               none,         WRITES, JOBS, NONE) \
     A(206, session_list,      bearer,             sessions,     READS,  WEB,  NONE) \
     A(207, session_end,       named,              none,         WRITES, WEB,  SESSION_ENDED) \
-    A(208, password_change,   password_change,    none,         ALONE,  WEB,  PASSWORD_CHANGED)
+    A(208, password_change,   password_change,    none,         ALONE,  WEB,  PASSWORD_CHANGED) \
+    A(125, contract_get,      of_tenant,          licence,      READS,  WEB,  NONE) \
+    A(126, contract_set,      contract_set,       licence,      WRITES, WEB,  CONTRACT_CHANGED) \
+    A(127, contract_order,    contract_set,       order,        WRITES, WEB,  ORDER_MADE) \
+    A(128, licence_due,       none,               licence_due,  READS,  JOBS, NONE) \
+    A(129, life_turn,         of_tenant,          none,         WRITES, JOBS, NONE) \
+    A(130, life_told,         life_told,          none,         WRITES, JOBS, SNAPSHOTS_FROZEN) \
+    A(131, clock_get,         bearer,             clock,        READS,  WEB,  NONE) \
+    A(132, hold_list,         bearer,             holds,        READS,  WEB,  NONE) \
+    A(133, hold_place,        hold_place,         hold,         ALONE,  WEB,  HOLD_PLACED) \
+    A(134, hold_end,          named,              request,      WRITES, WEB,  HOLD_RELEASE_ASKED) \
+    A(135, held_open,         open,               opened,       ALONE,  WEB,  HELD_OPENED)
 /* clang-format on */
 
 enum ask_number {

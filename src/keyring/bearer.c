@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "keyring/clock.h"
+#include "keyring/contracts.h"
 #include "keyring/journal.h"
 
 enum { SESSION_MS = 12 * 60 * 60 * 1000 };
@@ -195,6 +197,7 @@ err_t who_asks(struct ask *ask, const char *bearer, right_t right, struct who *o
     TRY(tenant_of(ask, &who));
     if (!role_may(role_find(who.role), right))
         return fail(ERR_DENIED, "the role %.*s has no right to this", STR_ARG(who.role));
+    TRY(licence_admits(ask, &who, right));
     if (right_needs_key(right) && !who.keyed)
         return fail(ERR_LOCKED, "you wait for the key: an owner has to release it to you");
     *out_who = who;
@@ -316,5 +319,6 @@ err_t clock_turn(struct keyring *keyring, void *unused)
     struct ask ask = {.keyring = keyring, .env = keyring_env(keyring), .db = keyring_db(keyring)};
     TRY(epochs_turn(keyring, unused));
     TRY(sessions_expire(&ask));
+    TRY(clock_watch(&ask));
     return refusals_tell(&ask);
 }

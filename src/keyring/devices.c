@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypt/cert.h"
+#include "keyring/contracts.h"
 #include "keyring/journal.h"
 #include <fnmatch.h>
 
@@ -173,6 +174,7 @@ err_t device_enrol(struct ask *ask, const struct ticket *ticket, struct enrolmen
     ask->idle = enrolment->again;
     if (enrolment->again)
         return ERR_OK;
+    TRY(licence_collects(ask, enrolment->tenant));
     TRY(deployment_use(ask, ticket, enrolment));
     TRY(device_make(ask, enrolment));
     const struct mention by = {"dpl", enrolment->deployment}, device = {"dev", enrolment->device};
@@ -213,6 +215,7 @@ err_t answer_renew(struct ask *ask)
         return fail(ERR_DENIED, "the device is not enrolled, or was revoked");
     if (!str_eq(row_text(&rows, 0), str_bytes(proof, sizeof proof)))
         return fail(ERR_DENIED, "the request is for another key than the device's");
+    TRY(licence_answers(ask, of[0]));
     TRY(device_certificate(ask, of, bin(in->public_der), &pem));
     out->pem = ask_bytes(ask, buf_str(&pem));
     TRY(arena_end(ask->arena));

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "keyring/contracts.h"
+#include "keyring/holds.h"
 #include "keyring/locks.h"
 #include "seal/seal.h"
 
@@ -19,7 +21,7 @@ err_t entry_make(struct ask *ask, const struct entry_ask *entry, struct key *out
         B(key_bytes(&public)), N(ask->env->now(ask->env))));
     TRY(cell_put(ask->keyring, entry->tenant, entry->id, CELL_ENTRY, buf_str(&sealed)));
     *out_public = public;
-    return ERR_OK;
+    return holds_follow(ask, entry, &public, &private);
 }
 
 /* The row stays as a tombstone: the subject's id never comes back to life. What grants hold of it goes with it. */
@@ -66,13 +68,15 @@ err_t entry_private(struct ask *ask, const struct who *who, ident_t id, struct k
 err_t device_live(struct ask *ask, str_t tenant, str_t device)
 {
     OWN(rows) rows = {0};
+    ident_t of;
+    TRY(ident_from(tenant, &of));
     TRY(db_read(ask->db, &rows, "select state from devices where id = $1 and tenant = $2", B(device),
                 B(tenant)));
     bool known = row_next(&rows);
     TRY(rows_end(&rows));
     str_t state = known ? row_text(&rows, 0) : STR("unknown");
     if (str_eq(state, STR("approved")))
-        return ERR_OK;
+        return licence_answers(ask, of);
     return str_eq(state, STR("pending")) ? fail(ERR_DENIED, "the device waits for approval")
                                          : fail(ERR_DENIED, "the device is not enrolled, or was revoked");
 }
@@ -113,6 +117,8 @@ err_t subjects_asked(struct ask *ask, struct entry_ask *entry, ident_t *out_devi
     TRY(ident_from(bin(in->tenant), &entry->tenant));
     TRY(ident_from(bin(in->device), out_device));
     TRY(device_live(ask, bin(in->tenant), bin(in->device)));
+    if (in->n_ids) /* nobody is named who only asks whether the device is let in */
+        TRY(licence_collects(ask, entry->tenant));
     TRY(tenant_keys(ask, entry->tenant, &entry->tenant_public, out_realm));
     entry->device = out_device;
     return in->n_ids <= MAX_ASK_IDS ? ERR_OK

@@ -5,6 +5,7 @@
  * keyed for its tenant and covers its device, and goes with the device. A forgotten person's stays, so that what is still
  * sent about them finds their dead id and is discarded: such an agent cannot be told to withhold a name.
  */
+#include "keyring/contracts.h"
 #include "keyring/journal.h"
 
 /* The secret of a deployment key is what keys it: whoever has not got that cannot try machines. */
@@ -214,6 +215,7 @@ static err_t naming_begin(struct naming *naming, ident_t *device)
     TRY(ident_from(bin(in->device), device));
     naming->entry.device = device;
     TRY(device_live(naming->ask, bin(in->tenant), bin(in->device)));
+    TRY(licence_collects(naming->ask, naming->entry.tenant));
     TRY(tenant_keys(naming->ask, naming->entry.tenant, &naming->entry.tenant_public, &realm));
     return names_key(naming->ask, naming->entry.tenant, &naming->key);
 }

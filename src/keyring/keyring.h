@@ -36,7 +36,9 @@ enum cell {
     CELL_LABEL = 12,           /* name of a token or deployment key, sealed to its tenant */
     CELL_SIGNER = 13,          /* seed of the tenant's signing key, sealed to a member */
     CELL_SIGNER_RECOVERY = 14, /* the same, sealed to the recovery key */
-    CELL_NAMES = 30,           /* what keys the hashes of the names that foreign agents speak of */
+    CELL_HOLD = 17,  /* private key of a legal hold, sealed to the tenant, and to its recovery key */
+    CELL_HELD = 18,  /* private key of a subject, sealed to a hold */
+    CELL_NAMES = 30, /* what keys the hashes of the names that foreign agents speak of */
 };
 
 struct keyring;

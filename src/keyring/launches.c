@@ -6,7 +6,7 @@
  */
 #include "keyring/locks.h"
 
-static ident_t launches_of(ident_t subject)
+ident_t launches_of(ident_t subject)
 {
     uint8_t hash[DIGEST_SIZE];
     ident_t id;

@@ -147,7 +147,8 @@ static err_t locks_find(struct keyring *keyring, void *with)
     struct opening *opening = with;
     const Keys__Open *in = opening->ask->in;
     (void)keyring;
-    TRY(who_asks(opening->ask, in->bearer, RIGHT_READ, &opening->who));
+    right_t right = opening->of->right ? opening->of->right : RIGHT_READ;
+    TRY(who_asks(opening->ask, in->bearer, right, &opening->who));
     for (size_t i = 0; i < opening->count; i++) {
         struct lock *lock = &opening->locks[i];
         *lock = (struct lock){0};

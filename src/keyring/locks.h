@@ -30,11 +30,15 @@ struct opener {
 };
 CHECKED err_t locks_open(struct ask *ask, const struct opener *opener, const ProtobufCBinaryData *boxes);
 
+/* The id of the keys of a subject's launches. */
+ident_t launches_of(ident_t subject);
+
 /* All of it for a member who asks with a Keys__Open, which of a subject's keys `find` says: it fills the lock of
  * lock->subject, or leaves it as it is where there is none. */
 struct opening_of {
     enum act act;
     err_t (*find)(struct ask *ask, const struct who *who, struct lock *lock);
+    right_t right; /* RIGHT_READ where none is said */
 };
 CHECKED err_t locks_answer(struct ask *ask, const struct opening_of *of);
 

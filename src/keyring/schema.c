@@ -129,6 +129,29 @@ static const char works[] =
     "create index if not exists works_of on works (tenant, made);"
     "create index if not exists works_live on works (state) where state in ('waiting', 'running');";
 
+/* What a client has agreed, the orders that would hasten it, what has happened since, and the clock that is believed. */
+static const char contracts[] =
+    "create table if not exists contracts (tenant bytea primary key, licence_end text not null,"
+    " contract_end text not null, not_renewed text not null, offset_minutes bigint not null,"
+    " grace_days bigint not null, keep_months bigint not null, keep_snapshots bigint not null,"
+    " capacity bigint not null, changed bigint not null);"
+    "create table if not exists contract_drafts (tenant bytea primary key, terms bytea not null);"
+    "create table if not exists life_facts (tenant bytea not null, fact text not null, at bigint not null,"
+    " primary key (tenant, fact)) without rowid;"
+    "create table if not exists confirmed_clock (one bigint primary key, wall bigint not null, boot bigint not null,"
+    " seen bigint not null, held bytea not null, since bigint not null, expect bigint not null);";
+
+/* What clients keep for a case: the reason is sealed to them. */
+static const char holds[] =
+    "create table if not exists holds (id bytea primary key, tenant bytea not null, kind text not null,"
+    " target bytea not null, case_id text not null, words bytea not null, public bytea not null, by bytea not null,"
+    " made bigint not null, released bigint not null);"
+    "create index if not exists holds_of on holds (tenant, made);"
+    "create table if not exists held (id bytea primary key, hold bytea not null, subject bytea not null,"
+    " public bytea not null);"
+    "create index if not exists held_of on held (subject);"
+    "create unique index if not exists held_by on held (hold, subject);";
+
 /* What goes out to the clients. */
 static const char outbox[] =
     "create table if not exists notice_addresses (tenant bytea not null, address text not null,"
@@ -139,8 +162,8 @@ static const char outbox[] =
     "create index if not exists notices_of on notices (tenant, made);"
     "create index if not exists notices_due on notices (due) where state = 'waiting';";
 
-static const char *const rooms[] = {keys,   people, subjects,   endpoints, evidence, requests,
-                                    grants, staff,  elevations, works,     outbox};
+static const char *const rooms[] = {keys,  people,     subjects, endpoints, evidence,  requests, grants,
+                                    staff, elevations, works,    outbox,    contracts, holds};
 
 /* What a table has got since it was made, and what stands there in rows from before. */
 static const struct {

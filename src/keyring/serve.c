@@ -2,6 +2,7 @@
 #include "keyring/serve.h"
 
 #include "keyring/ask.h"
+#include "keyring/clock.h"
 #include "keyring/journal.h"
 #include "keyring/labels.h"
 #include <poll.h>
@@ -145,6 +146,7 @@ static err_t authority_act(struct keyring *keyring, void *with)
     (void)with;
     TRY(epochs_turn(keyring, NULL));
     TRY(journal_ensure(&ask, (ident_t){{0}}));
+    TRY(clock_watch(&ask));
     TRY(service_prepare(&ask));
     TRY(labels_seal(&ask));
     return authority_ensure(&ask);

@@ -70,7 +70,19 @@
     A(ELEVATION_CODE,      "elevation.code",      "a person signed a code for one elevation at an endpoint that is away") \
     A(ELEVATION_USED,      "elevation.used",      "a command ran with other rights; count is 1 where it was an emergency, without an approval") \
     A(PASSWORD_CHANGED,    "password.changed",    "a person changed the password, by the old one; the other sessions of that person ended") \
-    A(ELEVATION_VOID,      "elevation.void",      "nobody answered an elevation in time, which ends it")
+    A(ELEVATION_VOID,      "elevation.void",      "nobody answered an elevation in time, which ends it") \
+    A(ELEVATION_VOID,      "elevation.void",      "nobody answered an elevation in time, which ends it") \
+    A(CONTRACT_CHANGED,    "contract.changed",    "a client's contract was changed: its dates, its numbers, or its capacity") \
+    A(LICENCE_EXPIRED,     "licence.expired",     "the licence has ended: nothing is collected any more, exports are open") \
+    A(LICENCE_RENEWED,     "licence.renewed",     "the licence was renewed after it had ended") \
+    A(TENANT_DEACTIVATED,  "tenant.deactivated",  "the grace has ended: all sessions ended, and endpoints are refused") \
+    A(SNAPSHOTS_FROZEN,    "snapshots.frozen",    "the snapshots that were there when the licence ended are kept; count is how many") \
+    A(CLOCK_HELD,          "clock.held",          "the service's clock jumped by more than an hour: what cannot be undone is held") \
+    A(CLOCK_CONFIRMED,     "clock.confirmed",     "two of staff confirmed the service's clock") \
+    A(HOLD_PLACED,         "hold.placed",         "a legal hold was placed on a person, a device, or all of the client; count is how many keys were sealed to it") \
+    A(HOLD_RELEASE_ASKED,  "hold.release-asked",  "the release of a legal hold was asked for") \
+    A(HOLD_RELEASED,       "hold.released",       "a second person released a legal hold, and its keys were destroyed") \
+    A(HELD_OPENED,         "held.opened",         "records of these subjects were opened with the keys of a legal hold")
 /* clang-format on */
 
 enum act {

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keyring/holds.h"
+
+#include "keyring/journal.h"
+#include "keyring/locks.h"
+
+enum { PAIR_BOX = KEY_SIZE + BOX_EXTRA, BATCH = 2048 };
+
+/* A subject's pair on its way into a hold. */
+struct held {
+    ident_t hold, subject;
+    struct key hold_public, public;
+    const struct key *private;
+};
+
+err_t hold_covers(struct ask *ask, ident_t tenant, ident_t subject, bool *out_held)
+{
+    int64_t count = 0;
+    TRY(db_number(ask->db, &count,
+                  "select count(*) from held join holds on holds.id = held.hold"
+                  " where held.subject = $2 and holds.tenant = $1",
+                  ID(tenant), ID(subject)));
+    *out_held = count > 0;
+    return ERR_OK;
+}
+
+err_t holds_count(struct ask *ask, ident_t tenant, int64_t *out_count)
+{
+    return db_number(ask->db, out_count, "select count(*) from holds where tenant = $1 and released = 0",
+                     ID(tenant));
+}
+
+/* A subject's private key, sealed to the hold. The shard that the copy stands in is the hold's own: it is not among those
+ * that end with the client's. */
+static err_t held_put(struct ask *ask, const struct held *held)
+{
+    OWN(buf) sealed = BUF(PAIR_BOX);
+    ident_t id = ident_new(ask->env);
+    box_seal(&held->hold_public, key_bytes(held->private), &sealed);
+    TRY(buf_end(&sealed));
+    TRY(cell_put(ask->keyring, held->hold, id, CELL_HELD, buf_str(&sealed)));
+    return db_do(ask->db, "insert into held (id, hold, subject, public) values ($1, $2, $3, $4)", ID(id),
+                 ID(held->hold), ID(held->subject), B(key_bytes(&held->public)));
+}
+
+/* Made later */
+
+static bool follows(str_t kind, ident_t target, const struct entry_ask *entry)
+{
+    if (str_eq(kind, STR("tenant")))
+        return true;
+    if (str_eq(kind, STR("device")))
+        return ident_eq(entry->id, target) || (entry->device && ident_eq(*entry->device, target));
+    return ident_eq(entry->id, target) || ident_eq(entry->id, launches_of(target));
+}
+
+err_t holds_follow(struct ask *ask, const struct entry_ask *entry, const struct key *public,
+                   const struct key *private)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows,
+                "select id, kind, target, public from holds where tenant = $1 and released = 0",
+                ID(entry->tenant)));
+    while (row_next(&rows)) {
+        struct held held = {row_ident(&rows, 0), entry->id, .public = *public, .private = private};
+        if (!follows(row_text(&rows, 1), row_ident(&rows, 2), entry))
+            continue;
+        TRY(key_from(row_text(&rows, 3), &held.hold_public));
+        TRY(held_put(ask, &held));
+    }
+    return rows_end(&rows);
+}
+
+/* Placing */
+
+/* Alive, covered, and not held by it yet. */
+static err_t batch_find(struct ask *ask, const struct hold *hold, buf_t *out_ids)
+{
+    const ident_t launches = launches_of(hold->target);
+    return db_idents(
+        ask->db, out_ids,
+        "select id from entries where tenant = $1 and dead is null and ($2 = 'tenant' or id = $3 or id = $4"
+        " or ($2 = 'device' and device = $3)) and not exists"
+        " (select 1 from held where held.subject = entries.id and held.hold = $5) limit $6",
+        ID(hold->tenant), T(str(hold->kind)), ID(hold->target), ID(launches), ID(hold->id), N(BATCH));
+}
+
+static err_t entry_hold(struct ask *ask, const struct who *who, const struct hold *hold, ident_t subject)
+{
+    OWN(rows) rows = {0};
+    OWN(buf) sealed = BUF(PAIR_BOX);
+    OWN(buf) plain = BUF(KEY_SIZE);
+    OWN(key) private;
+    struct held held = {hold->id, subject, .hold_public = hold->public, .private = &private};
+    TRY(db_read(ask->db, &rows, "select public from entries where id = $1", ID(subject)));
+    TRY(row_one(&rows));
+    TRY(key_from(row_text(&rows, 0), &held.public));
+    TRY(cell_get(ask->keyring, subject, CELL_ENTRY, &sealed));
+    TRY(box_open(&who->tenant_public, &who->tenant_private, buf_str(&sealed), &plain));
+    TRY(key_from(buf_str(&plain), &private));
+    return held_put(ask, &held);
+}
+
+err_t hold_go_on(struct ask *ask, const struct who *who, const struct hold *hold, bool *out_more)
+{
+    OWN(buf) ids = BUF(BATCH * sizeof(ident_t));
+    TRY(batch_find(ask, hold, &ids));
+    for_each_ident(subject, &ids) TRY(entry_hold(ask, who, hold, subject));
+    *out_more = ids.len == BATCH * sizeof(ident_t);
+    return ERR_OK;
+}
+
+static err_t recovery_public(struct ask *ask, ident_t tenant, struct key *out_public)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select recovery from tenants where id = $1", ID(tenant)));
+    TRY(row_one(&rows));
+    return key_from(row_text(&rows, 0), out_public);
+}
+
+/* Both boxes in one cell: the client's key's, then its recovery key's. */
+err_t hold_key_make(struct ask *ask, const struct who *who, struct hold *io_hold)
+{
+    OWN(key) seed;
+    OWN(key) private;
+    OWN(buf) boxes = BUF(2 * PAIR_BOX);
+    struct key recovery;
+    TRY(recovery_public(ask, who->tenant, &recovery));
+    key_random(ask->env, &seed);
+    pair_from(&seed, &io_hold->public, &private);
+    box_seal(&who->tenant_public, key_bytes(&private), &boxes);
+    box_seal(&recovery, key_bytes(&private), &boxes);
+    TRY(buf_end(&boxes));
+    return cell_put(ask->keyring, io_hold->id, io_hold->id, CELL_HOLD, buf_str(&boxes));
+}
+
+static err_t hold_pair(struct ask *ask, const struct who *who, ident_t hold, struct key *out_private)
+{
+    OWN(buf) boxes = BUF(2 * PAIR_BOX);
+    OWN(buf) plain = BUF(KEY_SIZE);
+    TRY(cell_get(ask->keyring, hold, CELL_HOLD, &boxes));
+    TRY(box_open(&who->tenant_public, &who->tenant_private, (str_t){boxes.at, PAIR_BOX}, &plain));
+    return key_from(buf_str(&plain), out_private);
+}
+
+err_t held_private(struct ask *ask, const struct who *who, ident_t subject, struct key out_pair[2])
+{
+    OWN(rows) rows = {0};
+    OWN(key) hold_private;
+    OWN(buf) sealed = BUF(PAIR_BOX);
+    OWN(buf) plain = BUF(KEY_SIZE);
+    struct key hold_public;
+    TRY(db_read(
+        ask->db, &rows,
+        "select held.id, held.public, holds.id, holds.public from held join holds on holds.id = held.hold"
+        " where held.subject = $1 and holds.tenant = $2 limit 1",
+        ID(subject), ID(who->tenant)));
+    if (!row_next(&rows)) {
+        TRY(rows_end(&rows));
+        return fail(ERR_MISSING, "no hold keeps a key of %s", ident_text("sub", subject).text);
+    }
+    TRY(key_from(row_text(&rows, 1), &out_pair[0]));
+    TRY(key_from(row_text(&rows, 3), &hold_public));
+    TRY(hold_pair(ask, who, row_ident(&rows, 2), &hold_private));
+    TRY(cell_get(ask->keyring, row_ident(&rows, 0), CELL_HELD, &sealed));
+    TRY(box_open(&hold_public, &hold_private, buf_str(&sealed), &plain));
+    return key_from(buf_str(&plain), &out_pair[1]);
+}
+
+err_t hold_release(struct ask *ask, const struct who *who, ident_t hold)
+{
+    OWN(buf) ids = BUF(MAX_MEMORY);
+    TRY(db_idents(ask->db, &ids, "select id from held where hold = $1", ID(hold)));
+    for_each_ident(id, &ids) TRY(cell_destroy(ask->keyring, id, CELL_HELD));
+    TRY(cell_destroy(ask->keyring, hold, CELL_HOLD));
+    TRY(db_do(ask->db, "delete from held where hold = $1", ID(hold)));
+    TRY(db_do(ask->db, "update holds set released = $2 where id = $1 and released = 0", ID(hold),
+              N(ask->env->now(ask->env))));
+    return journal_one(ask, who, ACT_HOLD_RELEASED, (struct mention){"hld", hold});
+}
