@@ -126,12 +126,13 @@
     A(127, contract_order,    contract_set,       order,        WRITES, WEB,  ORDER_MADE) \
     A(128, licence_due,       none,               licence_due,  READS,  JOBS, NONE) \
     A(129, life_turn,         of_tenant,          none,         WRITES, JOBS, NONE) \
-    A(130, life_told,         life_told,          none,         WRITES, JOBS, SNAPSHOTS_FROZEN) \
+    A(130, frozen_told,       frozen,             none,         WRITES, JOBS, SNAPSHOTS_FROZEN) \
     A(131, clock_get,         bearer,             clock,        READS,  WEB,  NONE) \
     A(132, hold_list,         bearer,             holds,        READS,  WEB,  NONE) \
     A(133, hold_place,        hold_place,         hold,         ALONE,  WEB,  HOLD_PLACED) \
     A(134, hold_end,          named,              request,      WRITES, WEB,  HOLD_RELEASE_ASKED) \
-    A(135, held_open,         open,               opened,       ALONE,  WEB,  HELD_OPENED)
+    A(135, held_open,         open,               opened,       ALONE,  WEB,  HELD_OPENED) \
+    A(136, frozen_get,        of_tenant,          frozen,       READS,  JOBS, NONE)
 /* clang-format on */
 
 enum ask_number {

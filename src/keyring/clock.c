@@ -3,10 +3,10 @@
 
 #include "keyring/journal.h"
 
-/* What is believed: the wall clock at a moment of the boot clock, and the last that was seen. */
+/* What is believed: the wall clock at a moment of the boot clock; and both, as they were seen last. */
 struct belief {
     bool any;
-    moment_t wall, boot, seen;
+    moment_t wall, boot, seen, seen_boot;
     struct clock_state state;
 };
 
@@ -14,10 +14,15 @@ static err_t belief_read(struct ask *ask, struct belief *out)
 {
     OWN(rows) rows = {0};
     *out = (struct belief){0};
-    TRY(db_read(ask->db, &rows, "select wall, boot, seen, held, since, expect from confirmed_clock"));
+    TRY(db_read(ask->db, &rows,
+                "select wall, boot, seen, seen_boot, held, since, expect from confirmed_clock"));
     if (row_next(&rows))
-        *out = (struct belief){true, row_number(&rows, 0), row_number(&rows, 1), row_number(&rows, 2),
-                               .state = {row_ident(&rows, 3), row_number(&rows, 4), row_number(&rows, 5)}};
+        *out = (struct belief){true,
+                               row_number(&rows, 0),
+                               row_number(&rows, 1),
+                               row_number(&rows, 2),
+                               row_number(&rows, 3),
+                               .state = {row_ident(&rows, 4), row_number(&rows, 5), row_number(&rows, 6)}};
     return rows_end(&rows);
 }
 
@@ -35,7 +40,7 @@ static bool is_near(moment_t one, moment_t other) { return llabs(one - other) <=
 static err_t expected(struct ask *ask, const struct belief *belief, moment_t *out_expected)
 {
     moment_t boot = ask->env->boot(ask->env);
-    if (belief->any && boot >= belief->boot) {
+    if (belief->any && boot >= belief->seen_boot) {
         *out_expected = belief->wall + (boot - belief->boot);
         return ERR_OK;
     }
@@ -66,13 +71,12 @@ err_t clock_confirmed(struct ask *ask)
 
 static err_t belief_put(struct ask *ask, const struct belief *belief)
 {
-    return db_do(
-        ask->db,
-        "insert into confirmed_clock (one, wall, boot, seen, held, since, expect)"
-        " values (1, $1, $2, $3, $4, $5, $6)"
-        " on conflict (one) do update set wall = $1, boot = $2, seen = $3, held = $4, since = $5, expect = $6",
-        N(belief->wall), N(belief->boot), N(belief->seen), ID(belief->state.held), N(belief->state.since),
-        N(belief->state.expect));
+    return db_do(ask->db,
+                 "insert into confirmed_clock (one, wall, boot, seen, seen_boot, held, since, expect)"
+                 " values (1, $1, $2, $3, $4, $5, $6, $7) on conflict (one) do update set"
+                 " wall = $1, boot = $2, seen = $3, seen_boot = $4, held = $5, since = $6, expect = $7",
+                 N(belief->wall), N(belief->boot), N(belief->seen), N(belief->seen_boot),
+                 ID(belief->state.held), N(belief->state.since), N(belief->state.expect));
 }
 
 static err_t clock_hold(struct ask *ask, struct belief *belief, moment_t expect)
@@ -96,18 +100,17 @@ err_t clock_watch(struct ask *ask)
     TRY(expected(ask, &belief, &expect));
     if (!ident_is_zero(belief.state.held))
         return ERR_OK;
-    if (expect && !is_near(now, expect)) {
-        belief = belief.any ? belief : (struct belief){true, expect, boot, expect, {{{0}}, 0, 0}};
+    if (expect && !is_near(now, expect))
         return clock_hold(ask, &belief, expect);
-    }
-    if (!belief.any || boot < belief.boot)
-        belief = (struct belief){true, now, boot, now, {{{0}}, 0, 0}};
+    if (!belief.any || boot < belief.seen_boot)
+        belief = (struct belief){.wall = now, .boot = boot};
     belief.seen = now;
+    belief.seen_boot = boot;
     return belief_put(ask, &belief);
 }
 
 err_t clock_accept(struct ask *ask)
 {
-    moment_t now = ask->env->now(ask->env);
-    return belief_put(ask, &(struct belief){true, now, ask->env->boot(ask->env), now, {{{0}}, 0, 0}});
+    moment_t now = ask->env->now(ask->env), boot = ask->env->boot(ask->env);
+    return belief_put(ask, &(struct belief){.wall = now, .boot = boot, .seen = now, .seen_boot = boot});
 }

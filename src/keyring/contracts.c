@@ -5,6 +5,7 @@
 #include "keyring/holds.h"
 #include "keyring/journal.h"
 #include "keyring/notices.h"
+#include "keyring/works.h"
 
 static const struct {
     const char *name;
@@ -203,8 +204,16 @@ static err_t deactivated_tell(struct ask *ask, const struct life_turn *turn)
     return life_put(ask, turn->tenant, FACT_told_deactivated, turn->now);
 }
 
-/* The freeze is done by jobs, which says so. */
+static err_t freeze(struct ask *ask, const struct life_turn *turn)
+{
+    bool waits = false;
+    ident_t id;
+    TRY(work_waits(ask, turn->tenant, "freeze", &waits));
+    return waits ? ERR_OK : work_make(ask, &(struct work){.kind = "freeze", .tenant = turn->tenant}, &id);
+}
+
 static life_act *const acts[DUE_COUNT] = {
+    [DUE_FREEZE] = freeze,
     [DUE_TELL_GRACE] = grace_tell,
     [DUE_DEACTIVATE] = deactivate,
     [DUE_TELL_DEACTIVATED] = deactivated_tell,
@@ -229,27 +238,20 @@ static bool is_due(const struct standing *standing)
     return any;
 }
 
-/* Only what a client has claimed has anything of its own. */
+/* Only what has a contract, or a fact, can have anything due. */
 err_t answer_licence_due(struct ask *ask)
 {
     Keys__LicenceDue *out = ask->out;
     OWN(buf) ids = BUF(MAX_MEMORY);
-    TRY(db_idents(
-        ask->db, &ids,
-        "select id from tenants where id in (select tenant from contracts union select tenant from life_facts)"
-        " order by id"));
-    size_t room = ids.len / sizeof(ident_t);
-    out->due = arena_array(ask->arena, ProtobufCBinaryData, room);
-    out->freeze = arena_array(ask->arena, ProtobufCBinaryData, room);
+    TRY(db_idents(ask->db, &ids, "select tenant from contracts union select tenant from life_facts"));
+    out->tenants = arena_array(ask->arena, ProtobufCBinaryData, ids.len / sizeof(ident_t));
     TRY(arena_end(ask->arena));
     for_each_ident(id, &ids)
     {
         struct standing standing;
         TRY(licence_standing(ask, id, &standing));
         if (is_due(&standing))
-            out->due[out->n_due++] = ask_bytes(ask, ident_bytes(&id));
-        if (standing.due[DUE_FREEZE])
-            out->freeze[out->n_freeze++] = ask_bytes(ask, ident_bytes(&id));
+            out->tenants[out->n_tenants++] = ask_bytes(ask, ident_bytes(&id));
     }
     return arena_end(ask->arena);
 }
@@ -262,21 +264,50 @@ err_t answer_life_turn(struct ask *ask)
     return tenant_turn(ask, tenant);
 }
 
-/* The set that lived at expiry is kept by jobs from now on: nothing that could not be undone hangs on its word. */
-err_t answer_life_told(struct ask *ask)
+/* The set that lived at expiry is in jobs' hands: nothing that could not be undone hangs on its word. */
+err_t answer_frozen_told(struct ask *ask)
 {
-    const Keys__LifeTold *in = ask->in;
+    const Keys__Frozen *in = ask->in;
     struct standing standing;
-    ident_t tenant;
+    ident_t tenant, snapshot;
     TRY(ident_from(bin(in->tenant), &tenant));
     TRY(licence_standing(ask, tenant, &standing));
     ask->idle = !standing.due[DUE_FREEZE];
     if (ask->idle)
         return ERR_OK;
+    TRY(db_do(ask->db, "delete from frozen_snapshots where tenant = $1", ID(tenant)));
+    for (size_t i = 0; i < in->n_snapshots; i++) {
+        TRY(ident_from(bin(in->snapshots[i]), &snapshot));
+        TRY(db_do(ask->db,
+                  "insert into frozen_snapshots (tenant, snapshot) values ($1, $2) on conflict do nothing",
+                  ID(tenant), ID(snapshot)));
+    }
     const struct mention on = {"ten", tenant};
-    TRY(journal(ask, tenant,
-                &(struct entry){ACT_SNAPSHOTS_FROZEN, .on = &on, .on_count = 1, .count = in->count}));
+    TRY(journal(
+        ask, tenant,
+        &(struct entry){ACT_SNAPSHOTS_FROZEN, .on = &on, .on_count = 1, .count = (int64_t)in->n_snapshots}));
     return life_put(ask, tenant, FACT_frozen, ask->env->now(ask->env));
+}
+
+/* Kept while they have to be: a renewal, or the end of that time, leaves none. */
+err_t answer_frozen_get(struct ask *ask)
+{
+    const Keys__OfTenant *in = ask->in;
+    Keys__Frozen *out = ask->out;
+    OWN(buf) ids = BUF(MAX_ASK);
+    struct standing standing;
+    ident_t tenant;
+    TRY(ident_from(bin(in->tenant), &tenant));
+    TRY(licence_standing(ask, tenant, &standing));
+    moment_t now = ask->env->now(ask->env);
+    bool kept = standing.expires && now >= standing.expires && now < standing.snapshots_end;
+    if (kept)
+        TRY(db_idents(ask->db, &ids, "select snapshot from frozen_snapshots where tenant = $1", ID(tenant)));
+    out->tenant = in->tenant;
+    out->snapshots = arena_array(ask->arena, ProtobufCBinaryData, ids.len / sizeof(ident_t));
+    TRY(arena_end(ask->arena));
+    for_each_ident(id, &ids) out->snapshots[out->n_snapshots++] = ask_bytes(ask, ident_bytes(&id));
+    return arena_end(ask->arena);
 }
 
 /* Messages */

@@ -11,7 +11,8 @@
  * is of an earlier expiry (life/life.h says which count); whoever renews clears nothing.
  *
  * Each minute jobs asks which clients have anything due (licence_due), and has it done for each in an act of its own
- * (life_turn): notices and deactivation here, snapshots by jobs, which says so (life_told).
+ * (life_turn): notices and deactivation here, the snapshots that lived at expiry by a work "freeze" of jobs, which says
+ * which they are (frozen_told); frozen_get says which of them no prune may take.
  */
 #pragma once
 #include "keyring/answer.h"

@@ -138,8 +138,10 @@ static const char contracts[] =
     "create table if not exists contract_drafts (tenant bytea primary key, terms bytea not null);"
     "create table if not exists life_facts (tenant bytea not null, fact text not null, at bigint not null,"
     " primary key (tenant, fact)) without rowid;"
+    "create table if not exists frozen_snapshots (tenant bytea not null, snapshot bytea not null,"
+    " primary key (tenant, snapshot)) without rowid;"
     "create table if not exists confirmed_clock (one bigint primary key, wall bigint not null, boot bigint not null,"
-    " seen bigint not null, held bytea not null, since bigint not null, expect bigint not null);";
+    " seen bigint not null, seen_boot bigint not null, held bytea not null, since bigint not null, expect bigint not null);";
 
 /* What clients keep for a case: the reason is sealed to them. */
 static const char holds[] =
