@@ -38,7 +38,7 @@ _custody() {
         return
         ;;
     --kind)
-        mapfile -t COMPREPLY < <(compgen -W 'support removal' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'support removal release' -- "$current")
         return
         ;;
     --sort)
@@ -65,6 +65,15 @@ _custody() {
         return
         ;;
     --days) return ;;
+    --licence-end) return ;;
+    --contract-end) return ;;
+    --not-renewed) return ;;
+    --requested) return ;;
+    --zone) return ;;
+    --grace-days) return ;;
+    --keep-months) return ;;
+    --keep-snapshots) return ;;
+    --capacity) return ;;
     --uses) return ;;
     --pattern) return ;;
     --longest) return ;;
@@ -112,7 +121,7 @@ _custody() {
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --output)
+        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --licence-end | --contract-end | --not-renewed | --requested | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --output)
             [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
             ((i++))
             ;;
@@ -122,6 +131,7 @@ _custody() {
     done
     case "${words[*]}" in
     '') replies='login logout whoami claim join kit recover password device launch settings member invitation process request elevation log witness notice work policy signer prove session token deployment support client staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover device launch settings member invitation process request elevation log witness notice work policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     password) replies='change' options='--help' ;;
     device) replies='list show approve revoke remove' options='--help' ;;
@@ -139,10 +149,13 @@ _custody() {
     policy) replies='check explain rehearse list show publish rollout key sign' options='--help' ;;
     signer) replies='list make pin give take' options='--help' ;;
     session) replies='list end' options='--help' ;;
+    licence) replies='show timeline' options='--help' ;;
+    hold) replies='list place release' options='--help' ;;
     token) replies='list create revoke' options='--help' ;;
     deployment) replies='list create revoke' options='--help' ;;
     support) replies='ask list show end devices device approve revoke' options='--help' ;;
     client) replies='list devices' options='--help' ;;
+    contract) replies='show set' options='--help' ;;
     staff) replies='list invite join trained' options='--help' ;;
     agreement) replies='show sign set' options='--help' ;;
     certificate) replies='show set' options='--help' ;;
@@ -372,6 +385,26 @@ _custody() {
         options='--url --token --authority --insecure --json --help'
         used=2 arguments=('')
         ;;
+    'licence show' | 'licence show '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'licence timeline' | 'licence timeline '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'hold list' | 'hold list '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'hold place' | 'hold place '*)
+        options='--url --token --authority --insecure --case --words --json --help'
+        used=2 arguments=('')
+        ;;
+    'hold release' | 'hold release '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'simulate' | 'simulate '*)
+        options='--days --licence-end --contract-end --not-renewed --requested --json --help'
+        ;;
     'token list' | 'token list '*)
         options='--url --token --authority --insecure --json --help'
         ;;
@@ -430,6 +463,14 @@ _custody() {
         options='--url --token --authority --insecure --json --help'
         used=2 arguments=('')
         ;;
+    'contract show' | 'contract show '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'contract set' | 'contract set '*)
+        options='--url --token --authority --insecure --licence-end --contract-end --not-renewed --zone --grace-days --keep-months --keep-snapshots --capacity --confirm --json --help'
+        used=2 arguments=('')
+        ;;
     'staff list' | 'staff list '*)
         options='--url --token --authority --insecure --socket --json --help'
         ;;
@@ -463,7 +504,7 @@ _custody() {
         ;;
     'order make' | 'order make '*)
         options='--url --token --authority --insecure --confirm --json --help'
-        used=2 arguments=('tenant.remove staff.end' '')
+        used=2 arguments=('tenant.remove staff.end clock.confirm' '')
         ;;
     'order list' | 'order list '*)
         options='--url --token --authority --insecure --json --help'

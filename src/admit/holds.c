@@ -205,6 +205,31 @@ err_t answer_hold_end(struct ask *ask)
     return release_ask(ask, &who, id);
 }
 
+/* For whoever removes rows by the clock or by capacity. */
+err_t answer_held_get(struct ask *ask)
+{
+    const Keys__OfTenant *in = ask->in;
+    Keys__Held *out = ask->out;
+    OWN(buf) ids = BUF(MAX_ASK / 2);
+    int64_t whole = 0;
+    ident_t tenant;
+    TRY(ident_from(bin(in->tenant), &tenant));
+    TRY(db_number(ask->db, &whole,
+                  "select count(*) from holds where tenant = $1 and released = 0 and kind = 'tenant'",
+                  ID(tenant)));
+    out->whole = whole > 0;
+    if (out->whole)
+        return ERR_OK;
+    TRY(db_idents(
+        ask->db, &ids,
+        "select distinct subject from held join holds on holds.id = held.hold where holds.tenant = $1",
+        ID(tenant)));
+    out->subjects = arena_array(ask->arena, ProtobufCBinaryData, ids.len / sizeof(ident_t));
+    TRY(arena_end(ask->arena));
+    for_each_ident(id, &ids) out->subjects[out->n_subjects++] = ask_bytes(ask, ident_bytes(&id));
+    return arena_end(ask->arena);
+}
+
 /* Opening what a hold keeps: the same as opening records, with the copies that a destroyed entry left. */
 
 static err_t held_find(struct ask *ask, const struct who *who, struct lock *lock)

@@ -301,3 +301,29 @@ const concept_t approve_body_concept = {
     .size = sizeof(struct approve_body),
     CONCEPT_FIELDS(approve_fields),
 };
+
+#define THIS contract_body
+static const field_t contract_fields[] = {CONTRACT_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t contract_body_concept = {
+    .name = "contract",
+    .purpose = "A contract's terms.",
+    .shape = SHAPE_MESSAGE,
+    .optional = sizeof contract_fields / sizeof *contract_fields,
+    .size = sizeof(struct contract_body),
+    CONCEPT_FIELDS(contract_fields),
+};
+
+#define THIS hold_body
+static const field_t hold_fields[] = {HOLD_BODY_BEFORE(CONCEPT_FIELD){2, KIND_TEXT, "case", CLASS_PLAIN,
+                                                                      END_KEEP, SAYS_WHAT_FOR,
+                                                                      offsetof(struct THIS, case_id)},
+                                      HOLD_BODY_AFTER(CONCEPT_FIELD)};
+#undef THIS
+const concept_t hold_body_concept = {
+    .name = "hold",
+    .purpose = "A legal hold to place.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct hold_body),
+    CONCEPT_FIELDS(hold_fields),
+};

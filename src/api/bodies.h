@@ -138,6 +138,24 @@
     F(5, BYTES, args,      PERSONAL, SHRED, COLLECT_LAUNCHES) \
     F(6, COUNT, minutes,   PLAIN,    KEEP,  LIMITS_ITS_USE)
 
+/* A contract's terms: what is left out is as usual, and a day as 2026-11-30. With `typed` it is an order. */
+#define CONTRACT_BODY(F) \
+    F(1, TEXT,  licence_end,    PLAIN, KEEP, CONTRACT_FACT) \
+    F(2, TEXT,  contract_end,   PLAIN, KEEP, CONTRACT_FACT) \
+    F(3, TEXT,  not_renewed,    PLAIN, KEEP, CONTRACT_FACT) \
+    F(4, TEXT,  zone,           PLAIN, KEEP, CONTRACT_FACT) \
+    F(5, COUNT, grace_days,     PLAIN, KEEP, CONTRACT_FACT) \
+    F(6, COUNT, keep_months,    PLAIN, KEEP, CONTRACT_FACT) \
+    F(7, COUNT, keep_snapshots, PLAIN, KEEP, CONTRACT_FACT) \
+    F(8, COUNT, capacity_gib,   PLAIN, KEEP, CONTRACT_FACT) \
+    F(9, TEXT,  typed,          PLAIN, KEEP, LIMITS_ITS_USE)
+
+/* Its "case" stands between them, as in a request for support. */
+#define HOLD_BODY_BEFORE(F) \
+    F(1, TEXT,  target,    PLAIN,    KEEP,  NAMES_THE_PARENT)
+#define HOLD_BODY_AFTER(F) \
+    F(3, TEXT,  reason,    SECRET,   SHRED, SAYS_WHAT_FOR)
+
 #define WITNESS_BODY(F) \
     F(1, TEXT,  url,       PLAIN,    KEEP,  CONTRACT_FACT) \
     F(2, TEXT,  key,       PLAIN,    KEEP,  CONTRACT_FACT)
@@ -214,6 +232,14 @@ struct approve_body {
 struct code_body {
     CODE_BODY(CONCEPT_MEMBER)
 };
+struct contract_body {
+    CONTRACT_BODY(CONCEPT_MEMBER)
+};
+struct hold_body {
+    HOLD_BODY_BEFORE(CONCEPT_MEMBER)
+    str_t case_id;
+    HOLD_BODY_AFTER(CONCEPT_MEMBER)
+};
 struct password_body {
     PASSWORD_BODY(CONCEPT_MEMBER)
 };
@@ -231,3 +257,5 @@ extern const concept_t claim_body_concept, kit_body_concept, sign_in_body_concep
     agreement_body_concept, certificate_body_concept, order_body_concept, notices_body_concept,
     witness_body_concept, password_body_concept, password_change_body_concept, signer_body_concept,
     code_body_concept, approve_body_concept;
+    witness_body_concept, password_body_concept, signer_body_concept, code_body_concept, approve_body_concept,
+    contract_body_concept, hold_body_concept;

@@ -24,7 +24,8 @@
     H(osquery_enrol) H(osquery_config) H(osquery_log) H(osquery_read) H(osquery_write) \
     H(santa_preflight) H(santa_events) H(santa_rules) H(santa_postflight) H(santa_xsrf) \
     H(agent_elevation) H(agent_elevation_state) H(elevation_list) H(elevation_show) H(elevation_approve) H(elevation_refuse) \
-    H(elevation_code)
+    H(elevation_code) \
+    H(licence) H(contract) H(contract_set) H(clock) H(hold_list) H(hold_place) H(hold_release) H(held_device)
 /* clang-format on */
 #define API_HANDLER(name) CHECKED err_t api_##name(struct call *call);
 API_HANDLERS(API_HANDLER)

@@ -22,10 +22,14 @@ err_t api_order_list(struct call *call)
 /* Whichever of the two it is, the keys process says whether it is there. */
 static err_t target_read(str_t text, ident_t *out_target)
 {
-    const char *prefix = str_starts(text, STR("stf_")) ? "stf" : "ten";
+    const char *prefix = str_starts(text, STR("stf_"))   ? "stf"
+                         : str_starts(text, STR("clk_")) ? "clk"
+                                                         : "ten";
     return ident_read(prefix, text, out_target) == ERR_OK
                ? ERR_OK
-               : fail(ERR_INVALID, "target is the id of a client (ten_) or of one of staff (stf_)");
+               : fail(
+                     ERR_INVALID,
+                     "target is the id of a client (ten_), of one of staff (stf_) or of a jump of the clock (clk_)");
 }
 
 err_t api_order_make(struct call *call)

@@ -62,7 +62,9 @@ void put_staff(const Keys__StaffMember *member, buf_t *out_json)
 
 void put_order(const Keys__Order *order, buf_t *out_json)
 {
-    const char *prefix = strcmp(order->act, "staff.end") == 0 ? "stf" : "ten";
+    const char *prefix = strcmp(order->act, "staff.end") == 0       ? "stf"
+                         : strcmp(order->act, "clock.confirm") == 0 ? "clk"
+                                                                    : "ten";
     struct object object = object_begin(out_json);
     object_id(&object, "id", "ord", order->id);
     object_text(&object, "act", order->act);

@@ -92,7 +92,10 @@ static void put_asked(const Keys__Request *request, struct object *object)
     put_acts(str(request->acts), object_value(object, "acts"));
     object_number(object, "minutes", request->minutes);
     put_ids("dev", request->devices, request->n_devices, object_value(object, "devices"));
-    object_id(object, "member", "usr", request->member);
+    static const ProtobufCBinaryData none;
+    bool release = strcmp(request->kind, "release") == 0;
+    object_id(object, "member", "usr", release ? none : request->member);
+    object_id(object, "hold", "hld", release ? request->member : none);
 }
 
 void put_request(const Keys__Request *request, buf_t *out_json)

@@ -32,7 +32,7 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(socket,    "--socket",    "SOCKET",  "the operator's socket in the service's folder") \
     O(name,      "--name",      "NAME",    "what it is to be called; for a list, a part of the names to find") \
     O(state,     "--state",     "STATE",   "only those in this state: of devices approved, pending or revoked; of requests open, approved, refused, void, withdrawn or ended; of elevations also used or emergency; of a roll-out silent, trouble, off, behind or current") \
-    O(kind,      "--kind",      "KIND",    "only requests of this kind: support or removal") \
+    O(kind,      "--kind",      "KIND",    "only requests of this kind: support, removal or release") \
     O(sort,      "--sort",      "KEY",     "by enrolled, seen or name, with a - before it for the largest first") \
     O(act,       "--act",       "ACT",     "only acts whose name begins so, such as device. or records.opened") \
     O(by,        "--by",        "ID",      "only acts of this member, endpoint or key: usr_…, tok_…, dev_…, dpl_…, operator, or unknown") \
@@ -50,16 +50,21 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(csv,       "--csv",       NULL,      "print the service's CSV, of all that fit") \
     O(role,      "--role",      "ROLE",    "administrator, auditor (the evidence log and the proof, and no key) or viewer") \
     O(days,      "--days",      "N",       "days it lasts; of a simulation, how many to look at") \
-    O(licence_end, "--licence-end", "DAY",  "the last day of the licence, as 2026-11-30") \
+    O(licence_end, "--licence-end", "DAY",  "the last day of the licence, as 2026-11-30; none to have none") \
     O(contract_end, "--contract-end", "DAY", "the last day of the contract") \
     O(not_renewed, "--not-renewed", "DAY", "the day on which it was said that it is not renewed") \
     O(requested, "--requested", "DAY",     "the day from which a request for deletion counts") \
+    O(zone,      "--zone",      "ZONE",    "where the contract's days end, as +00:00 or -03:00") \
+    O(grace_days, "--grace-days", "N",     "days of grace after the licence, 14 or more") \
+    O(keep_months, "--keep-months", "N",   "months that what is left is kept after the licence, 3 or fewer") \
+    O(keep_snapshots, "--keep-snapshots", "N", "daily snapshots that are kept, 5 or more") \
+    O(capacity,  "--capacity",  "GIB",     "what the plan has room for, in GiB") \
     O(uses,      "--uses",      "N",       "devices it may enrol") \
     O(pattern,   "--pattern",   "PATTERN", "computer names that need no approval, such as lab-*; the others wait") \
     O(hold,      "--hold",      NULL,      "every device waits for approval") \
     O(longest,   "--longest",   "MINUTES", "the longest that a grant may last, 1 to 480") \
     O(client,    "--client",    "CLIENT",  "the client that is asked, ten_…") \
-    O(case_id,   "--case",      "CASE",    "the case's number in the provider's own system") \
+    O(case_id,   "--case",      "CASE",    "the number of the case, where it is worked on") \
     O(reason,    "--reason",    "REASON",  "incident, question, restore, change or audit") \
     O(said,      "--words",     "WORDS",   "what it is about, for the client to read; nobody else can") \
     O(acts,      "--acts",      "ACTS",    "what is asked for, some of \"open device.approve device.revoke\"") \

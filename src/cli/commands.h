@@ -97,7 +97,8 @@ bool option_is_of_sign_in(const struct option *option);
     C(notice_show) C(notice_set) C(notice_test) C(witness_show) C(witness_set) C(witness_remove) C(work_list) C(session_list) C(session_end) C(password_change) \
     C(policy_list) C(policy_show) C(policy_publish) C(policy_sign) C(policy_key) C(policy_rollout) \
     C(signer_list) C(signer_make) C(signer_pin) C(signer_give) C(signer_take) \
-    C(policy_check) C(policy_explain) C(policy_rehearse) C(prove) C(simulate) C(diagnose) C(completion) C(api) C(version)
+    C(policy_check) C(policy_explain) C(policy_rehearse) C(licence_show) C(licence_timeline) C(contract_show) C(contract_set) C(hold_list) C(hold_place) C(hold_release) \
+    C(prove) C(simulate) C(diagnose) C(completion) C(api) C(version)
 /* clang-format on */
 #define C(name) CHECKED err_t command_##name(struct cli *cli);
 COMMANDS(C)

@@ -221,6 +221,19 @@ static void counts_tell(struct cli *cli, const struct sign_in *sign_in, json_t *
         put_member(counts, counted[i][0], count_of(cli, sign_in, counted[i][1]));
 }
 
+/* What the client's contract lets be done, and whether the service's clock is believed: what is held waits for people. */
+static void licence_tell(struct cli *cli, const struct sign_in *sign_in, json_t *report)
+{
+    static const char *const told[] = {"state", "next_at", "holds", "clock_held"};
+    OWN(reply) reply = {0};
+    OWN(json) licence = NULL;
+    json_t *section = section_begin(report, "licence");
+    bool known = service_call(cli, sign_in, &(struct call){"GET", "/v1/licence"}, &reply) == ERR_OK &&
+                 answer_parse(buf_str(&reply.body), &licence) == ERR_OK;
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        put_member(section, told[i], known ? json_incref(json_object_get(licence, told[i])) : json_null());
+}
+
 /* Whether the service takes the sign-in, and for what: a role is no person. */
 static bool session_tell(struct cli *cli, const struct sign_in *sign_in, json_t *report)
 {
@@ -324,7 +337,9 @@ err_t command_diagnose(struct cli *cli)
     program_tell(cli, report);
     bool is_known = sign_in_tell(cli, report, &sign_in);
     bool answers = is_known && service_tell(cli, &sign_in, report);
-    if (answers && sign_in.bearer.len && session_tell(cli, &sign_in, report))
+    if (answers && sign_in.bearer.len && session_tell(cli, &sign_in, report)) {
+        licence_tell(cli, &sign_in, report);
         counts_tell(cli, &sign_in, report);
+    }
     return report_print(cli, report);
 }

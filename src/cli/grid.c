@@ -47,7 +47,7 @@ static void bold(const struct cli *cli, bool on)
 static size_t columns_count(const struct column *columns)
 {
     size_t count = 0;
-    while (count < COLUMNS_MAX && columns[count].title)
+    while (columns[count].title)
         count++;
     return count;
 }
@@ -65,7 +65,7 @@ static size_t cell_make(const struct column *column, const json_t *record, buf_t
 static void widths_find(const struct column *columns, const json_t *records, size_t widths[COLUMNS_MAX])
 {
     OWN(buf) cell = BUF(CELL_MAX);
-    for (size_t c = 0; c < columns_count(columns); c++) {
+    for (size_t c = 0; c < COLUMNS_MAX && c < columns_count(columns); c++) {
         widths[c] = cell_make(&columns[c], NULL, &cell);
         for (size_t r = 0; r < json_array_size(records); r++) {
             size_t width = cell_make(&columns[c], json_array_get(records, r), &cell);
@@ -82,7 +82,7 @@ static void row_print(struct cli *cli, const struct column *columns, const json_
 {
     OWN(buf) cell = BUF(CELL_MAX);
     size_t owed = 0;
-    for (size_t c = 0; c < columns_count(columns); c++) {
+    for (size_t c = 0; c < COLUMNS_MAX && c < columns_count(columns); c++) {
         size_t width = cell_make(&columns[c], record, &cell);
         if (width)
             pad(cli, owed), owed = 0;

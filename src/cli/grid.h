@@ -11,7 +11,7 @@
 #include "cli/cli.h"
 #include <jansson.h>
 
-enum { COLUMNS_MAX = 8 };
+enum { COLUMNS_MAX = 10 }; /* of a grid; facts may be more */
 
 /* `put` appends the cell of one record: of its member `key`. */
 typedef void cell_put(const json_t *record, const char *key, buf_t *out);

@@ -27,7 +27,8 @@ static void put_asker(const json_t *request, const char *key, buf_t *out)
 /* The case of support, or whose removal it is. */
 static void put_matter(const json_t *request, const char *key, buf_t *out)
 {
-    put_text(request, is_support(request) ? key : "member", out);
+    bool release = str_eq(answer_text(request, "kind"), STR("release"));
+    put_text(request, is_support(request) ? key : release ? "hold" : "member", out);
 }
 
 static void put_texts(const json_t *request, const char *key, buf_t *out)
@@ -95,6 +96,7 @@ const struct column request_facts[] = {
     {"Devices", "devices", put_texts},
     {"For", "minutes", put_minutes},
     {"Member", "member", put_text},
+    {"Hold", "hold", put_text},
     {"Asked", "made", put_moment},
     {"Void after", "until", put_moment},
     {"Level", "levels", put_levels},
@@ -147,6 +149,12 @@ static void devices_say(const json_t *devices, buf_t *out)
 void request_say(const json_t *request, buf_t *out)
 {
     put_asker(request, "by", out);
+    if (str_eq(answer_text(request, "kind"), STR("release"))) {
+        buf_put(out, STR(" asks that the legal hold "));
+        put_text(request, "hold", out);
+        buf_put(out, STR(" is released: what was kept for it alone is gone for good."));
+        return;
+    }
     if (!is_support(request)) {
         buf_put(out, STR(" asks that the member "));
         put_text(request, "member", out);

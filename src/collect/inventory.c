@@ -38,7 +38,8 @@ static err_t own_ask(struct desk *desk, const struct reader *reader, const struc
     in.subjects = boxes->subjects;
     in.boxes = boxes->boxes;
     in.n_subjects = in.n_boxes = boxes->count;
-    return keys_ask(desk->channel, &(struct question){ASK_records_open, &in}, desk->arena, out_opened);
+    return keys_ask(desk->channel, &(struct question){reader->held ? ASK_held_open : ASK_records_open, &in},
+                    desk->arena, out_opened);
 }
 
 static err_t grant_ask(struct desk *desk, const struct reader *reader, const struct boxes *boxes,

@@ -24,6 +24,7 @@ struct reader {
     ident_t tenant, realm;
     const char *bearer;
     const ident_t *under; /* the request whose grant opens; NULL: the bearer's own right */
+    bool held;            /* with the keys of legal holds, which outlive their subjects' */
 };
 
 /* Which devices, in which order. By a plain column only the page itself is opened; a part of the name, or the order by

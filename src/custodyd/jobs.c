@@ -6,7 +6,7 @@
 #include "log/keep.h"
 #include <poll.h>
 
-enum { TURN_MS = 200, TURN_MEMORY = 64 * 1024 * 1024 };
+enum { TURN_MS = 200, LICENCES_MS = 10 * 1000, TURN_MEMORY = 64 * 1024 * 1024 };
 
 /* One log that is due. */
 struct due {
@@ -80,12 +80,14 @@ err_t jobs_serve(struct jobs *jobs)
     struct pollfd watched = {.fd = jobs->stop, .events = POLLIN};
     struct errand notices = {.jobs = jobs, .run = notices_send};
     struct errand witnesses = {.jobs = jobs, .run = witnesses_visit};
+    struct errand licences = {.jobs = jobs, .run = licences_turn, .every_ms = LICENCES_MS};
     struct workers workers = {.jobs = jobs};
     OWN(store) store = NULL;
     moment_t told = 0;
     TRY(store_open(jobs->env, jobs->store_folder, &store));
     jobs->store = store;
     TRY(workers_begin(&workers));
+    TRY(errand_begin(&licences));
     if (jobs->relay)
         TRY(errand_begin(&notices));
     if (jobs->witnesses.ports[0])
@@ -94,6 +96,7 @@ err_t jobs_serve(struct jobs *jobs)
         turn(jobs, &told);
     while (poll(&watched, 1, TURN_MS) <= 0);
     turn(jobs, &told); /* what the web process did last */
+    errand_end(&licences);
     errand_end(&notices);
     errand_end(&witnesses);
     workers_end(&workers);

@@ -13,6 +13,7 @@
  * witnesses_visit()  asks each client's witness that is due to cosign its log's checkpoint (C2SP tlog-witness), and keeps
  *                 the cosigned checkpoint beside the log. What a witness says is believed only where its signature fits;
  *                 what is wrong with it is told in /v1/log/about, and holds nothing up.
+ * licences_turn()  has done what is due in the life of each client (keyring/contracts.h), each in an act of its own.
  */
 #pragma once
 #include "keyring/ask.h"
@@ -56,3 +57,4 @@ void errand_end(struct errand *errand);
 
 CHECKED err_t notices_send(struct jobs *jobs, arena_t *arena);
 CHECKED err_t witnesses_visit(struct jobs *jobs, arena_t *arena);
+CHECKED err_t licences_turn(struct jobs *jobs, arena_t *arena);

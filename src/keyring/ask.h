@@ -132,7 +132,8 @@
     A(133, hold_place,        hold_place,         hold,         ALONE,  WEB,  HOLD_PLACED) \
     A(134, hold_end,          named,              request,      WRITES, WEB,  HOLD_RELEASE_ASKED) \
     A(135, held_open,         open,               opened,       ALONE,  WEB,  HELD_OPENED) \
-    A(136, frozen_get,        of_tenant,          frozen,       READS,  JOBS, NONE)
+    A(136, frozen_get,        of_tenant,          frozen,       READS,  JOBS, NONE) \
+    A(137, held_get,          of_tenant,          held,         READS,  JOBS, NONE)
 /* clang-format on */
 
 enum ask_number {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypt/cert.h"
 #include "keyring/contracts.h"
+#include "keyring/holds.h"
 #include "keyring/journal.h"
 #include <fnmatch.h>
 
@@ -300,6 +301,7 @@ err_t answer_device_destroy(struct ask *ask)
     ident_t device;
     TRY(who_asks(ask, in->bearer, RIGHT_DEVICES, &who));
     TRY(ident_from(bin(in->id), &device));
+    TRY(hold_spares(ask, who.tenant, device));
     TRY(db_do(ask->db,
               "update devices set state = 'removed' where id = $1 and tenant = $2 and state <> 'removed'",
               ID(device), ID(who.tenant)));

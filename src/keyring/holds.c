@@ -24,6 +24,17 @@ err_t hold_covers(struct ask *ask, ident_t tenant, ident_t subject, bool *out_he
     return ERR_OK;
 }
 
+err_t hold_spares(struct ask *ask, ident_t tenant, ident_t device)
+{
+    int64_t count = 0;
+    TRY(db_number(
+        ask->db, &count,
+        "select count(*) from held join holds on holds.id = held.hold join entries on entries.id = held.subject"
+        " where holds.tenant = $1 and (entries.id = $2 or entries.device = $2)",
+        ID(tenant), ID(device)));
+    return count ? fail(ERR_CONFLICT, "a legal hold keeps it: it has to be released first") : ERR_OK;
+}
+
 err_t holds_count(struct ask *ask, ident_t tenant, int64_t *out_count)
 {
     return db_number(ask->db, out_count, "select count(*) from holds where tenant = $1 and released = 0",

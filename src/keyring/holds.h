@@ -23,6 +23,9 @@
 /* Whether a hold that stands covers a subject: an account, a device, or the keys of its launches. */
 CHECKED err_t hold_covers(struct ask *ask, ident_t tenant, ident_t subject, bool *out_held);
 
+/* Whether one covers a device, or any person of it: CONFLICT, so that nobody removes what has to be kept. */
+CHECKED err_t hold_spares(struct ask *ask, ident_t tenant, ident_t device);
+
 /* How many stand on anything of the client. */
 CHECKED err_t holds_count(struct ask *ask, ident_t tenant, int64_t *out_count);
 

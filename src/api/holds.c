@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Legal holds: placed, seen, and their release asked for; and what they keep, read with their keys.
+ */
+#include "api/bodies.h"
+#include "api/handlers.h"
+#include "api/object.h"
+#include "api/put.h"
+#include "api/put_device.h"
+
+#define CHARS(text) ((char *)(uintptr_t)(text).at)
+
+static const struct {
+    const char *kind, *prefix;
+} kinds[] = {{"tenant", "ten"}, {"device", "dev"}, {"person", "acc"}};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+static const char *prefix_of(const char *kind)
+{
+    for (size_t i = 0; i < KINDS; i++)
+        if (!strcmp(kinds[i].kind, kind))
+            return kinds[i].prefix;
+    return "sub";
+}
+
+static void put_hold(const Keys__Hold *hold, buf_t *out_json)
+{
+    struct object object = object_begin(out_json);
+    object_id(&object, "id", "hld", hold->id);
+    object_text(&object, "kind", hold->kind);
+    object_id(&object, "target", prefix_of(hold->kind), hold->target);
+    object_text(&object, "case", hold->case_id);
+    object_text(&object, "reason", hold->words);
+    object_id(&object, "by", "usr", hold->by);
+    object_moment(&object, "made", hold->made);
+    object_moment(&object, "released", hold->released);
+    object_number(&object, "keys", hold->keys);
+    object_id(&object, "request", "req", hold->request);
+    object_end(&object);
+}
+
+err_t api_hold_list(struct call *call)
+{
+    Keys__Holds *holds = NULL;
+    TRY(call_keys_bearer(call, ASK_hold_list, &holds));
+    struct list list = list_begin(&call->reply->body);
+    for (size_t i = 0; i < holds->n_items; i++)
+        put_hold(holds->items[i], list_item(&list));
+    list_end(&list, NULL);
+    return ERR_OK;
+}
+
+/* The id says of what kind it is. */
+static err_t target_read(str_t text, Keys__HoldPlace *in, ident_t *out_target)
+{
+    for (size_t i = 0; i < KINDS; i++)
+        if (ident_read(kinds[i].prefix, text, out_target) == ERR_OK) {
+            in->kind = CHARS(str(kinds[i].kind));
+            return ERR_OK;
+        }
+    return fail(ERR_INVALID,
+                "target is the id of an account (acc_), a device (dev_) or the client itself (ten_)");
+}
+
+err_t api_hold_place(struct call *call)
+{
+    const struct hold_body *body = call->body;
+    Keys__HoldPlace in = KEYS__HOLD_PLACE__INIT;
+    Keys__Hold *hold = NULL;
+    ident_t target;
+    TRY(target_read(body->target, &in, &target));
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.target = CALL_BYTES(target);
+    in.case_id = CHARS(body->case_id);
+    in.words = CHARS(body->reason);
+    TRY(call_keys(call, &(struct question){ASK_hold_place, &in}, &hold));
+    call->reply->status = 201;
+    put_hold(hold, &call->reply->body);
+    return ERR_OK;
+}
+
+err_t api_hold_release(struct call *call)
+{
+    Keys__Request *request = NULL;
+    TRY(call_keys_named(call, ASK_hold_end, "hld", &request));
+    call->reply->status = 202;
+    put_request(request, &call->reply->body);
+    return ERR_OK;
+}
+
+/* What holds keep of a device and its people, alive or destroyed. */
+err_t api_held_device(struct call *call)
+{
+    struct reader reader = {
+        .tenant = call->tenant, .realm = call->realm, .bearer = call->bearer, .held = true};
+    struct device_whole whole;
+    ident_t id;
+    if (ident_read("dev", call->id, &id) != ERR_OK)
+        return fail(ERR_MISSING, "no such record");
+    TRY(inventory_device(&call->desk, &reader, id, &whole));
+    put_device_whole(&whole, &call->reply->body);
+    return ERR_OK;
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A client's licence: what its contract says, what stands, what has happened and what will. The keys process decides by
+ * it; here it is shown, and brought to it by the provider's people.
+ */
+#include "api/bodies.h"
+#include "api/handlers.h"
+#include "api/object.h"
+#include "api/put.h"
+#include "life/life.h"
+
+#define CHARS(text) ((char *)(uintptr_t)((text).len ? (text).at : ""))
+enum { FORETOLD_DAYS = 3660, HOUR = 60 };
+
+/* "+00:00", "-03:00" */
+static err_t zone_read(str_t text, int64_t *out_minutes)
+{
+    uint64_t hours = 0, minutes = 0;
+    if (!text.len) {
+        *out_minutes = 0;
+        return ERR_OK;
+    }
+    bool shaped = text.len == 6 && (*text.at == '+' || *text.at == '-') && text.at[3] == ':';
+    for (size_t i = 1; shaped && i < text.len; i++)
+        shaped = i == 3 || (text.at[i] >= '0' && text.at[i] <= '9');
+    if (!shaped)
+        return fail(ERR_INVALID, "a zone is an offset from UTC such as -03:00");
+    hours = (uint64_t)(text.at[1] - '0') * 10 + (uint64_t)(text.at[2] - '0');
+    minutes = (uint64_t)(text.at[4] - '0') * 10 + (uint64_t)(text.at[5] - '0');
+    if (minutes >= HOUR)
+        return fail(ERR_INVALID, "a zone is an offset from UTC such as -03:00");
+    *out_minutes = (int64_t)(hours * HOUR + minutes) * (*text.at == '-' ? -1 : 1);
+    return ERR_OK;
+}
+
+static void put_zone(int64_t minutes, buf_t *out_json)
+{
+    int64_t size = minutes < 0 ? -minutes : minutes;
+    buf_putf(out_json, "\"%c%02d:%02d\"", minutes < 0 ? '-' : '+', (int)(size / HOUR), (int)(size % HOUR));
+}
+
+static void put_contract(const Keys__Contract *contract, buf_t *out_json)
+{
+    struct object object = object_begin(out_json);
+    object_text(&object, "licence_end", contract->licence_end);
+    object_text(&object, "contract_end", contract->contract_end);
+    object_text(&object, "not_renewed", contract->not_renewed);
+    put_zone(contract->offset_minutes, object_value(&object, "zone"));
+    object_number(&object, "grace_days", contract->grace_days);
+    object_number(&object, "keep_months", contract->keep_months);
+    object_number(&object, "keep_snapshots", contract->keep_snapshots);
+    object_number(&object, "capacity_gib", contract->capacity);
+    object_end(&object);
+}
+
+/* What the keys process said, as the pure function takes it. */
+struct told {
+    struct contract contract;
+    struct life_facts facts;
+    struct standing standing;
+    moment_t now;
+};
+
+static err_t day_take(const char *text, struct date *out_date)
+{
+    return *text ? date_read(str(text), out_date) : ERR_OK;
+}
+
+static void fact_take(const Keys__LifeFact *fact, struct life_facts *facts)
+{
+    const struct {
+        const char *name;
+        moment_t *at;
+    } known[] = {
+        {"requested", &facts->requested},           {"marked", &facts->marked},
+        {"keys_destroyed", &facts->keys_destroyed}, {"rows_removed", &facts->rows_removed},
+        {"blobs_removed", &facts->blobs_removed},   {"snapshots_removed", &facts->snapshots_removed},
+        {"certified", &facts->certified},           {"deactivated", &facts->deactivated},
+        {"told_grace", &facts->told_grace},         {"told_deactivated", &facts->told_deactivated},
+        {"told_erased", &facts->told_erased},       {"frozen", &facts->frozen},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (!strcmp(fact->name, known[i].name))
+            *known[i].at = fact->at;
+}
+
+static err_t told_take(const Keys__Licence *licence, moment_t now, struct told *out)
+{
+    const Keys__Contract *in = licence->contract;
+    *out = (struct told){.contract = contract_usual, .now = now};
+    if (!in)
+        return fail(ERR_BROKEN, "a licence without its contract");
+    TRY(day_take(in->licence_end, &out->contract.licence_end));
+    TRY(day_take(in->contract_end, &out->contract.contract_end));
+    TRY(day_take(in->not_renewed, &out->contract.not_renewed));
+    out->contract.offset_minutes = (int)in->offset_minutes;
+    out->contract.grace_days = (int)in->grace_days;
+    out->contract.keep_months = (int)in->keep_months;
+    out->contract.keep_snapshots = (int)in->keep_snapshots;
+    for (size_t i = 0; i < licence->n_facts; i++)
+        fact_take(licence->facts[i], &out->facts);
+    out->facts.clock_held = licence->clock_held;
+    out->standing = life_at(&out->contract, &out->facts, now);
+    return ERR_OK;
+}
+
+static void put_dates(const struct standing *standing, buf_t *out_json)
+{
+    struct object object = object_begin(out_json);
+    object_moment(&object, "expires", standing->expires);
+    object_moment(&object, "grace_ends", standing->grace_ends);
+    object_moment(&object, "snapshots_end", standing->snapshots_end);
+    object_moment(&object, "deletion_begins", standing->deletion_begins);
+    object_moment(&object, "mark_by", standing->mark_by);
+    object_moment(&object, "keys_by", standing->keys_by);
+    object_moment(&object, "bytes_by", standing->bytes_by);
+    object_moment(&object, "backups_by", standing->backups_by);
+    object_end(&object);
+}
+
+static void put_facts(const Keys__Licence *licence, buf_t *out_json)
+{
+    struct object object = object_begin(out_json);
+    for (size_t i = 0; i < licence->n_facts; i++)
+        object_moment(&object, licence->facts[i]->name, licence->facts[i]->at);
+    object_end(&object);
+}
+
+/* All events, and the first that is still to come. */
+static void put_events(const Keys__Licence *licence, const struct told *told, struct object *object)
+{
+    struct life_event events[LIFE_EVENTS];
+    const struct life_span span = {licence->made, told->now, told->now + DAYS(FORETOLD_DAYS)};
+    size_t count =
+        licence->changed || licence->n_facts ? life_events(&told->contract, &told->facts, &span, events) : 0;
+    size_t next = 0;
+    while (next < count && events[next].at <= told->now)
+        next++;
+    life_put_json(object_value(object, "events"), events, count, told->contract.offset_minutes);
+    object_text(object, "next", next < count ? events[next].what : "");
+    object_moment(object, "next_at", next < count ? events[next].at : 0);
+}
+
+static err_t put_licence(struct call *call, const Keys__Licence *licence)
+{
+    struct told told;
+    TRY(told_take(licence, call->desk.env->now(call->desk.env), &told));
+    struct object object = object_begin(&call->reply->body);
+    object_id(&object, "client", "ten", licence->tenant);
+    object_text(&object, "name", licence->tenant_name);
+    object_text(&object, "state", life_name(told.standing.life));
+    object_flag(&object, "collects", told.standing.collects);
+    object_flag(&object, "readable", told.standing.readable);
+    object_flag(&object, "exports", told.standing.exports);
+    object_flag(&object, "renewable", told.standing.renewable);
+    object_moment(&object, "now", told.now);
+    object_moment(&object, "changed", licence->changed);
+    put_contract(licence->contract, object_value(&object, "contract"));
+    put_dates(&told.standing, object_value(&object, "dates"));
+    put_facts(licence, object_value(&object, "facts"));
+    object_number(&object, "holds", licence->holds);
+    object_flag(&object, "clock_held", licence->clock_held);
+    put_events(licence, &told, &object);
+    object_end(&object);
+    return ERR_OK;
+}
+
+static err_t licence_ask(struct call *call, ident_t tenant)
+{
+    Keys__OfTenant in = KEYS__OF_TENANT__INIT;
+    Keys__Licence *licence = NULL;
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.tenant = CALL_BYTES(tenant);
+    TRY(call_keys(call, &(struct question){ASK_contract_get, &in}, &licence));
+    return put_licence(call, licence);
+}
+
+/* The member's own client, whatever is named. */
+err_t api_licence(struct call *call)
+{
+    static const ident_t own;
+    return licence_ask(call, own);
+}
+
+static err_t client_of(struct call *call, ident_t *out_tenant)
+{
+    return ident_read("ten", call->id, out_tenant) == ERR_OK ? ERR_OK : fail(ERR_MISSING, "no such client");
+}
+
+err_t api_contract(struct call *call)
+{
+    ident_t tenant;
+    TRY(client_of(call, &tenant));
+    return licence_ask(call, tenant);
+}
+
+/* What is left out is as usual. */
+static err_t terms_take(const struct contract_body *body, Keys__Contract *out)
+{
+    out->licence_end = CHARS(body->licence_end);
+    out->contract_end = CHARS(body->contract_end);
+    out->not_renewed = CHARS(body->not_renewed);
+    out->grace_days = body->grace_days ? body->grace_days : contract_usual.grace_days;
+    out->keep_months = body->keep_months ? body->keep_months : contract_usual.keep_months;
+    out->keep_snapshots = body->keep_snapshots ? body->keep_snapshots : contract_usual.keep_snapshots;
+    out->capacity = body->capacity_gib;
+    return zone_read(body->zone, &out->offset_minutes);
+}
+
+/* With the client's name typed it is an order, which somebody else confirms. */
+err_t api_contract_set(struct call *call)
+{
+    const struct contract_body *body = call->body;
+    Keys__ContractSet in = KEYS__CONTRACT_SET__INIT;
+    Keys__Contract terms = KEYS__CONTRACT__INIT;
+    Keys__Licence *licence = NULL;
+    Keys__Order *order = NULL;
+    ident_t tenant;
+    TRY(client_of(call, &tenant));
+    TRY(terms_take(body, &terms));
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.tenant = CALL_BYTES(tenant);
+    in.contract = &terms;
+    in.typed = CHARS(body->typed);
+    if (!body->typed.len) {
+        TRY(call_keys(call, &(struct question){ASK_contract_set, &in}, &licence));
+        return put_licence(call, licence);
+    }
+    TRY(call_keys(call, &(struct question){ASK_contract_order, &in}, &order));
+    call->reply->status = 202;
+    put_order(order, &call->reply->body);
+    return ERR_OK;
+}
+
+/* Whether the service's clock is believed. */
+err_t api_clock(struct call *call)
+{
+    Keys__Clock *clock = NULL;
+    TRY(call_keys_bearer(call, ASK_clock_get, &clock));
+    struct object object = object_begin(&call->reply->body);
+    object_flag(&object, "held", clock->held.len > 0);
+    object_id(&object, "jump", "clk", clock->held);
+    object_moment(&object, "found", clock->since);
+    object_moment(&object, "expected", clock->expect);
+    object_moment(&object, "now", clock->now);
+    object_end(&object);
+    return ERR_OK;
+}
