@@ -153,7 +153,8 @@ def given_one_of_each(house, owner, staff, endpoint):
             "/v1/tokens/{id}": owner.post("/v1/tokens", {"name": "t", "role": "viewer", "days": 1})["id"],
             "/v1/deployment-keys/{id}": owner.post("/v1/deployment-keys", {"name": "k", "uses": 1, "days": 1})["id"],
             "/v1/invitations/{id}": owner.post("/v1/invitations", {"role": "viewer", "days": 1})["id"],
-            "/operator/v1/requests/{id}": request}
+            "/v1/holds/{id}": owner.post("/v1/holds", {"target": endpoint.name, "case": "c", "reason": "w"})["id"],
+            "/v1/held/{id}": endpoint.name, "/operator/v1/requests/{id}": request}
 
 
 def real(path, made):

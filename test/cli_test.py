@@ -598,6 +598,34 @@ def an_order_is_shown_typed_and_confirmed_by_another():
     wrong(3, "nobody is signed in", "staff", "list", config=second)
 
 
+def what_becomes_of_a_client_is_shown_and_its_contract_changed():
+    assert "2028-02-29  ● erase.expiry" in ok("simulate", "--licence-end", "2027-11-30", env={"TZ": "Asia/Tokyo"})
+    client = as_json("whoami")["tenant"]["id"]
+    set_ = ["contract", "set", client, "--licence-end"]
+    assert "nothing ends" in custody("licence", "timeline").stderr
+    assert as_json(*set_, "2900-11-30", "--capacity", "250", config="support.json")["contract"]["capacity_gib"] == 250
+    assert re.search(r"^Capacity, GiB +250$", ok("contract", "show", client, config="support.json"), re.M)
+    assert re.search(r"^State +active$", ok("licence", "show"), re.M) and as_json("licence", "show")["contract"]["licence_end"] == "2900-11-30"
+    assert as_json("licence", "timeline")["items"] == [] # nothing of it within ten years
+    wrong(3, "give --confirm", *set_, "2026-01-31", config="support.json")
+    order = as_json(*set_, "2026-01-31", "--confirm", demo.facts()["tenant"], config="support.json")
+    assert order["act"] == "contract.hasten" and as_json("order", "withdraw", order["id"], config="support.json")
+    wrong(3, "", "contract", "show", client)
+
+
+def a_hold_is_placed_listed_and_its_release_asked_for():
+    device = this_machine()
+    hold = as_json("hold", "place", device["id"], "--case", "2026/17", "--words", "a claim")
+    assert hold["kind"] == "device" and hold["keys"] >= 1
+    assert re.search(rf"^2026/17 +device +{device['id']} ", ok("hold", "list"), re.M)
+    wrong(5, "legal hold", "device", "remove", device["id"], "--confirm", device["name"])
+    request = as_json("hold", "release", hold["id"])["id"]
+    config = "second.json"
+    said = custody("request", "approve", request, stdin="yes\n", config=config, terminal=True)
+    assert said.returncode == 0 and f"legal hold {hold['id']} is released" in said.stderr, said.stderr
+    assert as_json("hold", "list")["items"][0]["released"]
+
+
 def a_device_is_removed_by_its_name_only():
     device = this_machine()
     wrong(2, "nobody has confirmed", "device", "remove", device["id"])
@@ -632,4 +660,5 @@ with Demonstration() as demo:
           staff_becomes_current_and_has_a_sign_in_of_its_own, support_is_asked_for_approved_used_and_ended,
           a_policy_is_published_by_a_password_or_signed_here_and_its_way_is_shown,
           elevations_that_nobody_asked_for_are_neither_approved_nor_coded,
-          an_order_is_shown_typed_and_confirmed_by_another, a_device_is_removed_by_its_name_only, no_command_was_left_out])
+          an_order_is_shown_typed_and_confirmed_by_another,
+          what_becomes_of_a_client_is_shown_and_its_contract_changed, a_hold_is_placed_listed_and_its_release_asked_for, a_device_is_removed_by_its_name_only, no_command_was_left_out])

@@ -37,6 +37,11 @@ def facts(owner):
     return owner.get("/v1/licence")["facts"]
 
 
+def proven(owner):
+    rows = owner.get("/v1/prove")["promises"]
+    return {row["id"]: row["state"] for row in rows if row["id"] in ("licence.grace", "licence.snapshots", "erase.expiry")}
+
+
 def report(endpoint, number):
     return endpoint.report(number, [item(DEVICE, endpoint.id, endpoint.id, [field(4, f"zq-name-{number}")])])
 
@@ -52,6 +57,7 @@ def a_licence_that_expired_yesterday_collects_nothing_and_shows_everything():
     with House() as house:
         owner, staff, endpoint = given(house)
         assert (owner.get("/v1/licence")["state"], owner.get("/v1/licence")["events"]) == ("active", [])
+        assert set(proven(owner).values()) == {"no evidence"}
         owner.put("/v1/notices", {"addresses": "ops@example.com"})
         staff.put(contract_path(owner), {"licence_end": day(-1), "capacity_gib": 10})
         licence = owner.get("/v1/licence")
@@ -63,12 +69,22 @@ def a_licence_that_expired_yesterday_collects_nothing_and_shows_everything():
         assert endpoint.get("/agent/v1/settings")
         assert owner.get("/v1/devices")["items"][0]["name"] == "zq-name-1"
         assert "licence.expired" in [notice["kind"] for notice in owner.get("/v1/notices")["items"]]
+        assert proven(owner)["licence.grace"] == "broken", "a report was taken in today, and the licence had ended yesterday"
         assert len(entries(owner, "licence.expired")) == 1 and entries(owner, "contract.changed")[0]["by"] == staff.id
 
         staff.put(contract_path(owner), {"licence_end": day(300), "capacity_gib": 10})
         assert owner.get("/v1/licence")["state"] == "active" and len(entries(owner, "licence.renewed")) == 1
         report(endpoint, 2)
         assert owner.get("/v1/devices")["items"][0]["name"] == "zq-name-2"
+        assert set(proven(owner).values()) == {"not yet due"}
+
+
+def a_licence_that_ended_without_a_report_after_it_is_proven_kept():
+    with House() as house:
+        owner, staff = house.claim("one"), house.staff()
+        staff.put(contract_path(owner), {"licence_end": day(-1)})
+        eventually(lambda: facts(owner).get("told_grace"))
+        assert proven(owner)["licence.grace"] == "kept" and proven(owner)["erase.expiry"] == "not yet due"
 
 
 def after_the_grace_only_an_owner_is_let_in_to_see_what_stands_and_a_kill_changes_nothing():
@@ -149,5 +165,6 @@ def a_hold_keeps_a_device_from_removal_until_two_people_release_it():
 
 
 main([a_licence_that_expired_yesterday_collects_nothing_and_shows_everything,
+      a_licence_that_ended_without_a_report_after_it_is_proven_kept,
       after_the_grace_only_an_owner_is_let_in_to_see_what_stands_and_a_kill_changes_nothing,
       what_hastens_a_contract_takes_a_second_person, a_hold_keeps_a_device_from_removal_until_two_people_release_it])

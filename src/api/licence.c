@@ -3,11 +3,11 @@
  * A client's licence: what its contract says, what stands, what has happened and what will. The keys process decides by
  * it; here it is shown, and brought to it by the provider's people.
  */
+#include "keyring/licence.h"
 #include "api/bodies.h"
 #include "api/handlers.h"
 #include "api/object.h"
 #include "api/put.h"
-#include "life/life.h"
 
 #define CHARS(text) ((char *)(uintptr_t)((text).len ? (text).at : ""))
 enum { FORETOLD_DAYS = 3660, HOUR = 60 };
@@ -61,49 +61,6 @@ struct told {
     moment_t now;
 };
 
-static err_t day_take(const char *text, struct date *out_date)
-{
-    return *text ? date_read(str(text), out_date) : ERR_OK;
-}
-
-static void fact_take(const Keys__LifeFact *fact, struct life_facts *facts)
-{
-    const struct {
-        const char *name;
-        moment_t *at;
-    } known[] = {
-        {"requested", &facts->requested},           {"marked", &facts->marked},
-        {"keys_destroyed", &facts->keys_destroyed}, {"rows_removed", &facts->rows_removed},
-        {"blobs_removed", &facts->blobs_removed},   {"snapshots_removed", &facts->snapshots_removed},
-        {"certified", &facts->certified},           {"deactivated", &facts->deactivated},
-        {"told_grace", &facts->told_grace},         {"told_deactivated", &facts->told_deactivated},
-        {"told_erased", &facts->told_erased},       {"frozen", &facts->frozen},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (!strcmp(fact->name, known[i].name))
-            *known[i].at = fact->at;
-}
-
-static err_t told_take(const Keys__Licence *licence, moment_t now, struct told *out)
-{
-    const Keys__Contract *in = licence->contract;
-    *out = (struct told){.contract = contract_usual, .now = now};
-    if (!in)
-        return fail(ERR_BROKEN, "a licence without its contract");
-    TRY(day_take(in->licence_end, &out->contract.licence_end));
-    TRY(day_take(in->contract_end, &out->contract.contract_end));
-    TRY(day_take(in->not_renewed, &out->contract.not_renewed));
-    out->contract.offset_minutes = (int)in->offset_minutes;
-    out->contract.grace_days = (int)in->grace_days;
-    out->contract.keep_months = (int)in->keep_months;
-    out->contract.keep_snapshots = (int)in->keep_snapshots;
-    for (size_t i = 0; i < licence->n_facts; i++)
-        fact_take(licence->facts[i], &out->facts);
-    out->facts.clock_held = licence->clock_held;
-    out->standing = life_at(&out->contract, &out->facts, now);
-    return ERR_OK;
-}
-
 static void put_dates(const struct standing *standing, buf_t *out_json)
 {
     struct object object = object_begin(out_json);
@@ -143,8 +100,10 @@ static void put_events(const Keys__Licence *licence, const struct told *told, st
 
 static err_t put_licence(struct call *call, const Keys__Licence *licence)
 {
-    struct told told;
-    TRY(told_take(licence, call->desk.env->now(call->desk.env), &told));
+    struct told told = {0};
+    told.now = call->desk.env->now(call->desk.env);
+    TRY(licence_told(licence, &told.contract, &told.facts));
+    told.standing = life_at(&told.contract, &told.facts, told.now);
     struct object object = object_begin(&call->reply->body);
     object_id(&object, "client", "ten", licence->tenant);
     object_text(&object, "name", licence->tenant_name);

@@ -26,11 +26,11 @@
     P("collect.user",        NULL,        "A.5.17 A.5.34",            "of a user, only name, username, verifier and e-mail are collected") \
     P("person.forget",       NULL,        "A.5.34 A.8.10",            "administrators can have a person forgotten") \
     P("retain.capacity",     NULL,        "A.5.33 A.8.6",             "data is kept as the plan's capacity allows, and never goes silently") \
-    P("licence.grace",       NULL,        "A.5.31",                   "two weeks to extract data after the licence expires") \
-    P("licence.snapshots",   NULL,        "A.5.31 A.8.13",            "snapshots are kept three months after the licence expires") \
+    P("licence.grace",       grace,       "A.5.31",                   "two weeks to extract data after the licence expires") \
+    P("licence.snapshots",   frozen,      "A.5.31 A.8.13",            "snapshots are kept three months after the licence expires") \
     P("extract.credentials", NULL,        "A.5.17 A.8.13",            "a changed password is backed up on the client's own network") \
     P("extract.handover",    NULL,        "A.5.14",                   "from extraction on, what was extracted is the client's responsibility") \
-    P("erase.expiry",        NULL,        "A.5.31 A.8.10",            "deletion starts by itself three months after the contract ends") \
+    P("erase.expiry",        expiry,      "A.5.31 A.8.10",            "deletion starts by itself three months after the contract ends") \
     P("erase.request",       NULL,        "A.8.10",                   "deletion starts on the client's written request") \
     P("erase.hours",         NULL,        "A.8.10",                   "then the data is gone for good within hours") \
     P("erase.backups",       NULL,        "A.8.10 A.8.13",            "its backups expire within six months") \

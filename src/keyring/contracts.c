@@ -354,6 +354,8 @@ err_t licence_message(struct ask *ask, ident_t tenant, Keys__Licence *out)
     TRY(clock_state(ask, &clock));
     TRY(tenant_message(ask, tenant, &named));
     TRY(holds_count(ask, tenant, &out->holds));
+    TRY(db_number(ask->db, &out->frozen, "select count(*) from frozen_snapshots where tenant = $1",
+                  ID(tenant)));
     out->tenant = ask_bytes(ask, ident_bytes(&tenant));
     out->tenant_name = named->name;
     out->made = named->made;

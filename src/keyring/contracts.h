@@ -16,14 +16,9 @@
  */
 #pragma once
 #include "keyring/answer.h"
+#include "keyring/life_facts.h"
 #include "life/life.h"
 
-/* What has happened, by the names of struct life_facts. */
-/* clang-format off */
-#define LIFE_FACTS(F) \
-    F(requested) F(marked) F(keys_destroyed) F(rows_removed) F(blobs_removed) F(snapshots_removed) F(certified) \
-    F(deactivated) F(told_grace) F(told_deactivated) F(told_erased) F(frozen)
-/* clang-format on */
 enum life_fact {
 #define F(name) FACT_##name,
     LIFE_FACTS(F)

@@ -11,7 +11,7 @@ enum {
 };
 enum { EPOCH_DAY = 719468 }; /* 1970-01-01, counted from 0000-03-01 */
 
-static int64_t floored(int64_t number, int64_t by)
+static inline int64_t floored(int64_t number, int64_t by)
 {
     int64_t whole = number / by;
     return number % by < 0 ? whole - 1 : whole;

@@ -58,6 +58,12 @@ static struct date ending_of(const struct contract *contract, struct date expiry
     return date_given(day) ? day : expiry;
 }
 
+static bool same_day(struct date one, struct date other)
+{
+    return one.year == other.year && one.month == other.month && one.day == other.day;
+}
+
+/* At a fixed offset each day is as long as the other. */
 static void dates_set(const struct contract *contract, struct standing *out)
 {
     int offset = contract->offset_minutes, months = contract->keep_months;
@@ -65,9 +71,11 @@ static void dates_set(const struct contract *contract, struct standing *out)
     if (!date_given(expiry))
         return;
     out->expires = date_end(expiry, offset);
-    out->grace_ends = date_end(days_add(expiry, contract->grace_days), offset);
+    out->grace_ends = out->expires + DAYS(contract->grace_days);
     out->snapshots_end = date_end(months_add(expiry, months), offset);
-    out->deletion_begins = date_end(months_add(ending_of(contract, expiry), months), offset);
+    struct date ending = ending_of(contract, expiry);
+    out->deletion_begins =
+        same_day(ending, expiry) ? out->snapshots_end : date_end(months_add(ending, months), offset);
 }
 
 static bool sooner(moment_t after, moment_t before) { return after && (!before || after < before); }

@@ -9,6 +9,9 @@ const struct promise promises[PROMISES] = {
 #define CHECK_bound                check_bound
 #define CHECK_procedures           check_procedures
 #define CHECK_device               check_device
+#define CHECK_grace                check_grace
+#define CHECK_frozen               check_frozen
+#define CHECK_expiry               check_expiry
     PROMISE_TABLE(P)
 #undef P
 };
