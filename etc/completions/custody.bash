@@ -130,8 +130,7 @@ _custody() {
         esac
     done
     case "${words[*]}" in
-    '') replies='login logout whoami claim join kit recover password device launch settings member invitation process request elevation log witness notice work policy signer prove session token deployment support client staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
-    '') replies='login logout whoami claim join kit recover device launch settings member invitation process request elevation log witness notice work policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover password device launch settings member invitation process request elevation log witness notice work policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     password) replies='change' options='--help' ;;
     device) replies='list show approve revoke remove' options='--help' ;;

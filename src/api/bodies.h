@@ -250,12 +250,31 @@ struct signer_body {
     SIGNER_BODY(CONCEPT_MEMBER)
 };
 
-extern const concept_t claim_body_concept, kit_body_concept, sign_in_body_concept, recover_body_concept,
-    token_body_concept, deployment_body_concept, enrol_body_concept, settings_body_concept,
-    tenant_body_concept, join_body_concept, invitation_body_concept, process_body_concept,
-    staff_sign_in_body_concept, sign_body_concept, training_body_concept, support_body_concept,
-    agreement_body_concept, certificate_body_concept, order_body_concept, notices_body_concept,
-    witness_body_concept, password_body_concept, password_change_body_concept, signer_body_concept,
-    code_body_concept, approve_body_concept;
-    witness_body_concept, password_body_concept, signer_body_concept, code_body_concept, approve_body_concept,
-    contract_body_concept, hold_body_concept;
+extern const concept_t claim_body_concept;
+extern const concept_t kit_body_concept;
+extern const concept_t sign_in_body_concept;
+extern const concept_t recover_body_concept;
+extern const concept_t token_body_concept;
+extern const concept_t deployment_body_concept;
+extern const concept_t enrol_body_concept;
+extern const concept_t settings_body_concept;
+extern const concept_t tenant_body_concept;
+extern const concept_t join_body_concept;
+extern const concept_t invitation_body_concept;
+extern const concept_t process_body_concept;
+extern const concept_t staff_sign_in_body_concept;
+extern const concept_t sign_body_concept;
+extern const concept_t training_body_concept;
+extern const concept_t support_body_concept;
+extern const concept_t agreement_body_concept;
+extern const concept_t certificate_body_concept;
+extern const concept_t order_body_concept;
+extern const concept_t notices_body_concept;
+extern const concept_t witness_body_concept;
+extern const concept_t password_body_concept;
+extern const concept_t password_change_body_concept;
+extern const concept_t signer_body_concept;
+extern const concept_t code_body_concept;
+extern const concept_t approve_body_concept;
+extern const concept_t contract_body_concept;
+extern const concept_t hold_body_concept;

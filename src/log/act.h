@@ -71,7 +71,6 @@
     A(ELEVATION_USED,      "elevation.used",      "a command ran with other rights; count is 1 where it was an emergency, without an approval") \
     A(PASSWORD_CHANGED,    "password.changed",    "a person changed the password, by the old one; the other sessions of that person ended") \
     A(ELEVATION_VOID,      "elevation.void",      "nobody answered an elevation in time, which ends it") \
-    A(ELEVATION_VOID,      "elevation.void",      "nobody answered an elevation in time, which ends it") \
     A(CONTRACT_CHANGED,    "contract.changed",    "a client's contract was changed: its dates, its numbers, or its capacity") \
     A(LICENCE_EXPIRED,     "licence.expired",     "the licence has ended: nothing is collected any more, exports are open") \
     A(LICENCE_RENEWED,     "licence.renewed",     "the licence was renewed after it had ended") \
