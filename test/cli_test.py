@@ -3,7 +3,7 @@
 """The command line against a real service: every command at least once, as a person and as a script use it.
 
 The tests share one demonstration and go from reading to destroying."""
-import csv, hashlib, io, pty, re, shlex
+import base64, csv, hashlib, hmac, io, pty, re, shlex, struct
 from demonstration import *
 
 COMPLETIONS = {"bash": "custody.bash", "zsh": "_custody", "fish": "custody.fish"}
@@ -447,6 +447,12 @@ def people_are_invited_given_the_key_and_removed():
     assert administrator not in ok("member", "list") and as_json("request", "list", "--kind", "removal", "--all")["items"][0]["id"] == request
 
 
+def code_of(secret, later=0):
+    """What an authenticator shows, or will show in `later` half minutes (RFC 6238)."""
+    mac = hmac.digest(base64.b32decode(secret), struct.pack(">Q", int(time.time()) // 30 + later), "sha1")
+    return "%06d" % ((int.from_bytes(mac[mac[-1] & 15:][:4], "big") & 0x7fffffff) % 1000000)
+
+
 def a_session_is_ended_and_a_password_changed_by_the_old_one():
     id, config = join_member("viewer", "keeper")
     mine = [one for one in as_json("session", "list", config=config)["items"] if one["yours"]]
@@ -455,6 +461,16 @@ def a_session_is_ended_and_a_password_changed_by_the_old_one():
     wrong(3, "the password is wrong", *change, stdin="not my password\nseven small boats at anchor\n", config=config)
     wrong(2, "easy to guess", *change, stdin=f"{PASSWORD}\npasswordpassword\n", config=config)
     assert as_json(*change, stdin=f"{PASSWORD}\nseven small boats at anchor\n", config=config) == {"changed": "password"}
+    assert as_json("authenticator", "show", config=config) == {"since": None}
+    begun = as_json("authenticator", "add", "--username", "keeper", stdin="seven small boats at anchor\n", config=config)
+    assert begun["uri"].startswith("otpauth://totp/Custody?secret=" + begun["secret"]) and len(begun["qr"]) == len(begun["qr"][0]) >= 21
+    secret = ok("authenticator", "add", "--username", "keeper", stdin="seven small boats at anchor\n", config=config).strip()
+    assert as_json("authenticator", "confirm", stdin=code_of(secret) + "\n", config=config) == {"confirmed": "authenticator"}
+    login = ["login", *where(), "--tenant", demo.facts()["tenant"], "--username", "keeper"]
+    wrong(3, "the code of the authenticator is wrong", *login, stdin="seven small boats at anchor\n000000\n", config=config)
+    ok(*login, stdin=f"seven small boats at anchor\n{code_of(secret, 1)}\n", config=config)
+    assert [one["way"] for one in as_json("session", "list", config=config)["items"] if one["yours"]] == ["code"]
+    assert as_json("authenticator", "remove", "--username", "keeper", stdin="seven small boats at anchor\n", config=config) == {"removed": "authenticator"}
     ended = next(one["id"] for one in as_json("session", "list")["items"] if one["member"] == id)
     assert as_json("session", "end", ended) == {"revoked": ended}
     wrong(3, "nobody is signed in", "whoami", config=config)

@@ -122,6 +122,16 @@ export interface SignInAsk {
   tenant: string;
   username: string;
   password: string;
+  /** Of an authenticator, for who has one. */
+  code?: string;
+}
+
+export interface Authenticator {
+  since: string | null;
+  secret?: string;
+  uri?: string;
+  /** Row by row, 1 for dark. */
+  qr?: string[];
 }
 
 export const api = {
@@ -151,6 +161,10 @@ export const api = {
   changeSettings: (body: Switches) => call<Settings>('PUT', '/v1/settings', { body }),
 
   sessions: (signal?: AbortSignal) => call<Page<SignedIn>>('GET', '/v1/sessions', { signal }),
+  authenticator: (signal?: AbortSignal) => call<Authenticator>('GET', '/v1/authenticator', { signal }),
+  addAuthenticator: (body: { username: string; password: string }) => call<Authenticator>('POST', '/v1/authenticator', { body }),
+  confirmAuthenticator: (code: string) => call<Authenticator>('POST', '/v1/authenticator/confirm', { body: { code } }),
+  removeAuthenticator: (body: { username: string; password: string }) => call<void>('POST', '/v1/authenticator/remove', { body }),
   changePassword: (body: { username: string; password: string; new_password: string }) => call<void>('PUT', '/v1/password', { body }),
   endSession: (id: string) => call<void>('DELETE', `/v1/sessions/${part(id)}`),
 

@@ -7,6 +7,7 @@
 // adam and two devices, lab-01 and lab-02; there is a tenant "nobodys" that nobody has claimed, and a member of staff
 // called second, who is current. Each person has a browser of their own.
 import { readFileSync } from 'node:fs';
+import { createHmac } from 'node:crypto';
 import http from 'node:http';
 import { check, complaints, end, must, person, want, within } from './harness.mjs';
 
@@ -24,6 +25,15 @@ function operator(method, path, body) {
     ask.on('error', otherwise);
     ask.end(body && JSON.stringify(body));
   });
+}
+
+/** What an authenticator shows, or will show in `later` half minutes (RFC 6238). */
+function codeOf(secret, later = 0) {
+  const bits = [...secret].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + later));
+  const mac = createHmac('sha1', Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)))).update(step).digest();
+  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1000000).padStart(6, '0');
 }
 
 async function signIn(who, username) {
@@ -90,7 +100,7 @@ await check('a session is ended at once', async () => {
   want((await ends.count()) === before - 1, `${await ends.count()} of ${before} are left`);
 });
 await check('a password that is easy to guess is refused in words', async () => {
-  await owner.press('Change your password');
+  await owner.press('Change it');
   await owner.page.getByRole('textbox', { name: 'Password now' }).fill(facts.password);
   await owner.page.getByRole('textbox', { name: 'New password', exact: true }).fill('passwordpassword');
   await owner.page.getByRole('textbox', { name: 'New password again' }).fill('passwordpassword');
@@ -99,6 +109,36 @@ await check('a password that is easy to guess is refused in words', async () => 
 });
 await owner.look('change the password');
 await owner.press('Cancel');
+await check('an authenticator is added by the password and a code of it', async () => {
+  await owner.press('Add one');
+  await owner.page.getByRole('textbox', { name: 'Your password' }).fill(facts.password);
+  await owner.press('Go on');
+  await owner.page.getByRole('img', { name: 'QR code of the secret' }).waitFor();
+  await owner.fill('The code that it shows', '000000');
+  await owner.press('Ask for its codes');
+  await owner.page.getByRole('alert').getByText('The code is wrong').waitFor();
+});
+await owner.look('add an authenticator');
+await check('its code is asked for from then on, until it is removed', async () => {
+  const secret = (await owner.page.locator('dialog code').textContent()).replaceAll(' ', '');
+  await owner.fill('The code that it shows', codeOf(secret));
+  await owner.press('Ask for its codes');
+  await owner.seen('Its code is asked for since');
+  await vera.open('/');
+  await signIn(vera, facts.login);
+  await vera.fill('Code of your authenticator', codeOf(secret, 1));
+  await vera.look('sign in with a code');
+  await vera.press('Sign in');
+  await vera.heading('Devices');
+  await vera.open('/sessions');
+  await vera.row('This one').getByText('Password and code').waitFor();
+  await owner.press('Remove it');
+  await owner.page.getByRole('textbox', { name: 'Your password' }).fill(facts.password);
+  await owner.page.getByRole('dialog').getByRole('button', { name: 'Remove it' }).click();
+  await owner.seen('the password alone signs in');
+  await vera.page.getByRole('button', { name: 'Olga Owner', exact: true }).click();
+  await vera.press('Sign out');
+});
 await owner.open('/people');
 let link = '';
 await must('an invitation’s link is shown once, with what it makes', async () => {

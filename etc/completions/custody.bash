@@ -130,9 +130,10 @@ _custody() {
         esac
     done
     case "${words[*]}" in
-    '') replies='login logout whoami claim join kit recover password device launch settings member invitation process request elevation log witness notice work policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     password) replies='change' options='--help' ;;
+    authenticator) replies='show add confirm remove' options='--help' ;;
     device) replies='list show approve revoke remove' options='--help' ;;
     launch) replies='list' options='--help' ;;
     settings) replies='show set' options='--help' ;;
@@ -183,6 +184,18 @@ _custody() {
         options='--url --tenant --username --authority --insecure --json --help'
         ;;
     'password change' | 'password change '*)
+        options='--url --token --username --authority --insecure --json --help'
+        ;;
+    'authenticator show' | 'authenticator show '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'authenticator add' | 'authenticator add '*)
+        options='--url --token --username --authority --insecure --json --help'
+        ;;
+    'authenticator confirm' | 'authenticator confirm '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'authenticator remove' | 'authenticator remove '*)
         options='--url --token --username --authority --insecure --json --help'
         ;;
     'device list' | 'device list '*)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "admit/members.h"
+#include "admit/authenticator.h"
 
 #include "concept/codec.h"
 #include "seal/seal.h"
@@ -110,6 +110,7 @@ err_t user_renew(struct ask *ask, struct who *who, const struct way_in *way)
     TRY(cell_destroy(ask->keyring, who->member, CELL_MEMBER_KEY));
     TRY(cell_destroy(ask->keyring, who->member, CELL_TENANT_KEY));
     TRY(cell_destroy(ask->keyring, who->member, CELL_SIGNER));
+    TRY(authenticator_forget(ask, who->member));
     TRY(way_in_put(ask, who, way, &public));
     return db_do(ask->db, "update members set public = $2, find = $3 where id = $1", ID(who->member),
                  B(key_bytes(&public)), B(key_bytes(&way->find)));
@@ -140,19 +141,28 @@ static err_t private_unwrap(struct ask *ask, ident_t member, const struct way_in
     return key_from(buf_str(&private), out_private);
 }
 
-static err_t member_unwrap(struct ask *ask, struct who *who, const struct key *public,
-                           const struct way_in *way)
+static err_t member_enter(struct ask *ask, struct who *who, const struct key pair[2])
 {
-    OWN(key) key;
-    TRY(private_unwrap(ask, who->member, way, &key));
     if (!who->is_staff)
-        return tenant_unwrap(ask, who, public, &key);
-    who->tenant_private = key;
+        return tenant_unwrap(ask, who, &pair[0], &pair[1]);
+    who->tenant_private = pair[1];
     who->keyed = true;
     return ERR_OK;
 }
 
-err_t user_find(struct ask *ask, struct who *who, const struct way_in *way)
+static err_t member_unwrap(struct ask *ask, struct who *who, const struct key *public, struct way_in *way)
+{
+    struct key pair[2] = {*public};
+    err_t result = private_unwrap(ask, who->member, way, &pair[1]);
+    if (result == ERR_OK && !way->codeless)
+        result = authenticator_check(ask, who->member, pair, way);
+    if (result == ERR_OK)
+        result = member_enter(ask, who, pair);
+    key_drop(&pair[1]);
+    return result;
+}
+
+err_t user_find(struct ask *ask, struct who *who, struct way_in *way)
 {
     OWN(rows) rows = {0};
     struct key public;

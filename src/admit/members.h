@@ -13,6 +13,9 @@
 
 struct way_in {
     struct key find, wrap;
+    const char *code;         /* that came with it, of an authenticator */
+    bool codeless;            /* it is no sign-in: none is asked for */
+    bool by_code, wrong_code; /* out: an authenticator took it, or did not */
 };
 typedef struct way_in way_in_own;
 void way_in_drop(struct way_in *way);
@@ -33,8 +36,9 @@ CHECKED err_t user_make(struct ask *ask, struct who *who, const struct user_ask 
 /* The tenant's key for this member again, behind a new way in; its sessions end. */
 CHECKED err_t user_renew(struct ask *ask, struct who *who, const struct way_in *way);
 
-/* The member with this way in; fills tenant key, role and member. SIGNED_OUT where there is none. */
-CHECKED err_t user_find(struct ask *ask, struct who *who, const struct way_in *way);
+/* The member with this way in; fills tenant key, role and member. SIGNED_OUT where there is none, or its authenticator does
+ * not take the code; LOCKED where one is needed and none came. */
+CHECKED err_t user_find(struct ask *ask, struct who *who, struct way_in *way);
 
 /* The record of who->member, opened with the tenant's key. A staff member's is the service's own to read. */
 CHECKED err_t user_read(struct ask *ask, const struct who *who, struct user *out_user);

@@ -31,7 +31,7 @@ TEST(four_words_and_random_characters_are_accepted)
 
 static err_t changed(struct given *given, const char *cookie, const char *old, const char *new)
 {
-    Keys__PasswordChange in = KEYS__PASSWORD_CHANGE__INIT;
+    Keys__Again in = KEYS__AGAIN__INIT;
     in.bearer = (char *)(uintptr_t)cookie;
     in.username = (char *)(uintptr_t) "ana";
     in.password = given_bin(str(old));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "admit/authenticator.h"
 #include "admit/kit.h"
 #include "admit/members.h"
 #include "admit/passwords.h"
@@ -180,6 +181,8 @@ static err_t refused_act(struct keyring *keyring, void *with)
 {
     struct sign_in *in = with;
     (void)keyring;
+    if (in->way.wrong_code)
+        TRY(authenticator_wrong(in->ask, in->who.member));
     return refusal_count(in->ask, in->who.tenant);
 }
 
@@ -223,6 +226,7 @@ static err_t login_act(struct keyring *keyring, void *with)
     struct sign_in *in = with;
     (void)keyring;
     TRY(user_find(in->ask, &in->who, &in->way));
+    in->who.way = in->way.by_code ? "code" : "password";
     return session_told(in, ACT_SESSION_OPENED);
 }
 
@@ -232,6 +236,7 @@ err_t answer_login(struct ask *ask)
     OWN(sign_in) in = {.ask = ask};
     TRY(keyring_read(ask->keyring, login_find, &in));
     TRY(way_of(&in, asked->username, asked->password));
+    in.way.code = asked->code;
     if (!in.known)
         return refused(&in, fail(ERR_SIGNED_OUT, "organisation, username or password is wrong"));
     return refused(&in, keyring_write(ask->keyring, login_act, &in));
@@ -337,7 +342,8 @@ err_t answer_staff_login(struct ask *ask)
     OWN(sign_in) in = {.ask = ask, .who.is_staff = true};
     TRY(keyring_read(ask->keyring, staff_find, &in));
     TRY(way_of(&in, asked->username, asked->password));
-    return keyring_write(ask->keyring, staff_login_act, &in);
+    in.way.code = asked->code;
+    return refused(&in, keyring_write(ask->keyring, staff_login_act, &in));
 }
 
 err_t answer_staff_sign(struct ask *ask)
@@ -346,6 +352,7 @@ err_t answer_staff_sign(struct ask *ask)
     OWN(sign_in) in = {.ask = ask, .who.is_staff = true};
     TRY(keyring_read(ask->keyring, staff_find, &in));
     TRY(way_of(&in, asked->username, asked->password));
+    in.way.codeless = true;
     return keyring_write(ask->keyring, staff_sign_act, &in);
 }
 

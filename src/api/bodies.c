@@ -30,6 +30,7 @@ const concept_t sign_in_body_concept = {
     .name = "sign_in",
     .purpose = "A sign-in.",
     .shape = SHAPE_MESSAGE,
+    .optional = 1,
     .size = sizeof(struct sign_in_body),
     CONCEPT_FIELDS(sign_in_fields),
 };
@@ -143,6 +144,7 @@ const concept_t staff_sign_in_body_concept = {
     .name = "staff_sign_in",
     .purpose = "A sign-in of one of the provider's people.",
     .shape = SHAPE_MESSAGE,
+    .optional = 1,
     .size = sizeof(struct staff_sign_in_body),
     CONCEPT_FIELDS(staff_sign_in_fields),
 };
@@ -253,6 +255,28 @@ const concept_t password_body_concept = {
     .shape = SHAPE_MESSAGE,
     .size = sizeof(struct password_body),
     CONCEPT_FIELDS(password_fields),
+};
+
+#define THIS again_body
+static const field_t again_fields[] = {AGAIN_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t again_body_concept = {
+    .name = "again",
+    .purpose = "Username and password, typed again.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct again_body),
+    CONCEPT_FIELDS(again_fields),
+};
+
+#define THIS code_confirm_body
+static const field_t code_confirm_fields[] = {CODE_CONFIRM_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t code_confirm_body_concept = {
+    .name = "code_confirm",
+    .purpose = "A code of the authenticator that is being added.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct code_confirm_body),
+    CONCEPT_FIELDS(code_confirm_fields),
 };
 
 #define THIS password_change_body

@@ -20,7 +20,8 @@
 #define SIGN_IN_BODY(F) \
     F(1, TEXT,  tenant,    PLAIN,    KEEP,  CONTRACT_FACT) \
     F(2, TEXT,  username,  PERSONAL, SHRED, COLLECT_USERNAME) \
-    F(3, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD)
+    F(3, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
+    F(4, TEXT,  code,      SECRET,   SHRED, COLLECT_PASSWORD) /* of an authenticator, for who has one */
 
 #define RECOVER_BODY(F) \
     F(1, TEXT,  tenant,    PLAIN,    KEEP,  CONTRACT_FACT) \
@@ -67,7 +68,8 @@
 
 #define STAFF_SIGN_IN_BODY(F) \
     F(1, TEXT,  username,  PERSONAL, SHRED, COLLECT_USERNAME) \
-    F(2, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD)
+    F(2, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
+    F(3, TEXT,  code,      SECRET,   SHRED, COLLECT_PASSWORD) /* of an authenticator, for who has one */
 
 #define SIGN_BODY(F) \
     F(1, TEXT,  username,  PERSONAL, SHRED, COLLECT_USERNAME) \
@@ -115,6 +117,13 @@
     F(1, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD)
 
 /* Who holds no key cannot have its name read: it is said. */
+#define AGAIN_BODY(F) \
+    F(1, TEXT,  username,     PERSONAL, SHRED, COLLECT_USERNAME) \
+    F(2, TEXT,  password,     SECRET,   SHRED, COLLECT_PASSWORD)
+
+#define CODE_CONFIRM_BODY(F) \
+    F(1, TEXT,  code,         SECRET,   SHRED, COLLECT_PASSWORD)
+
 #define PASSWORD_CHANGE_BODY(F) \
     F(1, TEXT,  username,     PERSONAL, SHRED, COLLECT_USERNAME) \
     F(2, TEXT,  password,     SECRET,   SHRED, COLLECT_PASSWORD) \
@@ -243,6 +252,12 @@ struct hold_body {
 struct password_body {
     PASSWORD_BODY(CONCEPT_MEMBER)
 };
+struct again_body {
+    AGAIN_BODY(CONCEPT_MEMBER)
+};
+struct code_confirm_body {
+    CODE_CONFIRM_BODY(CONCEPT_MEMBER)
+};
 struct password_change_body {
     PASSWORD_CHANGE_BODY(CONCEPT_MEMBER)
 };
@@ -278,3 +293,5 @@ extern const concept_t code_body_concept;
 extern const concept_t approve_body_concept;
 extern const concept_t contract_body_concept;
 extern const concept_t hold_body_concept;
+extern const concept_t again_body_concept;
+extern const concept_t code_confirm_body_concept;

@@ -69,6 +69,7 @@ err_t api_sign_in(struct call *call)
     in.tenant = CHARS(body->tenant);
     in.username = CHARS(body->username);
     in.password = DATA(body->password);
+    in.code = body->code.at ? CHARS(body->code) : in.code;
     TRY(call_keys(call, &(struct question){ASK_login, &in}, &who));
     give_session(call, who);
     return ERR_OK;
@@ -136,20 +137,6 @@ err_t api_session_end(struct call *call)
 {
     Keys__None *none = NULL;
     TRY(call_keys_named(call, ASK_session_end, "ses", &none));
-    call->reply->status = 204;
-    return ERR_OK;
-}
-
-err_t api_password_change(struct call *call)
-{
-    const struct password_change_body *body = call->body;
-    Keys__PasswordChange in = KEYS__PASSWORD_CHANGE__INIT;
-    Keys__None *none = NULL;
-    in.bearer = (char *)(uintptr_t)call->bearer;
-    in.username = CHARS(body->username);
-    in.password = DATA(body->password);
-    in.new_password = DATA(body->new_password);
-    TRY(call_keys(call, &(struct question){ASK_password_change, &in}, &none));
     call->reply->status = 204;
     return ERR_OK;
 }

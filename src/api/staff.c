@@ -47,6 +47,7 @@ err_t api_staff_sign_in(struct call *call)
     Keys__StaffMember *staff = NULL;
     in.username = CHARS(body->username);
     in.password = DATA(body->password);
+    in.code = body->code.at ? CHARS(body->code) : in.code;
     TRY(call_keys(call, &(struct question){ASK_staff_login, &in}, &who));
     bearer.bearer = who->cookie;
     TRY(call_keys(call, &(struct question){ASK_staff_whoami, &bearer}, &staff));

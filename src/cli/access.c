@@ -39,31 +39,6 @@ err_t command_token_create(struct cli *cli)
 
 err_t command_token_revoke(struct cli *cli) { return revoke_run(cli, TOKENS, "tok"); }
 
-/* Sessions */
-
-#define SESSIONS "/v1/sessions"
-
-static void put_yours(const json_t *session, const char *key, buf_t *out)
-{
-    buf_put(out, json_is_true(json_object_get(session, key)) ? STR("this one") : STR(""));
-}
-
-err_t command_session_list(struct cli *cli)
-{
-    static const struct column columns[] = {
-        {"Member", "member", put_text},
-        {"Since", "since", put_moment},
-        {"Until", "until", put_moment},
-        {"By", "way", put_text},
-        {"", "yours", put_yours},
-        {"Id", "id", put_text},
-        {0},
-    };
-    return saved_list(cli, &(struct list){SESSIONS, columns, "nobody is signed in"});
-}
-
-err_t command_session_end(struct cli *cli) { return revoke_run(cli, SESSIONS, "ses"); }
-
 /* Deployment keys */
 
 static void put_uses(const json_t *key, const char *member, buf_t *out)

@@ -55,6 +55,11 @@ static err_t session_tell(struct cli *cli, str_t session)
 
 /* login */
 
+struct login {
+    const char *path, *tenant; /* NULL: staff */
+    str_t password, code;
+};
+
 static err_t login_token(struct cli *cli, struct sign_in *sign_in, const char *given)
 {
     OWN(buf) token = BUF(MAX_PASSWORD);
@@ -69,31 +74,49 @@ static err_t login_token(struct cli *cli, struct sign_in *sign_in, const char *g
     return session_tell(cli, buf_str(&reply.body));
 }
 
-static err_t login_person(struct cli *cli, struct sign_in *sign_in)
+static err_t login_try(struct cli *cli, struct sign_in *sign_in, const struct login *login,
+                       struct reply *reply)
+{
+    OWN(buf) body = BUF(MAX_BODY);
+    if (login->tenant)
+        body_put(&body, "tenant", str(login->tenant));
+    body_put(&body, "username", str(cli->options.username));
+    body_put(&body, "password", login->password);
+    if (login->code.len)
+        body_put(&body, "code", login->code);
+    TRY(body_end(&body));
+    return stranger_post(cli, sign_in, &(struct call){"POST", login->path, buf_str(&body)}, reply);
+}
+
+/* Who has an authenticator is asked for its code, once the password is right. */
+static err_t login_post(struct cli *cli, struct sign_in *sign_in, struct login *login, struct reply *reply)
 {
     OWN(buf) password = BUF(MAX_PASSWORD);
-    OWN(buf) body = BUF(MAX_BODY);
-    OWN(reply) reply = {0};
+    OWN(buf) code = BUF(MAX_PASSWORD);
     TRY(prompt_secret(cli, "the password", &password));
-    body_put(&body, "tenant", str(cli->options.tenant));
-    body_put(&body, "username", str(cli->options.username));
-    body_put(&body, "password", buf_str(&password));
-    TRY(body_end(&body));
-    TRY(stranger_post(cli, sign_in, &(struct call){"POST", SESSION, buf_str(&body)}, &reply));
+    login->password = buf_str(&password);
+    err_t tried = login_try(cli, sign_in, login, reply);
+    if (tried != ERR_LOCKED)
+        return tried;
+    TRY(prompt_secret(cli, "the code of your authenticator", &code));
+    login->code = buf_str(&code);
+    return login_try(cli, sign_in, login, reply);
+}
+
+static err_t login_person(struct cli *cli, struct sign_in *sign_in)
+{
+    OWN(reply) reply = {0};
+    struct login login = {.path = SESSION, .tenant = cli->options.tenant};
+    TRY(login_post(cli, sign_in, &login, &reply));
     TRY(session_keep(cli, sign_in, &reply));
     return session_tell(cli, buf_str(&reply.body));
 }
 
 static err_t login_staff(struct cli *cli, struct sign_in *sign_in)
 {
-    OWN(buf) password = BUF(MAX_PASSWORD);
-    OWN(buf) body = BUF(MAX_BODY);
     OWN(reply) reply = {0};
-    TRY(prompt_secret(cli, "the password", &password));
-    body_put(&body, "username", str(cli->options.username));
-    body_put(&body, "password", buf_str(&password));
-    TRY(body_end(&body));
-    TRY(stranger_post(cli, sign_in, &(struct call){"POST", STAFF_SESSION, buf_str(&body)}, &reply));
+    struct login login = {.path = STAFF_SESSION};
+    TRY(login_post(cli, sign_in, &login, &reply));
     TRY(session_keep(cli, sign_in, &reply));
     cli_tell(cli, "signed in as %s, of the provider's people", cli->options.username);
     if (cli->options.json)
@@ -316,29 +339,4 @@ err_t command_recover(struct cli *cli)
     TRY(stranger_post(cli, &sign_in, &(struct call){"POST", "/v1/recover", buf_str(&body)}, &reply));
     TRY(session_keep(cli, &sign_in, &reply));
     return session_tell(cli, buf_str(&reply.body));
-}
-
-static err_t change_body(struct cli *cli, buf_t *body)
-{
-    OWN(buf) old = BUF(MAX_PASSWORD);
-    OWN(buf) password = BUF(MAX_PASSWORD);
-    TRY(prompt_secret(cli, "the password", &old));
-    TRY(prompt_new_secret(cli, "the new password", &password));
-    body_put(body, "username", str(cli->options.username));
-    body_put(body, "password", buf_str(&old));
-    body_put(body, "new_password", buf_str(&password));
-    return body_end(body);
-}
-
-err_t command_password_change(struct cli *cli)
-{
-    OWN(sign_in) sign_in = {0};
-    OWN(buf) body = BUF(MAX_BODY);
-    OWN(reply) reply = {0};
-    TRY(sign_in_load(cli, &sign_in));
-    TRY(change_body(cli, &body));
-    TRY(service_call(cli, &sign_in, &(struct call){"PUT", "/v1/password", buf_str(&body)}, &reply));
-    cli_tell(cli, "The password is changed, and your other sessions have ended.");
-    cli_print_done(cli, "changed", "password");
-    return ERR_OK;
 }

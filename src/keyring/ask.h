@@ -120,7 +120,11 @@
     A(103, work_told,         work,               none,         WRITES, JOBS, NONE) \
     A(206, session_list,      bearer,             sessions,     READS,  WEB,  NONE) \
     A(207, session_end,       named,              none,         WRITES, WEB,  SESSION_ENDED) \
-    A(208, password_change,   password_change,    none,         ALONE,  WEB,  PASSWORD_CHANGED) \
+    A(208, password_change,   again,              none,         ALONE,  WEB,  PASSWORD_CHANGED) \
+    A(209, codes_get,         bearer,             codes,        READS,  WEB,  NONE) \
+    A(210, codes_begin,       again,              codes,        ALONE,  WEB,  NONE) \
+    A(211, codes_confirm,     codes_confirm,      codes,        WRITES, WEB,  AUTHENTICATOR_ADDED) \
+    A(212, codes_end,         again,              none,         ALONE,  WEB,  AUTHENTICATOR_REMOVED) \
     A(125, contract_get,      of_tenant,          licence,      READS,  WEB,  NONE) \
     A(126, contract_set,      contract_set,       licence,      WRITES, WEB,  CONTRACT_CHANGED) \
     A(127, contract_order,    contract_set,       order,        WRITES, WEB,  ORDER_MADE) \

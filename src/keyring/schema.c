@@ -31,6 +31,11 @@ static const char people[] =
     "create table if not exists epochs (id bytea primary key, made bigint not null, number bigint not null);"
     "create table if not exists opens (bearer bytea primary key, hour bigint not null, count bigint not null);";
 
+/* Members' authenticators: the last step a code was taken for, and how many were wrong since when. */
+static const char authenticators[] =
+    "create table if not exists authenticators (member bytea primary key, step bigint not null, wrong bigint not null,"
+    " since bigint not null, pending bigint not null, confirmed bigint not null);";
+
 /* Whom and what records are sealed to. */
 static const char subjects[] =
     "create table if not exists entries (id bytea primary key, tenant bytea not null, device bytea, kind text not null,"
@@ -164,8 +169,9 @@ static const char outbox[] =
     "create index if not exists notices_of on notices (tenant, made);"
     "create index if not exists notices_due on notices (due) where state = 'waiting';";
 
-static const char *const rooms[] = {keys,  people,     subjects, endpoints, evidence,  requests, grants,
-                                    staff, elevations, works,    outbox,    contracts, holds};
+static const char *const rooms[] = {keys,     people,    subjects, endpoints,     evidence,
+                                    requests, grants,    staff,    elevations,    works,
+                                    outbox,   contracts, holds,    authenticators};
 
 /* What a table has got since it was made, and what stands there in rows from before. */
 static const struct {

@@ -69,6 +69,8 @@
     A(ELEVATION_REFUSED,   "elevation.refused",   "a person said no to an elevation, which ends it") \
     A(ELEVATION_CODE,      "elevation.code",      "a person signed a code for one elevation at an endpoint that is away") \
     A(ELEVATION_USED,      "elevation.used",      "a command ran with other rights; count is 1 where it was an emergency, without an approval") \
+    A(AUTHENTICATOR_ADDED, "authenticator.added", "a person added an authenticator: from then on its code is asked for at each sign-in") \
+    A(AUTHENTICATOR_REMOVED, "authenticator.removed", "a person removed the authenticator, by the password") \
     A(PASSWORD_CHANGED,    "password.changed",    "a person changed the password, by the old one; the other sessions of that person ended") \
     A(ELEVATION_VOID,      "elevation.void",      "nobody answered an elevation in time, which ends it") \
     A(CONTRACT_CHANGED,    "contract.changed",    "a client's contract was changed: its dates, its numbers, or its capacity") \
