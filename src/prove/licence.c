@@ -3,8 +3,9 @@
  * licence.grace, licence.snapshots and erase.expiry: what the contract says beside what was done, and when.
  */
 #include "keyring/licence.h"
-#include "collect/inventory.h"
+#include "concept/device.h"
 #include "prove/checks.h"
+#include "store/record.h"
 
 /* What is done by the clock is done within minutes: past that nobody did it. */
 enum {
@@ -51,14 +52,30 @@ static err_t no_contract(struct proving *proving, struct finding *out_finding)
 }
 
 /* When an endpoint was last heard: a report that is taken in says so. */
+struct heard {
+    arena_t *arena;
+    moment_t last;
+};
+
+static err_t heard_act(struct tx *tx, void *with)
+{
+    struct heard *heard = with;
+    struct record_page page = {0};
+    idents_t ids = {0};
+    TRY(record_devices(tx, BY_SEEN_DOWN, heard->arena, &ids));
+    if (!ids.count)
+        return ERR_OK;
+    const struct record_ask newest = {.id = &ids.at[0]};
+    TRY(record_list(tx, &device_concept, &newest, heard->arena, &page));
+    heard->last = page.count ? ((const struct device *)page.records[0].plain)->seen : 0;
+    return ERR_OK;
+}
+
 static err_t last_heard(struct proving *proving, moment_t *out_heard)
 {
-    const struct reader reader = {.tenant = proving->tenant, .bearer = proving->bearer};
-    struct device_page page = {0};
-    TRY(inventory_plain(proving->desk, &reader, &page));
-    *out_heard = 0;
-    for (size_t i = 0; i < page.count; i++)
-        *out_heard = page.devices[i].seen > *out_heard ? page.devices[i].seen : *out_heard;
+    struct heard heard = {.arena = proving->desk->arena};
+    TRY(store_read(proving->desk->store, proving->tenant, heard_act, &heard));
+    *out_heard = heard.last;
     return ERR_OK;
 }
 
