@@ -34,7 +34,7 @@ export interface Process {
 
 export const requestStates = ['open', 'approved', 'refused', 'void', 'withdrawn', 'ended'] as const;
 export type RequestState = (typeof requestStates)[number];
-export const requestKinds = ['support', 'removal'] as const;
+export const requestKinds = ['support', 'removal', 'release'] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
 export interface Answer {
@@ -75,6 +75,8 @@ export interface Request {
   devices: string[];
   /** Who is to be removed. */
   member: string | null;
+  /** Which legal hold is to be released. */
+  hold: string | null;
   level: number;
   levels: Level[];
   answers: Answer[];

@@ -26,6 +26,8 @@ export interface Session {
   keyed?: boolean;
   /** The role needs the key, and nobody has given it to this member yet. */
   waiting?: boolean;
+  /** Of its organisation's data: deactivated, an owner sees the licence and nothing else. */
+  life?: 'active' | 'grace' | 'deactivated' | 'marked' | 'erased';
 }
 
 export const deviceStates = ['approved', 'pending', 'revoked'] as const;

@@ -87,7 +87,7 @@ static void put_facts(const Keys__Licence *licence, buf_t *out_json)
 static void put_events(const Keys__Licence *licence, const struct told *told, struct object *object)
 {
     struct life_event events[LIFE_EVENTS];
-    const struct life_span span = {licence->made, told->now, told->now + DAYS(FORETOLD_DAYS)};
+    const struct life_span span = {0, told->now, told->now + DAYS(FORETOLD_DAYS)};
     size_t count =
         licence->changed || licence->n_facts ? life_events(&told->contract, &told->facts, &span, events) : 0;
     size_t next = 0;

@@ -66,6 +66,17 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
   },
   { name: 'Settings', acts: [['collection.changed', 'Collection changed'], ['notices.changed', 'Notice addresses changed'], ['witness.changed', 'Witness changed']] },
   { name: 'Notices', acts: [['notice.sent', 'Notice sent']] },
+  {
+    name: 'Licence',
+    acts: [
+      ['contract.changed', 'Contract changed'], ['licence.', 'Licence expired or renewed'], ['tenant.deactivated', 'Deactivated'],
+      ['snapshots.frozen', 'Snapshots frozen'],
+    ],
+  },
+  {
+    name: 'Legal holds',
+    acts: [['hold.', 'All acts on legal holds'], ['hold.placed', 'Hold placed'], ['hold.released', 'Hold released'], ['held.opened', 'Held records opened']],
+  },
   { name: 'Organisation', acts: [['tenant.', 'Made, claimed and removed']] },
 ];
 
@@ -124,6 +135,15 @@ const tells: Record<string, Tell> = {
   'elevation.code': about('An offline code was signed: elevation', ''),
   'elevation.used': ({ on, count: emergency }) => ({ before: 'Elevation', id: on?.[0], after: emergency ? 'ran in an emergency, without approval' : 'ran' }),
   'elevation.void': about('Elevation', 'was not answered in time, and is void'),
+  'contract.changed': plain('The contract with the provider was changed'),
+  'licence.expired': plain('The licence ended: nothing is taken in any more'),
+  'licence.renewed': plain('The licence was renewed'),
+  'tenant.deactivated': plain('The grace ended: this organisation was deactivated'),
+  'snapshots.frozen': ({ count: many = 0 }) => ({ before: `${count(many, 'snapshot')} of the licence’s end were frozen` }),
+  'hold.placed': ({ on, count: many = 0 }) => ({ before: 'Legal hold', id: on?.[0], after: `was placed on ${count(many, 'key')}` }),
+  'hold.release-asked': about('The release of a legal hold was asked for: request', ''),
+  'hold.released': about('Legal hold', 'was released, and its keys destroyed'),
+  'held.opened': opened('Held records', 'devices and accounts'),
   'token.made': about('API token', 'was made'),
   'token.ended': about('API token', 'was revoked'),
   'deployment.made': about('Deployment key', 'was made'),
@@ -191,6 +211,7 @@ const kinds: Record<string, { name: string; icon: string }> = {
   inv: { name: 'Invitation', icon: 'plus' },
   elv: { name: 'Elevation', icon: 'up' },
   ord: { name: 'Order of the provider', icon: 'log' },
+  hld: { name: 'Legal hold', icon: 'lock' },
 };
 
 /** The page of what an id names, where it has one. What was deleted has none. */

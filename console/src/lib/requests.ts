@@ -12,7 +12,7 @@ export const stateWords: Record<RequestState, string> = {
   ended: 'Ended',
 };
 
-export const kindWords: Record<RequestKind, string> = { support: 'Support access', removal: 'Removal of a member' };
+export const kindWords: Record<RequestKind, string> = { support: 'Support access', removal: 'Removal of a member', release: 'Release of a legal hold' };
 
 const reasons: Record<string, { client: string; staff: string }> = {
   incident: { client: 'Something is broken, or was broken into', staff: 'Something is broken, or was broken into' },

@@ -6,7 +6,7 @@ import { tick } from 'svelte';
 
 export type Place =
   | { page: 'sign-in' | 'claim' | 'recover' | 'devices' | 'collection' | 'access' | 'policy' | 'log' | 'missing' }
-  | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' }
+  | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' | 'licence' }
   | { page: 'launches' | 'rules' | 'rules-edit' | 'elevations' | 'elevation-code' }
   | { page: 'device' | 'request' | 'policy-number' | 'elevation'; id: string };
 
@@ -38,6 +38,8 @@ function placeOf(path: string): Place {
       return { page: 'people' };
     case '/sessions':
       return { page: 'sessions' };
+    case '/licence':
+      return { page: 'licence' };
     case '/requests':
       return { page: 'requests' };
     case '/process':

@@ -53,8 +53,14 @@ export function may(what: Right): boolean {
   return now !== null && rights[now.role].includes(what);
 }
 
+/** Whether the organisation's data is open at all: its licence runs, or its grace. */
+export function lives(one: Session | null): boolean {
+  return one?.life === undefined || one.life === 'active' || one.life === 'grace';
+}
+
 /** The page to begin with. */
 export function home(): string {
+  if (!lives(now)) return '/licence';
   if (now?.waiting) return '/waiting';
   if (may('read')) return '/devices';
   return may('approve') ? '/requests' : '/log';

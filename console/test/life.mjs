@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// A client's licence in a real browser on a real service: node test/life.mjs FACTS.json
+//
+// FACTS.json has url, tenant, login, password and a device's id; the licence ended some days ago. Each line that is read from
+// standard input says that what was asked for in the last line written to standard output was done by the service's side.
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { check, complaints, end, must, person, want, within } from './harness.mjs';
+
+const facts = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+within(4);
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+/** What is done on the other side of the service, before this one goes on. */
+async function asks(what) {
+  console.log(`asks   ${what}`);
+  await lines.next();
+}
+
+async function signIn(who) {
+  await who.fill('Organisation', facts.tenant);
+  await who.fill('Username', facts.login);
+  await who.page.getByRole('textbox', { name: 'Password' }).fill(facts.password);
+  await who.press('Sign in');
+}
+
+const owner = await person(facts.url);
+await must('in grace every page says that the licence has ended, and is open', async () => {
+  await owner.open('/');
+  await signIn(owner);
+  await owner.heading('Devices');
+  await owner.seen('Your licence has ended');
+});
+await check('the licence shows what stands, what was and what will be', async () => {
+  await owner.link('Until when you can read and export').click();
+  await owner.heading('Licence');
+  await owner.seen('In grace');
+  await owner.seen('the grace ends');
+  const said = await owner.page.getByRole('region', { name: 'What was, and what will be' }).innerText();
+  const places = ['the licence ends', 'Now', 'the grace ends', 'deletion begins by itself', 'the keys are destroyed'].map((text) => said.lastIndexOf(text));
+  want(places.every((place, i) => place >= 0 && (i === 0 || place > places[i - 1])), `not in order: ${places}`);
+});
+await check('a hold is placed on a device, with its case', async () => {
+  await owner.press('Place a hold');
+  await owner.fill('Case', '2026/17');
+  await owner.fill('Reason', 'A claim about March');
+  await owner.fill('Device or account', 'dev_x');
+  await owner.seen('That is no id');
+  await owner.fill('Device or account', facts.device);
+  await owner.press('Place the hold');
+  await owner.row('2026/17').getByText(/Holds \d+ key/).waitFor();
+});
+await owner.look('licence in grace');
+await check('its release is asked for by its case, and waits for a second person', async () => {
+  await owner.row('2026/17').getByRole('button', { name: 'Release' }).click();
+  await owner.fill('Type 2026/17 to go on', '2026/17');
+  await owner.press('Ask for its release');
+  await owner.heading('Release of a legal hold');
+  await owner.seen('You asked for this: somebody else has to answer.');
+});
+await owner.look('release of a hold');
+await check('deactivated an owner is shown the licence, and nothing else', async () => {
+  await asks('deactivate');
+  await owner.open('/devices');
+  await signIn(owner);
+  await owner.heading('Licence');
+  await owner.seen('Deactivated');
+  want((await owner.page.getByRole('navigation', { name: 'Pages' }).getByRole('link').count()) === 1, 'other pages are offered');
+});
+await owner.look('licence deactivated');
+await check('renewed, everything is there again', async () => {
+  await asks('renew');
+  await owner.open('/devices');
+  await owner.heading('Devices');
+  await owner.row('lab-01').waitFor();
+});
+await check('no page complained', () => want(complaints.length === 0, complaints.join('\n')));
+await end();
