@@ -111,12 +111,13 @@ err_t command_contract_show(struct cli *cli)
     return licence_print(cli, &reply);
 }
 
-/* A day, or none to have none; what is not said stays as it is. */
+/* A day, or none to have none; what is not said stays as it is. What there is none of is left out. */
 static void day_take(buf_t *body, const char *key, const char *said, const json_t *contract)
 {
     bool none = said && !strcmp(said, "none");
     str_t text = said ? str(none ? "" : said) : answer_text(contract, key);
-    body_put(body, key, text);
+    if (text.len)
+        body_put(body, key, text);
 }
 
 static err_t number_take(buf_t *body, const char *key, const char *said, const json_t *contract)
