@@ -2,6 +2,7 @@
 // What the API gives the provider's people, and the calls for it.
 import { call, part, pathOf } from './api';
 import type { JoinAsk, Request } from './admit';
+import type { Licence } from './life';
 import type { Device, DeviceState, DeviceWhole, Page } from './types';
 
 export interface StaffMember {
@@ -62,6 +63,28 @@ export interface Certificate {
   made: string;
 }
 
+/** What is left out is as usual. With `typed`, the client's name, it is an order. */
+export interface ContractAsk {
+  licence_end?: string;
+  contract_end?: string;
+  not_renewed?: string;
+  zone?: string;
+  grace_days?: number;
+  keep_months?: number;
+  keep_snapshots?: number;
+  capacity_gib?: number;
+  typed?: string;
+}
+
+export interface Clock {
+  /** A jump is held until two of staff have confirmed the clock. */
+  held: boolean;
+  jump: string | null;
+  found: string | null;
+  expected: string | null;
+  now: string;
+}
+
 export interface Order {
   /** Null: a dry run. */
   id: string | null;
@@ -91,6 +114,11 @@ export const topics = ['information-security', 'privacy'] as const;
 
 const base = '/operator/v1';
 
+/** What a change of a contract came to. */
+export function isOrder(answer: Licence | Order): answer is Order {
+  return 'act' in answer;
+}
+
 export const operator = {
   join: (body: JoinAsk) => call<StaffMember>('POST', `${base}/join`, { body, signingIn: true }),
   agreement: (signal?: AbortSignal) => call<Agreement>('GET', `${base}/agreement`, { signal, signingIn: true }),
@@ -106,6 +134,10 @@ export const operator = {
   clients: (cursor: string | null, signal?: AbortSignal) => call<Page<Client>>('GET', pathOf(`${base}/clients`, { cursor }), { signal }),
   clientDevices: (id: string, cursor: string | null, signal?: AbortSignal) =>
     call<Page<ClientDevice>>('GET', pathOf(`${base}/clients/${part(id)}/devices`, { cursor }), { signal }),
+
+  contract: (id: string, signal?: AbortSignal) => call<Licence>('GET', `${base}/clients/${part(id)}/contract`, { signal }),
+  setContract: (id: string, body: ContractAsk) => call<Licence | Order>('PUT', `${base}/clients/${part(id)}/contract`, { body }),
+  clock: (signal?: AbortSignal) => call<Clock>('GET', `${base}/clock`, { signal }),
 
   requests: (cursor: string | null, signal?: AbortSignal) => call<Page<Request>>('GET', pathOf(`${base}/requests`, { cursor }), { signal }),
   request: (id: string, signal?: AbortSignal) => call<Request>('GET', `${base}/requests/${part(id)}`, { signal }),

@@ -25,6 +25,7 @@ async function signIn(who) {
 }
 
 const owner = await person(facts.url);
+const sam = await person(facts.url);
 await must('in grace every page says that the licence has ended, and is open', async () => {
   await owner.open('/');
   await signIn(owner);
@@ -59,8 +60,30 @@ await check('its release is asked for by its case, and waits for a second person
   await owner.seen('You asked for this: somebody else has to answer.');
 });
 await owner.look('release of a hold');
+await must('one of staff signs in and finds the client', async () => {
+  await sam.open('/operator/sign-in');
+  await sam.fill('Username', 'support');
+  await sam.page.getByRole('textbox', { name: 'Password' }).fill(facts.password);
+  await sam.press('Sign in');
+  await sam.link('Clients').click();
+  await sam.heading('Clients');
+  await sam.link(facts.tenant).click();
+  await sam.heading(facts.tenant);
+  await sam.seen('In grace');
+});
+await sam.look('a contract, as staff see it');
+await check('what hastens anything takes the name typed, and becomes an order', async () => {
+  await sam.press('Change or renew');
+  await sam.fill('Last day of the licence', facts.over);
+  await sam.press('Save');
+  await sam.seen('Something would fall due earlier');
+  await sam.fill(`Type ${facts.tenant} to go on`, facts.tenant);
+  await sam.press('Order it');
+  await sam.heading('Orders');
+  await sam.row(`Change the contract of ${facts.tenant}`).getByText('Waits for a second person').waitFor();
+});
 await check('deactivated an owner is shown the licence, and nothing else', async () => {
-  await asks('deactivate');
+  await asks('confirm');
   await owner.open('/devices');
   await signIn(owner);
   await owner.heading('Licence');
@@ -69,7 +92,12 @@ await check('deactivated an owner is shown the licence, and nothing else', async
 });
 await owner.look('licence deactivated');
 await check('renewed, everything is there again', async () => {
-  await asks('renew');
+  await sam.open(`/operator/clients/${facts.client}`);
+  await sam.seen('Deactivated');
+  await sam.press('Change or renew');
+  await sam.fill('Last day of the licence', facts.renewed);
+  await sam.press('Save');
+  await sam.seen('The contract was changed');
   await owner.open('/devices');
   await owner.heading('Devices');
   await owner.row('lab-01').waitFor();
