@@ -10,34 +10,7 @@
 #include "api/put.h"
 
 #define CHARS(text) ((char *)(uintptr_t)((text).len ? (text).at : ""))
-enum { FORETOLD_DAYS = 3660, HOUR = 60 };
-
-/* "+00:00", "-03:00" */
-static err_t zone_read(str_t text, int64_t *out_minutes)
-{
-    uint64_t hours = 0, minutes = 0;
-    if (!text.len) {
-        *out_minutes = 0;
-        return ERR_OK;
-    }
-    bool shaped = text.len == 6 && (*text.at == '+' || *text.at == '-') && text.at[3] == ':';
-    for (size_t i = 1; shaped && i < text.len; i++)
-        shaped = i == 3 || (text.at[i] >= '0' && text.at[i] <= '9');
-    if (!shaped)
-        return fail(ERR_INVALID, "a zone is an offset from UTC such as -03:00");
-    hours = (uint64_t)(text.at[1] - '0') * 10 + (uint64_t)(text.at[2] - '0');
-    minutes = (uint64_t)(text.at[4] - '0') * 10 + (uint64_t)(text.at[5] - '0');
-    if (minutes >= HOUR)
-        return fail(ERR_INVALID, "a zone is an offset from UTC such as -03:00");
-    *out_minutes = (int64_t)(hours * HOUR + minutes) * (*text.at == '-' ? -1 : 1);
-    return ERR_OK;
-}
-
-static void put_zone(int64_t minutes, buf_t *out_json)
-{
-    int64_t size = minutes < 0 ? -minutes : minutes;
-    buf_putf(out_json, "\"%c%02d:%02d\"", minutes < 0 ? '-' : '+', (int)(size / HOUR), (int)(size % HOUR));
-}
+enum { FORETOLD_DAYS = 3660 };
 
 static void put_contract(const Keys__Contract *contract, buf_t *out_json)
 {
@@ -45,7 +18,7 @@ static void put_contract(const Keys__Contract *contract, buf_t *out_json)
     object_text(&object, "licence_end", contract->licence_end);
     object_text(&object, "contract_end", contract->contract_end);
     object_text(&object, "not_renewed", contract->not_renewed);
-    put_zone(contract->offset_minutes, object_value(&object, "zone"));
+    object_text(&object, "zone", zone_text((int)contract->offset_minutes).text);
     object_number(&object, "grace_days", contract->grace_days);
     object_number(&object, "keep_months", contract->keep_months);
     object_number(&object, "keep_snapshots", contract->keep_snapshots);
@@ -163,7 +136,11 @@ static err_t terms_take(const struct contract_body *body, Keys__Contract *out)
     out->keep_months = body->keep_months ? body->keep_months : contract_usual.keep_months;
     out->keep_snapshots = body->keep_snapshots ? body->keep_snapshots : contract_usual.keep_snapshots;
     out->capacity = body->capacity_gib;
-    return zone_read(body->zone, &out->offset_minutes);
+    int offset = 0;
+    if (body->zone.len)
+        TRY(zone_read(body->zone, &offset));
+    out->offset_minutes = offset;
+    return ERR_OK;
 }
 
 /* With the client's name typed it is an order, which somebody else confirms. */

@@ -204,12 +204,18 @@ static err_t deactivated_tell(struct ask *ask, const struct life_turn *turn)
     return life_put(ask, turn->tenant, FACT_told_deactivated, turn->now);
 }
 
+/* One that failed is tried again within the hour, not at each look. */
 static err_t freeze(struct ask *ask, const struct life_turn *turn)
 {
     bool waits = false;
+    int64_t tried = 0;
     ident_t id;
     TRY(work_waits(ask, turn->tenant, "freeze", &waits));
-    return waits ? ERR_OK : work_make(ask, &(struct work){.kind = "freeze", .tenant = turn->tenant}, &id);
+    TRY(db_number(ask->db, &tried,
+                  "select count(*) from works where tenant = $1 and kind = 'freeze' and made > $2",
+                  ID(turn->tenant), N(turn->now - HOURS(1))));
+    return waits || tried ? ERR_OK
+                          : work_make(ask, &(struct work){.kind = "freeze", .tenant = turn->tenant}, &id);
 }
 
 static life_act *const acts[DUE_COUNT] = {

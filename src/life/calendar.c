@@ -9,6 +9,7 @@ enum {
     FOUR_CENTURIES = 146097,
     YEAR_MOST = 9999
 };
+enum { HOUR = 60, ZONE_MOST = 14 * HOUR };
 enum { EPOCH_DAY = 719468 }; /* 1970-01-01, counted from 0000-03-01 */
 
 static inline int64_t floored(int64_t number, int64_t by)
@@ -116,5 +117,27 @@ date_text_t date_text(struct date date)
     if (date_given(date))
         snprintf(out.text, sizeof out.text, "%04d-%02d-%02d", date.year % (YEAR_MOST + 1), date.month % 100,
                  date.day % 100);
+    return out;
+}
+
+err_t zone_read(str_t text, int *out_minutes)
+{
+    int hours = 0, minutes = 0;
+    bool shaped =
+        text.len == sizeof "+00:00" - 1 && (*text.at == '+' || *text.at == '-') && text.at[3] == ':';
+    if (!shaped || part_read((str_t){text.at + 1, 2}, 2, &hours) != ERR_OK ||
+        part_read((str_t){text.at + 4, 2}, 2, &minutes) != ERR_OK || minutes >= HOUR ||
+        hours * HOUR + minutes > ZONE_MOST)
+        return fail(ERR_INVALID, "a zone is an offset from UTC such as -03:00");
+    *out_minutes = (hours * HOUR + minutes) * (*text.at == '-' ? -1 : 1);
+    return ERR_OK;
+}
+
+date_text_t zone_text(int minutes)
+{
+    date_text_t out = {{0}};
+    int size = minutes < 0 ? -minutes : minutes;
+    snprintf(out.text, sizeof out.text, "%c%02d:%02d", minutes < 0 ? '-' : '+', size / HOUR % 100,
+             size % HOUR);
     return out;
 }

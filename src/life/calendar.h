@@ -34,3 +34,7 @@ typedef struct {
     char text[16];
 } date_text_t;
 date_text_t date_text(struct date date); /* "" for none */
+
+/* Offsets as +00:00 or -03:00, at most fourteen hours. */
+CHECKED err_t zone_read(str_t text, int *out_minutes);
+date_text_t zone_text(int minutes);

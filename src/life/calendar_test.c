@@ -85,7 +85,21 @@ TEST(a_zone_moves_where_a_day_ends_and_the_hosts_zone_does_not)
     unsetenv("TZ");
 }
 
+TEST(a_zone_is_read_as_it_is_written_and_no_other_text_is_one)
+{
+    static const char *const not_zones[] = {"",       "+3:00", "03:00",   "+03.00", "+03:60", "+15:00",
+                                            "-14:01", "+0300", "+03:00 ", "UTC",    "+-3:00"};
+    int minutes = 7;
+    for (int zone = -14 * 60; zone <= 14 * 60; zone += 15) {
+        CHECK_OK(zone_read(str(zone_text(zone).text), &minutes));
+        CHECK(minutes == zone);
+    }
+    for (size_t i = 0; i < sizeof not_zones / sizeof *not_zones; i++)
+        CHECK_FAILS(ERR_INVALID, zone_read(str(not_zones[i]), &minutes));
+}
+
 TESTS(every_day_of_four_centuries_is_the_day_that_the_system_says,
       a_month_that_has_no_such_day_has_its_last_one, months_keep_the_order_of_days,
       a_day_is_read_as_it_is_written_and_no_other_text_is_a_day,
-      a_zone_moves_where_a_day_ends_and_the_hosts_zone_does_not)
+      a_zone_moves_where_a_day_ends_and_the_hosts_zone_does_not,
+      a_zone_is_read_as_it_is_written_and_no_other_text_is_one)
