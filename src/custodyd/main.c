@@ -163,6 +163,9 @@ static err_t jobs_run(struct house *house)
     snprintf(store, sizeof store, "%s/store", settings->home);
     TRY(jobs_shut_in(settings, logs, store));
     struct channel channel = {house->other_ends[own]};
+    OWN(buf) told = BUF(64 * 1024);
+    settings_put(settings, &told);
+    TRY(buf_end(&told));
     struct jobs jobs = {.env = env_real(),
                         .channel = &channel,
                         .lock = PTHREAD_MUTEX_INITIALIZER,
@@ -170,6 +173,7 @@ static err_t jobs_run(struct house *house)
                         .logs = logs,
                         .store_folder = store,
                         .snapshots = settings->snapshots_at,
+                        .settings = buf_str(&told),
                         .sending = &mail,
                         .relay = settings->relay.port ? &settings->relay : NULL,
                         .from = settings->mail_from,

@@ -33,6 +33,7 @@ struct jobs {
     const char *from, *console; /* the mails' sender; the address of the console in them */
     const char *logs;           /* the folder of the logs */
     const char *store_folder, *snapshots;
+    str_t settings;                 /* what the service was started with, a line each */
     struct store *store;            /* once jobs_serve() has opened it */
     const struct sending *visiting; /* to witnesses */
     struct reach_rules witnesses;

@@ -119,6 +119,15 @@ err_t settings_read(int argc, char **argv, struct settings *out_settings)
     return ERR_OK;
 }
 
+void settings_put(const struct settings *settings, buf_t *out_text)
+{
+    for (size_t i = 0; i < COUNT; i++) {
+        const char *value = *(const char *const *)(const void *)((const char *)settings + table[i].at);
+        if (*value)
+            buf_putf(out_text, "--%s %s\n", table[i].name, value);
+    }
+}
+
 void settings_help(FILE *to)
 {
     fprintf(to, "custodyd " CUSTODY_VERSION

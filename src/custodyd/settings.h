@@ -44,4 +44,6 @@ struct settings {
 };
 
 CHECKED err_t settings_read(int argc, char **argv, struct settings *out_settings);
+void settings_put(const struct settings *settings,
+                  buf_t *out_text); /* a line each: its name, and what it is */
 void settings_help(FILE *to);

@@ -2,6 +2,7 @@
 #include "custodyd/works.h"
 
 #include "base/limits.h"
+#include "custodyd/snapshots.h"
 #include <poll.h>
 
 enum { TURN_MS = 500, TELL_MS = 1000, WORK_MEMORY = 256 * 1024 * 1024, NOTE_MAX = 2000 };
@@ -10,7 +11,7 @@ static const struct {
     const char *kind;
     work_run_t run;
 } kinds[] = {
-    {NULL, NULL}, /* the end */
+    {"snapshot", work_snapshot}, {"verify", work_verify}, {"freeze", work_freeze}, {NULL, NULL}, /* the end */
 };
 
 static work_run_t run_find(const char *kind)

@@ -137,7 +137,14 @@
     A(134, hold_end,          named,              request,      WRITES, WEB,  HOLD_RELEASE_ASKED) \
     A(135, held_open,         open,               opened,       ALONE,  WEB,  HELD_OPENED) \
     A(136, frozen_get,        of_tenant,          frozen,       READS,  JOBS, NONE) \
-    A(137, held_get,          of_tenant,          held,         READS,  JOBS, NONE)
+    A(137, held_get,          of_tenant,          held,         READS,  JOBS, NONE) \
+    A(110, snapshot_key,      of_tenant_snapshots, snapshot_keys, WRITES, JOBS, NONE) \
+    A(111, snapshot_sign,     snapshot_sign,      snapshot_signed, WRITES, JOBS, SNAPSHOT_TAKEN) \
+    A(112, snapshot_told,     snapshot_told,      none,         WRITES, JOBS, SNAPSHOT_VERIFIED) \
+    A(113, snapshots_pruned,  snapshots_pruned,   none,         WRITES, JOBS, SNAPSHOTS_PRUNED) \
+    A(114, snapshot_list,     bearer,             snapshots,    READS,  WEB,  NONE) \
+    A(115, snapshot_subjects, snapshot_subjects,  snapshot_subjects, READS, JOBS, NONE) \
+    A(116, snapshot_ask,      snapshot_ask,       work,         WRITES, WEB,  SNAPSHOT_ASKED)
 /* clang-format on */
 
 enum ask_number {

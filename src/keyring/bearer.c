@@ -2,6 +2,7 @@
 #include "keyring/clock.h"
 #include "keyring/contracts.h"
 #include "keyring/journal.h"
+#include "keyring/snapshots.h"
 
 enum { SESSION_MS = 12 * 60 * 60 * 1000 };
 
@@ -320,5 +321,6 @@ err_t clock_turn(struct keyring *keyring, void *unused)
     TRY(epochs_turn(keyring, unused));
     TRY(sessions_expire(&ask));
     TRY(clock_watch(&ask));
+    TRY(snapshots_due(&ask));
     return refusals_tell(&ask);
 }

@@ -169,9 +169,19 @@ static const char outbox[] =
     "create index if not exists notices_of on notices (tenant, made);"
     "create index if not exists notices_due on notices (due) where state = 'waiting';";
 
-static const char *const rooms[] = {keys,     people,    subjects, endpoints,     evidence,
-                                    requests, grants,    staff,    elevations,    works,
-                                    outbox,   contracts, holds,    authenticators};
+/* Snapshots that there are, and how often the key around a client's was given out. Their own rows are elsewhere. */
+static const char snapshots[] =
+    "create table if not exists snapshot_keys (tenant bytea primary key, signer text not null, made bigint not null,"
+    " uses bigint not null, used bigint not null);"
+    "create table if not exists snapshots (id bytea primary key, tenant bytea not null, made bigint not null,"
+    " why text not null, rows bigint not null, bytes bigint not null, new_bytes bigint not null,"
+    " segments bigint not null, blobs bigint not null, same_device bigint not null, state text not null,"
+    " verified bigint not null, wrong bigint not null, trouble text not null);"
+    "create index if not exists snapshots_of on snapshots (tenant, made);";
+
+static const char *const rooms[] = {keys,     people,    subjects, endpoints,      evidence,
+                                    requests, grants,    staff,    elevations,     works,
+                                    outbox,   contracts, holds,    authenticators, snapshots};
 
 /* What a table has got since it was made, and what stands there in rows from before. */
 static const struct {

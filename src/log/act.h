@@ -83,7 +83,11 @@
     A(HOLD_PLACED,         "hold.placed",         "a legal hold was placed on a person, a device, or all of the client; count is how many keys were sealed to it") \
     A(HOLD_RELEASE_ASKED,  "hold.release-asked",  "the release of a legal hold was asked for") \
     A(HOLD_RELEASED,       "hold.released",       "a second person released a legal hold, and its keys were destroyed") \
-    A(HELD_OPENED,         "held.opened",         "records of these subjects were opened with the keys of a legal hold")
+    A(HELD_OPENED,         "held.opened",         "records of these subjects were opened with the keys of a legal hold") \
+    A(SNAPSHOT_TAKEN,      "snapshot.taken",      "a snapshot's manifest was signed: it holds what the client's file held; count is how many rows") \
+    A(SNAPSHOT_VERIFIED,   "snapshot.verified",   "a snapshot was read and held against its seals and digests; count is how many files did not hold") \
+    A(SNAPSHOTS_PRUNED,    "snapshots.pruned",    "snapshots past the ones that are kept were removed") \
+    A(SNAPSHOT_ASKED,      "snapshot.asked",      "a person asked for a snapshot at once, or for all to be verified")
 /* clang-format on */
 
 enum act {

@@ -84,11 +84,14 @@ static err_t file_copy(struct taking *taking, int from, const struct manifest_bl
     OWN(fd) to = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (to < 0)
         return disk_error("create", blob->id);
-    TRY(bytes_copy(from, to, blob->id));
-    TRY(snapshots_stopped(taking->snapshots));
-    if (fsync(to) != 0 || rename(part, path) != 0)
-        return disk_error("sync", blob->id);
-    return ERR_OK;
+    err_t copied = bytes_copy(from, to, blob->id);
+    if (copied == ERR_OK)
+        copied = snapshots_stopped(taking->snapshots);
+    if (copied == ERR_OK && (fsync(to) != 0 || rename(part, path) != 0))
+        copied = disk_error("sync", blob->id);
+    if (copied != ERR_OK)
+        unlink(part); /* of a full disk what is free again is wanted elsewhere */
+    return copied;
 }
 
 /* Whether it was linked: not where the devices differ, nor where the kernel does not let this process. */
@@ -139,7 +142,7 @@ static err_t blob_take(struct taking *taking, const struct manifest_blob *blob, 
     if (fstat(from, &here) != 0 || stat(taking->folder, &there) != 0)
         return disk_error("look at", blob->id);
     *io_same |= here.st_dev == there.st_dev;
-    return copy_ensure(taking, from, blob, here.st_dev == there.st_dev);
+    return copy_ensure(taking, from, blob, here.st_dev == there.st_dev && !taking->snapshots->copies);
 }
 
 err_t copies_take(struct taking *taking, bool *out_same_device)

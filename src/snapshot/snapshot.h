@@ -37,6 +37,7 @@ struct snapshots {
     struct store *store;
     const char *folder;
     struct snapshot_keys keys;
+    bool copies;                 /* blobs are copied where they could be linked, too: for whoever measures */
     str_t settings;              /* what the service was started with, for a snapshot of its own state */
     bool (*stopped)(void *with); /* asked between steps; NULL: nobody stops it */
     void *with;
