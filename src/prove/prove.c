@@ -9,9 +9,13 @@ const struct promise promises[PROMISES] = {
 #define CHECK_bound                check_bound
 #define CHECK_procedures           check_procedures
 #define CHECK_device               check_device
+#define CHECK_daily                check_daily
+#define CHECK_keep                 check_keep
 #define CHECK_grace                check_grace
 #define CHECK_frozen               check_frozen
 #define CHECK_expiry               check_expiry
+#define CHECK_daily                check_daily
+#define CHECK_keep                 check_keep
     PROMISE_TABLE(P)
 #undef P
 };

@@ -16,9 +16,15 @@
  * access.support       whatever the provider's people did stands in the log under a grant that was on at that entry
  * staff.bound          no request was made by one of staff who was not current at that moment
  * ops.procedures       the certificate on file is valid, and no destructive act was done without a second person
+ * backup.daily         the last snapshot is not older than a day and some minutes, and verified; said where it stands on the
+ *                      store's own device
+ * backup.keep          of the newest five daily ones none is gone or does not verify
  * licence.grace        after the licence's end nothing was taken in; the client was told, and deactivated when the grace was over
  * licence.snapshots    the set that lived at that end was frozen, and is kept for as long as is promised
  * erase.expiry         deletion began when it was due, or when it will
+ * backup.daily         the last snapshot is not older than a day and some minutes, and verified; said where it stands on the
+ *                      store's own device
+ * backup.keep          of the newest five daily ones none is gone or does not verify
  * collect.device       how many of each item of the closed list are kept, and which are switched off
  *
  * Cost: the whole log is read and hashed, about 3 µs an entry.
