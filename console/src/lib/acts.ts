@@ -129,6 +129,13 @@ const tells: Record<string, Tell> = {
   'signer.given': about('Member', 'was given the key that signs policies'),
   'signer.ended': about('The key that signs policies was taken from member', ''),
   'policy.published': ({ count: number = 0 }) => ({ before: `Policy ${number} was published` }),
+  'snapshot.taken': ({ on, count: rows = 0 }) => ({ before: 'Snapshot', id: on?.[0], after: `was taken, of ${count(rows, 'record')}` }),
+  'snapshot.verified': ({ on, count: wrong = 0 }) => ({
+    before: on?.[0] ? 'Snapshot' : 'All snapshots', id: on?.[0],
+    after: `${on?.[0] ? 'was' : 'were'} verified${wrong > 0 ? `: ${count(wrong, 'file')} did not hold` : ''}`,
+  }),
+  'snapshots.pruned': plain('Snapshots past those that are kept were removed'),
+  'snapshot.asked': plain('A snapshot was asked for, or the verification of all'),
   'elevation.asked': about('Approval was asked for: elevation', ''),
   'elevation.approved': about('Elevation', 'was approved'),
   'elevation.refused': about('Elevation', 'was refused'),

@@ -7,6 +7,7 @@ import { tick } from 'svelte';
 export type Place =
   | { page: 'sign-in' | 'claim' | 'recover' | 'devices' | 'collection' | 'access' | 'policy' | 'log' | 'missing' }
   | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' | 'licence' }
+  | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' | 'snapshots' }
   | { page: 'launches' | 'rules' | 'rules-edit' | 'elevations' | 'elevation-code' }
   | { page: 'device' | 'request' | 'policy-number' | 'elevation'; id: string };
 
@@ -40,6 +41,8 @@ function placeOf(path: string): Place {
       return { page: 'sessions' };
     case '/licence':
       return { page: 'licence' };
+    case '/snapshots':
+      return { page: 'snapshots' };
     case '/requests':
       return { page: 'requests' };
     case '/process':

@@ -33,6 +33,13 @@ export function count(n: number, one: string, many = `${one}s`): string {
   return `${n.toLocaleString('en-GB')} ${n === 1 ? one : many}`;
 }
 
+/** "5.4 MB": in thousands, as disks are sold. */
+export function bytes(n: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const at = Math.min(units.length - 1, n < 1 ? 0 : Math.floor(Math.log10(n) / 3));
+  return `${(n / 1000 ** at).toLocaleString('en-GB', { maximumSignificantDigits: 3 })} ${units[at]}`;
+}
+
 /** Whom a deployment key lets in at once: in a list, and after it was made. */
 export function approvalOf({ pattern, hold }: DeploymentKey): { short: string; after: string } {
   if (hold) return { short: 'Every machine', after: ' Each waits until somebody approves it.' };
