@@ -139,6 +139,11 @@ def asked_for_an_elevation(endpoint):
     return "elv_" + base64.b32encode(id).decode().lower().rstrip("=")
 
 
+def told_of_something(owner):
+    owner.put("/v1/notices", {"addresses": "ops@example.com"})
+    return owner.post("/v1/notices/test", None)["items"][0]["id"]
+
+
 def given_one_of_each(house, owner, staff, endpoint):
     """One of everything that has an id, by the path that names it."""
     tenant = owner.get("/v1/session")["tenant"]["id"]
@@ -152,6 +157,7 @@ def given_one_of_each(house, owner, staff, endpoint):
             "/v1/devices/{id}": endpoint.name, "/v1/members/{id}": house.member(owner, "auditor").id, "/v1/requests/{id}": request,
             "/v1/tokens/{id}": owner.post("/v1/tokens", {"name": "t", "role": "viewer", "days": 1})["id"],
             "/v1/deployment-keys/{id}": owner.post("/v1/deployment-keys", {"name": "k", "uses": 1, "days": 1})["id"],
+            "/v1/notices/{id}": told_of_something(owner), "/v1/webhooks/{id}": owner.post("/v1/webhooks", {"url": "https://localhost/"})["id"],
             "/v1/invitations/{id}": owner.post("/v1/invitations", {"role": "viewer", "days": 1})["id"],
             "/v1/holds/{id}": owner.post("/v1/holds", {"target": endpoint.name, "case": "c", "reason": "w"})["id"],
             "/v1/held/{id}": endpoint.name, "/operator/v1/requests/{id}": request}
@@ -171,7 +177,7 @@ def unknown(path):
 
 
 def every_route_is_tried_by_every_role_by_nobody_and_by_another_client():
-    with House() as house:
+    with House(None, "--webhook-ports", "443") as house:
         owner, other, allowed, staff = house.claim("one"), house.claim("two"), rights(), house.staff()
         endpoint = house.enrol(owner)
         made, asking, outsider = given_one_of_each(house, owner, staff, endpoint), everybody(house, owner), bearing(house, staff)
@@ -193,7 +199,7 @@ def every_route_is_tried_by_every_role_by_nobody_and_by_another_client():
 
 
 def every_route_of_staff_is_tried_by_every_member_by_nobody_and_by_others_of_staff():
-    with House() as house:
+    with House(None, "--webhook-ports", "443") as house:
         owner, staff, other = house.claim("one"), house.staff(), house.staff("other")
         lapsed = house.joined_staff("lapsed")
         endpoint = house.enrol(owner)

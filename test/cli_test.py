@@ -330,7 +330,19 @@ def notices_have_addresses_and_wait_where_there_is_no_relay():
     assert re.search(r"^Mail relay +none$", sent.stdout, re.M) and re.search(r" test +ops@example.com +waiting ", sent.stdout)
     assert "no mail relay is set on this service" in sent.stderr
     assert [item["state"] for item in as_json("notice", "show")["items"]] == ["waiting", "waiting"]
+    waits = as_json("notice", "list", "--state", "waiting")["items"]
+    assert len(waits) == 2 and as_json("notice", "list", "--state", "failed")["items"] == []
+    wrong(6, "has failed", "notice", "resend", waits[0]["id"])
     assert as_json("notice", "set", "none")["addresses"] == []
+
+
+def a_webhook_is_named_where_the_operator_has_opened_a_way_to_it():
+    assert as_json("webhook", "list")["items"] == [] and "no webhooks yet" in custody("webhook", "list").stderr
+    wrong(3, "--webhook-ports", "webhook", "add", "https://hooks.example")
+    wrong(2, "scheme://host", "webhook", "add", "https://somebody@hooks.example")
+    for verb in ("test", "rotate", "remove"):
+        wrong(6, "", "webhook", verb, "whk_" + "a" * 26)
+        wrong(2, "custody webhook list", "webhook", verb, "the first")
 
 
 def a_witness_is_named_where_the_operator_has_opened_a_way_to_it():
@@ -669,7 +681,8 @@ with Demonstration() as demo:
           rules_are_rehearsed_against_the_launches_that_were_recorded, what_needs_no_service_is_printed_as_text_and_as_json, what_may_be_collected_is_changed_item_by_item,
           tokens_and_what_they_may_do, the_log_is_listed_proven_and_copied,
           notices_have_addresses_and_wait_where_there_is_no_relay,
-          a_witness_is_named_where_the_operator_has_opened_a_way_to_it, the_promises_are_shown_with_their_evidence,
+          a_witness_is_named_where_the_operator_has_opened_a_way_to_it, a_webhook_is_named_where_the_operator_has_opened_a_way_to_it,
+          the_promises_are_shown_with_their_evidence,
           a_control_of_annex_a_has_the_promises_that_are_evidence_for_it,
           a_device_waits_is_approved_and_is_revoked, any_request_may_be_sent_as_it_is,
           an_operator_makes_a_client_and_its_owner_claims_it,

@@ -1,50 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Notices by mail, from an act to a relay that is not ours: what arrives, how often, and what it does not say."""
-import email, email.policy
+from outside import *
 
-from house import *
-
-RELAY = pathlib.Path(__file__).resolve().parent / "relay.py"
 MARKERS = ("zqmarkeruser", "Zq Marker Person", "zq.marker@example.com", "zq-tenant", "zq-name", socket.gethostname())
-
-
-class Relay:
-    def __init__(self, folder, port=None, *certificate):
-        self.folder, self.port, self.certificate, self.process = folder / "mails", port or free_port(), certificate, None
-        self.folder.mkdir(exist_ok=True)
-
-    def __enter__(self):
-        self.process = subprocess.Popen(["/usr/bin/python3", RELAY, str(self.port), self.folder, *self.certificate],
-                                        stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout.readline() == "ready\n"
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-
-    def mails(self, count, seconds=30):
-        """So many, once they are there; a moment later there are no more."""
-        for _ in range(seconds * 10):
-            if len([file for file in self.folder.iterdir() if not file.name.startswith(".")]) >= count:
-                break
-            time.sleep(0.1)
-        time.sleep(1.5)
-        files = sorted(self.folder.iterdir(), key=lambda file: int(file.name))
-        assert len(files) == count, f"{len(files)} mails, not {count}"
-        return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
-
-
-@contextlib.contextmanager
-def folder():
-    at = pathlib.Path(tempfile.mkdtemp(prefix="custody-notices-"))
-    at.chmod(0o755)
-    (at / "service").mkdir()
-    try:
-        yield at
-    finally:
-        shutil.rmtree(at)
 
 
 def house_with(at, port, *more, scheme="smtp"):
@@ -138,15 +97,8 @@ def what_begins_another_header_is_no_address():
             for wrong in ("a@x\r\nBcc: b@x", "a@x\nb@x", "a@x>\r\nDATA", "a@x,b@x", "<a@x>", "a@x%0d%0aBcc:b@x", "\"a\"@x"):
                 refused(400, lambda: owner.ask("PUT", "/v1/notices", {"addresses": wrong}))
             refused(409, lambda: owner.post("/v1/notices/test", None))
-            assert owner.get("/v1/notices") == {"relay": True, "addresses": [], "items": [], "next": None}
+            assert owner.get("/v1/notices") == {"relay": True, "failed": 0, "addresses": [], "items": [], "next": None}
             assert relay.mails(0, seconds=0) == []
-
-
-def certificate(at, name):
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                    "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}", "-keyout", at / "key.pem", "-out", at / "cert.pem"],
-                   check=True, capture_output=True)
-    return at / "cert.pem", at / "key.pem"
 
 
 def mail_goes_under_tls_where_the_relay_has_it_and_only_to_a_relay_that_proves_its_name():

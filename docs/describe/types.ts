@@ -120,7 +120,7 @@ export interface Following {
   since: string;
 }
 
-/** A mail to an address that the client gave for notices: something happened, and where it can be seen. */
+/** A mail or a post to an address that the client gave for notices: something happened, and where it can be seen. */
 export interface Notice {
   id: string;
   kind: string;
@@ -132,5 +132,16 @@ export interface Notice {
   sent: string;
   next: string;
   tries: number;
+  trouble: string;
+}
+
+/** An address of the client's that notices are posted to, signed with a secret that both sides have. */
+export interface Webhook {
+  id: string;
+  url: string;
+  state: string;
+  made: string;
+  both: string;
+  delivered: string;
   trouble: string;
 }

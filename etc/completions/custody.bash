@@ -34,7 +34,7 @@ _custody() {
         ;;
     --name) return ;;
     --state)
-        mapfile -t COMPREPLY < <(compgen -W 'approved pending revoked open refused void withdrawn ended used emergency silent trouble off behind current' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'approved pending revoked open refused void withdrawn ended used emergency silent trouble off behind current waiting sent delivered failed nobody' -- "$current")
         return
         ;;
     --kind)
@@ -131,6 +131,7 @@ _custody() {
     done
     case "${words[*]}" in
     '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover password device launch settings member invitation process request elevation log witness notice work webhook policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     password) replies='change' options='--help' ;;
     authenticator) replies='show add confirm remove' options='--help' ;;
@@ -144,8 +145,9 @@ _custody() {
     elevation) replies='list show approve refuse code' options='--help' ;;
     log) replies='list show about proof mirror' options='--help' ;;
     witness) replies='show set remove' options='--help' ;;
-    notice) replies='show set test' options='--help' ;;
+    notice) replies='show set test list resend' options='--help' ;;
     work) replies='list' options='--help' ;;
+    webhook) replies='list add test rotate remove' options='--help' ;;
     policy) replies='check explain rehearse list show publish rollout key sign' options='--help' ;;
     signer) replies='list make pin give take' options='--help' ;;
     session) replies='list end' options='--help' ;;
@@ -332,8 +334,34 @@ _custody() {
     'notice test' | 'notice test '*)
         options='--url --token --authority --insecure --json --help'
         ;;
+    'notice list' | 'notice list '*)
+        options='--url --token --authority --insecure --state --json --help'
+        ;;
+    'notice resend' | 'notice resend '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
     'work list' | 'work list '*)
         options='--url --token --authority --insecure --json --help'
+        ;;
+    'webhook list' | 'webhook list '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'webhook add' | 'webhook add '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'webhook test' | 'webhook test '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'webhook rotate' | 'webhook rotate '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'webhook remove' | 'webhook remove '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
         ;;
     'policy check' | 'policy check '*)
         options='--json --help'

@@ -300,6 +300,8 @@ err_t answer_duties(struct ask *ask)
                   "select count(*) from orders where state = 'done' and second is null"));
     TRY(db_number(ask->db, &out->addresses, "select count(*) from notice_addresses where tenant = $1",
                   ID(who.tenant)));
+    TRY(db_number(ask->db, &out->webhooks, "select count(*) from webhooks where tenant = $1",
+                  ID(who.tenant)));
     TRY(db_number(ask->db, &out->patterns,
                   "select count(*) from deployments where tenant = $1 and pattern not in ('', '*')",
                   ID(who.tenant)));

@@ -235,6 +235,17 @@ const concept_t notices_body_concept = {
     CONCEPT_FIELDS(notices_fields),
 };
 
+#define THIS webhook_body
+static const field_t webhook_fields[] = {WEBHOOK_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t webhook_body_concept = {
+    .name = "webhook",
+    .purpose = "An address that notices are posted to.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct webhook_body),
+    CONCEPT_FIELDS(webhook_fields),
+};
+
 #define THIS witness_body
 static const field_t witness_fields[] = {WITNESS_BODY(CONCEPT_FIELD)};
 #undef THIS

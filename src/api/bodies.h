@@ -168,6 +168,9 @@
 #define WITNESS_BODY(F) \
     F(1, TEXT,  url,       PLAIN,    KEEP,  CONTRACT_FACT) \
     F(2, TEXT,  key,       PLAIN,    KEEP,  CONTRACT_FACT)
+
+#define WEBHOOK_BODY(F) \
+    F(1, TEXT,  url,       PLAIN,    KEEP,  NOTICE_ADDRESS)
 /* clang-format on */
 
 struct claim_body {
@@ -229,6 +232,9 @@ struct certificate_body {
 struct order_body {
     ORDER_BODY(CONCEPT_MEMBER)
 };
+struct webhook_body {
+    WEBHOOK_BODY(CONCEPT_MEMBER)
+};
 struct notices_body {
     NOTICES_BODY(CONCEPT_MEMBER)
 };
@@ -285,6 +291,7 @@ extern const concept_t agreement_body_concept;
 extern const concept_t certificate_body_concept;
 extern const concept_t order_body_concept;
 extern const concept_t notices_body_concept;
+extern const concept_t webhook_body_concept;
 extern const concept_t witness_body_concept;
 extern const concept_t password_body_concept;
 extern const concept_t password_change_body_concept;

@@ -1,50 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/bodies.h"
 #include "api/handlers.h"
-#include "api/put.h"
+#include "api/object.h"
 #include "notify/notice.h"
-
-static void put_text(const char *name, const char *text, buf_t *json)
-{
-    buf_putf(json, ",\"%s\":", name);
-    if (*text)
-        buf_put_json(json, str(text));
-    else
-        buf_put(json, STR("null"));
-}
-
-static void put_moment(const char *name, moment_t moment, buf_t *json)
-{
-    put_text(name, moment ? moment_text(moment).text : "", json);
-}
 
 static void put_notice(const Keys__Notice *notice, buf_t *json)
 {
-    ident_t id = {{0}};
+    struct object object = object_begin(json);
     enum notice_kind kind;
     bool known = notice_find(str(notice->kind), &kind) == ERR_OK;
-    if (notice->id.len == sizeof id.bytes)
-        memcpy(id.bytes, notice->id.data, sizeof id.bytes);
-    buf_putf(json, "{\"id\":\"%s\"", ident_text("ntc", id).text);
-    put_text("kind", notice->kind, json);
-    put_text("severity", known ? notice_info(kind)->severity : "", json);
-    put_text("subject", known ? notice_info(kind)->subject : "", json);
-    buf_putf(json, ",\"count\":%lld", (long long)notice->count);
-    put_text("about", notice->link, json);
-    put_text("address", notice->address, json);
-    put_text("state", notice->state, json);
-    put_moment("made", notice->made, json);
-    put_moment("sent", notice->sent, json);
-    put_moment("next", notice->due, json);
-    buf_putf(json, ",\"tries\":%lld", (long long)notice->tries);
-    put_text("trouble", notice->trouble, json);
-    buf_put(json, STR("}"));
+    object_id(&object, "id", "ntc", notice->id);
+    object_text(&object, "kind", notice->kind);
+    object_text(&object, "severity", known ? notice_info(kind)->severity : "");
+    object_text(&object, "subject", known ? notice_info(kind)->subject : "");
+    object_number(&object, "count", notice->count);
+    object_text(&object, "about", notice->link);
+    object_text(&object, "address", notice->address);
+    object_text(&object, "state", notice->state);
+    object_moment(&object, "made", notice->made);
+    object_moment(&object, "sent", notice->sent);
+    object_moment(&object, "next", notice->due);
+    object_number(&object, "tries", notice->tries);
+    object_text(&object, "trouble", notice->trouble);
+    object_end(&object);
 }
 
 static void put_notices(struct call *call, const Keys__Notices *notices)
 {
     buf_t *json = &call->reply->body;
-    buf_putf(json, "{\"relay\":%s,\"addresses\":[", call->service->relay ? "true" : "false");
+    buf_putf(json, "{\"relay\":%s,\"failed\":%lld,\"addresses\":[", call->service->relay ? "true" : "false",
+             (long long)notices->failed);
     for (size_t i = 0; i < notices->n_addresses; i++) {
         buf_put(json, i ? STR(",") : STR(""));
         buf_put_json(json, str(notices->addresses[i]));
@@ -57,18 +42,28 @@ static void put_notices(struct call *call, const Keys__Notices *notices)
     buf_put(json, STR("],\"next\":null}"));
 }
 
-static err_t notices_ask(struct call *call, enum ask_number number)
+err_t api_notices(struct call *call)
 {
-    Keys__Bearer in = KEYS__BEARER__INIT;
+    Keys__NoticesAsk in = KEYS__NOTICES_ASK__INIT;
     Keys__Notices *notices = NULL;
+    str_t state;
+    TRY(call_text(call, "state", &state));
     in.bearer = (char *)(uintptr_t)call->bearer;
-    TRY(call_keys(call, &(struct question){number, &in}, &notices));
+    in.state = (char *)(uintptr_t)state.at;
+    TRY(call_keys(call, &(struct question){ASK_notices_get, &in}, &notices));
     put_notices(call, notices);
     return ERR_OK;
 }
 
-err_t api_notices(struct call *call) { return notices_ask(call, ASK_notices_get); }
-err_t api_notices_test(struct call *call) { return notices_ask(call, ASK_notices_test); }
+err_t api_notices_test(struct call *call)
+{
+    Keys__Notices *notices = NULL;
+    TRY(call_keys_bearer(call, ASK_notices_test, &notices));
+    put_notices(call, notices);
+    return ERR_OK;
+}
+
+err_t api_notice_again(struct call *call) { return call_done_named(call, ASK_notice_again, "ntc"); }
 
 err_t api_notices_change(struct call *call)
 {

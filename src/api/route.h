@@ -24,6 +24,7 @@ struct service {
     const char *logs;             /* the folder of the evidence logs */
     bool relay;                   /* there is one, so that notices go out */
     struct reach_rules witnesses; /* where a client's witness may be */
+    struct reach_rules webhooks;  /* and its webhooks */
     atomic_size_t streams;        /* how many workers are busy with one, and how many may be */
     size_t most_streams;
     SSL_CTX *agents_tls; /* trusts each tenant's authority; a new tenant's is added */

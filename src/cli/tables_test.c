@@ -37,7 +37,7 @@ TEST(a_value_that_is_none_of_its_choices_is_refused_with_all_of_them)
     CHECK(refused(
         &run,
         "--state is approved, pending, revoked, open, refused, void, withdrawn, ended, used, emergency, silent, "
-        "trouble, off, behind or current\n"));
+        "trouble, off, behind, current, waiting, sent, delivered, failed or nobody\n"));
     RUN(&run, "device", "list", "--sort=-age");
     CHECK(refused(&run, "--sort is enrolled, -enrolled,"));
     RUN(&run, "token", "create", "--name", "x", "--days", "1", "--role", "owner");

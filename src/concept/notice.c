@@ -11,7 +11,7 @@ const concept_t notice_concept = {
     .plural = "notices",
     .prefix = "ntc",
     .purpose =
-        "A mail to an address that the client gave for notices: something happened, and where it can be seen.",
+        "A mail or a post to an address that the client gave for notices: something happened, and where it can be seen.",
     .shape = SHAPE_ONE,
     .subject = SUBJECT_TENANT,
     .home = HOME_KEYRING,

@@ -240,7 +240,7 @@ static void header_mac(const struct age_file_key *key, str_t covered, uint8_t ou
 {
     OWN(key) by = {{0}};
     age_hkdf(str_bytes(key->bytes, AGE_FILE_KEY), STR(""), STR("header"), &by);
-    age_hmac(key_bytes(&by), covered, out_mac);
+    digest_keyed(key_bytes(&by), &covered, 1, out_mac);
 }
 
 err_t age_header_open(const struct age_header *header, const struct age_read_ask *ask,

@@ -35,8 +35,7 @@ void age_base64_put(buf_t *out, str_t bytes);
 CHECKED err_t age_base64_line(str_t line, bool padded, uint8_t out_bytes[AGE_LINE_BYTES], size_t *out_len);
 CHECKED err_t age_base64_read(str_t text, size_t len, uint8_t *out_bytes);
 
-/* HMAC-SHA-256, and HKDF on it (RFC 5869) with one block of output. */
-void age_hmac(str_t key, str_t bytes, uint8_t out_mac[KEY_SIZE]);
+/* HKDF-SHA-256 (RFC 5869) with one block of output. */
 void age_hkdf(str_t input, str_t salt, str_t info, struct key *out_key);
 
 /* One recipient of a file. `input` is the X25519 share or the scrypt salt. */

@@ -12,23 +12,12 @@ static const unsigned char no_nonce[crypto_aead_chacha20poly1305_ietf_NPUBBYTES]
 
 void age_file_key_drop(struct age_file_key *key) { sodium_memzero(key, sizeof *key); }
 
-static void hmac(str_t key, str_t bytes, str_t more, uint8_t out_mac[KEY_SIZE])
-{
-    crypto_auth_hmacsha256_state state;
-    crypto_auth_hmacsha256_init(&state, (const unsigned char *)key.at, key.len);
-    crypto_auth_hmacsha256_update(&state, (const unsigned char *)bytes.at, bytes.len);
-    crypto_auth_hmacsha256_update(&state, (const unsigned char *)more.at, more.len);
-    crypto_auth_hmacsha256_final(&state, out_mac);
-    sodium_memzero(&state, sizeof state);
-}
-
-void age_hmac(str_t key, str_t bytes, uint8_t out_mac[KEY_SIZE]) { hmac(key, bytes, STR(""), out_mac); }
-
 void age_hkdf(str_t input, str_t salt, str_t info, struct key *out_key)
 {
     OWN(key) extracted = {{0}};
-    hmac(salt, input, STR(""), extracted.bytes);
-    hmac(key_bytes(&extracted), info, STR("\1"), out_key->bytes);
+    digest_keyed(salt, &input, 1, extracted.bytes);
+    const str_t block[] = {info, STR("\1")};
+    digest_keyed(key_bytes(&extracted), block, 2, out_key->bytes);
 }
 
 /* The key that wraps a file key: from what both sides of X25519 come to, and both public keys. */

@@ -87,6 +87,16 @@ void digest_of(const str_t *parts, size_t count, uint8_t out_digest[DIGEST_SIZE]
     crypto_hash_sha256_final(&state, out_digest);
 }
 
+void digest_keyed(str_t key, const str_t *parts, size_t count, uint8_t out_mac[DIGEST_SIZE])
+{
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, (const unsigned char *)key.at, key.len);
+    for (size_t i = 0; i < count; i++)
+        crypto_auth_hmacsha256_update(&state, (const unsigned char *)parts[i].at, parts[i].len);
+    crypto_auth_hmacsha256_final(&state, out_mac);
+    sodium_memzero(&state, sizeof state);
+}
+
 void aead_seal(struct env *env, const struct key *key, str_t ad, str_t plain, buf_t *out_sealed)
 {
     unsigned char *at = (unsigned char *)buf_room(out_sealed, plain.len + AEAD_EXTRA);

@@ -55,6 +55,9 @@ bool bytes_equal(str_t a, str_t b); /* in constant time for equal lengths */
 void digest(str_t bytes, uint8_t out_digest[DIGEST_SIZE]);
 void digest_of(const str_t *parts, size_t count, uint8_t out_digest[DIGEST_SIZE]);
 
+/* HMAC-SHA-256 over several parts as if they were one. */
+void digest_keyed(str_t key, const str_t *parts, size_t count, uint8_t out_mac[DIGEST_SIZE]);
+
 /* SipHash-2-4: for hash tables whose keys somebody else chooses. */
 uint64_t digest_short(const uint8_t key[SHORT_KEY], str_t bytes);
 

@@ -80,6 +80,7 @@ err_t jobs_serve(struct jobs *jobs)
     struct pollfd watched = {.fd = jobs->stop, .events = POLLIN};
     struct errand notices = {.jobs = jobs, .run = notices_send};
     struct errand witnesses = {.jobs = jobs, .run = witnesses_visit};
+    struct errand webhooks = {.jobs = jobs, .run = webhooks_post};
     struct errand licences = {.jobs = jobs, .run = licences_turn, .every_ms = LICENCES_MS};
     struct workers workers = {.jobs = jobs};
     OWN(store) store = NULL;
@@ -92,6 +93,8 @@ err_t jobs_serve(struct jobs *jobs)
         TRY(errand_begin(&notices));
     if (jobs->witnesses.ports[0])
         TRY(errand_begin(&witnesses));
+    if (jobs->webhooks.ports[0])
+        TRY(errand_begin(&webhooks));
     do
         turn(jobs, &told);
     while (poll(&watched, 1, TURN_MS) <= 0);
@@ -99,6 +102,7 @@ err_t jobs_serve(struct jobs *jobs)
     errand_end(&licences);
     errand_end(&notices);
     errand_end(&witnesses);
+    errand_end(&webhooks);
     workers_end(&workers);
     return ERR_OK;
 }

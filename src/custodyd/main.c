@@ -121,27 +121,42 @@ static err_t keys_run(struct house *house)
                                           house->stop[0]});
 }
 
+/* What the jobs process sends with, by where it goes. */
+struct senders {
+    struct sending mail, visiting, posting;
+};
+typedef struct senders senders_own;
+static void senders_drop(struct senders *senders)
+{
+    sending_drop(&senders->mail);
+    sending_drop(&senders->visiting);
+    sending_drop(&senders->posting);
+}
+
 /* What sending needs of files is read while root still may; names are asked for as the cage lets them be. A relay is
- * where the operator says, a witness where a client does. */
-static err_t jobs_sending(struct house *house, struct sending *mail, struct sending *visiting)
+ * where the operator says, witnesses and webhooks where a client does. */
+static err_t jobs_sending(struct house *house, struct senders *senders)
 {
     const struct settings *settings = &house->settings;
     if (setenv("RES_OPTIONS", "use-vc timeout:3 attempts:2", 1) != 0)
         return fail(ERR_BUSY, "no memory for the jobs process");
-    TRY(send_start(env_real(), settings->smtp_authority, mail));
+    TRY(send_start(env_real(), settings->smtp_authority, &senders->mail));
     if (*settings->smtp_user)
-        TRY(send_as(env_real(), settings->smtp_user, settings->smtp_password, mail));
-    TRY(send_start(env_real(), settings->witness_authority, visiting));
-    mail->stop = visiting->stop = house->stop[0];
-    visiting->how = settings->witnesses.near ? REACH_NEAR : REACH_FAR;
+        TRY(send_as(env_real(), settings->smtp_user, settings->smtp_password, &senders->mail));
+    TRY(send_start(env_real(), settings->witness_authority, &senders->visiting));
+    TRY(send_start(env_real(), settings->webhook_authority, &senders->posting));
+    senders->mail.stop = senders->visiting.stop = senders->posting.stop = house->stop[0];
+    senders->visiting.how = settings->witnesses.near ? REACH_NEAR : REACH_FAR;
+    senders->posting.how = settings->webhooks.near ? REACH_NEAR : REACH_FAR;
     return ERR_OK;
 }
 
 static err_t jobs_shut_in(const struct settings *settings, const char *logs, const char *store)
 {
     const char *const folders[CAGE_WRITES] = {logs, store, settings->snapshots_at};
-    uint16_t ports[REACH_PORTS + 1] = {settings->relay.port};
+    uint16_t ports[1 + 2 * REACH_PORTS] = {settings->relay.port};
     memcpy(ports + 1, settings->witnesses.ports, sizeof settings->witnesses.ports);
+    memcpy(ports + 1 + REACH_PORTS, settings->webhooks.ports, sizeof settings->webhooks.ports);
     const struct cage_ask ask = cage_for_jobs(folders, ports, sizeof ports / sizeof *ports);
     return shut_in("jobs", &ask);
 }
@@ -151,13 +166,12 @@ static err_t jobs_run(struct house *house)
     char logs[1024], store[1024];
     const struct settings *settings = &house->settings;
     size_t own = house->channels - 1;
-    OWN(sending) mail = {.stop = 0};
-    OWN(sending) visiting = {.stop = 0};
+    OWN(senders) senders = {0};
     close_all(house->keys_ends, house->channels);
     close_all(house->other_ends, own);
     close(house->ready[1]);
     umask(002); /* the web process reads the logs, in which nothing is secret, and shares the store's files */
-    TRY(jobs_sending(house, &mail, &visiting));
+    TRY(jobs_sending(house, &senders));
     TRY(become(settings->jobs_uid, settings->web_uid));
     snprintf(logs, sizeof logs, "%s/log", settings->home);
     snprintf(store, sizeof store, "%s/store", settings->home);
@@ -175,11 +189,14 @@ static err_t jobs_run(struct house *house)
                         .snapshots = settings->snapshots_at,
                         .settings = buf_str(&told),
                         .sending = &mail,
+                        .sending = &senders.mail,
                         .relay = settings->relay.port ? &settings->relay : NULL,
                         .from = settings->mail_from,
                         .console = settings->console_url,
-                        .visiting = &visiting,
-                        .witnesses = settings->witnesses};
+                        .visiting = &senders.visiting,
+                        .witnesses = settings->witnesses,
+                        .posting = &senders.posting,
+                        .webhooks = settings->webhooks};
     return jobs_serve(&jobs);
 }
 

@@ -70,22 +70,28 @@ static err_t notice_mail(struct jobs *jobs, const Keys__Notice *notice)
     return send_mail(jobs->sending, jobs->relay, &(struct letter){mail.from, mail.to, buf_str(&text)});
 }
 
-/* One that waits for the service to start again is not put off for it. */
-static err_t notice_send(struct jobs *jobs, const Keys__Notice *notice, arena_t *arena)
+err_t notice_tell(struct jobs *jobs, const struct notice_end *end, arena_t *arena)
 {
     Keys__NoticeOutcome in = KEYS__NOTICE_OUTCOME__INIT;
     Keys__None *none = NULL;
     char trouble[TROUBLE_MAX];
+    in.id = end->notice->id;
+    if (end->result == ERR_OK)
+        return jobs_ask_keys(jobs, &(struct question){end->taken, &in}, arena, &none);
+    snprintf(trouble, sizeof trouble, "%s", err_note());
+    in.trouble = trouble;
+    in.gone = end->gone;
+    return jobs_ask_keys(jobs, &(struct question){ASK_notice_put_off, &in}, arena, &none);
+}
+
+/* One that waits for the service to start again is not put off for it. */
+static err_t notice_send(struct jobs *jobs, const Keys__Notice *notice, arena_t *arena)
+{
     struct pollfd stop = {.fd = jobs->stop, .events = POLLIN};
     err_t sent = notice_mail(jobs, notice);
     if (sent != ERR_OK && poll(&stop, 1, 0) > 0)
         return ERR_OK;
-    in.id = notice->id;
-    if (sent == ERR_OK)
-        return jobs_ask_keys(jobs, &(struct question){ASK_notice_sent, &in}, arena, &none);
-    snprintf(trouble, sizeof trouble, "%s", err_note());
-    in.trouble = trouble;
-    return jobs_ask_keys(jobs, &(struct question){ASK_notice_put_off, &in}, arena, &none);
+    return notice_tell(jobs, &(struct notice_end){notice, ASK_notice_sent, sent, false}, arena);
 }
 
 err_t notices_send(struct jobs *jobs, arena_t *arena)

@@ -10,6 +10,9 @@
  * notices_send()  takes notices that are due out of the keyring's outbox and gives each to the relay, one mail an
  *                 address; says there what became of it. A crash between the relay's answer and that word sends the mail
  *                 again, under the same Message-ID.
+ * webhooks_post()  posts notices that are due to clients' webhooks, a few receivers beside each other, signed by the keys
+ *                 process at that moment (keyring/webhooks.h), and says what became of them: any status from 200 to 299
+ *                 is an acceptance, 410 the end of that webhook, a redirect goes nowhere.
  * witnesses_visit()  asks each client's witness that is due to cosign its log's checkpoint (C2SP tlog-witness), and keeps
  *                 the cosigned checkpoint beside the log. What a witness says is believed only where its signature fits;
  *                 what is wrong with it is told in /v1/log/about, and holds nothing up.
@@ -37,6 +40,8 @@ struct jobs {
     struct store *store;            /* once jobs_serve() has opened it */
     const struct sending *visiting; /* to witnesses */
     struct reach_rules witnesses;
+    const struct sending *posting; /* to webhooks */
+    struct reach_rules webhooks;
 };
 
 /* keys_ask(), for one thread after the other. */
@@ -56,6 +61,16 @@ struct errand {
 CHECKED err_t errand_begin(struct errand *errand);
 void errand_end(struct errand *errand);
 
+/* What came of sending one: taken over, which is told by `taken`, or not, with the note. */
+struct notice_end {
+    const Keys__Notice *notice;
+    enum ask_number taken;
+    err_t result;
+    bool gone; /* a webhook, for good */
+};
+CHECKED err_t notice_tell(struct jobs *jobs, const struct notice_end *end, arena_t *arena);
+
+CHECKED err_t webhooks_post(struct jobs *jobs, arena_t *arena);
 CHECKED err_t notices_send(struct jobs *jobs, arena_t *arena);
 CHECKED err_t witnesses_visit(struct jobs *jobs, arena_t *arena);
 CHECKED err_t licences_turn(struct jobs *jobs, arena_t *arena);

@@ -54,20 +54,21 @@ static err_t relay_read(struct settings *settings)
     return ERR_OK;
 }
 
-static err_t witnesses_read(struct settings *settings)
+/* Where a client's address may be: --NAME-ports and --NAME-near. */
+static err_t rules_read(const char *ports, const char *near, struct reach_rules *rules)
 {
-    str_t rest = str(settings->witness_ports);
+    str_t rest = str(ports);
     size_t count = 0;
     while (rest.len) {
         uint64_t port = 0;
         if (count == REACH_PORTS || str_number(str_until(&rest, ','), UINT16_MAX, &port) != ERR_OK || !port)
-            return fail(ERR_INVALID, "--witness-ports is up to %d ports, commas between", REACH_PORTS);
-        settings->witnesses.ports[count++] = (uint16_t)port;
+            return fail(ERR_INVALID, "%s is up to %d ports, commas between", rules->setting, REACH_PORTS);
+        rules->ports[count++] = (uint16_t)port;
     }
-    settings->witnesses.near = !strcmp(settings->witness_near, "yes");
-    return settings->witnesses.near || !strcmp(settings->witness_near, "no")
+    rules->near = !strcmp(near, "yes");
+    return rules->near || !strcmp(near, "no")
                ? ERR_OK
-               : fail(ERR_INVALID, "--witness-near is yes or no");
+               : fail(ERR_INVALID, "--witness-near and --webhook-near are yes or no");
 }
 
 /* Without a slash at its end: pages of the console are put behind it. */
@@ -114,7 +115,10 @@ err_t settings_read(int argc, char **argv, struct settings *out_settings)
     TRY(numbers_read(&settings));
     TRY(relay_read(&settings));
     TRY(console_read(&settings));
-    TRY(witnesses_read(&settings));
+    settings.witnesses.setting = "--witness-ports";
+    settings.webhooks.setting = "--webhook-ports";
+    TRY(rules_read(settings.witness_ports, settings.witness_near, &settings.witnesses));
+    TRY(rules_read(settings.webhook_ports, settings.webhook_near, &settings.webhooks));
     *out_settings = settings;
     return ERR_OK;
 }

@@ -27,7 +27,10 @@
     S("smtp-password", smtp_password, "",             "the file with its password, on the first line") \
     S("witness-ports", witness_ports, "",             "the ports that clients' witnesses may be asked at, commas between, such as 443,8443; without them none is") \
     S("witness-near", witness_near, "no",             "yes: witnesses may be on this machine and in private networks, and speak http://") \
-    S("witness-authority", witness_authority, "",     "the file of the authorities that a witness's certificate may be of; the machine's, if nothing is said")
+    S("witness-authority", witness_authority, "",     "the file of the authorities that a witness's certificate may be of; the machine's, if nothing is said") \
+    S("webhook-ports", webhook_ports, "",             "the ports that clients' webhooks may be posted to, commas between, such as 443,8443; without them none is") \
+    S("webhook-near", webhook_near, "no",             "yes: webhooks may be on this machine and in private networks, and speak http://") \
+    S("webhook-authority", webhook_authority, "",     "the file of the authorities that a webhook's certificate may be of; the machine's, if nothing is said")
 /* clang-format on */
 
 struct settings {
@@ -38,7 +41,7 @@ struct settings {
     size_t worker_count;
     uid_t web_uid, keys_uid, jobs_uid;
     struct reach relay; /* its port is 0 where there is none */
-    struct reach_rules witnesses;
+    struct reach_rules witnesses, webhooks;
     char console_url[512];
     char snapshots_at[4096]; /* once home_make() has made it */
 };

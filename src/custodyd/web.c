@@ -129,6 +129,7 @@ err_t web_serve(const struct web_ask *ask)
                               .logs = logs,
                               .most_streams = (ask->settings->worker_count + 1) / 2,
                               .witnesses = ask->settings->witnesses,
+                              .webhooks = ask->settings->webhooks,
                               .relay = ask->settings->relay.port,
                               .agents_tls = contexts[1]};
     if (result == ERR_OK)

@@ -66,6 +66,8 @@ static err_t proof_make(const struct visit *visit, struct proof *out_proof)
     return consistency_make(&nodes, (struct subtree){0, visit->old}, visit->checkpoint.size, out_proof);
 }
 
+static const char *const plain_text[] = {"Content-Type: text/plain; charset=utf-8", NULL};
+
 static err_t question_send(const struct visit *visit, struct answer *out_answer)
 {
     OWN(buf) question = BUF(QUESTION_MAX);
@@ -73,7 +75,8 @@ static err_t question_send(const struct visit *visit, struct answer *out_answer)
     TRY(proof_make(visit, &ask.proof));
     witness_ask_put(&question, &ask);
     TRY(buf_end(&question));
-    return send_question(visit->jobs->visiting, &visit->to, buf_str(&question), out_answer);
+    return send_post(visit->jobs->visiting, &visit->to, &(struct post){buf_str(&question), plain_text},
+                     out_answer);
 }
 
 /* Of the lines of an answer only one that is the witness's own, and fits, comes to stand behind the log's. */

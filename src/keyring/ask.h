@@ -85,7 +85,7 @@
     A(62, order_withdraw,     order_named,        none,         WRITES, WEB,  ORDER_WITHDRAWN) \
     A(63, duties,             bearer,             duties,       READS,  WEB,  NONE) \
     A(64, support_states,     named,              devices,      READS,  WEB,  NONE) \
-    A(65, notices_get,        bearer,             notices,      READS,  WEB,  NONE) \
+    A(65, notices_get,        notices_ask,           notices,      READS,  WEB,  NONE) \
     A(66, notices_set,        notices_set,        notices,      WRITES, WEB,  NOTICES_CHANGED) \
     A(67, notices_test,       bearer,             notices,      WRITES, WEB,  NONE) \
     A(68, notice_due,         none,               notices,      READS,  JOBS, NONE) \
@@ -144,7 +144,16 @@
     A(113, snapshots_pruned,  snapshots_pruned,   none,         WRITES, JOBS, SNAPSHOTS_PRUNED) \
     A(114, snapshot_list,     bearer,             snapshots,    READS,  WEB,  NONE) \
     A(115, snapshot_subjects, snapshot_subjects,  snapshot_subjects, READS, JOBS, NONE) \
-    A(116, snapshot_ask,      snapshot_ask,       work,         WRITES, WEB,  SNAPSHOT_ASKED)
+    A(116, snapshot_ask,      snapshot_ask,       work,         WRITES, WEB,  SNAPSHOT_ASKED) \
+    A(190, webhook_list,      bearer,             webhooks,     READS,  WEB,  NONE) \
+    A(191, webhook_add,       webhook_add,        webhook,      WRITES, WEB,  WEBHOOK_ADDED) \
+    A(192, webhook_rotate,    named,              webhook,      WRITES, WEB,  WEBHOOK_ROTATED) \
+    A(193, webhook_remove,    named,              none,         WRITES, WEB,  WEBHOOK_REMOVED) \
+    A(194, webhook_test,      named,              none,         WRITES, WEB,  NONE) \
+    A(195, notice_again,      named,              none,         WRITES, WEB,  NOTICE_AGAIN) \
+    A(196, webhook_due,       none,               notices,      READS,  JOBS, NONE) \
+    A(197, webhook_sign,      webhook_sign,       webhook_signed, READS, JOBS, NONE) \
+    A(198, notice_delivered,  notice_outcome,     none,         WRITES, JOBS, NOTICE_DELIVERED)
 /* clang-format on */
 
 enum ask_number {

@@ -3,6 +3,7 @@
 #include "keyring/contracts.h"
 #include "keyring/journal.h"
 #include "keyring/snapshots.h"
+#include "keyring/webhooks.h"
 
 enum { SESSION_MS = 12 * 60 * 60 * 1000 };
 
@@ -320,6 +321,7 @@ err_t clock_turn(struct keyring *keyring, void *unused)
     struct ask ask = {.keyring = keyring, .env = keyring_env(keyring), .db = keyring_db(keyring)};
     TRY(epochs_turn(keyring, unused));
     TRY(sessions_expire(&ask));
+    TRY(webhooks_turn(&ask));
     TRY(clock_watch(&ask));
     TRY(snapshots_due(&ask));
     return refusals_tell(&ask);

@@ -43,6 +43,11 @@ enum cell {
     CELL_NAMES = 30,     /* what keys the hashes of the names that foreign agents speak of */
     CELL_SNAPSHOT = 15,  /* the tenant's outer key: it lies around all of its snapshots */
     CELL_SNAPSHOT_SIGNER = 16, /* what signs their manifests */
+    CELL_HOLD = 17,           /* private key of a legal hold, sealed to the tenant, and to its recovery key */
+    CELL_HELD = 18,           /* private key of a subject, sealed to a hold */
+    CELL_WEBHOOK = 22,        /* secret that signs what is posted to a webhook */
+    CELL_WEBHOOK_BEFORE = 23, /* the one before, for a day */
+    CELL_NAMES = 30,          /* what keys the hashes of the names that foreign agents speak of */
 };
 
 struct keyring;

@@ -2,8 +2,20 @@
 #include "keyring/notices.h"
 
 #include "keyring/journal.h"
+#include "keyring/webhooks.h"
 
-enum { SHOWN = 100, AT_ONCE = 16, TESTS_AN_HOUR = 10, TROUBLE_MAX = 200, LINK_MAX = 64, DOUBLINGS = 9 };
+enum {
+    SHOWN = 100,
+    AT_ONCE = 16,
+    TESTS_AN_HOUR = 10,
+    TROUBLE_MAX = 200,
+    LINK_MAX = 64,
+    DOUBLINGS = 9,
+    TARGETS_MAX = 8192
+};
+
+/* An address with this in it is a webhook's: is_address() takes none that has it. */
+#define POSTED "'%://%'"
 
 /* Addresses, each in the memory of whoever read them. */
 struct addresses {
@@ -25,7 +37,7 @@ static err_t addresses_of(struct ask *ask, ident_t tenant, struct addresses *out
 
 /* Making one */
 
-static err_t notice_put(struct ask *ask, ident_t tenant, const struct notice *notice, str_t address)
+err_t notice_put(struct ask *ask, ident_t tenant, const struct notice *notice, str_t address)
 {
     ident_t id = ident_new(ask->env);
     moment_t now = ask->env->now(ask->env);
@@ -41,16 +53,44 @@ static err_t notice_put(struct ask *ask, ident_t tenant, const struct notice *no
         T(address), T(address.len ? STR("waiting") : STR("nobody")), N(now));
 }
 
+/* What is not evidence of erase.tell goes after 30 days, and what waits stays. */
+static err_t notices_old_remove(struct ask *ask, ident_t tenant)
+{
+    for (int kind = 0; kind < NOTICE_COUNT; kind++)
+        if (!notice_is_told((enum notice_kind)kind))
+            TRY(db_do(
+                ask->db,
+                "delete from notices where tenant = $1 and kind = $2 and made < $3 and state <> 'waiting'",
+                ID(tenant), T(str(notice_info((enum notice_kind)kind)->name)),
+                N(ask->env->now(ask->env) - DAYS(30))));
+    return ERR_OK;
+}
+
+/* Everybody who is told, by mail or by post, in one line. */
+static err_t targets_of(struct ask *ask, ident_t tenant, buf_t *out_targets)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows,
+                "select address from notice_addresses where tenant = $1"
+                " union all select url from webhooks where tenant = $1 and state = 'on' order by 1",
+                ID(tenant)));
+    while (row_next(&rows)) {
+        buf_put(out_targets, out_targets->len ? STR(" ") : STR(""));
+        buf_put(out_targets, row_text(&rows, 0));
+    }
+    TRY(rows_end(&rows));
+    return buf_end(out_targets);
+}
+
 err_t notice_add(struct ask *ask, ident_t tenant, const struct notice *notice)
 {
-    struct addresses addresses;
-    TRY(addresses_of(ask, tenant, &addresses));
-    TRY(db_do(ask->db, "delete from notices where tenant = $1 and made < $2 and state <> 'waiting'",
-              ID(tenant), N(ask->env->now(ask->env) - DAYS(30))));
-    if (!addresses.count)
-        return notice_put(ask, tenant, notice, STR(""));
-    for (size_t i = 0; i < addresses.count; i++)
-        TRY(notice_put(ask, tenant, notice, addresses.at[i]));
+    OWN(buf) targets = BUF(TARGETS_MAX);
+    TRY(targets_of(ask, tenant, &targets));
+    TRY(notices_old_remove(ask, tenant));
+    str_t rest = buf_str(&targets);
+    do
+        TRY(notice_put(ask, tenant, notice, str_until(&rest, ' ')));
+    while (rest.len);
     return ERR_OK;
 }
 
@@ -112,30 +152,48 @@ static err_t notices_from(struct ask *ask, rows_t *rows, size_t room, Keys__Noti
 
 #define NOTICE_COLUMNS "id, kind, count, link, address, state, made, tries, due, sent, trouble"
 
-/* The addresses, and the latest notices, newest first. */
-static err_t notices_show(struct ask *ask, ident_t tenant)
+static err_t addresses_put(struct ask *ask, ident_t tenant, Keys__Notices *out)
 {
-    Keys__Notices *out = ask->out;
     struct addresses addresses;
-    OWN(rows) rows = {0};
     TRY(addresses_of(ask, tenant, &addresses));
     out->addresses = arena_array(ask->arena, char *, MAX_ADDRESSES);
     TRY(arena_end(ask->arena));
     for (size_t i = 0; i < addresses.count; i++)
         out->addresses[out->n_addresses++] = (char *)(uintptr_t)addresses.at[i].at;
+    return db_number(ask->db, &out->failed,
+                     "select count(*) from notices where tenant = $1 and state = 'failed'", ID(tenant));
+}
+
+/* The addresses, and the latest notices, newest first: all of them, or those of one state. */
+static err_t notices_show(struct ask *ask, ident_t tenant, const char *state)
+{
+    OWN(rows) rows = {0};
+    TRY(addresses_put(ask, tenant, ask->out));
     TRY(db_read(ask->db, &rows,
-                "select " NOTICE_COLUMNS
-                " from notices where tenant = $1 order by made desc, address, id limit $2",
-                ID(tenant), N(SHOWN)));
-    return notices_from(ask, &rows, SHOWN, out);
+                "select " NOTICE_COLUMNS " from notices where tenant = $1 and ($3 = '' or state = $3)"
+                " order by made desc, address, id limit $2",
+                ID(tenant), N(SHOWN), T(str(state))));
+    return notices_from(ask, &rows, SHOWN, ask->out);
+}
+
+/* What the proof of erase.tell needs: few, and kept for good. */
+static err_t notices_told(struct ask *ask, ident_t tenant)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows,
+                "select " NOTICE_COLUMNS " from notices where tenant = $1 and kind in ($3, $4)"
+                " order by made desc, address, id limit $2",
+                ID(tenant), N(SHOWN), T(str(notice_info(NOTICE_LICENCE_DEACTIVATED)->name)),
+                T(str(notice_info(NOTICE_ERASURE_COMPLETED)->name))));
+    return notices_from(ask, &rows, SHOWN, ask->out);
 }
 
 err_t answer_notices_get(struct ask *ask)
 {
-    const Keys__Bearer *in = ask->in;
+    const Keys__NoticesAsk *in = ask->in;
     OWN(who) who = {0};
     TRY(who_asks(ask, in->bearer, RIGHT_AUDIT, &who));
-    return notices_show(ask, who.tenant);
+    return in->told ? notices_told(ask, who.tenant) : notices_show(ask, who.tenant, in->state);
 }
 
 err_t answer_notices_set(struct ask *ask)
@@ -152,28 +210,53 @@ err_t answer_notices_set(struct ask *ask)
     const struct entry entry = {ACT_NOTICES_CHANGED, .by = who_mention(&who), .session = who.session,
                                 .count = (int64_t)addresses.count};
     TRY(journal(ask, who.tenant, &entry));
-    return notices_show(ask, who.tenant);
+    return notices_show(ask, who.tenant, "");
 }
 
 /* Tests are few, so that nobody is flooded through us. */
+err_t tests_allowed(struct ask *ask, ident_t tenant)
+{
+    int64_t tests = 0;
+    TRY(db_number(
+        ask->db, &tests,
+        "select count(distinct made) from notices where tenant = $1 and kind = 'test' and made > $2",
+        ID(tenant), N(ask->env->now(ask->env) - HOURS(1))));
+    return tests < TESTS_AN_HOUR
+               ? ERR_OK
+               : fail(ERR_BUSY, "%d tests were made within an hour: try again later", TESTS_AN_HOUR);
+}
+
 err_t answer_notices_test(struct ask *ask)
 {
     const Keys__Bearer *in = ask->in;
     OWN(who) who = {0};
-    struct addresses addresses;
-    int64_t tests = 0;
+    OWN(buf) targets = BUF(TARGETS_MAX);
     TRY(who_asks(ask, in->bearer, RIGHT_OWN, &who));
-    TRY(addresses_of(ask, who.tenant, &addresses));
-    if (!addresses.count)
+    TRY(targets_of(ask, who.tenant, &targets));
+    if (!targets.len)
         return fail(ERR_CONFLICT, "notices have no address yet: set one first");
-    TRY(db_number(
-        ask->db, &tests,
-        "select count(distinct made) from notices where tenant = $1 and kind = 'test' and made > $2",
-        ID(who.tenant), N(ask->env->now(ask->env) - HOURS(1))));
-    if (tests >= TESTS_AN_HOUR)
-        return fail(ERR_BUSY, "%d tests were made within an hour: try again later", TESTS_AN_HOUR);
+    TRY(tests_allowed(ask, who.tenant));
     TRY(notice_add(ask, who.tenant, &(struct notice){NOTICE_TEST}));
-    return notices_show(ask, who.tenant);
+    return notices_show(ask, who.tenant, "");
+}
+
+/* It keeps its id, and is tried as if it were new: where it did arrive before, the other side can tell. */
+err_t answer_notice_again(struct ask *ask)
+{
+    const Keys__Named *in = ask->in;
+    OWN(who) who = {0};
+    ident_t id;
+    TRY(who_asks(ask, in->bearer, RIGHT_OWN, &who));
+    TRY(ident_from(bin(in->id), &id));
+    TRY(db_do(
+        ask->db,
+        "update notices set state = 'waiting', tries = 0, due = $3, trouble = ''"
+        " where id = $1 and tenant = $2 and state = 'failed' and (address not like " POSTED
+        " or exists (select 1 from webhooks where webhooks.tenant = $2 and url = address and webhooks.state = 'on'))",
+        ID(id), ID(who.tenant), N(ask->env->now(ask->env))));
+    if (!db_changed(ask->db))
+        return fail(ERR_MISSING, "no notice of that id has failed, or its webhook is switched off");
+    return journal_one(ask, &who, ACT_NOTICE_AGAIN, (struct mention){"ntc", id});
 }
 
 /* What the jobs process does */
@@ -182,59 +265,134 @@ err_t answer_notice_due(struct ask *ask)
 {
     OWN(rows) rows = {0};
     TRY(db_read(ask->db, &rows,
-                "select " NOTICE_COLUMNS
-                " from notices where state = 'waiting' and due <= $1 order by due, id limit $2",
+                "select " NOTICE_COLUMNS " from notices where state = 'waiting' and due <= $1"
+                " and address not like " POSTED " order by due, id limit $2",
                 N(ask->env->now(ask->env)), N(AT_ONCE)));
     return notices_from(ask, &rows, AT_ONCE, ask->out);
 }
 
-/* One that waits: MISSING where it does not, or is not there any more. */
-static err_t notice_waiting(struct ask *ask, ident_t id, ident_t *out_tenant, Keys__Notice *out)
+/* One a webhook: how that goes says enough for the others. */
+err_t answer_webhook_due(struct ask *ask)
 {
     OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select tenant, made, tries from notices where id = $1 and state = 'waiting'",
-                ID(id)));
-    TRY(row_one(&rows));
-    *out_tenant = row_ident(&rows, 0);
-    out->made = row_number(&rows, 1);
-    out->tries = row_number(&rows, 2);
-    return ERR_OK;
+    TRY(db_read(ask->db, &rows,
+                "select " NOTICE_COLUMNS " from (select *, row_number() over"
+                " (partition by tenant, address order by due, made, id) as place from notices"
+                " where state = 'waiting' and due <= $1 and address like " POSTED ") where place = 1"
+                " order by due, id limit $2",
+                N(ask->env->now(ask->env)), N(AT_ONCE)));
+    return notices_from(ask, &rows, AT_ONCE, ask->out);
 }
 
-/* The relay took it over. Said again, it is said already. */
-err_t answer_notice_sent(struct ask *ask)
+/* One that waits, as it is told of. */
+struct waiting {
+    ident_t id, tenant;
+    str_t address;
+    int64_t tries;
+    enum notice_kind kind;
+    bool posted;
+};
+
+/* MISSING where it does not wait, or is not there any more. */
+static err_t notice_waiting(struct ask *ask, ProtobufCBinaryData id, struct waiting *out)
+{
+    OWN(rows) rows = {0};
+    TRY(ident_from(bin(id), &out->id));
+    TRY(db_read(ask->db, &rows,
+                "select tenant, address, tries, kind, address like " POSTED
+                " from notices where id = $1 and state = 'waiting'",
+                ID(out->id)));
+    TRY(row_one(&rows));
+    out->tenant = row_ident(&rows, 0);
+    out->address = arena_copy(ask->arena, row_text(&rows, 1));
+    out->tries = row_number(&rows, 2);
+    out->posted = row_number(&rows, 4) != 0;
+    TRY(notice_find(row_text(&rows, 3), &out->kind));
+    return arena_end(ask->arena);
+}
+
+/* The other side took it over. Said again, it is said already. */
+static err_t notice_taken(struct ask *ask, bool posted, const char *state, enum act act)
 {
     const Keys__NoticeOutcome *in = ask->in;
-    ident_t id, tenant;
-    Keys__Notice notice = KEYS__NOTICE__INIT;
-    TRY(ident_from(bin(in->id), &id));
-    err_t waits = notice_waiting(ask, id, &tenant, &notice);
+    struct waiting one;
+    err_t waits = notice_waiting(ask, in->id, &one);
     ask->idle = waits == ERR_MISSING;
     if (waits != ERR_OK)
         return ask->idle ? ERR_OK : waits;
+    if (one.posted != posted)
+        return fail(ERR_INVALID, "a mail is sent, and what is posted is delivered");
     TRY(db_do(
         ask->db,
-        "update notices set state = 'sent', sent = $2, tries = tries + 1, due = 0, trouble = '' where id = $1",
-        ID(id), N(ask->env->now(ask->env))));
-    const struct mention on = {"ntc", id};
-    return journal(ask, tenant, &(struct entry){ACT_NOTICE_SENT, .on = &on, .on_count = 1});
+        "update notices set state = $3, sent = $2, tries = tries + 1, due = 0, trouble = '' where id = $1",
+        ID(one.id), N(ask->env->now(ask->env)), T(str(state))));
+    if (posted)
+        TRY(webhook_delivered(ask, one.tenant, one.address));
+    const struct mention on = {"ntc", one.id};
+    return journal(ask, one.tenant, &(struct entry){act, .on = &on, .on_count = 1});
 }
 
-/* It did not go: `trouble` says why, in words of our own. After a day it has failed. */
+err_t answer_notice_sent(struct ask *ask) { return notice_taken(ask, false, "sent", ACT_NOTICE_SENT); }
+
+err_t answer_notice_delivered(struct ask *ask)
+{
+    return notice_taken(ask, true, "delivered", ACT_NOTICE_DELIVERED);
+}
+
+/* 5 s, 10 s, 20 s and so on, at most an hour. */
+static moment_t wait_after(int64_t tries)
+{
+    moment_t wait = tries < DOUBLINGS + 1 ? SECONDS(5) << tries : HOURS(1);
+    return wait < HOURS(1) ? wait : HOURS(1);
+}
+
+/* By its waits, not by the clock: an outbox that stood still for a day, or a clock that jumped, has tried nothing. */
+static bool is_tried_out(const struct waiting *one)
+{
+    moment_t waited = 0, most = DAYS(notice_is_told(one->kind) ? NOTICE_TOLD_DAYS : NOTICE_DAYS);
+    for (int64_t tries = 0; tries < one->tries && waited < most; tries++)
+        waited += wait_after(tries);
+    return waited >= most;
+}
+
+static err_t notice_later(struct ask *ask, const struct waiting *one, bool failed)
+{
+    const Keys__NoticeOutcome *in = ask->in;
+    const struct mention on = {"ntc", one->id};
+    moment_t due = ask->env->now(ask->env) + wait_after(one->tries);
+    TRY(db_do(
+        ask->db, "update notices set state = $2, tries = tries + 1, due = $3, trouble = $4 where id = $1",
+        ID(one->id), T(failed ? STR("failed") : STR("waiting")), N(failed ? 0 : due), T(str(in->trouble))));
+    return failed ? journal(ask, one->tenant, &(struct entry){ACT_NOTICE_FAILED, .on = &on, .on_count = 1})
+                  : ERR_OK;
+}
+
+/* All that wait for a webhook that is gone, or are due to one that does not answer. */
+static err_t posts_later(struct ask *ask, const struct waiting *tried)
+{
+    const Keys__NoticeOutcome *in = ask->in;
+    OWN(buf) ids = BUF(MAX_MEMORY);
+    TRY(webhook_failed(ask, tried->tenant, tried->address, str(in->trouble)));
+    TRY(db_idents(ask->db, &ids,
+                  "select id from notices where tenant = $1 and address = $2 and state = 'waiting'"
+                  " and (due <= $3 or $4 <> 0)",
+                  ID(tried->tenant), T(tried->address), N(ask->env->now(ask->env)), N(in->gone)));
+    for_each_ident(id, &ids)
+    {
+        struct waiting one;
+        TRY(notice_waiting(ask, (ProtobufCBinaryData){sizeof id.bytes, id.bytes}, &one));
+        TRY(notice_later(ask, &one, in->gone || is_tried_out(&one)));
+    }
+    return in->gone ? webhook_gone(ask, tried->tenant, tried->address) : ERR_OK;
+}
+
+/* It did not go: `trouble` says why, in words of our own. */
 err_t answer_notice_put_off(struct ask *ask)
 {
     const Keys__NoticeOutcome *in = ask->in;
-    ident_t id, tenant;
-    Keys__Notice notice = KEYS__NOTICE__INIT;
-    moment_t now = ask->env->now(ask->env), wait;
-    TRY(ident_from(bin(in->id), &id));
+    struct waiting one;
     if (!is_name(in->trouble) || strlen(in->trouble) > TROUBLE_MAX)
         return fail(ERR_INVALID, "a notice is put off for a reason");
-    TRY(notice_waiting(ask, id, &tenant, &notice));
-    wait = notice.tries < DOUBLINGS + 1 ? SECONDS(5) << notice.tries : HOURS(1);
-    wait = wait < HOURS(1) ? wait : HOURS(1);
-    bool failed = now - notice.made >= HOURS(24);
-    return db_do(
-        ask->db, "update notices set state = $2, tries = tries + 1, due = $3, trouble = $4 where id = $1",
-        ID(id), T(failed ? STR("failed") : STR("waiting")), N(failed ? 0 : now + wait), T(str(in->trouble)));
+    TRY(notice_waiting(ask, in->id, &one));
+    return one.posted ? posts_later(ask, &one) : notice_later(ask, &one, is_tried_out(&one));
 }

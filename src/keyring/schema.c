@@ -182,6 +182,17 @@ static const char snapshots[] =
 static const char *const rooms[] = {keys,     people,    subjects, endpoints,      evidence,
                                     requests, grants,    staff,    elevations,     works,
                                     outbox,   contracts, holds,    authenticators, snapshots};
+/* Where what goes out is posted to as well; a notice to one has its URL for its address. */
+static const char hooks[] =
+    "create table if not exists webhooks (id bytea primary key, tenant bytea not null, url text not null,"
+    " state text not null, made bigint not null, both bigint not null, delivered bigint not null,"
+    " trouble text not null);"
+    "create unique index if not exists webhooks_of on webhooks (tenant, url);"
+    "create index if not exists webhooks_both on webhooks (both) where both > 0;"
+    "create index if not exists notices_posted on notices (tenant, address) where state = 'waiting';";
+
+static const char *const rooms[] = {keys,  people,     subjects, endpoints, evidence,  requests, grants,
+                                    staff, elevations, works,    outbox,    contracts, holds,    hooks};
 
 /* What a table has got since it was made, and what stands there in rows from before. */
 static const struct {

@@ -87,7 +87,14 @@
     A(SNAPSHOT_TAKEN,      "snapshot.taken",      "a snapshot's manifest was signed: it holds what the client's file held; count is how many rows") \
     A(SNAPSHOT_VERIFIED,   "snapshot.verified",   "a snapshot was read and held against its seals and digests; count is how many files did not hold") \
     A(SNAPSHOTS_PRUNED,    "snapshots.pruned",    "snapshots past the ones that are kept were removed") \
-    A(SNAPSHOT_ASKED,      "snapshot.asked",      "a person asked for a snapshot at once, or for all to be verified")
+    A(SNAPSHOT_ASKED,      "snapshot.asked",      "a person asked for a snapshot at once, or for all to be verified") \
+    A(WEBHOOK_ADDED,       "webhook.added",       "an owner named an address that notices are posted to, signed; its secret was shown once") \
+    A(WEBHOOK_ROTATED,     "webhook.rotated",     "a webhook got a new secret; for a day the earlier one signs as well") \
+    A(WEBHOOK_REMOVED,     "webhook.removed",     "a webhook was removed, and its secret destroyed") \
+    A(WEBHOOK_GONE,        "webhook.gone",        "a webhook answered that it is gone for good, and was switched off") \
+    A(NOTICE_DELIVERED,    "notice.delivered",    "a webhook of the client's accepted a notice") \
+    A(NOTICE_FAILED,       "notice.failed",       "a notice did not go to one address in all the time it was tried; an owner may have it sent again") \
+    A(NOTICE_AGAIN,        "notice.again",        "an owner had a notice that did not go sent again")
 /* clang-format on */
 
 enum act {

@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "notify/mail.h"
 
-static bool is_one_word(str_t text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (text.at[i] <= ' ' || text.at[i] > '~')
-            return false;
-    return true;
-}
-
 /* "Tue, 24 Nov 2026 20:39:12 +0000", whatever the locale says of days and months. */
 static void put_date(moment_t now, buf_t *out)
 {

@@ -59,3 +59,11 @@ bool is_address(str_t text)
            are_parts(local, "!#$%&'*+-/=?^_`{|}~", MAX_LOCAL) && are_parts(host, "-", MAX_LABEL) &&
            labels_begin_and_end_well(host);
 }
+
+bool is_one_word(str_t text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.at[i] <= ' ' || text.at[i] > '~')
+            return false;
+    return true;
+}

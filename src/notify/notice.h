@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Notices: what a client is told by mail, every kind as one table. A notice says that something happened and where it
- * can be seen, and nothing else: its mail passes through machines of others, so nobody's name and no other personal data
- * stands in it, and there is no place in a notice to put any.
+ * Notices: what a client is told by mail and webhook, every kind as one table. A notice says that something happened and
+ * where it can be seen, and nothing else: it passes through machines of others, so nobody's name and no other personal
+ * data stands in it, and there is no place in a notice to put any.
  *
  *     const struct notice_info *info = notice_info(NOTICE_SUPPORT_REQUESTED);
  *
@@ -64,3 +64,4 @@ CHECKED err_t notice_find(str_t name, enum notice_kind *out_kind); /* INVALID wh
  * Nothing that could begin another header, another recipient or a quoted part: RFC 5321's Dot-string and Domain. */
 enum { MAX_ADDRESS = 254, MAX_ADDRESSES = 8 };
 bool is_address(str_t text);
+bool is_one_word(str_t text); /* no space, no control character, ASCII; the empty text is one */

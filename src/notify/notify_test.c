@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a notice says as a mail, and where something may be sent to.
+ * What a notice says as a mail and as a webhook's body, and where something may be sent to.
  */
+#include "notify/hook.h"
 #include "notify/mail.h"
 #include "notify/reach.h"
 #include "test/test.h"
@@ -73,6 +74,26 @@ TEST(nothing_that_comes_in_begins_another_header)
     mail = given_mail();
     mail.link = STR("req_\n");
     CHECK_FAILS(ERR_INVALID, mail_put(&mail, &text));
+}
+
+TEST(a_webhook_gets_the_facts_of_the_mail_and_no_more)
+{
+    OWN(buf) body = BUF(4096);
+    struct hook hook = {.kind = NOTICE_SUPPORT_REQUESTED,
+                        .id = {{1, 2, 3}},
+                        .count = 2,
+                        .link = STR("req_aaaa"),
+                        .console = "https://service.example:8443",
+                        .made = SECONDS(1795552752)};
+    CHECK_OK(hook_put(&hook, &body));
+    CHECK(str_eq(
+        buf_str(&body),
+        STR("{\"type\":\"support.requested\",\"timestamp\":\"2026-11-24T20:39:12Z\",\"data\":{\"id\":"
+            "\"ntc_aebagaaaaaaaaaaaaaaaaaaaaa\",\"severity\":\"action\",\"subject\":\"Support asks for access\","
+            "\"count\":2,\"link\":\"https://service.example:8443/requests/req_aaaa\"}}")));
+    buf_clear(&body);
+    hook.link = STR("req_\",\"name\":\"x y");
+    CHECK_FAILS(ERR_INVALID, hook_put(&hook, &body));
 }
 
 TEST(every_kind_of_notice_is_found_by_its_name)
@@ -164,6 +185,6 @@ TEST(what_a_client_gives_leads_to_no_machine_near_us)
 
 TESTS(a_mail_says_what_kind_how_many_and_where_to_look,
       every_mail_is_seven_bit_lines_that_fit_and_one_block_of_headers,
-      nothing_that_comes_in_begins_another_header, every_kind_of_notice_is_found_by_its_name,
-      an_address_is_read_in_one_way_only, only_the_public_internet_is_public,
-      what_a_client_gives_leads_to_no_machine_near_us)
+      nothing_that_comes_in_begins_another_header, a_webhook_gets_the_facts_of_the_mail_and_no_more,
+      every_kind_of_notice_is_found_by_its_name, an_address_is_read_in_one_way_only,
+      only_the_public_internet_is_public, what_a_client_gives_leads_to_no_machine_near_us)

@@ -192,8 +192,7 @@ err_t reach_judge(const struct reach *reach, const struct reach_rules *rules)
     if (!is_https && !(is_http && rules->near))
         return fail(ERR_DENIED, "the address has to begin with https://");
     if (!has_port(rules, reach->port))
-        return fail(ERR_DENIED,
-                    "this service may not connect to port %u: its operator says which, with --witness-ports",
-                    reach->port);
+        return fail(ERR_DENIED, "this service may not connect to port %u: its operator says which, with %s",
+                    reach->port, rules->setting);
     return ERR_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Where something is sent to: an address of the service's operator (a mail relay), or one that a client gave (its
- * witness). Read strictly, looked up by ourselves, and then connected to at exactly what was looked at.
+ * witness, its webhooks). Read strictly, looked up by ourselves, and then connected to at exactly what was looked at.
  *
  *     TRY(reach_read(str("smtps://mail.example.com"), &reach));
  *     TRY(reach_find(&reach, REACH_NEAR, &found));          found.text: "203.0.113.7,[2001:db8::7]"
@@ -28,11 +28,13 @@ struct reach {
 CHECKED err_t reach_read(str_t url, struct reach *out_reach);
 
 /* What the service's operator allows a client's address to be: https://, to one of these ports, on the public internet;
- * with `near` also http://, and every other host. No port: nothing is. DENIED where it is not, with what would be. */
+ * with `near` also http://, and every other host. No port: nothing is. DENIED where it is not, with what would be, which
+ * `setting` of the operator's says. */
 enum { REACH_PORTS = 4 };
 struct reach_rules {
     uint16_t ports[REACH_PORTS]; /* 0: none */
     bool near;
+    const char *setting; /* "--witness-ports" */
 };
 CHECKED err_t reach_judge(const struct reach *reach, const struct reach_rules *rules);
 

@@ -115,6 +115,9 @@ static err_t went_wrong(CURL *curl, CURLcode wrong)
         return fail(ERR_BUSY, "no memory to send with");
     case CURLE_ABORTED_BY_CALLBACK:
         return fail(ERR_BUSY, "the service is stopping");
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        return fail(ERR_BROKEN, "what answers there speaks another language");
     case CURLE_OPERATION_TIMEDOUT:
         return fail(ERR_UNREACHABLE, "no answer in time");
     default:
@@ -187,7 +190,7 @@ err_t send_mail(const struct sending *sending, const struct reach *relay, const 
     return done == CURLE_OK ? ERR_OK : went_wrong(curl, done);
 }
 
-/* Questions */
+/* Posts */
 
 static size_t body_take(char *at, size_t size, size_t count, void *body)
 {
@@ -195,7 +198,7 @@ static size_t body_take(char *at, size_t size, size_t count, void *body)
     return buf_end(body) == ERR_OK ? size * count : 0;
 }
 
-static void question_set(CURL *curl, const struct reach *to, str_t body)
+static void post_set(CURL *curl, const struct reach *to, const struct post *post)
 {
     char url[HOST_MAX + PATH_MAX_LEN + 32];
     bool is_six = strchr(to->host, ':');
@@ -205,13 +208,20 @@ static void question_set(CURL *curl, const struct reach *to, str_t body)
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, to->scheme);
     curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "custody/" CUSTODY_VERSION);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)body.len);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.at);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)post->body.len);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, post->body.at);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, body_take);
 }
 
-err_t send_question(const struct sending *sending, const struct reach *to, str_t body,
-                    struct answer *out_answer)
+static err_t headers_make(const struct post *post, struct curl_slist **headers)
+{
+    for (const char *const *header = post->headers; *header; header++)
+        TRY(line_add(headers, *header));
+    return line_add(headers, "Expect:");
+}
+
+err_t send_post(const struct sending *sending, const struct reach *to, const struct post *post,
+                struct answer *out_answer)
 {
     OWN(curl) curl = curl_easy_init();
     OWN(lines) pinned = NULL;
@@ -221,17 +231,16 @@ err_t send_question(const struct sending *sending, const struct reach *to, str_t
     if (!curl)
         return fail(ERR_BUSY, "no memory to send with");
     TRY(address_pin(sending, to, &pinned));
-    TRY(line_add(&headers, "Content-Type: text/plain; charset=utf-8"));
-    TRY(line_add(&headers, "Expect:"));
+    TRY(headers_make(post, &headers));
     limits_set(curl, sending);
-    question_set(curl, to, body);
+    post_set(curl, to, post);
     curl_easy_setopt(curl, CURLOPT_RESOLVE, pinned);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
     CURLcode done = curl_easy_perform(curl);
-    if (done != CURLE_OK)
-        return went_wrong(curl, done);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    if (done != CURLE_OK && !(post->unread && done == CURLE_WRITE_ERROR && status))
+        return went_wrong(curl, done);
     answer.status = (int)status;
     *out_answer = give(answer);
     return ERR_OK;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Sending: one mail to a relay, or one question to a client's witness. By libcurl, which is told the addresses that
+ * Sending: one mail to a relay, or one body to a client's witness or webhook. By libcurl, which is told the addresses that
  * reach_find() looked at and asks for no name itself; no proxy, no redirect, no other protocol.
  *
  *     TRY(send_start(&sending));                                       once, before the cage: reads the authorities
  *     TRY(send_as(env, "custody", "/etc/custody/smtp-password", &sending));      where the relay wants a password
  *     TRY(send_mail(&sending, &relay, &(struct letter){from, to, text}));
- *     TRY(send_question(&sending, &witness, body, &answer));
+ *     TRY(send_post(&sending, &witness, &(struct post){body, headers}, &answer));
  *
  * Nothing waits longer than SEND_SECONDS, and nothing once `stop` is readable. With smtp:// a relay that has STARTTLS is
  * spoken to under TLS, and then, as with smtps:// and https://, its certificate has to be of an authority and of its
@@ -56,5 +56,12 @@ struct answer {
 };
 typedef struct answer answer_own;
 void answer_drop(struct answer *answer);
-CHECKED err_t send_question(const struct sending *sending, const struct reach *to, str_t body,
-                            struct answer *out_answer);
+
+/* What is posted. Of an answer that nobody reads only the status counts, and past ANSWER_MAX it is cut off. */
+struct post {
+    str_t body;
+    const char *const *headers; /* "Content-Type: …", NULL-ended */
+    bool unread;
+};
+CHECKED err_t send_post(const struct sending *sending, const struct reach *to, const struct post *post,
+                        struct answer *out_answer);

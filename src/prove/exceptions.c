@@ -4,6 +4,7 @@
  * nothing here knows a field by name.
  */
 #include "concept/notice.h"
+#include "concept/webhook.h"
 #include "prove/checks.h"
 
 /* clang-format off */
@@ -36,10 +37,10 @@ const char *exception_purpose(purpose_t purpose)
 static err_t keyring_count(struct proving *proving, const concept_t *c, int64_t *out_count)
 {
     Keys__Duties *duties = NULL;
-    if (c != &notice_concept)
+    if (c != &notice_concept && c != &webhook_concept)
         return fail(ERR_BROKEN, "%s has a field in clear that nobody counts", c->name);
     TRY(duties_ask(proving, &duties));
-    *out_count = duties->addresses;
+    *out_count = c == &notice_concept ? duties->addresses : duties->webhooks;
     return ERR_OK;
 }
 
@@ -70,7 +71,8 @@ static err_t fields_count(struct proving *proving, purpose_t purpose, struct exc
                 continue;
             TRY(records_count(proving, *c, &count));
             exception->what = words_put(proving, "%.*s%s %s's %s", STR_ARG(exception->what),
-                                        exception->count ? "," : ":", (*c)->name, f->name);
+                                        memchr(exception->what.at, ':', exception->what.len) ? "," : ":",
+                                        (*c)->name, f->name);
             exception->count += count;
         }
     }

@@ -85,7 +85,7 @@ TEST(no_text_stands_in_clear_but_words_of_state_and_the_exceptions_that_are_coun
             CHECK(is_accounted_for(*c, f));
             excepted += exception_purpose(f->purpose) != NULL;
         }
-    CHECK(excepted == 3 && exception_purpose(CONTRACT_FACT) && !exception_purpose(COLLECT_USERNAMES));
+    CHECK(excepted == 4 && exception_purpose(CONTRACT_FACT) && !exception_purpose(COLLECT_USERNAMES));
 }
 
 TESTS(every_promise_of_the_policy_has_a_row_and_every_row_a_promise,
