@@ -3,7 +3,7 @@
 """custody prove over the real service: what is kept is shown with its evidence, what is broken is called so."""
 import os, secrets, sqlite3
 
-from house import *
+from outside import *
 
 
 def proven(owner, promise="access.client-only"):
@@ -27,7 +27,7 @@ def each_promise_has_a_row_and_none_is_kept_without_evidence():
         assert [row["id"] for row in rows if "exceptions" in row] == ["access.client-only"]
         kept = {row["id"]: row["evidence"] for row in rows if row["state"] == "kept"}
         assert set(kept) == {"access.client-only", "access.support", "collect.device"}, kept
-        assert {row["state"] for row in rows} == {"kept", "no evidence"}
+        assert {row["state"] for row in rows} == {"kept", "no evidence", "not yet due"}
         assert kept["access.client-only"].startswith("1 openings by the client, 0 under its grants, 0 by anybody else; ")
         assert kept["access.support"].startswith("of 0 requests 0 granted, "), kept["access.support"]
         assert {row["id"]: row["evidence"] for row in rows}["staff.bound"] == "the provider has no member of staff"
@@ -80,17 +80,18 @@ def a_record_that_is_not_sealed_breaks_the_promise():
 
 
 def what_is_excepted_is_counted_where_it_stands():
-    with House() as house:
+    with House(None, "--webhook-ports", "443") as house:
         owner = house.claim("one")
         counts = lambda: {each["what"]: each["count"] for each in proven(owner)["exceptions"]}
         keys = "data keys in the memory of intake"
-        addresses, patterns = "notice addresses: notice's address", "patterns of deployment keys"
+        addresses, patterns = "notice addresses: notice's address, webhook's url", "patterns of deployment keys"
         empty = {"contract facts: tenant's name": 1, "texts of signed policies: policy's note": 0, addresses: 0, keys: 0, patterns: 0}
         assert counts() == empty, counts()
         owner.put("/v1/notices", {"addresses": "ops@example.com it@example.com"})
+        owner.post("/v1/webhooks", {"url": "https://localhost/"})
         owner.post("/v1/deployment-keys", {"name": "lab", "uses": 1, "days": 1, "pattern": "lab-*"})
         endpoint = house.enrol(owner)
-        empty |= {addresses: 2, patterns: 1}
+        empty |= {addresses: 3, patterns: 1}
         endpoint.report(1, [item(PROGRAM, secrets.token_bytes(16), endpoint.id, [program("bash", "5.2")])])
         assert counts() == empty | {keys: 1}, counts()
         assert all(each["why"] for each in proven(owner)["exceptions"])
@@ -98,6 +99,28 @@ def what_is_excepted_is_counted_where_it_stands():
         assert counts() == empty, counts()
         other = house.claim("two")
         assert other.get("/v1/prove")["promises"][1]["exceptions"][0]["count"] == 1
+
+
+def a_deactivation_that_somebody_was_told_of_keeps_the_promise_and_one_that_nobody_was_breaks_it():
+    with folder() as at, Relay(at) as relay:
+        (at / "house").mkdir()
+        house = House(at / "house", "--smtp", f"smtp://localhost:{relay.port}", "--mail-from", "custody@service.example")
+        with house:
+            owner = house.claim("one")
+            assert proven(owner, "erase.tell")["state"] == "not yet due"
+            with contextlib.closing(sqlite3.connect(house.home / "keyring/keyring.db")) as keyring, keyring:
+                tenant, now = keyring.execute("select id from tenants").fetchone()[0], int(time.time() * 1000)
+                insert = lambda address, state, made: keyring.execute(
+                    "insert into notices values (?, ?, 'licence.deactivated', 0, '', ?, ?, ?, 0, ?, 0, '')",
+                    (secrets.token_bytes(16), tenant, address, state, made, now))
+                insert("ops@example.com", "waiting", now), insert("it@example.com", "failed", now)
+            relay.mails(1)
+            row = proven(owner, "erase.tell")
+            assert row["state"] == "kept" and "of 2 addresses 1 accepted, 1 in the log, 0 still tried: ntc_" in row["evidence"], row
+            with contextlib.closing(sqlite3.connect(house.home / "keyring/keyring.db")) as keyring, keyring:
+                insert("", "nobody", now + 1)
+            row = proven(owner, "erase.tell")
+            assert row["state"] == "broken" and "of 1 addresses 0 accepted" in row["evidence"], row
 
 
 def what_staff_did_under_a_grant_is_counted_and_without_one_it_breaks_the_promise():
@@ -168,5 +191,6 @@ def the_command_shows_it_and_fails_where_a_promise_is_broken():
 main([each_promise_has_a_row_and_none_is_kept_without_evidence, an_altered_entry_breaks_the_promise,
       an_entry_that_is_not_signed_within_a_second_breaks_the_promise, a_record_that_is_not_sealed_breaks_the_promise,
       what_is_excepted_is_counted_where_it_stands,
+      a_deactivation_that_somebody_was_told_of_keeps_the_promise_and_one_that_nobody_was_breaks_it,
       what_staff_did_under_a_grant_is_counted_and_without_one_it_breaks_the_promise,
       the_certificate_on_file_is_judged_by_its_day, the_command_shows_it_and_fails_where_a_promise_is_broken])

@@ -35,7 +35,7 @@
     P("erase.hours",         NULL,        "A.8.10",                   "then the data is gone for good within hours") \
     P("erase.backups",       NULL,        "A.8.10 A.8.13",            "its backups expire within six months") \
     P("erase.record",        NULL,        "A.5.28 A.8.10",            "the deletion is recorded for audit") \
-    P("erase.tell",          NULL,        "A.5.14 A.5.31",            "the client is told of the deactivation and of the deletion")
+    P("erase.tell",          tell,        "A.5.14 A.5.31",            "the client is told of the deactivation and of the deletion")
 
 /*    control    what it asks for */
 #define ANNEX_A(A) \

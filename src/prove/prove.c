@@ -16,6 +16,7 @@ const struct promise promises[PROMISES] = {
 #define CHECK_expiry               check_expiry
 #define CHECK_daily                check_daily
 #define CHECK_keep                 check_keep
+#define CHECK_tell                 check_tell
     PROMISE_TABLE(P)
 #undef P
 };

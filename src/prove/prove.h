@@ -26,6 +26,8 @@
  *                      store's own device
  * backup.keep          of the newest five daily ones none is gone or does not verify
  * collect.device       how many of each item of the closed list are kept, and which are switched off
+ * erase.tell           of the newest deactivation, or deletion, at least one address or webhook accepted the notice, and
+ *                      each acceptance stands in the log
  *
  * Cost: the whole log is read and hashed, about 3 µs an entry.
  */
