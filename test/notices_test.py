@@ -97,7 +97,7 @@ def what_begins_another_header_is_no_address():
             for wrong in ("a@x\r\nBcc: b@x", "a@x\nb@x", "a@x>\r\nDATA", "a@x,b@x", "<a@x>", "a@x%0d%0aBcc:b@x", "\"a\"@x"):
                 refused(400, lambda: owner.ask("PUT", "/v1/notices", {"addresses": wrong}))
             refused(409, lambda: owner.post("/v1/notices/test", None))
-            assert owner.get("/v1/notices") == {"relay": True, "failed": 0, "addresses": [], "items": [], "next": None}
+            assert owner.get("/v1/notices") == {"relay": True, "webhooks": False, "failed": 0, "addresses": [], "items": [], "next": None}
             assert relay.mails(0, seconds=0) == []
 
 

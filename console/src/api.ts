@@ -2,7 +2,7 @@
 // The calls the console makes; those for people and requests stand in admit.ts, the provider's in operator.ts. A call either gives what docs/API.md says or throws a Problem.
 import type {
   Claimed, CountedPage, DeploymentKey, Device, DeviceAsk, DeviceWhole, LogAbout, LogAsk, LogEntry, NewDeploymentKey, NewToken,
-  Notices, Page, Proof, Session, Settings, SignedIn, Switches, Token,
+  NewWebhook, Notices, Page, Proof, Session, Settings, SignedIn, Switches, Token, Webhook,
 } from './types';
 import { dayBegins, dayEnds } from './lib/time.svelte';
 
@@ -200,11 +200,18 @@ export const api = {
       far(Number(answer.headers.get('Total-Count')) - Number(next));
     }
   },
-  notices: (signal?: AbortSignal) => call<Notices>('GET', '/v1/notices', { signal }),
+  notices: (state: string, signal?: AbortSignal) => call<Notices>('GET', pathOf('/v1/notices', { state }), { signal }),
   /** None at all: nobody is told. */
   changeNotices: (addresses: string[]) =>
     call<Notices>('PUT', '/v1/notices', { body: addresses.length > 0 ? { addresses: addresses.join(' ') } : {} }),
   testNotices: () => call<Notices>('POST', '/v1/notices/test'),
+  sendAgain: (id: string) => call<void>('POST', `/v1/notices/${part(id)}/again`),
+
+  webhooks: (signal?: AbortSignal) => call<Page<Webhook>>('GET', '/v1/webhooks', { signal }),
+  addWebhook: (url: string) => call<NewWebhook>('POST', '/v1/webhooks', { body: { url } }),
+  rotateWebhook: (id: string) => call<NewWebhook>('POST', `/v1/webhooks/${part(id)}/rotate`),
+  testWebhook: (id: string) => call<void>('POST', `/v1/webhooks/${part(id)}/test`),
+  removeWebhook: (id: string) => call<void>('DELETE', `/v1/webhooks/${part(id)}`),
 
   logAbout: (signal?: AbortSignal) => call<LogAbout>('GET', '/v1/log/about', { signal }),
   /** Byte for byte as it stands in the log: what its proof is about. */

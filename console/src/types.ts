@@ -139,7 +139,7 @@ export interface LogAbout {
   witness: { url: string; key: string; size: number; seen: string | null; trouble: string | null } | null;
 }
 
-/** A mail to one address, and what became of it. */
+/** A mail to one address, or a post to one webhook, and what became of it: `sent` is known of a mail, `delivered` of a post. */
 export interface Notice {
   id: string;
   kind: string;
@@ -148,7 +148,7 @@ export interface Notice {
   count: number;
   about: string | null;
   address: string | null;
-  state: 'waiting' | 'sent' | 'failed' | 'nobody';
+  state: 'waiting' | 'sent' | 'delivered' | 'failed' | 'nobody';
   made: string;
   sent: string | null;
   next: string | null;
@@ -156,10 +156,27 @@ export interface Notice {
   trouble: string | null;
 }
 
-/** Without a relay no mail goes out. */
+/** Without a relay no mail goes out, without webhooks nothing is posted. `failed` counts all that did not go. */
 export interface Notices extends Page<Notice> {
   relay: boolean;
+  webhooks: boolean;
+  failed: number;
   addresses: string[];
+}
+
+/** Where notices are posted to; until `both` the earlier secret signs as well. */
+export interface Webhook {
+  id: string;
+  url: string;
+  state: 'on' | 'gone';
+  made: string;
+  both: string | null;
+  delivered: string | null;
+  trouble: string | null;
+}
+
+export interface NewWebhook extends Webhook {
+  secret: string;
 }
 
 /** What the service found of one promise; a newer service may know another state. */

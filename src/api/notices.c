@@ -28,7 +28,8 @@ static void put_notice(const Keys__Notice *notice, buf_t *json)
 static void put_notices(struct call *call, const Keys__Notices *notices)
 {
     buf_t *json = &call->reply->body;
-    buf_putf(json, "{\"relay\":%s,\"failed\":%lld,\"addresses\":[", call->service->relay ? "true" : "false",
+    buf_putf(json, "{\"relay\":%s,\"webhooks\":%s,\"failed\":%lld,\"addresses\":[",
+             call->service->relay ? "true" : "false", call->service->webhooks.ports[0] ? "true" : "false",
              (long long)notices->failed);
     for (size_t i = 0; i < notices->n_addresses; i++) {
         buf_put(json, i ? STR(",") : STR(""));

@@ -77,6 +77,15 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
     name: 'Legal holds',
     acts: [['hold.', 'All acts on legal holds'], ['hold.placed', 'Hold placed'], ['hold.released', 'Hold released'], ['held.opened', 'Held records opened']],
   },
+  {
+    name: 'Notices',
+    acts: [
+      ['notice.', 'All that became of notices'], ['notice.sent', 'Notice sent'], ['notice.delivered', 'Notice delivered'],
+      ['notice.failed', 'Notice failed'], ['notice.again', 'Notice sent again'], ['webhook.', 'All acts on webhooks'],
+      ['webhook.added', 'Webhook added'], ['webhook.rotated', 'Webhook got a new secret'], ['webhook.removed', 'Webhook removed'],
+      ['webhook.gone', 'Webhook switched off'],
+    ],
+  },
   { name: 'Organisation', acts: [['tenant.', 'Made, claimed and removed']] },
 ];
 
@@ -198,7 +207,14 @@ const tells: Record<string, Tell> = {
   'collection.changed': ({ count: version }) => ({ before: `What may be collected was changed${version ? ` (version ${version})` : ''}` }),
   'notices.changed': ({ count: many = 0 }) => ({ before: `Notices are mailed to ${many > 0 ? count(many, 'address', 'addresses') : 'nobody'} from now on` }),
   'witness.changed': ({ count: many = 0 }) => ({ before: many > 0 ? 'A witness is asked to cosign this log from now on' : 'No witness cosigns this log any more' }),
-  'notice.sent': about('Notice', 'was mailed to one address'),
+  'notice.sent': about('Notice', 'was taken over by the mail relay for one address'),
+  'notice.delivered': about('Notice', 'was accepted by a webhook'),
+  'notice.failed': about('Notice', 'did not go in all the time it was tried'),
+  'notice.again': about('Notice', 'is sent again'),
+  'webhook.added': about('Webhook', 'was added, with a secret that was shown once'),
+  'webhook.rotated': about('Webhook', 'got a new secret'),
+  'webhook.removed': about('Webhook', 'was removed, and its secret destroyed'),
+  'webhook.gone': about('Webhook', 'answered that it is gone for good, and was switched off'),
 };
 
 export function tell(entry: LogEntry): Told {

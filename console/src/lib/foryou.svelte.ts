@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many requests and elevations wait for the person who is signed in: asked each half minute, and when the page is looked
+// How many requests, elevations, and notices that did not go, wait for the person who is signed in: asked each half minute, and when the page is looked
 // at again.
 import { admit } from '../admit';
+import { api } from '../api';
 import { govern } from '../govern';
 import { may, onLeave, session, type Right } from './session.svelte';
 
@@ -56,6 +57,8 @@ export const requestsForYou = new ForYou('approve', async (signal) => {
   const { items } = await admit.requests({ kind: '', state: 'open' }, null, most, signal);
   return items.filter(({ yours }) => yours).length;
 });
+
+export const noticesForYou = new ForYou('tokens', async (signal) => (await api.notices('failed', signal)).failed);
 
 export const elevationsForYou = new ForYou('sign', async (signal) => {
   const { items } = await govern.elevations('open', null, most, signal);
