@@ -235,7 +235,7 @@ static err_t message_fill(struct ask *ask, const struct who *who, const struct r
     out->answered = row->answered;
     out->used = row->used;
     out->packed = ask_bytes(ask, opened == ERR_OK ? packed : STR(""));
-    out->yours = row_is(row, "open") && who->is_user && role_may(role_find(who->role), RIGHT_SIGN);
+    out->yours = row_is(row, "open") && who->is_user && role_may(role_find(who->role), RIGHT_ELEVATE);
     return arena_end(ask->arena);
 }
 
@@ -262,7 +262,7 @@ err_t answer_elevation_show(struct ask *ask)
     const Keys__Named *in = ask->in;
     OWN(who) who = {0};
     struct row row = {.policy = 0};
-    TRY(who_asks(ask, in->bearer, RIGHT_READ, &who));
+    TRY(who_asks(ask, in->bearer, RIGHT_ELEVATE, &who));
     TRY(named_row(ask, &who, in->id, &row));
     return message_open(ask, &who, &row, ask->out);
 }
@@ -304,7 +304,7 @@ err_t answer_elevation_list(struct ask *ask)
     const Keys__RequestsAsk *in = ask->in;
     OWN(who) who = {0};
     OWN(buf) ids = BUF(MAX_PAGE * 16);
-    TRY(who_asks(ask, in->bearer, RIGHT_READ, &who));
+    TRY(who_asks(ask, in->bearer, RIGHT_ELEVATE, &who));
     if (in->limit < 1 || in->limit > MAX_PAGE)
         return fail(ERR_INVALID, "1 to %d at once", MAX_PAGE);
     TRY(page_read(ask, &who, &ids));
@@ -409,7 +409,7 @@ static err_t signed_act(struct keyring *keyring, void *with)
     struct signer_row signer;
     struct note_key key;
     (void)keyring;
-    TRY(who_asks(ask, in->bearer, RIGHT_SIGN, &who));
+    TRY(who_asks(ask, in->bearer, RIGHT_ELEVATE, &who));
     TRY(answer_begin(ask, &who, &row, &yes));
     TRY(signer_row(ask, who.tenant, &signer));
     TRY(note_key_read(signer.key, &key));
@@ -426,7 +426,7 @@ err_t answer_elevation_approve(struct ask *ask)
     struct signing signing = {.ask = ask,
                               .bearer = in->bearer,
                               .password = bin(in->password),
-                              .right = RIGHT_SIGN,
+                              .right = RIGHT_ELEVATE,
                               .act = approve_act};
     return *in->note ? keyring_write(ask->keyring, signed_act, ask) : signing_run(&signing);
 }
@@ -436,7 +436,7 @@ err_t answer_elevation_refuse(struct ask *ask)
     const Keys__Named *in = ask->in;
     OWN(who) who = {0};
     struct row row = {.policy = 0};
-    TRY(who_asks(ask, in->bearer, RIGHT_SIGN, &who));
+    TRY(who_asks(ask, in->bearer, RIGHT_ELEVATE, &who));
     TRY(named_row(ask, &who, in->id, &row));
     TRY(row_waits(ask, &row));
     TRY(row_answer(ask, &who, &row, &(struct answered){"refused", STR(""), row.until}));
@@ -481,7 +481,7 @@ err_t answer_elevation_code(struct ask *ask)
     struct signing signing = {.ask = ask,
                               .bearer = in->bearer,
                               .password = bin(in->password),
-                              .right = RIGHT_SIGN,
+                              .right = RIGHT_ELEVATE,
                               .act = code_act};
     return signing_run(&signing);
 }

@@ -128,17 +128,37 @@ TEST(a_signers_password_says_yes_to_the_command_that_was_kept_and_the_endpoint_i
           entries(&scene, "\"elevation.used\"") == 1);
 }
 
-TEST(a_wrong_password_another_role_and_a_program_sign_nothing)
+TEST(an_approver_who_was_given_the_key_answers_elevations_and_signs_no_policy)
 {
     OWN(scene) scene = {0};
     struct given_person approver;
-    const Keys__Token *token = NULL;
+    Keys__SignerGive give = KEYS__SIGNER_GIVE__INIT;
+    Keys__PolicyPublish publish = KEYS__POLICY_PUBLISH__INIT;
     CHECK_OK(scene_open(&scene));
     CHECK_OK(told(&scene, ASK_elevation_tell, "", NULL));
     CHECK_OK(given_member(&scene.given, &scene.tenant, "approver", &approver));
+    CHECK_FAILS(ERR_LOCKED, approved(&scene, approver.cookie, GIVEN_PASSWORD));
+    give.bearer = text(scene.tenant.cookie);
+    give.password = given_bin(STR(GIVEN_PASSWORD));
+    give.id = given_bin(ident_bytes(&approver.id));
+    CHECK_OK(given_asked(&scene.given, ASK_signer_give, &give, NULL));
+    CHECK_OK(approved(&scene, approver.cookie, GIVEN_PASSWORD));
+    publish.bearer = text(approver.cookie);
+    publish.password = given_bin(STR(GIVEN_PASSWORD));
+    CHECK_FAILS(ERR_DENIED, given_asked(&scene.given, ASK_policy_publish, &publish, NULL));
+}
+
+TEST(a_wrong_password_another_role_and_a_program_sign_nothing)
+{
+    OWN(scene) scene = {0};
+    struct given_person viewer;
+    const Keys__Token *token = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(told(&scene, ASK_elevation_tell, "", NULL));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "viewer", &viewer));
     CHECK_OK(given_token(&scene.given, &scene.tenant, "administrator", &token));
     CHECK(given_refused(approved(&scene, scene.tenant.cookie, WRONG), ERR_DENIED, "password is wrong"));
-    CHECK_FAILS(ERR_DENIED, approved(&scene, approver.cookie, GIVEN_PASSWORD));
+    CHECK_FAILS(ERR_DENIED, approved(&scene, viewer.cookie, GIVEN_PASSWORD));
     CHECK_FAILS(ERR_DENIED, approved(&scene, token->token, GIVEN_PASSWORD));
     CHECK(entries(&scene, "\"elevation.approved\"") == 0);
 }
@@ -335,6 +355,7 @@ TEST(of_one_device_only_so_many_wait)
 }
 
 TESTS(a_signers_password_says_yes_to_the_command_that_was_kept_and_the_endpoint_is_given_it,
+      an_approver_who_was_given_the_key_answers_elevations_and_signs_no_policy,
       a_wrong_password_another_role_and_a_program_sign_nothing,
       an_approval_signed_off_the_service_has_to_be_for_what_was_kept_and_no_more,
       what_is_to_run_is_sealed_and_opened_in_a_session_that_is_told_of,

@@ -34,7 +34,7 @@ static err_t holders_read(struct ask *ask, ident_t tenant, Keys__Signer *out)
                 " from members where tenant = $1 and kind = 'user' order by made, id",
                 ID(tenant), N(CELL_SIGNER)));
     while (out->n_holders < (size_t)room && row_next(&rows))
-        if (role_may(role_find(row_text(&rows, 1)), RIGHT_SIGN))
+        if (role_signs(role_find(row_text(&rows, 1))))
             out->holders[out->n_holders++] = holder_from(ask, &rows);
     TRY(rows_end(&rows));
     return arena_end(ask->arena);
@@ -97,9 +97,10 @@ static err_t member_may_sign(struct ask *ask, ident_t tenant, ident_t member)
     TRY(rows_end(&rows));
     if (!found)
         return fail(ERR_MISSING, "no %s", ident_text("usr", member).text);
-    return role_may(role_find(row_text(&rows, 0)), RIGHT_SIGN)
+    return role_signs(role_find(row_text(&rows, 0)))
                ? ERR_OK
-               : fail(ERR_INVALID, "the role %.*s does not sign: an owner or an administrator does",
+               : fail(ERR_INVALID,
+                      "the role %.*s signs nothing: an owner, an administrator or an approver does",
                       STR_ARG(row_text(&rows, 0)));
 }
 

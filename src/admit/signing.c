@@ -98,7 +98,7 @@ err_t signer_recovered(struct ask *ask, const struct who *who, const struct key 
     OWN(buf) plain = BUF(KEY_SIZE);
     OWN(key) seed;
     err_t found = cell_get(ask->keyring, who->tenant, CELL_SIGNER_RECOVERY, &sealed);
-    if (found == ERR_MISSING || !role_may(role_find(who->role), RIGHT_SIGN))
+    if (found == ERR_MISSING || !role_signs(role_find(who->role)))
         return ERR_OK;
     TRY(found);
     TRY(box_open(&kit_pair[0], &kit_pair[1], buf_str(&sealed), &plain));

@@ -3,13 +3,13 @@
 
 /* clang-format off */
 static const struct role roles[] = {
-    /* name            none  self   read   audit  devices tokens own    people approve sign   keep   privacy staff */
-    {"owner",         {true, true,  true,  true,  true,   true,  true,  true,  true,   true,  true,  true,    false}},
-    {"administrator", {true, true,  true,  true,  true,   false, false, false, false,  true,  true,  true,    false}},
-    {"approver",      {true, true,  false, true,  false,  false, false, false, true,   false, false, false,   false}},
-    {"auditor",       {true, true,  false, true,  false,  false, false, false, false,  false, false, false,   false}},
-    {"viewer",        {true, true,  true,  false, false,  false, false, false, false,  false, false, false,   false}},
-    {"staff",         {true, true,  false, false, false,  false, false, false, false,  false, false, false,   true}},
+    /* name            none  self   read   audit  devices tokens own    people approve sign   keep   privacy elevate staff */
+    {"owner",         {true, true,  true,  true,  true,   true,  true,  true,  true,   true,  true,  true,    true,    false}},
+    {"administrator", {true, true,  true,  true,  true,   false, false, false, false,  true,  true,  true,    true,    false}},
+    {"approver",      {true, true,  false, true,  false,  false, false, false, true,   false, false, false,   true,    false}},
+    {"auditor",       {true, true,  false, true,  false,  false, false, false, false,  false, false, false,   false,   false}},
+    {"viewer",        {true, true,  true,  false, false,  false, false, false, false,  false, false, false,   false,   false}},
+    {"staff",         {true, true,  false, false, false,  false, false, false, false,  false, false, false,   false,   true}},
 };
 /* clang-format on */
 
@@ -25,7 +25,7 @@ const struct role *role_find(str_t name)
 bool right_needs_key(right_t right)
 {
     return right == RIGHT_READ || right == RIGHT_TOKENS || right == RIGHT_PEOPLE || right == RIGHT_APPROVE ||
-           right == RIGHT_PRIVACY;
+           right == RIGHT_PRIVACY || right == RIGHT_ELEVATE;
 }
 
 bool role_needs_key(const struct role *role)
@@ -39,4 +39,9 @@ bool role_needs_key(const struct role *role)
 bool role_is_trusted(const struct role *role)
 {
     return role_may(role, RIGHT_DEVICES) || role_may(role, RIGHT_PEOPLE) || role_may(role, RIGHT_APPROVE);
+}
+
+bool role_signs(const struct role *role)
+{
+    return role_may(role, RIGHT_SIGN) || role_may(role, RIGHT_ELEVATE);
 }

@@ -19,6 +19,7 @@ typedef enum {
     RIGHT_SIGN,    /* publish policies, and sign with the tenant's signing key where they hold it */
     RIGHT_KEEP,    /* take snapshots, restore them, say what is kept */
     RIGHT_PRIVACY, /* forget a person, and hand out what is kept about one */
+    RIGHT_ELEVATE, /* see elevations, and answer them with the signing key where they hold it */
     RIGHT_STAFF,   /* the provider's people: nothing of any tenant's */
     RIGHT_FOREIGN, /* a foreign agent: what it tells of its own device; no member's */
     RIGHT_COUNT
@@ -36,5 +37,8 @@ bool right_needs_key(right_t right);
 
 /* A role whose removal takes a second person, and which no token has. */
 bool role_is_trusted(const struct role *role);
+
+/* Whoever signs anything may hold the signing key: what with, keys looks at each time. */
+bool role_signs(const struct role *role);
 
 static inline bool role_may(const struct role *role, right_t right) { return role && role->may[right]; }

@@ -60,7 +60,7 @@ export const requestsForYou = new ForYou('approve', async (signal) => {
 
 export const noticesForYou = new ForYou('tokens', async (signal) => (await api.notices('failed', signal)).failed);
 
-export const elevationsForYou = new ForYou('sign', async (signal) => {
+export const elevationsForYou = new ForYou('elevate', async (signal) => {
   const { items } = await govern.elevations('open', null, most, signal);
   return items.filter(({ yours }) => yours).length;
 });

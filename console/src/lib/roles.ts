@@ -5,7 +5,7 @@ import type { Role } from '../types';
 const roles: Record<Role, { name: string; does: string }> = {
   owner: { name: 'Owner', does: 'everything: devices, people, tokens, signs policies and elevations, answers requests' },
   administrator: { name: 'Administrator', does: 'reads, adds and removes devices, signs policies and elevations once given the key, reads the audit log' },
-  approver: { name: 'Approver', does: 'answers requests for access and reads the audit log, but no device' },
+  approver: { name: 'Approver', does: 'answers requests for access, and elevations once given the key, and reads the audit log, but no device' },
   auditor: { name: 'Auditor', does: 'reads the audit log and the requests, and opens nothing' },
   viewer: { name: 'Viewer', does: 'reads the devices, their launches and the rules' },
 };

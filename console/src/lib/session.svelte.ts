@@ -38,13 +38,13 @@ export const session = {
 
 /** Read the records; read the log and the requests; change devices, keys and settings; make tokens; invite and remove
     members, and say who approves; answer requests; sign policies and elevations. */
-export type Right = 'read' | 'audit' | 'devices' | 'tokens' | 'people' | 'approve' | 'sign' | 'keep' | 'privacy';
+export type Right = 'read' | 'audit' | 'devices' | 'tokens' | 'people' | 'approve' | 'sign' | 'keep' | 'privacy' | 'elevate';
 
 /** Of the session's role. The service decides; here it is only not offered what would be refused. */
 const rights: Record<Role, Right[]> = {
-  owner: ['read', 'audit', 'devices', 'tokens', 'people', 'approve', 'sign', 'keep', 'privacy'],
-  administrator: ['read', 'audit', 'devices', 'sign', 'keep', 'privacy'],
-  approver: ['audit', 'approve'],
+  owner: ['read', 'audit', 'devices', 'tokens', 'people', 'approve', 'sign', 'keep', 'privacy', 'elevate'],
+  administrator: ['read', 'audit', 'devices', 'sign', 'keep', 'privacy', 'elevate'],
+  approver: ['audit', 'approve', 'elevate'],
   auditor: ['audit'],
   viewer: ['read'],
 };
