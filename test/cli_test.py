@@ -447,6 +447,13 @@ def people_are_invited_given_the_key_and_removed():
     wrong(4, "you wait for the key", "device", "list", config="waiter.json")
     viewer = next(one["id"] for one in as_json("member", "list")["items"] if one["state"] == "waiting")
     assert re.search(r"^Waiter Person +waiter +viewer +waiting ", ok("member", "list"), re.M)
+    wrong(2, "nobody has agreed", "member", "role", viewer, "auditor")
+    wrong(2, "MEMBER-ROLE is owner, administrator", "member", "role", viewer, "king", "--yes")
+    assert as_json("member", "role", viewer, "auditor", "--yes")["state"] == "approved"
+    asked = as_json("member", "role", viewer, "approver", "--yes")
+    assert (asked["kind"], asked["state"], asked["role"], asked["member"]) == ("role", "open", "approver", viewer)
+    assert as_json("request", "list", "--kind", "role", "--all")["items"][0]["id"] == asked["id"]
+    ok("request", "end", asked["id"])
     wrong(2, "nobody has agreed", "member", "remove", viewer)
     assert as_json("member", "remove", viewer, "--yes")["state"] == "approved"
     owner, config = join_member("owner", "second")

@@ -35,6 +35,7 @@ export interface Process {
 export const requestStates = ['open', 'approved', 'refused', 'void', 'withdrawn', 'ended'] as const;
 export type RequestState = (typeof requestStates)[number];
 export const requestKinds = ['support', 'removal', 'release'] as const;
+export const requestKinds = ['support', 'removal', 'role'] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
 export interface Answer {
@@ -73,10 +74,11 @@ export interface Request {
   acts: string[];
   minutes: number;
   devices: string[];
-  /** Who is to be removed. */
+  /** Who is to be removed, or to have another role. */
   member: string | null;
   /** Which legal hold is to be released. */
   hold: string | null;
+  role: Role | null;
   level: number;
   levels: Level[];
   answers: Answer[];
@@ -116,6 +118,7 @@ export const admit = {
   members: (cursor: string | null, signal?: AbortSignal) =>
     call<Page<Member>>('GET', pathOf('/v1/members', { cursor }), { signal }),
   /** Gives the request that came of it: approved is done, open waits for a second person. */
+  changeRole: (id: string, role: string) => call<Request>('PUT', `/v1/members/${part(id)}/role`, { body: { role } }),
   removeMember: (id: string) => call<Request>('DELETE', `/v1/members/${part(id)}`),
   giveKey: (id: string) => call<void>('POST', `/v1/members/${part(id)}/key`),
 

@@ -55,7 +55,7 @@ async function join(who, name, username) {
 async function invite(role) {
   await owner.open('/people');
   await owner.press('Invite somebody');
-  await owner.page.getByLabel('Role').selectOption(role);
+  await owner.page.getByLabel('Role', { exact: true }).selectOption(role);
   await owner.press('Make the link');
   return (await owner.page.getByRole('group', { name: 'Link' }).textContent()).slice(facts.url.length);
 }
@@ -514,6 +514,30 @@ await check('whoever asked can withdraw', async () => {
   for (const each of ['CASE-4711', 'CASE-4712', 'CASE-4713']) await sam.row(each).waitFor();
 });
 await sam.look('requests of one’s own');
+
+/* Roles */
+
+await check('a viewer is made an auditor at once, and is signed out', async () => {
+  await owner.open('/people');
+  await owner.press('Change the role of Vera Viewer');
+  await owner.dialog().getByLabel('Role', { exact: true }).selectOption('auditor');
+  await owner.look('another role');
+  await owner.press('Change the role');
+  await owner.seen('Vera Viewer has another role');
+  await vera.page.reload();
+  await vera.heading('Sign in');
+});
+await check('a trusted role is asked for, and can be withdrawn', async () => {
+  await owner.press('Change the role of Vera Viewer');
+  await owner.dialog().getByLabel('Role', { exact: true }).selectOption('administrator');
+  await owner.press('Ask for the change');
+  await owner.seen('Another role for Vera Viewer was asked for');
+  await owner.link('see the request').click();
+  await owner.heading('Another role for Vera Viewer');
+  await owner.seen('is to be made administrator');
+  await owner.look('a request for a role');
+  await owner.press('Withdraw it');
+});
 
 /* Removal */
 

@@ -38,7 +38,7 @@ _custody() {
         return
         ;;
     --kind)
-        mapfile -t COMPREPLY < <(compgen -W 'support removal release' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'support removal release role' -- "$current")
         return
         ;;
     --sort)
@@ -138,7 +138,7 @@ _custody() {
     device) replies='list show approve revoke remove' options='--help' ;;
     launch) replies='list' options='--help' ;;
     settings) replies='show set' options='--help' ;;
-    member) replies='list remove give-key' options='--help' ;;
+    member) replies='list remove role give-key' options='--help' ;;
     invitation) replies='list create revoke' options='--help' ;;
     process) replies='show set' options='--help' ;;
     request) replies='list show approve refuse end' options='--help' ;;
@@ -235,6 +235,10 @@ _custody() {
     'member remove' | 'member remove '*)
         options='--url --token --authority --insecure --yes --json --help'
         used=2 arguments=('')
+        ;;
+    'member role' | 'member role '*)
+        options='--url --token --authority --insecure --yes --json --help'
+        used=2 arguments=('' 'owner administrator approver auditor viewer')
         ;;
     'member give-key' | 'member give-key '*)
         options='--url --token --authority --insecure --json --help'

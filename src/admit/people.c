@@ -203,7 +203,7 @@ err_t answer_member_key(struct ask *ask)
 }
 
 /* Who is left could not say yes often enough: the process has to be changed first. */
-static err_t process_bears(struct ask *ask, ident_t tenant, ident_t member)
+err_t process_bears(struct ask *ask, ident_t tenant, ident_t member)
 {
     ident_t process;
     int64_t level = 1, need = 0;

@@ -6,6 +6,7 @@
  *     owner: invitation_make ──link──▶ new member: join            a member, without the key
  *     owner: member_key                                            with it, from the next sign-in on
  *     owner: member_remove                                         at once, or a request where the role is trusted
+ *     owner: member_role                                           at once, or a request where either role is trusted
  *
  * A removal destroys the member's cells: what the keyring held for them opens nothing any more, in stale copies after the
  * next roll.
@@ -24,3 +25,7 @@ CHECKED err_t invitation_used(struct ask *ask, ident_t id);
 
 /* Within an act. CONFLICT where the process of approval could not be met without them. */
 CHECKED err_t member_remove(struct ask *ask, const struct who *who, ident_t member);
+CHECKED err_t process_bears(struct ask *ask, ident_t tenant, ident_t member);
+
+/* The same, and where nobody would be left who owns. The key is given or taken as the role needs, the sessions end. */
+CHECKED err_t role_change(struct ask *ask, const struct who *who, ident_t member, str_t role);

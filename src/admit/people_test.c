@@ -145,6 +145,87 @@ TEST(a_viewer_is_removed_by_one_and_a_member_with_rights_by_two)
     CHECK(given_entries(&scene.given, scene.tenant.id, "\"member.removed\"") == 2);
 }
 
+static err_t role_asked(struct scene *scene, const char *bearer, ident_t member, const char *role,
+                        Keys__Request **out_request)
+{
+    Keys__MemberRole in = KEYS__MEMBER_ROLE__INIT;
+    in.bearer = (char *)(uintptr_t)bearer;
+    in.id = given_bin(ident_bytes(&member));
+    in.role = (char *)(uintptr_t)role;
+    return given_asked(&scene->given, ASK_member_role, &in, out_request);
+}
+
+/* The next session of somebody whose role was changed. */
+static err_t back(struct scene *scene, struct given_person *person)
+{
+    Keys__Login login = given_login("example", person->name, GIVEN_PASSWORD);
+    return given_signed_in(&scene->given, &login, &person->cookie);
+}
+
+TEST(a_role_without_trust_is_changed_by_one_and_the_key_goes_and_comes_with_it)
+{
+    OWN(scene) scene = {0};
+    struct given_person viewer = {0};
+    Keys__Request *done = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "viewer", &viewer));
+    CHECK_OK(open_as(&scene, viewer.cookie));
+    CHECK_OK(role_asked(&scene, scene.tenant.cookie, viewer.id, "auditor", &done));
+    CHECK(!strcmp(done->state, "approved") && !strcmp(done->role, "auditor") && !*done->acts);
+    CHECK_FAILS(ERR_SIGNED_OUT, open_as(&scene, viewer.cookie));
+    CHECK_OK(back(&scene, &viewer));
+    CHECK_FAILS(ERR_DENIED, open_as(&scene, viewer.cookie));
+    CHECK_FAILS(ERR_CONFLICT, role_asked(&scene, scene.tenant.cookie, viewer.id, "auditor", &done));
+    CHECK_OK(role_asked(&scene, scene.tenant.cookie, viewer.id, "viewer", &done));
+    CHECK_OK(back(&scene, &viewer));
+    CHECK_OK(open_as(&scene, viewer.cookie));
+    CHECK(given_entries(&scene.given, scene.tenant.id, "\"role.changed\"") == 2);
+}
+
+TEST(a_trusted_role_is_given_and_taken_by_two)
+{
+    OWN(scene) scene = {0};
+    struct given_person viewer = {0}, approver = {0};
+    Keys__Request *asked = NULL;
+    ident_t request;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "viewer", &viewer));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "approver", &approver));
+    CHECK_OK(role_asked(&scene, scene.tenant.cookie, viewer.id, "administrator", &asked));
+    CHECK(!strcmp(asked->state, "open"));
+    CHECK(!strcmp(member_of(&scene, scene.tenant.cookie, viewer.id)->role, "viewer"));
+    CHECK_OK(ident_from(bin(asked->id), &request));
+    CHECK_FAILS(ERR_DENIED,
+                given_named(&scene.given, ASK_request_approve, scene.tenant.cookie, request, NULL));
+    CHECK_OK(given_named(&scene.given, ASK_request_approve, approver.cookie, request, NULL));
+    CHECK(!strcmp(member_of(&scene, scene.tenant.cookie, viewer.id)->role, "administrator"));
+    CHECK_OK(role_asked(&scene, scene.tenant.cookie, approver.id, "viewer", &asked));
+    CHECK_OK(ident_from(bin(asked->id), &request));
+    CHECK(!strcmp(asked->state, "open"));
+    CHECK(given_refused(given_named(&scene.given, ASK_request_approve, approver.cookie, request, NULL),
+                        ERR_DENIED, "it is about you"));
+}
+
+TEST(no_role_is_changed_by_who_may_not_nor_ones_own_nor_into_one_that_there_is_not)
+{
+    OWN(scene) scene = {0};
+    struct given_person viewer = {0}, administrator = {0};
+    Keys__Request *asked = NULL;
+    Keys__Who *who = NULL;
+    ident_t owner;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "viewer", &viewer));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "administrator", &administrator));
+    CHECK_OK(given_borne(&scene.given, ASK_whoami, scene.tenant.cookie, &who));
+    CHECK_OK(ident_from(bin(who->member), &owner));
+    CHECK_FAILS(ERR_DENIED, role_asked(&scene, administrator.cookie, viewer.id, "owner", &asked));
+    CHECK_FAILS(ERR_INVALID, role_asked(&scene, scene.tenant.cookie, owner, "viewer", &asked));
+    CHECK_FAILS(ERR_INVALID, role_asked(&scene, scene.tenant.cookie, viewer.id, "staff", &asked));
+    CHECK_FAILS(ERR_INVALID, role_asked(&scene, scene.tenant.cookie, viewer.id, "", &asked));
+    CHECK_FAILS(ERR_MISSING, role_asked(&scene, scene.tenant.cookie, scene.device, "viewer", &asked));
+    CHECK(given_entries(&scene.given, scene.tenant.id, "\"role.") == 0);
+}
+
 TEST(nobody_answers_about_themselves_and_nobody_removes_themselves)
 {
     OWN(scene) scene = {0};
@@ -285,6 +366,9 @@ TESTS(a_member_who_joined_waits_until_a_session_gives_it_the_key,
       an_invitation_to_the_client_makes_no_staff_and_the_other_way_round,
       names_of_members_are_for_those_who_hold_the_key,
       a_viewer_is_removed_by_one_and_a_member_with_rights_by_two,
+      a_role_without_trust_is_changed_by_one_and_the_key_goes_and_comes_with_it,
+      a_trusted_role_is_given_and_taken_by_two,
+      no_role_is_changed_by_who_may_not_nor_ones_own_nor_into_one_that_there_is_not,
       nobody_answers_about_themselves_and_nobody_removes_themselves,
       a_removed_member_opens_nothing_with_yesterdays_copy_beside_todays_kek,
       a_process_that_nobody_could_meet_is_refused_and_who_it_needs_stays,

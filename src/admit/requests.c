@@ -128,6 +128,12 @@ static err_t removal_do(struct ask *ask, const struct who *who, const struct req
     return member_remove(ask, who, request->member);
 }
 
+/* The role stands where a support request has its acts. */
+static err_t role_do(struct ask *ask, const struct who *who, const struct request *request)
+{
+    return role_change(ask, who, request->member, request->acts);
+}
+
 static err_t release_do(struct ask *ask, const struct who *who, const struct request *request)
 {
     return hold_release(ask, who, request->member);
@@ -136,7 +142,8 @@ static err_t release_do(struct ask *ask, const struct who *who, const struct req
 static const struct {
     const char *kind;
     err_t (*fulfil)(struct ask *ask, const struct who *who, const struct request *request);
-} fulfilments[] = {{"support", grant_make}, {"removal", removal_do}, {"release", release_do}};
+} fulfilments[] = {
+    {"support", grant_make}, {"removal", removal_do}, {"role", role_do}, {"release", release_do}};
 
 /* What was asked for is done, or its grant made, in the act of the last yes. */
 static err_t request_fulfil(struct ask *ask, const struct who *who, const struct request *request)
@@ -272,6 +279,20 @@ err_t removal_ask(struct ask *ask, const struct who *who, ident_t member, bool s
     return answer_with(ask, who, request.id);
 }
 
+err_t role_ask(struct ask *ask, const struct who *who, const struct role_asked *asked)
+{
+    struct request request = {.member = asked->member};
+    TRY(request_put(ask, who, "role", &request));
+    TRY(db_do(ask->db, "update requests set acts = $2 where id = $1", ID(request.id), T(asked->role)));
+    TRY(request_told(ask, who, &request, ACT_ROLE_ASKED));
+    TRY(notice_add(ask, who->tenant, &(struct notice){NOTICE_MEMBER_ROLE, .link = {"req", request.id}}));
+    if (!asked->second) {
+        TRY(request_turn(ask, &request, "approved"));
+        TRY(role_change(ask, who, asked->member, asked->role));
+    }
+    return answer_with(ask, who, request.id);
+}
+
 err_t release_waits(struct ask *ask, ident_t hold, ProtobufCBinaryData *out_request)
 {
     OWN(rows) rows = {0};
@@ -363,7 +384,9 @@ static err_t message_fill(struct ask *ask, const struct who *who, const struct r
     out->kind = ask_text(ask, request->kind);
     out->state = ask_text(ask, request->state);
     out->case_id = ask_text(ask, request->case_id);
-    out->acts = ask_text(ask, request->acts);
+    bool is_role = str_eq(request->kind, STR("role"));
+    out->acts = ask_text(ask, is_role ? STR("") : request->acts);
+    out->role = ask_text(ask, is_role ? request->acts : STR(""));
     out->made = request->made;
     out->until = request->until;
     out->level = request->level;

@@ -4,6 +4,7 @@
  *
  *     support   one of the provider's people asks for access for one case      admit/support.h
  *     removal   an owner asks for the removal of a member with rights          by a second person
+ *     role      an owner asks for another role of a member, from or to one with rights   by a second person
  *     release   an owner asks for the release of a legal hold                  by a second person; `member` is the hold
  *
  *     open ──▶ approved ──▶ ended        support: ended by its time, the client, or whoever asked
@@ -47,6 +48,14 @@ CHECKED err_t removal_ask(struct ask *ask, const struct who *who, ident_t member
 CHECKED err_t release_ask(struct ask *ask, const struct who *who, ident_t hold);
 CHECKED err_t release_waits(struct ask *ask, ident_t hold,
                             ProtobufCBinaryData *out_request); /* empty: none */
+
+/* Asks for another role of a member, in the same way. */
+struct role_asked {
+    ident_t member;
+    str_t role;
+    bool second;
+};
+CHECKED err_t role_ask(struct ask *ask, const struct who *who, const struct role_asked *asked);
 
 /* DENIED for a clock that is behind what was signed last: what ends by time could be kept alive by it. */
 CHECKED err_t clock_holds(struct ask *ask, ident_t tenant);

@@ -235,6 +235,17 @@ const concept_t notices_body_concept = {
     CONCEPT_FIELDS(notices_fields),
 };
 
+#define THIS role_body
+static const field_t role_fields[] = {ROLE_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t role_body_concept = {
+    .name = "role",
+    .purpose = "The role that a member is to have.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct role_body),
+    CONCEPT_FIELDS(role_fields),
+};
+
 #define THIS webhook_body
 static const field_t webhook_fields[] = {WEBHOOK_BODY(CONCEPT_FIELD)};
 #undef THIS

@@ -169,6 +169,9 @@
     F(1, TEXT,  url,       PLAIN,    KEEP,  CONTRACT_FACT) \
     F(2, TEXT,  key,       PLAIN,    KEEP,  CONTRACT_FACT)
 
+#define ROLE_BODY(F) \
+    F(1, TEXT,  role,      PLAIN,    KEEP,  RIGHTS_OF_THE_MEMBER)
+
 #define WEBHOOK_BODY(F) \
     F(1, TEXT,  url,       PLAIN,    KEEP,  NOTICE_ADDRESS)
 /* clang-format on */
@@ -232,6 +235,9 @@ struct certificate_body {
 struct order_body {
     ORDER_BODY(CONCEPT_MEMBER)
 };
+struct role_body {
+    ROLE_BODY(CONCEPT_MEMBER)
+};
 struct webhook_body {
     WEBHOOK_BODY(CONCEPT_MEMBER)
 };
@@ -291,6 +297,7 @@ extern const concept_t agreement_body_concept;
 extern const concept_t certificate_body_concept;
 extern const concept_t order_body_concept;
 extern const concept_t notices_body_concept;
+extern const concept_t role_body_concept;
 extern const concept_t webhook_body_concept;
 extern const concept_t witness_body_concept;
 extern const concept_t password_body_concept;

@@ -26,7 +26,8 @@
     H(agent_elevation) H(agent_elevation_state) H(elevation_list) H(elevation_show) H(elevation_approve) H(elevation_refuse) \
     H(elevation_code) \
     H(licence) H(contract) H(contract_set) H(clock) H(hold_list) H(hold_place) H(hold_release) H(held_device) \
-    H(webhook_list) H(webhook_add) H(webhook_rotate) H(webhook_remove) H(webhook_test) H(notice_again)
+    H(webhook_list) H(webhook_add) H(webhook_rotate) H(webhook_remove) H(webhook_test) H(notice_again) \
+    H(member_role)
 /* clang-format on */
 #define API_HANDLER(name) CHECKED err_t api_##name(struct call *call);
 API_HANDLERS(API_HANDLER)

@@ -47,6 +47,22 @@ err_t api_member_remove(struct call *call)
     return ERR_OK;
 }
 
+err_t api_member_role(struct call *call)
+{
+    const struct role_body *body = call->body;
+    Keys__MemberRole in = KEYS__MEMBER_ROLE__INIT;
+    Keys__Request *request = NULL;
+    ident_t id;
+    if (ident_read("usr", call->id, &id) != ERR_OK)
+        return fail(ERR_MISSING, "no such record");
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.id = CALL_BYTES(id);
+    in.role = CHARS(body->role);
+    TRY(call_keys(call, &(struct question){ASK_member_role, &in}, &request));
+    put_request(request, &call->reply->body);
+    return ERR_OK;
+}
+
 err_t api_member_key(struct call *call) { return call_done_named(call, ASK_member_key, "usr"); }
 
 err_t api_invitation_list(struct call *call)

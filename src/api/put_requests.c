@@ -96,6 +96,7 @@ static void put_asked(const Keys__Request *request, struct object *object)
     bool release = strcmp(request->kind, "release") == 0;
     object_id(object, "member", "usr", release ? none : request->member);
     object_id(object, "hold", "hld", release ? request->member : none);
+    object_text(object, "role", request->role);
 }
 
 void put_request(const Keys__Request *request, buf_t *out_json)

@@ -91,6 +91,7 @@ const struct route routes[] = {
     {CONSOLE,  GET,    "/v1/members",                                         RIGHT_AUDIT,   NULL,                        "the members, and who waits for the key",                  api_member_list},
     {CONSOLE,  DELETE, "/v1/members/{id}",                                    RIGHT_PEOPLE,  NULL,                        "removes a member, or asks a second person to",            api_member_remove},
     {CONSOLE,  POST,   "/v1/members/{id}/key",                                RIGHT_PEOPLE,  NULL,                        "releases the key to a member who waits for it",           api_member_key},
+    {CONSOLE,  PUT,    "/v1/members/{id}/role",                               RIGHT_PEOPLE,  &role_body_concept,          "gives a member another role; from or to a trusted one a second person says yes", api_member_role},
     {CONSOLE,  GET,    "/v1/invitations",                                     RIGHT_PEOPLE,  NULL,                        "the invitations that nobody has used",                    api_invitation_list},
     {CONSOLE,  POST,   "/v1/invitations",                                     RIGHT_PEOPLE,  &invitation_body_concept,    "a link that makes one member",                            api_invitation_make},
     {CONSOLE,  DELETE, "/v1/invitations/{id}",                                RIGHT_PEOPLE,  NULL,                        "ends an invitation",                                      api_invitation_end},

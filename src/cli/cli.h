@@ -32,7 +32,7 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(socket,    "--socket",    "SOCKET",  "the operator's socket in the service's folder") \
     O(name,      "--name",      "NAME",    "what it is to be called; for a list, a part of the names to find") \
     O(state,     "--state",     "STATE",   "only those in this state: of devices approved, pending or revoked; of requests open, approved, refused, void, withdrawn or ended; of elevations also used or emergency; of a roll-out silent, trouble, off, behind or current; of notices waiting, sent, delivered, failed or nobody") \
-    O(kind,      "--kind",      "KIND",    "only requests of this kind: support, removal or release") \
+    O(kind,      "--kind",      "KIND",    "only requests of this kind: support, removal, release or role") \
     O(sort,      "--sort",      "KEY",     "by enrolled, seen or name, with a - before it for the largest first") \
     O(act,       "--act",       "ACT",     "only acts whose name begins so, such as device. or records.opened") \
     O(by,        "--by",        "ID",      "only acts of this member, endpoint or key: usr_…, tok_…, dev_…, dpl_…, operator, or unknown") \

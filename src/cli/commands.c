@@ -53,6 +53,8 @@ const struct command commands[] = {
         "", "list the members, and who waits for the key", command_member_list, .asks = true},
     {"member",     "remove",   "ID",         "[--yes]",
         "", "remove a member; a second person has to say yes to that of an owner, administrator or approver", command_member_remove, .asks = true},
+    {"member",     "role",     "ID MEMBER-ROLE", "[--yes]",
+        "", "give a member another role; from or to owner, administrator or approver a second person has to say yes", command_member_role, .asks = true},
     {"member",     "give-key", "ID",         "",
         "", "release the key to a member who waits for it", command_member_give_key, .asks = true},
     {"invitation", "list",     "",           "",
@@ -275,7 +277,7 @@ const struct command commands[] = {
 #define ITEM_AND_SPACE(tag, kind, name, class, end, purpose) #name " "
 const struct value value_table[] = {
     {"STATE",  "approved pending revoked open refused void withdrawn ended used emergency silent trouble off behind current waiting sent delivered failed nobody"},
-    {"KIND",   "support removal release"},
+    {"KIND",   "support removal release role"},
     {"DECISION", "allowed denied elevated observed"},
     {"REASON", "incident question restore change audit"},
     {"MEMBER-ROLE", "owner administrator approver auditor viewer"},

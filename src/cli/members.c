@@ -45,14 +45,14 @@ err_t command_member_give_key(struct cli *cli)
 }
 
 /* Either it is done, or a second person has to say yes. */
-static err_t removal_tell(struct cli *cli, const struct reply *reply)
+static err_t asked_tell(struct cli *cli, const struct reply *reply, const char *done)
 {
     OWN(json) request = NULL;
     TRY(answer_parse(buf_str(&reply->body), &request));
     if (cli->options.json)
         cli_print_json(cli, buf_str(&reply->body));
     if (str_eq(answer_text(request, "state"), STR("approved")))
-        cli_tell(cli, "%s is removed", cli->arguments[0]);
+        cli_tell(cli, "%s %s", cli->arguments[0], done);
     else
         cli_tell(cli, "A second person has to say yes: custody request approve %.*s",
                  STR_ARG(answer_text(request, "id")));
@@ -68,7 +68,24 @@ err_t command_member_remove(struct cli *cli)
         cli,
         "Its keys are destroyed and its sessions end, for good; at once, or when a second person says yes."));
     TRY(service_ask(cli, &(struct call){"DELETE", path.at}, &reply));
-    return removal_tell(cli, &reply);
+    return asked_tell(cli, &reply, "is removed");
+}
+
+err_t command_member_role(struct cli *cli)
+{
+    OWN(buf) path = BUF(PATH_LENGTH_MAX);
+    OWN(buf) body = BUF(MAX_BODY);
+    OWN(reply) reply = {0};
+    TRY(record_path(cli, MEMBERS, "usr", &path));
+    buf_put(&path, STR("/role"));
+    TRY(buf_end(&path));
+    body_put(&body, "role", str(cli->arguments[1]));
+    TRY(body_end(&body));
+    TRY(prompt_agree(
+        cli, "Its sessions end, and it has the new role from its next sign-in on; at once, or when a second "
+             "person says yes."));
+    TRY(service_ask(cli, &(struct call){"PUT", path.at, buf_str(&body)}, &reply));
+    return asked_tell(cli, &reply, "has the new role");
 }
 
 /* Invitations */

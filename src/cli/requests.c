@@ -24,7 +24,7 @@ static void put_asker(const json_t *request, const char *key, buf_t *out)
         buf_put(out, STR(")"));
 }
 
-/* The case of support, or whose removal it is. */
+/* The case of support, or whose removal or role it is. */
 static void put_matter(const json_t *request, const char *key, buf_t *out)
 {
     bool release = str_eq(answer_text(request, "kind"), STR("release"));
@@ -153,6 +153,14 @@ void request_say(const json_t *request, buf_t *out)
         buf_put(out, STR(" asks that the legal hold "));
         put_text(request, "hold", out);
         buf_put(out, STR(" is released: what was kept for it alone is gone for good."));
+        return;
+    }
+    if (str_eq(answer_text(request, "kind"), STR("role"))) {
+        buf_put(out, STR(" asks that the member "));
+        put_text(request, "member", out);
+        buf_put(out, STR(" has the role "));
+        put_text(request, "role", out);
+        buf_put(out, STR(": its sessions end, and the key is given or taken as the role needs."));
         return;
     }
     if (!is_support(request)) {

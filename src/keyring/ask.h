@@ -153,7 +153,8 @@
     A(195, notice_again,      named,              none,         WRITES, WEB,  NOTICE_AGAIN) \
     A(196, webhook_due,       none,               notices,      READS,  JOBS, NONE) \
     A(197, webhook_sign,      webhook_sign,       webhook_signed, READS, JOBS, NONE) \
-    A(198, notice_delivered,  notice_outcome,     none,         WRITES, JOBS, NOTICE_DELIVERED)
+    A(198, notice_delivered,  notice_outcome,     none,         WRITES, JOBS, NOTICE_DELIVERED) \
+    A(199, member_role,       member_role,        request,      WRITES, WEB,  ROLE_ASKED)
 /* clang-format on */
 
 enum ask_number {

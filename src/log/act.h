@@ -94,7 +94,9 @@
     A(WEBHOOK_GONE,        "webhook.gone",        "a webhook answered that it is gone for good, and was switched off") \
     A(NOTICE_DELIVERED,    "notice.delivered",    "a webhook of the client's accepted a notice") \
     A(NOTICE_FAILED,       "notice.failed",       "a notice did not go to one address in all the time it was tried; an owner may have it sent again") \
-    A(NOTICE_AGAIN,        "notice.again",        "an owner had a notice that did not go sent again")
+    A(NOTICE_AGAIN,        "notice.again",        "an owner had a notice that did not go sent again") \
+    A(ROLE_ASKED,          "role.asked",          "another role for a member was asked for") \
+    A(ROLE_CHANGED,        "role.changed",        "a member has another role: its sessions ended, and the key was given or taken as the role needs")
 /* clang-format on */
 
 enum act {

@@ -24,6 +24,8 @@
         "The access that was granted to the provider's support has ended. What was done under it stands in the audit log.") \
     K(MEMBER_REMOVAL,    "member.removal",    "warning", "/requests", "A member is removed", \
         "A member of your organisation was removed, or is about to be. If you do not expect it, look now.") \
+    K(MEMBER_ROLE,       "member.role",       "warning", "/requests", "The role of a member is changed", \
+        "A member of your organisation was given another role, or is about to be. If you do not expect it, look now.") \
     K(ELEVATION_ASKED,   "elevation.asked",   "action",  "/elevations", "Somebody asks for an elevation", \
         "A command is to run with other rights on one of your devices, and waits for an approval by somebody who signs for you.") \
     K(ELEVATION_EMERGENCY, "elevation.emergency", "warning", "/elevations", "An elevation ran as an emergency", \

@@ -36,7 +36,8 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
     acts: [
       ['member.', 'All acts on members'], ['member.invited', 'Member invited'], ['invitation.ended', 'Invitation ended'],
       ['member.joined', 'Member joined'], ['key.given', 'Key given to a member'], ['removal.asked', 'Removal asked for'],
-      ['member.removed', 'Member removed'], ['process.changed', 'Process of approval changed'],
+      ['member.removed', 'Member removed'], ['role.', 'Roles of members'],
+      ['role.asked', 'Role asked for'], ['role.changed', 'Role changed'], ['process.changed', 'Process of approval changed'],
     ],
   },
   {
@@ -178,6 +179,8 @@ const tells: Record<string, Tell> = {
   'key.given': about('Member', 'was given the key'),
   'removal.asked': about('A member’s removal was asked for: request', ''),
   'member.removed': about('Member', 'was removed, and their keys destroyed'),
+  'role.asked': about('Another role for a member was asked for: request', ''),
+  'role.changed': about('Member', 'has another role; their sessions ended'),
   'process.changed': ({ count: levels }) => ({ before: `Who approves requests was changed${levels ? ` (${count(levels, 'level')})` : ''}` }),
   'request.approved': ({ on, count: level }) => ({ before: 'Request', id: on?.[0], after: `got a yes${level ? ` at level ${level}` : ''}` }),
   'request.refused': about('Request', 'was refused'),

@@ -13,6 +13,7 @@ export const stateWords: Record<RequestState, string> = {
 };
 
 export const kindWords: Record<RequestKind, string> = { support: 'Support access', removal: 'Removal of a member', release: 'Release of a legal hold' };
+export const kindWords: Record<RequestKind, string> = { support: 'Support access', removal: 'Removal of a member', role: 'Role of a member' };
 
 const reasons: Record<string, { client: string; staff: string }> = {
   incident: { client: 'Something is broken, or was broken into', staff: 'Something is broken, or was broken into' },
