@@ -34,8 +34,7 @@ export interface Process {
 
 export const requestStates = ['open', 'approved', 'refused', 'void', 'withdrawn', 'ended'] as const;
 export type RequestState = (typeof requestStates)[number];
-export const requestKinds = ['support', 'removal', 'release'] as const;
-export const requestKinds = ['support', 'removal', 'role'] as const;
+export const requestKinds = ['support', 'removal', 'role', 'release'] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
 export interface Answer {

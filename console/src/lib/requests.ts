@@ -12,8 +12,17 @@ export const stateWords: Record<RequestState, string> = {
   ended: 'Ended',
 };
 
-export const kindWords: Record<RequestKind, string> = { support: 'Support access', removal: 'Removal of a member', release: 'Release of a legal hold' };
-export const kindWords: Record<RequestKind, string> = { support: 'Support access', removal: 'Removal of a member', role: 'Role of a member' };
+export const kindWords: Record<RequestKind, string> = {
+  support: 'Support access',
+  removal: 'Removal of a member',
+  role: 'Role of a member',
+  release: 'Release of a legal hold',
+};
+
+/** What is asked for, as a heading has it; `name` is the member's that it is about. */
+export function headingOf({ kind, case: id }: Pick<Request, 'kind' | 'case'>, name: string): string {
+  return { support: `Case ${id}`, removal: `Removal of ${name}`, role: `Another role for ${name}`, release: kindWords.release }[kind];
+}
 
 const reasons: Record<string, { client: string; staff: string }> = {
   incident: { client: 'Something is broken, or was broken into', staff: 'Something is broken, or was broken into' },
