@@ -34,11 +34,12 @@ static err_t files_share(const char *folder)
     DIR *names = opendir(folder);
     if (!names)
         return errno == ENOENT ? ERR_OK : fail(ERR_BROKEN, "cannot read %s: %s", folder, strerror(errno));
+    bool shared = true;
     for (const struct dirent *each; (each = readdir(names));)
         if (each->d_type == DT_REG)
-            (void)fchmodat(dirfd(names), each->d_name, 0660, 0);
+            shared = fchmodat(dirfd(names), each->d_name, 0660, 0) == 0 && shared;
     closedir(names);
-    return ERR_OK;
+    return shared ? ERR_OK : fail(ERR_BROKEN, "cannot share what is in %s", folder);
 }
 
 /* The web process's, and the jobs process is in its group. */

@@ -188,7 +188,6 @@ static err_t jobs_run(struct house *house)
                         .store_folder = store,
                         .snapshots = settings->snapshots_at,
                         .settings = buf_str(&told),
-                        .sending = &mail,
                         .sending = &senders.mail,
                         .relay = settings->relay.port ? &settings->relay : NULL,
                         .from = settings->mail_from,

@@ -118,13 +118,13 @@
     A(101, work_list,         bearer,             works,        READS,  WEB,  NONE) \
     A(102, work_due,          work_due,           works,        WRITES, JOBS, NONE) \
     A(103, work_told,         work,               none,         WRITES, JOBS, NONE) \
-    A(206, session_list,      bearer,             sessions,     READS,  WEB,  NONE) \
-    A(207, session_end,       named,              none,         WRITES, WEB,  SESSION_ENDED) \
-    A(208, password_change,   again,              none,         ALONE,  WEB,  PASSWORD_CHANGED) \
-    A(209, codes_get,         bearer,             codes,        READS,  WEB,  NONE) \
-    A(210, codes_begin,       again,              codes,        ALONE,  WEB,  NONE) \
-    A(211, codes_confirm,     codes_confirm,      codes,        WRITES, WEB,  AUTHENTICATOR_ADDED) \
-    A(212, codes_end,         again,              none,         ALONE,  WEB,  AUTHENTICATOR_REMOVED) \
+    A(110, snapshot_key,      of_tenant_snapshots, snapshot_keys, WRITES, JOBS, NONE) \
+    A(111, snapshot_sign,     snapshot_sign,      snapshot_signed, WRITES, JOBS, SNAPSHOT_TAKEN) \
+    A(112, snapshot_told,     snapshot_told,      none,         WRITES, JOBS, SNAPSHOT_VERIFIED) \
+    A(113, snapshots_pruned,  snapshots_pruned,   none,         WRITES, JOBS, SNAPSHOTS_PRUNED) \
+    A(114, snapshot_list,     bearer,             snapshots,    READS,  WEB,  NONE) \
+    A(115, snapshot_subjects, snapshot_subjects,  snapshot_subjects, READS, JOBS, NONE) \
+    A(116, snapshot_ask,      snapshot_ask,       work,         WRITES, WEB,  SNAPSHOT_ASKED) \
     A(125, contract_get,      of_tenant,          licence,      READS,  WEB,  NONE) \
     A(126, contract_set,      contract_set,       licence,      WRITES, WEB,  CONTRACT_CHANGED) \
     A(127, contract_order,    contract_set,       order,        WRITES, WEB,  ORDER_MADE) \
@@ -138,13 +138,6 @@
     A(135, held_open,         open,               opened,       ALONE,  WEB,  HELD_OPENED) \
     A(136, frozen_get,        of_tenant,          frozen,       READS,  JOBS, NONE) \
     A(137, held_get,          of_tenant,          held,         READS,  JOBS, NONE) \
-    A(110, snapshot_key,      of_tenant_snapshots, snapshot_keys, WRITES, JOBS, NONE) \
-    A(111, snapshot_sign,     snapshot_sign,      snapshot_signed, WRITES, JOBS, SNAPSHOT_TAKEN) \
-    A(112, snapshot_told,     snapshot_told,      none,         WRITES, JOBS, SNAPSHOT_VERIFIED) \
-    A(113, snapshots_pruned,  snapshots_pruned,   none,         WRITES, JOBS, SNAPSHOTS_PRUNED) \
-    A(114, snapshot_list,     bearer,             snapshots,    READS,  WEB,  NONE) \
-    A(115, snapshot_subjects, snapshot_subjects,  snapshot_subjects, READS, JOBS, NONE) \
-    A(116, snapshot_ask,      snapshot_ask,       work,         WRITES, WEB,  SNAPSHOT_ASKED) \
     A(190, webhook_list,      bearer,             webhooks,     READS,  WEB,  NONE) \
     A(191, webhook_add,       webhook_add,        webhook,      WRITES, WEB,  WEBHOOK_ADDED) \
     A(192, webhook_rotate,    named,              webhook,      WRITES, WEB,  WEBHOOK_ROTATED) \
@@ -154,7 +147,14 @@
     A(196, webhook_due,       none,               notices,      READS,  JOBS, NONE) \
     A(197, webhook_sign,      webhook_sign,       webhook_signed, READS, JOBS, NONE) \
     A(198, notice_delivered,  notice_outcome,     none,         WRITES, JOBS, NOTICE_DELIVERED) \
-    A(199, member_role,       member_role,        request,      WRITES, WEB,  ROLE_ASKED)
+    A(199, member_role,       member_role,        request,      WRITES, WEB,  ROLE_ASKED) \
+    A(206, session_list,      bearer,             sessions,     READS,  WEB,  NONE) \
+    A(207, session_end,       named,              none,         WRITES, WEB,  SESSION_ENDED) \
+    A(208, password_change,   again,              none,         ALONE,  WEB,  PASSWORD_CHANGED) \
+    A(209, codes_get,         bearer,             codes,        READS,  WEB,  NONE) \
+    A(210, codes_begin,       again,              codes,        ALONE,  WEB,  NONE) \
+    A(211, codes_confirm,     codes_confirm,      codes,        WRITES, WEB,  AUTHENTICATOR_ADDED) \
+    A(212, codes_end,         again,              none,         ALONE,  WEB,  AUTHENTICATOR_REMOVED)
 /* clang-format on */
 
 enum ask_number {

@@ -179,9 +179,6 @@ static const char snapshots[] =
     " verified bigint not null, wrong bigint not null, trouble text not null);"
     "create index if not exists snapshots_of on snapshots (tenant, made);";
 
-static const char *const rooms[] = {keys,     people,    subjects, endpoints,      evidence,
-                                    requests, grants,    staff,    elevations,     works,
-                                    outbox,   contracts, holds,    authenticators, snapshots};
 /* Where what goes out is posted to as well; a notice to one has its URL for its address. */
 static const char hooks[] =
     "create table if not exists webhooks (id bytea primary key, tenant bytea not null, url text not null,"
@@ -191,8 +188,12 @@ static const char hooks[] =
     "create index if not exists webhooks_both on webhooks (both) where both > 0;"
     "create index if not exists notices_posted on notices (tenant, address) where state = 'waiting';";
 
-static const char *const rooms[] = {keys,  people,     subjects, endpoints, evidence,  requests, grants,
-                                    staff, elevations, works,    outbox,    contracts, holds,    hooks};
+/* clang-format off: one a line */
+static const char *const rooms[] = {
+    keys,  people,     authenticators, subjects,  endpoints, evidence, requests,  grants,
+    staff, elevations, works,          contracts, holds,     outbox,   snapshots, hooks,
+};
+/* clang-format on */
 
 /* What a table has got since it was made, and what stands there in rows from before. */
 static const struct {

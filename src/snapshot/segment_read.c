@@ -82,7 +82,7 @@ static err_t take_number(str_t *rest, int64_t most, int64_t *out)
 static err_t column_read(str_t *rest, struct segment_head *head, size_t i)
 {
     int64_t kind = 0;
-    str_t name;
+    str_t name = {NULL, 0};
     TRY(take_number(rest, COLUMN_TEXT, &kind));
     TRY(take_sized(rest, sizeof head->names[i] - 1, &name));
     snprintf(head->names[i], sizeof head->names[i], "%.*s", STR_ARG(name));
@@ -92,7 +92,7 @@ static err_t column_read(str_t *rest, struct segment_head *head, size_t i)
 
 err_t segment_head_read(str_t plain, struct segment_head *out_head)
 {
-    str_t key;
+    str_t key = {NULL, 0};
     int64_t version = 0, table = 0, count = 0;
     struct segment *about = &out_head->about;
     TRY(take_number(&plain, INT64_MAX, &version));
@@ -373,7 +373,7 @@ static err_t index_take(struct segment_reading *own, str_t rest, size_t count)
     if (!own->index)
         return fail(ERR_BUSY, "no memory for an index");
     for (size_t i = 0; i < count; i++) {
-        str_t key;
+        str_t key = {NULL, 0};
         if (take_number(&rest, own->size, &step) != ERR_OK || take_sized(&rest, MAX_KEY, &key) != ERR_OK)
             return broken(own, "its index cannot be read");
         at += step;
