@@ -32,6 +32,7 @@ enum {
     MAX_RULES = 8 * 1024 * 1024,         /* bytes of all rule files of a policy */
     MAX_PUBLISH = 12 * 1024 * 1024,      /* bytes of the request that publishes one: files as JSON */
     MAX_POLICY = MAX_RULES + 128 * 1024, /* of a signed policy: its files, their names, the signatures */
+    MAX_LEDGER = 256 * 1024 * 1024,      /* bytes of the erasure ledger: some two million destructions */
     MAX_PATH_HASHES = 63,                /* hashes of one proof: of a tree of less than 2^63 entries */
     MAX_RULE_COUNT = 100000,             /* rules of one policy */
     MAX_RULE_FILES = 256,

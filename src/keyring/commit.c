@@ -49,10 +49,13 @@ err_t keyring_counted(struct keyring *keyring)
 static err_t act_behind_savepoint(struct keyring *keyring, struct pending *pending)
 {
     struct count count = keyring->count;
+    size_t lines = keyring->lines.count;
     TRY(db_do(keyring->db, "savepoint act"));
     settle(pending, pending->act(keyring, pending->with));
-    if (pending->result != ERR_OK)
+    if (pending->result != ERR_OK) {
         keyring->count = count;
+        keyring->lines.count = lines;
+    }
     if (pending->result != ERR_OK && db_do(keyring->db, "rollback to act") != ERR_OK)
         return fail(ERR_BUSY, "%s", pending->note); /* a full disk has taken back the acts of all */
     return db_do(keyring->db, "release act");
@@ -65,6 +68,22 @@ static err_t act_plain(struct keyring *keyring, struct pending *pending)
     return pending->result;
 }
 
+static err_t commit_end(struct keyring *keyring)
+{
+    TRY(keyring_counted(keyring));
+    TRY(destructions_settle(keyring));
+    TRY(db_do(keyring->db, "commit"));
+    destructions_committed(keyring);
+    return ERR_OK;
+}
+
+/* What stands in memory for a commit that did not come about. */
+static void commit_forget(struct keyring *keyring)
+{
+    keyring->count.counting = false;
+    keyring->lines.count = 0;
+}
+
 typedef err_t (*run_t)(struct keyring *keyring, struct pending *pending);
 
 static err_t acts_commit(struct keyring *keyring, struct pending *batch, run_t run)
@@ -72,8 +91,7 @@ static err_t acts_commit(struct keyring *keyring, struct pending *batch, run_t r
     TRY(db_do(keyring->db, "begin immediate"));
     for (struct pending *p = batch; p; p = p->next)
         TRY(run(keyring, p));
-    TRY(keyring_counted(keyring));
-    return db_do(keyring->db, "commit");
+    return commit_end(keyring);
 }
 
 static err_t batch_try(struct keyring *keyring, struct pending *batch, run_t run)
@@ -83,7 +101,7 @@ static err_t batch_try(struct keyring *keyring, struct pending *batch, run_t run
     if (result == ERR_OK)
         return ERR_OK;
     snprintf(note, sizeof note, "%s", err_note());
-    keyring->count.counting = false;
+    commit_forget(keyring);
     /* Where nothing is open any more this says so: nobody is misled by it. */
     (void)!db_script(keyring->db, "rollback");
     return fail(result, "%s", note);
@@ -236,14 +254,12 @@ static err_t act_locked(struct keyring *keyring, keyring_act_t act, void *with)
     TRY(db_do(keyring->db, "begin"));
     err_t result = act(keyring, with);
     if (result == ERR_OK)
-        result = keyring_counted(keyring);
-    if (result == ERR_OK)
-        result = db_do(keyring->db, "commit");
+        result = commit_end(keyring);
     if (result == ERR_OK)
         return fold_when_destroyed(keyring);
     char note[256];
     snprintf(note, sizeof note, "%s", err_note());
-    keyring->count.counting = false;
+    commit_forget(keyring);
     if (db_script(keyring->db, "rollback") != ERR_OK)
         return result; /* the failed commit has rolled back already */
     return fail(result, "%s", note);

@@ -36,6 +36,12 @@ struct count {
     bool counting;
 };
 
+/* Lines of the ledger that the commit under way has to write first. */
+struct lines {
+    struct ledger_line *at;
+    size_t count, room;
+};
+
 struct keyring {
     struct env *env;
     struct db *db;
@@ -55,6 +61,9 @@ struct keyring {
     } committer;
     bool destroyed; /* something, since the log was last folded */
     struct count count;
+    struct ledger *ledger;
+    struct lines lines;
+    size_t done; /* lines of the ledger that the database has seen committed */
     pthread_mutex_t slots_lock;
     pthread_cond_t slot_free;
     int stretching, waiting;
@@ -62,4 +71,10 @@ struct keyring {
 };
 
 void commit_make(struct keyring *keyring, struct pending *batch);
+
+/* Before a commit: the ledger's lines are durable, and what they say is done. */
+err_t destructions_settle(struct keyring *keyring);
+err_t destructions_open(struct keyring *keyring, const char *folder);
+void destructions_committed(struct keyring *keyring);
+
 void committer_stop(struct keyring *keyring); /* after all that it was given */

@@ -339,6 +339,7 @@ err_t keyring_open(struct env *env, const char *folder, const struct key *root, 
     TRY(db_open(path, &keyring->reader));
     TRY(db_script(keyring->reader, "pragma query_only = on"));
     TRY(kek_open(keyring));
+    TRY(destructions_open(keyring, folder));
     *out_keyring = give(keyring);
     return ERR_OK;
 }
@@ -348,6 +349,8 @@ void keyring_drop(struct keyring **keyring)
     if (!*keyring)
         return;
     committer_stop(*keyring);
+    ledger_drop(&(*keyring)->ledger);
+    free((*keyring)->lines.at);
     db_drop(&(*keyring)->reader);
     db_drop(&(*keyring)->db);
     secret_drop(&(*keyring)->root);

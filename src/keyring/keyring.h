@@ -12,11 +12,16 @@
  * marked shards new keys, wraps all shard keys under a new KEK and overwrites the old one in place. From then on a copy
  * of the keyring made before opens nothing that was destroyed, not even beside today's keyring.
  *
+ * Who and what is destroyed for good is in the erasure ledger before the destruction's commit (keyring/ledger.h). The
+ * keyring remembers how many lines it has done: those past it, of a crash between the two or of a keyring that was put
+ * back from an older copy, are done when it is opened, and before any later commit.
+ *
  * A crash at any point of a roll leaves one KEK that opens: the database says which of the file's two slots is in
  * force, and the next start wipes the other.
  */
 #pragma once
 #include "crypt/seal.h"
+#include "keyring/ledger.h"
 #include "store/db.h"
 
 enum { TICK_MS = 60 * 1000, ROLL_MS = 60 * 60 * 1000, EPOCH_MS = 60 * 60 * 1000 };
@@ -45,6 +50,11 @@ enum cell {
     CELL_CODES = 28,          /* secret of a member's authenticator, sealed to that member's key */
     CELL_CODES_NEW = 29,      /* of one that is not confirmed yet, for a quarter of an hour */
     CELL_NAMES = 30,          /* what keys the hashes of the names that foreign agents speak of */
+    CELL_HOLD = 17,      /* private key of a legal hold, sealed to the tenant, and to its recovery key */
+    CELL_HELD = 18,      /* private key of a subject, sealed to a hold */
+    CELL_CODES = 28,     /* secret of a member's authenticator, sealed to that member's key */
+    CELL_CODES_NEW = 29, /* of one that is not confirmed yet, for a quarter of an hour */
+    CELL_NAMES = 30,     /* what keys the hashes of the names that foreign agents speak of */
 };
 
 struct keyring;
@@ -95,6 +105,10 @@ CHECKED err_t keyring_counted(struct keyring *keyring);
 CHECKED err_t cell_put(struct keyring *keyring, ident_t tenant, ident_t id, enum cell cell, str_t plain);
 CHECKED err_t cell_get(struct keyring *keyring, ident_t id, enum cell cell, buf_t *out_plain);
 CHECKED err_t cell_destroy(struct keyring *keyring, ident_t id, enum cell cell); /* 0: all cells of that id */
+
+/* A destruction: its line, written and synced before the commit of this act, and what it says, done. */
+CHECKED err_t keyring_destroy(struct keyring *keyring, const struct ledger_line *line);
+const struct ledger *keyring_ledger(struct keyring *keyring);
 
 /* Argon2id outside of any act, a few at a time: BUSY past that, so that a flood of sign-ins is bounded in memory. */
 CHECKED err_t keyring_stretch(struct keyring *keyring, str_t password, const uint8_t salt[SALT_SIZE],

@@ -9,22 +9,28 @@
  *     bool gone = ledger_has(ledger, tenant, subject);
  *
  * The file is docs/formats/ledger.md: lines of text, each with a hash over itself and the line before, so that none can
- * be changed, dropped or moved without a trace. A crash leaves a last line that is cut: it is of a destruction that has
- * not begun, and is taken away.
+ * be changed, dropped or moved without a trace; that the last ones are there, the keyring knows by their number and hash.
+ * A crash leaves a last line that is cut: it is of a destruction that has not begun, and the next line takes its place.
  */
 #pragma once
-#include "sys/env.h"
+#include "crypt/seal.h"
 
-enum ledger_kind { LEDGER_SUBJECT, LEDGER_DEVICE, LEDGER_TENANT };
+enum ledger_kind { LEDGER_SUBJECT, LEDGER_DEVICE, LEDGER_TENANT, LEDGER_KINDS };
 struct ledger_line {
     enum ledger_kind kind;
     ident_t tenant, id;
-    moment_t at;
+    moment_t at; /* the file has it to the second */
 };
 struct ledger;
 typedef struct ledger *ledger_own;
 CHECKED err_t ledger_open(struct env *env, const char *folder, struct ledger **out_ledger);
 CHECKED err_t ledger_add(struct ledger *ledger, const struct ledger_line *line);
-bool ledger_has(const struct ledger *ledger, ident_t tenant, ident_t id);
+
+/* Several, under one sync: all of them are there or, after a failure, those that a crash leaves. */
+CHECKED err_t ledger_add_all(struct ledger *ledger, const struct ledger_line *lines, size_t count);
+
+bool ledger_has(const struct ledger *ledger, ident_t tenant, ident_t id); /* or its tenant as a whole */
 size_t ledger_count(const struct ledger *ledger);
+const struct ledger_line *ledger_at(const struct ledger *ledger, size_t number);
+str_t ledger_hash(const struct ledger *ledger, size_t count); /* of the first so many lines */
 void ledger_drop(struct ledger **ledger);

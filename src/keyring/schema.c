@@ -194,6 +194,19 @@ static const char *const rooms[] = {
     staff, elevations, works,          contracts, holds,     outbox,   snapshots, hooks,
 };
 /* clang-format on */
+/* The last restores that were tried: an empty store built from a snapshot, and what came of it. */
+static const char drills[] =
+    "create table if not exists drills (tenant bytea not null, at bigint not null, snapshot bytea not null,"
+    " rows bigint not null, bytes bigint not null, ms bigint not null, trouble text not null,"
+    " primary key (tenant, at)) without rowid;";
+
+/* How far into the erasure ledger this keyring has come. */
+static const char destructions[] =
+    "create table if not exists destructions (one bigint primary key, lines bigint not null, hash bytea not null);";
+
+static const char *const rooms[] = {keys,   people,         subjects,   endpoints,    evidence, requests,
+                                    grants, staff,          elevations, works,        outbox,   contracts,
+                                    holds,  authenticators, snapshots,  destructions, drills};
 
 /* What a table has got since it was made, and what stands there in rows from before. */
 static const struct {

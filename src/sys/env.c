@@ -162,6 +162,20 @@ static err_t real_overwrite(struct env *env, const char *path, off_t offset, str
     return write_all(fd, path, bytes, offset);
 }
 
+static err_t real_append(struct env *env, const char *path, off_t offset, str_t bytes)
+{
+    (void)env;
+    OWN(fd) fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    struct stat about;
+    if (fd < 0 || fstat(fd, &about) != 0)
+        return disk_error("open", path);
+    if (offset < 0 || offset > about.st_size)
+        return fail(ERR_MISSING, "no such place in %s", path);
+    if (offset < about.st_size && ftruncate(fd, offset) != 0)
+        return disk_error("cut", path);
+    return write_all(fd, path, bytes, offset);
+}
+
 static err_t real_remove_file(struct env *env, const char *path)
 {
     (void)env;
@@ -223,6 +237,7 @@ struct env *env_real(void)
         .overwrite = real_overwrite,
         .remove_file = real_remove_file,
         .drop_file = real_drop_file,
+        .append = real_append,
         .dial = real_dial,
     };
     return &real;

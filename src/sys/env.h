@@ -13,6 +13,8 @@
  * write_file    replaces as one step: after a crash the old bytes or the new ones are there, and once it returns the
  *               new ones are durable.
  * overwrite     in place, at an offset, durable when it returns: for keys that must not exist twice on a disk.
+ * append        from an offset on, which no byte is missing before; what stood past it is gone. Durable when it returns; a
+ *               crash leaves a part of it.
  * put_file      as write_file, but durable only after sync_beneath; folders on the way are made. For many at once.
  * sync_beneath  what was put beneath this folder is durable when it returns.
  * remove_file   durable when it returns; a file that is not there is no error.
@@ -35,6 +37,7 @@ struct env {
     CHECKED err_t (*overwrite)(struct env *env, const char *path, off_t offset, str_t bytes);
     CHECKED err_t (*remove_file)(struct env *env, const char *path);
     CHECKED err_t (*drop_file)(struct env *env, const char *path);
+    CHECKED err_t (*append)(struct env *env, const char *path, off_t offset, str_t bytes);
     CHECKED err_t (*dial)(struct env *env, const char *host, uint16_t port, int *out_fd);
     bool
         hurried; /* a world of tests: a password is stretched with the least there is, and not with what it takes */

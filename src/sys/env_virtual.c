@@ -80,6 +80,18 @@ static err_t virtual_overwrite(struct env *env, const char *path, off_t offset, 
     return ERR_OK;
 }
 
+static err_t virtual_append(struct env *env, const char *path, off_t offset, str_t bytes)
+{
+    struct world *world = world_of(env);
+    TRY(disk_act(world));
+    struct world_file *file = file_find(world, path);
+    if (!file || (size_t)offset > file->bytes.len)
+        return fail(ERR_MISSING, "no such place in %s", path);
+    file->bytes.len = (size_t)offset;
+    buf_put(&file->bytes, bytes);
+    return buf_end(&file->bytes);
+}
+
 static err_t virtual_remove_file(struct env *env, const char *path)
 {
     struct world *world = world_of(env);
@@ -103,7 +115,7 @@ void world_open(struct world *world, uint64_t seed)
     *world = (struct world){
         .env = {virtual_now, virtual_boot, virtual_random, virtual_read_file, virtual_write_file,
                 virtual_write_file, virtual_sync_beneath, virtual_overwrite, virtual_remove_file,
-                virtual_remove_file, virtual_dial},
+                virtual_remove_file, virtual_append, virtual_dial},
         .env.hurried = true,
         .clock = 1764547200000, /* 2025-12-01T00:00:00Z */
         .seed = seed,

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Destructions, and the ledger that speaks of them first. A line in the ledger is done whatever happens: in the commit it
+ * was written for, in the next one where that failed, or when the keyring is opened.
+ */
+#include "base/limits.h"
+#include "keyring/commit.h"
+
+const struct ledger *keyring_ledger(struct keyring *keyring) { return keyring->ledger; }
+
+/* The row stays as a tombstone: the subject's id never comes back to life. What grants hold of it goes with it, and of a
+ * user all that lets it in. */
+static err_t subject_end(struct keyring *keyring, const struct ledger_line *line)
+{
+    OWN(buf) granted = BUF(MAX_ASK);
+    TRY(db_idents(keyring->db, &granted, "select id from granted where subject = $1", ID(line->id)));
+    for_each_ident(copy, &granted) TRY(cell_destroy(keyring, copy, 0));
+    TRY(db_do(keyring->db, "delete from granted where subject = $1", ID(line->id)));
+    TRY(cell_destroy(keyring, line->id, 0));
+    return db_do(
+        keyring->db,
+        "update entries set public = null, epoch = epoch + 1, dead = $2 where id = $1 and dead is null",
+        ID(line->id), N(line->at));
+}
+
+static err_t device_end(struct keyring *keyring, const struct ledger_line *line)
+{
+    TRY(subject_end(keyring, line));
+    return db_do(keyring->db, "update devices set state = 'removed' where id = $1", ID(line->id));
+}
+
+/* Its shards stay, marked and empty: the next roll gives them keys that no copy has. */
+static err_t tenant_end(struct keyring *keyring, const struct ledger_line *line)
+{
+    TRY(db_do(keyring->db, "delete from cells where shard in (select id from shards where tenant = $1)",
+              ID(line->tenant)));
+    TRY(db_do(keyring->db, "update shards set marked = 1, cells = 0 where tenant = $1", ID(line->tenant)));
+    keyring->destroyed = true;
+    return db_do(
+        keyring->db,
+        "update entries set public = null, epoch = epoch + 1, dead = $2 where tenant = $1 and dead is null",
+        ID(line->tenant), N(line->at));
+}
+
+static err_t line_do(struct keyring *keyring, const struct ledger_line *line)
+{
+    static err_t (*const ends[LEDGER_KINDS])(struct keyring * keyring, const struct ledger_line *line) = {
+        [LEDGER_SUBJECT] = subject_end, [LEDGER_DEVICE] = device_end, [LEDGER_TENANT] = tenant_end};
+    return ends[line->kind](keyring, line);
+}
+
+static err_t lines_room(struct lines *lines)
+{
+    if (lines->count < lines->room)
+        return ERR_OK;
+    size_t room = lines->room ? lines->room * 2 : 64;
+    struct ledger_line *at = realloc(lines->at, room * sizeof *at);
+    if (!at)
+        return fail(ERR_BUSY, "no memory for destructions");
+    lines->at = at;
+    lines->room = room;
+    return ERR_OK;
+}
+
+err_t keyring_destroy(struct keyring *keyring, const struct ledger_line *line)
+{
+    TRY(lines_room(&keyring->lines));
+    TRY(line_do(keyring, line));
+    keyring->lines.at[keyring->lines.count++] = *line;
+    return ERR_OK;
+}
+
+/* Lines of the ledger that no commit has seen yet. */
+static err_t lines_catch_up(struct keyring *keyring)
+{
+    for (size_t i = keyring->done; i < ledger_count(keyring->ledger); i++)
+        TRY(line_do(keyring, ledger_at(keyring->ledger, i)));
+    return ERR_OK;
+}
+
+err_t destructions_settle(struct keyring *keyring)
+{
+    if (!keyring->lines.count && ledger_count(keyring->ledger) == keyring->done)
+        return ERR_OK;
+    TRY(lines_catch_up(keyring));
+    TRY(ledger_add_all(keyring->ledger, keyring->lines.at, keyring->lines.count));
+    /* A crash here leaves lines that the next start does. */
+    size_t count = ledger_count(keyring->ledger);
+    return db_do(keyring->db,
+                 "insert into destructions (one, lines, hash) values (1, $1, $2)"
+                 " on conflict (one) do update set lines = excluded.lines, hash = excluded.hash",
+                 N((int64_t)count), B(ledger_hash(keyring->ledger, count)));
+}
+
+void destructions_committed(struct keyring *keyring)
+{
+    keyring->lines.count = 0;
+    keyring->done = ledger_count(keyring->ledger);
+}
+
+/* The ledger has to begin with the lines that this keyring has done. */
+static err_t ledger_belongs(struct keyring *keyring)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(keyring->db, &rows, "select lines, hash from destructions"));
+    if (!row_next(&rows))
+        return rows_end(&rows);
+    size_t done = (size_t)row_number(&rows, 0);
+    if (done > ledger_count(keyring->ledger))
+        return fail(ERR_BROKEN,
+                    "the erasure ledger has %zu lines, the keyring has done %zu: put the file back",
+                    ledger_count(keyring->ledger), done);
+    if (!str_eq(row_text(&rows, 1), ledger_hash(keyring->ledger, done)))
+        return fail(ERR_BROKEN, "the erasure ledger is not the one of this keyring");
+    keyring->done = done;
+    return ERR_OK;
+}
+
+static err_t tombstone_take(struct keyring *keyring, const rows_t *rows)
+{
+    TRY(lines_room(&keyring->lines));
+    keyring->lines.at[keyring->lines.count++] =
+        (struct ledger_line){str_eq(row_text(rows, 2), STR("device")) ? LEDGER_DEVICE : LEDGER_SUBJECT,
+                             row_ident(rows, 1), row_ident(rows, 0), row_number(rows, 3)};
+    return ERR_OK;
+}
+
+/* What was destroyed before there was a ledger stands in it too, from the first start with one. */
+static err_t tombstones_add(struct keyring *keyring)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(keyring->db, &rows,
+                "select id, tenant, kind, dead from entries where dead is not null order by dead, id"));
+    while (row_next(&rows))
+        TRY(tombstone_take(keyring, &rows));
+    return rows_end(&rows);
+}
+
+/* The commit does the rest. */
+static err_t catch_up_act(struct keyring *keyring, void *unused)
+{
+    (void)unused;
+    return ledger_count(keyring->ledger) ? ERR_OK : tombstones_add(keyring);
+}
+
+err_t destructions_open(struct keyring *keyring, const char *folder)
+{
+    TRY(ledger_open(keyring->env, folder, &keyring->ledger));
+    TRY(ledger_belongs(keyring));
+    bool done = ledger_count(keyring->ledger) && ledger_count(keyring->ledger) == keyring->done;
+    return done ? ERR_OK : keyring_write(keyring, catch_up_act, NULL);
+}
