@@ -29,6 +29,7 @@ struct file {
     pthread_cond_t done;
     struct pending *first, **last;
     bool committing;
+    ident_t pass;        /* while this handle has frozen it */
     struct file *next;   /* of those that wait for a committer */
     struct file *beside; /* of those in the same bucket */
 };

@@ -8,8 +8,10 @@ static err_t seq_read(struct tx *tx)
 {
     OWN(rows) rows = {0};
     TRY(tx_do(tx, "insert into counters (tenant, seq) values ($1, 1) on conflict do nothing"));
-    TRY(tx_read(tx, &rows, "select seq from counters where tenant = $1"));
+    TRY(tx_read(tx, &rows, "select seq, frozen from counters where tenant = $1"));
     TRY(row_one(&rows));
+    if (row_text(&rows, 1).len && !ident_eq(row_ident(&rows, 1), tx->pass))
+        return fail(ERR_BUSY, "%s is being restored: try again", ident_text("ten", tx->tenant).text);
     tx->seq = row_number(&rows, 0);
     return ERR_OK;
 }
@@ -58,7 +60,7 @@ static err_t acts_commit(struct tx *tx, struct pending *batch, run_t run)
 
 static err_t batch_try(struct file *file, struct pending *batch, run_t run)
 {
-    struct tx tx = {.db = file->writer, .tenant = file->tenant};
+    struct tx tx = {.db = file->writer, .tenant = file->tenant, .pass = file->pass};
     err_t result = acts_commit(&tx, batch, run);
     if (result == ERR_OK)
         return ERR_OK;

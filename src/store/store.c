@@ -12,7 +12,7 @@ static const char control_schema[] =
     " state text not null, made bigint not null);";
 
 static const char tenant_schema[] =
-    "create table if not exists counters (tenant bytea primary key, seq bigint not null);"
+    "create table if not exists counters (tenant bytea primary key, seq bigint not null, frozen bytea);"
     "create table if not exists spools (tenant bytea not null, device bytea not null, epoch bytea not null,"
     " high bigint not null, stored bigint not null, seq bigint not null, primary key (tenant, device, epoch));"
     /* the order in which devices are listed unless another is asked for: a page reads no row but its own */
@@ -57,13 +57,23 @@ static void file_free(struct file *file)
 }
 
 /* What a table has got since it was made: a switch that came later is on where nothing was said of it. */
+static const struct {
+    const char *table, *column, *add;
+} later_columns[] = {
+    {"collections", "launches", "alter table collections add column launches bigint not null default 1"},
+    {"counters", "frozen", "alter table counters add column frozen bytea"},
+};
+
 static err_t columns_add(struct db *db)
 {
-    int64_t there = 0;
-    TRY(db_number(db, &there,
-                  "select count(*) from pragma_table_info('collections') where name = 'launches'"));
-    return there ? ERR_OK
-                 : db_script(db, "alter table collections add column launches bigint not null default 1");
+    for (size_t i = 0; i < sizeof later_columns / sizeof *later_columns; i++) {
+        int64_t there = 0;
+        TRY(db_number(db, &there, "select count(*) from pragma_table_info($1) where name = $2",
+                      T(str(later_columns[i].table)), T(str(later_columns[i].column))));
+        if (!there)
+            TRY(db_script(db, later_columns[i].add));
+    }
+    return ERR_OK;
 }
 
 /* The tables, where the file has not got them all yet: it remembers which it has by a number made of their text. */

@@ -36,6 +36,14 @@ void store_drop(struct store **store);
 CHECKED err_t store_write(struct store *store, ident_t tenant, act_t act, void *with);
 CHECKED err_t store_read(struct store *store, ident_t tenant, act_t act, void *with);
 
+/* While a tenant is frozen this handle alone writes to it: anybody else's acts are BUSY, those of another process too. It
+ * stands in the tenant's file, so a crash leaves it frozen: whoever freezes it again takes that over. */
+CHECKED err_t store_freeze(struct store *store, ident_t tenant);
+CHECKED err_t store_thaw(struct store *store,
+                         ident_t tenant);     /* by whoever froze it; no error where it is not */
+CHECKED err_t store_thaw_with(struct tx *tx); /* within an act: with its commit it is thawed */
+CHECKED err_t store_frozen(struct store *store, ident_t tenant, bool *out_frozen);
+
 /* The same without waiting, so that many more acts than there are threads go into one commit: `settled` is called once,
  * on a thread of the store, with what store_write would have returned and its note; `with` lives until then. On any
  * return but ERR_OK neither of them is called. store_drop() waits for all of them. */

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Freezing: a column of the counters, looked at inside each writing transaction, so that other processes see it too.
+ */
+#include "store/_files.h"
+
+static err_t frozen_read(struct tx *tx, void *with)
+{
+    OWN(rows) rows = {0};
+    TRY(tx_read(tx, &rows, "select frozen from counters where tenant = $1 and frozen is not null"));
+    *(ident_t *)with = row_next(&rows) ? row_ident(&rows, 0) : (ident_t){{0}};
+    return rows_end(&rows);
+}
+
+static err_t frozen_write(struct tx *tx, void *with)
+{
+    const ident_t *pass = with;
+    return tx_do(tx, "update counters set frozen = $2 where tenant = $1", pass ? ID(*pass) : NONE);
+}
+
+err_t store_thaw_with(struct tx *tx) { return frozen_write(tx, NULL); }
+
+err_t store_frozen(struct store *store, ident_t tenant, bool *out_frozen)
+{
+    ident_t pass;
+    TRY(store_read(store, tenant, frozen_read, &pass));
+    *out_frozen = !ident_is_zero(pass);
+    return ERR_OK;
+}
+
+/* Acts under way were begun without it. What is written while it is frozen is much, in one transaction: without room for
+ * its pages they would be written again and again. */
+static void pass_set(struct file *file, ident_t pass)
+{
+    pthread_mutex_lock(&file->lock);
+    while (file->committing)
+        pthread_cond_wait(&file->done, &file->lock);
+    file->pass = pass;
+    (void)!db_script(file->writer, ident_is_zero(pass) ? "pragma cache_size = -8000"
+                                                       : "pragma cache_size = -131072"); /* KiB; or slower */
+    pthread_mutex_unlock(&file->lock);
+}
+
+/* The file stays open until it is let go: what this handle has frozen it with is known by it. */
+static err_t file_hold(struct store *store, ident_t tenant, ident_t pass)
+{
+    struct file *file = NULL;
+    TRY(file_take(store, tenant, &file));
+    pass_set(file, pass);
+    return ERR_OK;
+}
+
+static err_t file_let_go(struct store *store, ident_t tenant)
+{
+    struct file *file = NULL;
+    TRY(file_take(store, tenant, &file));
+    bool held = !ident_is_zero(file->pass);
+    pass_set(file, (ident_t){{0}});
+    file_release(store, file, held ? 2 : 1);
+    return ERR_OK;
+}
+
+/* The file is held before it is frozen: a failure in between leaves it as it was. */
+err_t store_freeze(struct store *store, ident_t tenant)
+{
+    ident_t pass;
+    TRY(store_read(store, tenant, frozen_read, &pass));
+    bool already = !ident_is_zero(pass);
+    if (!already)
+        pass = ident_new(store_env(store));
+    TRY(file_hold(store, tenant, pass));
+    err_t written = already ? ERR_OK : store_write(store, tenant, frozen_write, &pass);
+    if (written != ERR_OK)
+        (void)!file_let_go(store, tenant); /* it is open: what failed is the write, and that is told */
+    return written;
+}
+
+err_t store_thaw(struct store *store, ident_t tenant)
+{
+    bool frozen = false;
+    TRY(store_frozen(store, tenant, &frozen));
+    if (frozen)
+        TRY(store_write(store, tenant, frozen_write, NULL));
+    return file_let_go(store, tenant);
+}
