@@ -143,6 +143,14 @@ def asked_for_an_elevation(endpoint):
 def told_of_something(owner):
     owner.put("/v1/notices", {"addresses": "ops@example.com"})
     return owner.post("/v1/notices/test", None)["items"][0]["id"]
+def snapshot_of(owner):
+    owner.post("/v1/snapshots", {})
+    for _ in range(300):
+        taken = owner.get("/v1/snapshots")["items"]
+        if taken:
+            return taken[0]["id"]
+        time.sleep(0.1)
+    raise AssertionError("no snapshot was taken")
 
 
 def given_one_of_each(house, owner, staff, endpoint):
@@ -152,7 +160,7 @@ def given_one_of_each(house, owner, staff, endpoint):
                                                    "minutes": 1, "devices": [endpoint.name]})["id"]
     policy = {"files": [{"name": "90-default.rules", "text": "default observe\n"}], "days": 1, "password": PASSWORD}
     seated = house.member(owner, "viewer", "seated").id
-    return {"/v1/sessions/{id}": next(one["id"] for one in owner.get("/v1/sessions")["items"] if one["member"] == seated),
+    return {"/v1/snapshots/{id}": snapshot_of(owner), "/v1/sessions/{id}": next(one["id"] for one in owner.get("/v1/sessions")["items"] if one["member"] == seated),
             "/v1/elevations/{id}": asked_for_an_elevation(endpoint),
             "/v1/policies/{id}": str(owner.post("/v1/policies", policy)["number"]), "/v1/signers/{id}": house.member(owner, "owner", "signer").id,
             "/v1/devices/{id}": endpoint.name, "/v1/members/{id}": house.member(owner, "auditor").id, "/v1/requests/{id}": request,

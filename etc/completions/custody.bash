@@ -132,6 +132,7 @@ _custody() {
     case "${words[*]}" in
     '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     '') replies='login logout whoami claim join kit recover password device launch settings member invitation process request elevation log witness notice work webhook policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work snapshot policy signer snapshot prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     password) replies='change' options='--help' ;;
     authenticator) replies='show add confirm remove' options='--help' ;;
@@ -148,8 +149,10 @@ _custody() {
     notice) replies='show set test list resend' options='--help' ;;
     work) replies='list' options='--help' ;;
     webhook) replies='list add test rotate remove' options='--help' ;;
+    snapshot) replies='restore drill drills list take verify' options='--help' ;;
     policy) replies='check explain rehearse list show publish rollout key sign' options='--help' ;;
     signer) replies='list make pin give take' options='--help' ;;
+    snapshot) replies='restore drill drills list take verify' options='--help' ;;
     session) replies='list end' options='--help' ;;
     licence) replies='show timeline' options='--help' ;;
     hold) replies='list place release' options='--help' ;;
@@ -366,6 +369,15 @@ _custody() {
     'webhook remove' | 'webhook remove '*)
         options='--url --token --authority --insecure --json --help'
         used=2 arguments=('')
+    'snapshot restore' | 'snapshot restore '*)
+        options='--url --token --authority --insecure --device --dry-run --confirm --json --help'
+        used=2 arguments=('')
+        ;;
+    'snapshot drill' | 'snapshot drill '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'snapshot drills' | 'snapshot drills '*)
+        options='--url --token --authority --insecure --json --help'
         ;;
     'policy check' | 'policy check '*)
         options='--json --help'
@@ -418,6 +430,15 @@ _custody() {
     'signer take' | 'signer take '*)
         options='--url --token --authority --insecure --json --help'
         used=2 arguments=('')
+        ;;
+    'snapshot list' | 'snapshot list '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'snapshot take' | 'snapshot take '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'snapshot verify' | 'snapshot verify '*)
+        options='--url --token --authority --insecure --json --help'
         ;;
     'prove' | 'prove '*)
         options='--url --token --authority --insecure --json --help'

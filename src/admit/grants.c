@@ -3,6 +3,7 @@
 
 #include "admit/staff.h"
 #include "keyring/locks.h"
+#include "keyring/restores.h"
 #include "tlog/approval.h"
 
 /* The pair of a grant while it is made. */
@@ -194,6 +195,7 @@ struct use {
     struct pair pair;
     const char *act; /* other than opening */
     enum act told;
+    err_t (*then)(struct use *use, ident_t device);
 };
 
 enum { REFUSALS_TOLD = 60 };
@@ -360,16 +362,73 @@ static err_t device_act(struct keyring *keyring, void *with)
     for_each_ident(id, &devices) in_scope |= ident_eq(id, device);
     if (!in_scope)
         return fail(ERR_MISSING, "no %s in the scope of this request", ident_text("dev", device).text);
-    return device_turn(ask, use->request.tenant, device,
-                       &(struct entry){use->told, .by = who_mention(&use->who), .session = use->who.session,
-                                       .under = use->request.id});
+    return use->then(use, device);
 }
 
-static err_t act_under(struct ask *ask, const char *act, enum act told)
+static struct entry told_under(const struct use *use)
 {
-    struct use use = {.ask = ask, .act = act, .told = told};
+    return (struct entry){use->told, .by = who_mention(&use->who), .session = use->who.session,
+                          .under = use->request.id};
+}
+
+static err_t turn(struct use *use, ident_t device)
+{
+    const struct entry told = told_under(use);
+    return device_turn(use->ask, use->request.tenant, device, &told);
+}
+
+/* Whoever carries it out looks at the signed approval again. */
+static err_t restore(struct use *use, ident_t device)
+{
+    const Keys__GrantAct *in = use->ask->in;
+    const struct entry told = told_under(use);
+    struct restore_wish wish = {.tenant = use->request.tenant, .device = &device, .told = &told};
+    TRY(ident_from(bin(in->snapshot), &wish.snapshot));
+    return restore_wish(use->ask, &wish);
+}
+
+static err_t act_under(struct ask *ask, struct use use)
+{
+    use.ask = ask;
     return use_end(&use, keyring_write(ask->keyring, device_act, &use));
 }
 
-err_t answer_grant_approve(struct ask *ask) { return act_under(ask, "device.approve", ACT_DEVICE_APPROVED); }
-err_t answer_grant_revoke(struct ask *ask) { return act_under(ask, "device.revoke", ACT_DEVICE_REVOKED); }
+err_t answer_grant_approve(struct ask *ask)
+{
+    return act_under(ask, (struct use){.act = "device.approve", .told = ACT_DEVICE_APPROVED, .then = turn});
+}
+
+err_t answer_grant_revoke(struct ask *ask)
+{
+    return act_under(ask, (struct use){.act = "device.revoke", .told = ACT_DEVICE_REVOKED, .then = turn});
+}
+
+err_t answer_grant_restore(struct ask *ask)
+{
+    return act_under(ask, (struct use){.act = "restore", .told = ACT_RESTORE_BEGUN, .then = restore});
+}
+
+/* What a work of staff's is done under, for who carries it out to look at. */
+err_t answer_restore_check(struct ask *ask)
+{
+    const Keys__Named *in = ask->in;
+    Keys__Approval *out = ask->out;
+    OWN(rows) rows = {0};
+    OWN(buf) devices = BUF(MAX_ASK);
+    ident_t request;
+    TRY(ident_from(bin(in->id), &request));
+    TRY(db_read(
+        ask->db, &rows,
+        "select grants.approval, approval_keys.key, grants.staff, requests.state from grants"
+        " join requests on requests.id = grants.request join approval_keys on approval_keys.tenant = requests.tenant"
+        " where grants.request = $1",
+        ID(request)));
+    TRY(row_one(&rows));
+    out->approval = ask_text(ask, row_text(&rows, 0));
+    out->key = ask_text(ask, row_text(&rows, 1));
+    out->staff = ask_bytes(ask, row_text(&rows, 2));
+    out->state = ask_text(ask, row_text(&rows, 3));
+    TRY(request_devices(ask, request, &devices));
+    out->devices = ask_bytes(ask, buf_str(&devices));
+    return arena_end(ask->arena);
+}

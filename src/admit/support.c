@@ -63,7 +63,8 @@ static err_t asked_well(const Keys__SupportAsk *in)
     if (!is_name(in->words))
         return fail(ERR_INVALID, "say in at most %d bytes what it is about: the client reads it", MAX_NAME);
     if (!are_acts(in->acts))
-        return fail(ERR_INVALID, "acts are open, device.approve and device.revoke, with one space between");
+        return fail(ERR_INVALID,
+                    "acts are open, device.approve, device.revoke and restore, with one space between");
     if (!in->n_devices || in->n_devices > DEVICES_MOST)
         return fail(ERR_INVALID, "a request is about 1 to %d devices", DEVICES_MOST);
     return ERR_OK;

@@ -20,5 +20,6 @@
 #define SUPPORT_ACT_TABLE(A) \
     A("open",           "read what is kept of these devices and their accounts") \
     A("device.approve", "let one of these devices report that waits, or was revoked") \
-    A("device.revoke",  "refuse the certificate of one of these devices")
+    A("device.revoke",  "refuse the certificate of one of these devices") \
+    A("restore",        "bring one of these devices' data back to a snapshot")
 /* clang-format on */

@@ -373,3 +373,27 @@ const concept_t hold_body_concept = {
     .size = sizeof(struct hold_body),
     CONCEPT_FIELDS(hold_fields),
 };
+
+#define THIS restore_body
+static const field_t restore_fields[] = {RESTORE_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t restore_body_concept = {
+    .name = "restore",
+    .purpose = "What to bring back to a snapshot; with the organisation's name typed it is done.",
+    .shape = SHAPE_MESSAGE,
+    .optional = 2,
+    .size = sizeof(struct restore_body),
+    CONCEPT_FIELDS(restore_fields),
+};
+
+#define THIS grant_restore_body
+static const field_t grant_restore_fields[] = {GRANT_RESTORE_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t grant_restore_body_concept = {
+    .name = "grant_restore",
+    .purpose = "The snapshot that one of a grant's devices is brought back to.",
+    .shape = SHAPE_MESSAGE,
+    .optional = 1, /* none is one that there is not */
+    .size = sizeof(struct grant_restore_body),
+    CONCEPT_FIELDS(grant_restore_fields),
+};

@@ -105,6 +105,14 @@
     F(2, TEXT,  target,    PLAIN,    KEEP,  NAMES_THE_PARENT) \
     F(3, TEXT,  typed,     PLAIN,    KEEP,  LIMITS_ITS_USE) /* may be left out: a dry run */
 
+/* Without a name it is a dry run; without a device, of everything. */
+#define RESTORE_BODY(F) \
+    F(1, TEXT,  typed,     PLAIN,    KEEP,  LIMITS_ITS_USE) \
+    F(2, TEXT,  device,    PLAIN,    KEEP,  LIMITS_ITS_USE)
+
+#define GRANT_RESTORE_BODY(F) \
+    F(1, TEXT,  snapshot,  PLAIN,    KEEP,  NAMES_THE_RECORD)
+
 #define SETTINGS_BODY(F) COLLECTION_SWITCHES(F)
 
 #define TENANT_BODY(F) \
@@ -240,6 +248,11 @@ struct role_body {
 };
 struct webhook_body {
     WEBHOOK_BODY(CONCEPT_MEMBER)
+struct restore_body {
+    RESTORE_BODY(CONCEPT_MEMBER)
+};
+struct grant_restore_body {
+    GRANT_RESTORE_BODY(CONCEPT_MEMBER)
 };
 struct notices_body {
     NOTICES_BODY(CONCEPT_MEMBER)
@@ -309,3 +322,5 @@ extern const concept_t contract_body_concept;
 extern const concept_t hold_body_concept;
 extern const concept_t again_body_concept;
 extern const concept_t code_confirm_body_concept;
+extern const concept_t restore_body_concept;
+extern const concept_t grant_restore_body_concept;

@@ -67,7 +67,7 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(case_id,   "--case",      "CASE",    "the number of the case, where it is worked on") \
     O(reason,    "--reason",    "REASON",  "incident, question, restore, change or audit") \
     O(said,      "--words",     "WORDS",   "what it is about, for the client to read; nobody else can") \
-    O(acts,      "--acts",      "ACTS",    "what is asked for, some of \"open device.approve device.revoke\"") \
+    O(acts,      "--acts",      "ACTS",    "what is asked for, some of \"open device.approve device.revoke restore\"") \
     O(minutes,   "--minutes",   "N",       "how long it is needed") \
     O(at,        "--at",        "DATE",    "when it was, in UTC; now if it is not said") \
     O(shown,     "--shown",     "GROUPS",  "what the endpoint's terminal shows, to be read out") \
@@ -89,6 +89,7 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(interpreter, "--interpreter", "PATH", "what runs the script") \
     O(trust,     "--trust",     "TRUST",   "system or none, as the rules have it") \
     O(file_state, "--file-state", "FILE-STATE", "of the file in its package: intact, altered, signed or unknown") \
+    O(dry_run,   "--dry-run",   NULL,      "say what it would do, and do nothing") \
     O(confirm,   "--confirm",   "NAME",    "its name (a device's id while it has none), so that no other is removed") \
     O(yes,       "--yes",       NULL,      "do it, and do not ask") \
     O(output,    "--output",    "FILE",    "write it to this file, open to its owner only, instead of the screen") \

@@ -117,6 +117,7 @@ static const char *act_means(str_t act)
         {"open", "read what is kept of them and of their accounts"},
         {"device.approve", "let those that wait, or were revoked, report"},
         {"device.revoke", "refuse their certificates"},
+        {"restore", "bring their data back to a snapshot"},
     };
     for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
         if (str_eq(act, str(acts[i][0])))

@@ -21,7 +21,7 @@
     P("breach.notify",       NULL,        "A.5.5 A.5.24 A.5.26",      "clients are told promptly of a breach") \
     P("backup.daily",        daily,       "A.8.13",                   "a snapshot each day at 06:00 UTC") \
     P("backup.keep",         keep,        "A.8.13",                   "the past five days are kept") \
-    P("backup.restore",      NULL,        "A.5.30 A.8.13",            "one client is restored rapidly, and this is rehearsed weekly") \
+    P("backup.restore",      restore,     "A.5.30 A.8.13",            "one client is restored rapidly, and this is rehearsed weekly") \
     P("collect.device",      device,      "A.5.34",                   "of a device, only the items of the closed list are collected") \
     P("collect.user",        NULL,        "A.5.17 A.5.34",            "of a user, only name, username, verifier and e-mail are collected") \
     P("person.forget",       NULL,        "A.5.34 A.8.10",            "administrators can have a person forgotten") \

@@ -2,6 +2,7 @@
 #include "custodyd/works.h"
 
 #include "base/limits.h"
+#include "custodyd/restores.h"
 #include "custodyd/snapshots.h"
 #include <poll.h>
 
@@ -11,7 +12,13 @@ static const struct {
     const char *kind;
     work_run_t run;
 } kinds[] = {
-    {"snapshot", work_snapshot}, {"verify", work_verify}, {"freeze", work_freeze}, {NULL, NULL}, /* the end */
+    {"snapshot", work_snapshot},
+    {"verify", work_verify},
+    {"freeze", work_freeze},
+    {"restore", work_restore},
+    {"restore.look", work_look},
+    {"drill", work_drill},
+    {NULL, NULL}, /* the end */
 };
 
 static work_run_t run_find(const char *kind)

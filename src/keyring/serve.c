@@ -5,6 +5,7 @@
 #include "keyring/clock.h"
 #include "keyring/journal.h"
 #include "keyring/labels.h"
+#include "keyring/restores.h"
 #include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
@@ -161,8 +162,9 @@ static void tick_until_stopped(struct keyring *keyring, int stop)
     while (poll(&watched, 1, TICK_MS) <= 0) {
         err_t turned = keyring_write(keyring, clock_turn, NULL);
         err_t ended = keyring_write(keyring, requests_due, NULL);
+        err_t drilled = keyring_write(keyring, drills_due, NULL);
         err_t rolled = keyring_roll_when_due(keyring);
-        if (turned != ERR_OK || ended != ERR_OK || rolled != ERR_OK)
+        if (turned != ERR_OK || ended != ERR_OK || drilled != ERR_OK || rolled != ERR_OK)
             fprintf(stderr, "keys: what is due waits for the next minute: %s\n", err_note());
     }
 }

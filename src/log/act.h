@@ -96,7 +96,10 @@
     A(NOTICE_FAILED,       "notice.failed",       "a notice did not go to one address in all the time it was tried; an owner may have it sent again") \
     A(NOTICE_AGAIN,        "notice.again",        "an owner had a notice that did not go sent again") \
     A(ROLE_ASKED,          "role.asked",          "another role for a member was asked for") \
-    A(ROLE_CHANGED,        "role.changed",        "a member has another role: its sessions ended, and the key was given or taken as the role needs")
+    A(ROLE_CHANGED,        "role.changed",        "a member has another role: its sessions ended, and the key was given or taken as the role needs") \
+    A(RESTORE_BEGUN,       "restore.begun",       "a restore to a snapshot was asked for, of everything or of one endpoint") \
+    A(RESTORE_DONE,        "restore.done",        "what stands is as the snapshot has it, but for what was forgotten; count is how many records were put back or taken away") \
+    A(DRILL_DONE,          "drill.done",          "an empty store was built from the snapshot and compared; count is how many records it has")
 /* clang-format on */
 
 enum act {

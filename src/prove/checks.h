@@ -10,6 +10,7 @@ CHECKED err_t check_support(struct proving *proving, struct finding *out_finding
 CHECKED err_t check_bound(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_procedures(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_tell(struct proving *proving, struct finding *out_finding);
+CHECKED err_t check_restore(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_device(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_daily(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_keep(struct proving *proving, struct finding *out_finding);

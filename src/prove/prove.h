@@ -25,6 +25,7 @@
  * backup.daily         the last snapshot is not older than a day and some minutes, and verified; said where it stands on the
  *                      store's own device
  * backup.keep          of the newest five daily ones none is gone or does not verify
+ * backup.restore       what the last drill found: a store built from nothing but a snapshot, and compared
  * collect.device       how many of each item of the closed list are kept, and which are switched off
  * erase.tell           of the newest deactivation, or deletion, at least one address or webhook accepted the notice, and
  *                      each acceptance stands in the log

@@ -1,39 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A tenant brought back to a snapshot: in place, to a new tenant, or one device of it. Promise backup.restore.
+ * A tenant brought back to a snapshot: in place, one device of it, or from nothing in another store. Promise backup.restore.
  *
- *     TRY(restore_run(&snapshots, &(struct restore_ask){.tenant = tenant, .snapshot = id}, progress, arena, &done));
+ *     TRY(restore_run(&snapshots, &(struct restore_ask){.tenant = tenant, .snapshot = id}, arena, &done));
+ *     TRY(restore_look(&snapshots, &ask, arena, &would));          what it would do, without doing it
+ *     TRY(restore_rebuild(&snapshots, &ask, empty_store, arena, &done));
  *
- * In place: the tenant is frozen, a safety snapshot is taken, only what differs is written, in one transaction; the erasure
- * ledger is replayed before it opens again; then it is thawed. What each place says of restores holds: content is put
- * back, monotone keeps the larger, never stays as it is. The log's files are not touched, and no key: a restore returns
- * data, never access. Rows whose subject is dead are left out.
+ * In place: the tenant is frozen, a safety snapshot is taken, and what differs between the two snapshots is written, in one
+ * transaction whose commit thaws it: a crash leaves it as it was and frozen, or restored and thawed, nothing between; asked
+ * for again, it takes up what was left frozen. What is taken back is kept for a day, as the safety snapshot: restoring that
+ * is the undo.
  *
- * A crash before the commit leaves the tenant as it was, frozen; restore_resume() at the next start thaws it, or finishes
- * what the commit left to do. Other tenants are not touched: their files are not opened.
+ * What each place says of restores holds: content is put back, monotone keeps the larger, never stays as it is. Rows of
+ * whoever is in `forgotten` are left out, with the launches under their keys; who was forgotten after the caller asked for
+ * the list cannot be read anyway. The log's files are not touched, and no key: a restore returns data, never access.
+ * Other tenants are not touched: their files are not opened.
+ *
+ * Blobs that its rows name and the store has not got are put back before the commit. The files of rows that go are left to
+ * blobs_sweep().
+ *
+ * `snapshots->store` is a handle of its own while it runs: frozen is what is written through any other one.
  */
 #pragma once
 #include "snapshot/read.h"
 
+struct restore_progress {
+    void (*told)(void *with, int64_t done, int64_t total);
+    void *with;
+};
+
 struct restore_ask {
     ident_t tenant, snapshot;
     const ident_t *device; /* only this one, with all that is about it; NULL: everything */
-    const ident_t *into;   /* an empty tenant of the same realm; NULL: in place */
-    err_t (*forgotten)(void *with, ident_t tenant, ident_t subject, bool *out_dead);
-    void *with;
+    idents_t forgotten;    /* subjects and devices of the tenant's that are in the erasure ledger, sorted */
+    struct restore_progress progress;
 };
 
 struct restored {
     ident_t safety; /* the snapshot taken before; zero: none */
     int64_t rows_same, rows_put, rows_removed, rows_left_out, blobs_back;
-    moment_t ms;
+    int64_t bytes;         /* of the rows that were put, and of the files that they name */
+    moment_t ms, built_ms; /* until it was built, where it is compared after that */
 };
-typedef void (*restore_progress_t)(void *with, int64_t done, int64_t total);
 
-CHECKED err_t restore_run(struct snapshots *snapshots, const struct restore_ask *ask,
-                          restore_progress_t progress, void *with, arena_t *arena, struct restored *out_done);
-CHECKED err_t restore_resume(struct snapshots *snapshots, ident_t tenant);
+CHECKED err_t restore_run(struct snapshots *snapshots, const struct restore_ask *ask, arena_t *arena,
+                          struct restored *out_done);
 
-/* What a restore would do, without doing it. */
 CHECKED err_t restore_look(struct snapshots *snapshots, const struct restore_ask *ask, arena_t *arena,
                            struct restored *out_would);
+
+/* Into a store that knows the tenant and has nothing of it; then every row and every blob is read back and compared with
+ * the snapshot: BROKEN, and which one, where it is not the same. */
+CHECKED err_t restore_rebuild(struct snapshots *snapshots, const struct restore_ask *ask, struct store *into,
+                              arena_t *arena, struct restored *out_done);

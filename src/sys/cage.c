@@ -150,6 +150,7 @@ static const struct call calls[] = {
     LET(getdents64, WEB | JOBS)
     LET(copy_file_range, JOBS)
     LET(fallocate, JOBS)
+    LET(statfs, JOBS)
     LET(fadvise64, JOBS)
     LET(chmod, WEB | JOBS)
     LET(fchmodat, WEB | JOBS)

@@ -14,6 +14,13 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
       ['kit.', 'Recovery kit'],
     ],
   },
+  {
+    name: 'Restores',
+    acts: [
+      ['restore.', 'All restores'], ['restore.begun', 'Restore asked for'], ['restore.done', 'Restore done'],
+      ['drill.done', 'Restore tried in an empty store'],
+    ],
+  },
   { name: 'Records', acts: [['records.opened', 'Records opened'], ['launches.opened', 'Launches opened']] },
   {
     name: 'Devices',
@@ -167,6 +174,9 @@ const tells: Record<string, Tell> = {
   'deployment.ended': ({ on, count: many = 0 }) => ({
     before: 'Deployment key', id: on?.[0], after: many > 0 ? `was revoked, with ${count(many, 'device')} it had enrolled` : 'was revoked',
   }),
+  'restore.begun': about('A restore was asked for: snapshot', ''),
+  'restore.done': ({ on, count: many = 0 }) => ({ before: 'Snapshot', id: on?.[0], after: `was restored, which changed ${count(many, 'record')}` }),
+  'drill.done': ({ on, count: many = 0 }) => ({ before: 'An empty store was built from snapshot', id: on?.[0], after: `and compared, with ${count(many, 'record')}` }),
   'device.enrolled': about('Device', 'enrolled'),
   'device.renewed': about('Device', 'got a new certificate'),
   'device.approved': about('Device', 'was approved'),

@@ -36,6 +36,7 @@ const acts: Record<string, string> = {
   open: 'Read what is kept of these devices and their accounts',
   'device.approve': 'Let one of these devices report that waits, or was revoked',
   'device.revoke': 'Refuse the certificate of one of these devices',
+  restore: 'Bring the data of one of these devices back to a snapshot',
 };
 
 export const reasonNames = Object.keys(reasons);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a restore does to the rows of one tenant, inside one act: brings what stands to what a snapshot has.
+ *
+ *     struct merge merge = {.snapshots = snapshots, .store = store, .ask = &ask, .reader = reader, .writes = true};
+ *     TRY(store_write(store, tenant, act, &merge));         merge_all() in it; it may be run again
+ *
+ * `since` is a snapshot that what stands is the same as: then only the keys between the two are looked at. Without it
+ * every row is. Memory: what the snapshot's reader takes, and a part
+ * of one table's rows, MERGE_PART bytes and one row at most.
+ */
+#pragma once
+#include "snapshot/restore.h"
+
+enum { MERGE_PART = 4 * 1024 * 1024, PLACE_CHAINS = 34, PLACE_BLOBS = 37 /* their numbers */ };
+
+/* Numbers of chains of launches' keys, sorted: the rows under them say nothing of whose they are. */
+struct numbers {
+    int64_t *at;
+    size_t count, room;
+};
+
+struct merge {
+    struct snapshots *snapshots;
+    struct store *store; /* where the rows and blobs go */
+    const struct restore_ask *ask;
+    struct snapshot_reader *reader;
+    const ident_t *since;
+    bool writes;
+    struct restored done;
+    /* while it runs */
+    struct tx *tx;
+    struct numbers dead, device;
+    int64_t seen;
+};
+
+CHECKED err_t merge_all(struct tx *tx, struct merge *merge);
+CHECKED err_t merge_blobs_compare(struct tx *tx,
+                                  struct merge *merge); /* each file that rows name, with its digest */
+void merge_end(struct merge *merge);
+
+/* A file to where it is not yet: linked where that is one device and `may_link` says so, else copied; durable. */
+CHECKED err_t file_bring(const char *from, const char *to, bool may_link);

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A restore brings back what the snapshot has, leaves out whom it has to, and touches nothing else.
+ */
+#include "snapshot/restore.h"
+
+#include "snapshot/given.h"
+#include "store/blobs.h"
+#include "store/launches.h"
+#include "store/record.h"
+#include "test/test.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+enum { ROUNDS = 12, BLOB = 300 * 1024, MANY = 100, WORKERS = 4 };
+
+static ident_t numbered(uint8_t number) { return (ident_t){{9, number}}; }
+
+static err_t restored(struct given *given, ident_t snapshot, struct restored *out_done)
+{
+    return restore_run(&given->snapshots,
+                       &(struct restore_ask){.tenant = given->tenant.id, .snapshot = snapshot}, &given->arena,
+                       out_done);
+}
+
+/* The rows at random name blobs without files, which no restore puts back. */
+static bool is_put_back(const struct place *place)
+{
+    return place->restore == RESTORE_CONTENT && strcmp(place->name, "blobs") != 0;
+}
+
+static bool content_is(struct given *given, const struct given_state *expected)
+{
+    OWN(given_state) now = {.count = 0};
+    size_t at = 0;
+    if (given_state_now(given, &now) != ERR_OK)
+        return false;
+    for_each_place(place)
+    {
+        bool same = str_eq(buf_str(&now.at[at]), buf_str(&expected->at[at]));
+        if (is_put_back(place) && !same)
+            return printf("%s is another\n", place->name), false;
+        at++;
+    }
+    return true;
+}
+
+static bool weighs_what_it_holds(struct given *given);
+
+TEST(every_row_is_as_the_snapshot_has_it_and_the_safety_snapshot_undoes_it)
+{
+    OWN(given) given = {0};
+    CHECK_OK(given_snapshots(&given, test_folder()));
+    for (int round = 0; round < ROUNDS; round++) {
+        struct snapshot then;
+        struct restored done;
+        OWN(given_state) snapped = {.count = 0};
+        OWN(given_state) before = {.count = 0};
+        CHECK_OK(given_days_work(&given, 60));
+        CHECK_OK(given_taken(&given, "daily", &then));
+        CHECK_OK(given_state_now(&given, &snapped));
+        for (int later = 0; later < round % 3; later++) {
+            struct snapshot taken;
+            CHECK_OK(given_days_work(&given, 25));
+            CHECK_OK(given_taken(&given, "daily", &taken));
+        }
+        CHECK_OK(given_days_work(&given, 40));
+        CHECK_OK(given_state_now(&given, &before));
+        CHECK_OK(restored(&given, then.id, &done));
+        CHECK(content_is(&given, &snapped));
+        CHECK(weighs_what_it_holds(&given));
+        CHECK_OK(restored(&given, done.safety, &done));
+        CHECK(content_is(&given, &before));
+    }
+}
+
+static err_t weigh_act(struct tx *tx, void *with)
+{
+    struct weights kept, counted;
+    TRY(weights_read(tx, &kept));
+    TRY(weights_count(tx, &counted));
+    *(bool *)with = !memcmp(&kept, &counted, sizeof kept);
+    return ERR_OK;
+}
+
+static bool weighs_what_it_holds(struct given *given)
+{
+    bool same = false;
+    return store_read(given->store, given->tenant.id, weigh_act, &same) == ERR_OK && same;
+}
+
+TEST(a_dry_run_says_what_would_be_done_and_does_nothing)
+{
+    OWN(given) given = {0};
+    struct snapshot then;
+    struct restored would, done;
+    OWN(given_state) before = {.count = 0};
+    OWN(given_state) after = {.count = 0};
+    CHECK_OK(given_snapshots(&given, test_folder()));
+    CHECK_OK(given_days_work(&given, 200));
+    CHECK_OK(given_taken(&given, "daily", &then));
+    CHECK_OK(given_days_work(&given, 100));
+    CHECK_OK(given_state_now(&given, &before));
+    const struct restore_ask ask = {.tenant = given.tenant.id, .snapshot = then.id};
+    CHECK_OK(restore_look(&given.snapshots, &ask, &given.arena, &would));
+    CHECK_OK(given_state_now(&given, &after));
+    CHECK(given_same(&before, &after) && would.rows_put && would.rows_removed && would.rows_same);
+    CHECK_OK(restored(&given, then.id, &done));
+    CHECK(done.rows_put == would.rows_put && done.rows_removed == would.rows_removed);
+}
+
+/* Sequences and numbers that other sides rely on never go back. */
+struct monotone {
+    bool again;
+    int64_t version;
+};
+
+static err_t sequence_act(struct tx *tx, void *with)
+{
+    return sequence_take(tx, numbered(60), numbered(1), 7, &((struct monotone *)with)->again);
+}
+
+static err_t counter_act(struct tx *tx, void *with) { return changes_counter(tx, with); }
+
+TEST(what_must_not_go_back_does_not)
+{
+    OWN(given) given = {0};
+    struct snapshot then;
+    struct restored done;
+    struct monotone seen = {.again = false};
+    int64_t before = 0, after = 0;
+    CHECK_OK(given_snapshots(&given, test_folder()));
+    CHECK_OK(given_days_work(&given, 50));
+    CHECK_OK(given_taken(&given, "daily", &then));
+    CHECK_OK(store_write(given.store, given.tenant.id, sequence_act, &seen));
+    CHECK_OK(store_read(given.store, given.tenant.id, counter_act, &before));
+    CHECK_OK(restored(&given, then.id, &done));
+    CHECK_OK(store_write(given.store, given.tenant.id, sequence_act, &seen));
+    CHECK_OK(store_read(given.store, given.tenant.id, counter_act, &after));
+    CHECK(seen.again && after > before);
+}
+
+static err_t blob_away_act(struct tx *tx, void *with) { return blob_row_remove(tx, *(ident_t *)with); }
+
+TEST(a_recording_that_was_removed_is_back_with_its_bytes)
+{
+    OWN(given) given = {0};
+    struct snapshot then;
+    struct restored done;
+    ident_t id;
+    OWN(buf) path = BUF(1024);
+    OWN(buf) was = BUF(BLOB);
+    OWN(buf) is = BUF(BLOB);
+    CHECK_OK(given_snapshots(&given, test_folder()));
+    CHECK_OK(given_blob(&given, BLOB, &id));
+    CHECK_OK(blob_path(given.store, given.tenant.id, id, &path));
+    CHECK_OK(given.env.read_file(&given.env, path.at, &was));
+    CHECK_OK(given_taken(&given, "daily", &then));
+    CHECK_OK(blob_file_remove(given.store, given.tenant.id, id));
+    CHECK_OK(store_write(given.store, given.tenant.id, blob_away_act, &id));
+    CHECK_OK(restored(&given, then.id, &done));
+    CHECK(done.blobs_back == 1);
+    CHECK_OK(given.env.read_file(&given.env, path.at, &is));
+    CHECK(str_eq(buf_str(&was), buf_str(&is)));
+}
+
+/* Rows that name this subject or device, and launches of it. */
+struct named {
+    ident_t id;
+    size_t rows;
+};
+
+static err_t named_take(void *with, const struct place *place, str_t row)
+{
+    struct named *named = with;
+    const int columns[] = {place->subject, place->device};
+    for (size_t i = 0; i < 2; i++) {
+        struct value value;
+        if (columns[i] < 0)
+            continue;
+        TRY(row_value(place, row, (size_t)columns[i], &value));
+        named->rows += str_eq(value.bytes, ident_bytes(&named->id));
+    }
+    return ERR_OK;
+}
+
+struct taking {
+    struct named *named;
+    const struct place *place;
+};
+
+static err_t row_take(void *with, str_t key, str_t row)
+{
+    const struct taking *taking = with;
+    (void)key;
+    return named_take(taking->named, taking->place, row);
+}
+
+static err_t named_act(struct tx *tx, void *with)
+{
+    for_each_place(place)
+    {
+        struct taking taking = {with, place};
+        TRY(place_rows(tx, place, &(struct place_span){0}, row_take, &taking));
+    }
+    return ERR_OK;
+}
+
+static size_t rows_of(struct given *given, ident_t id)
+{
+    struct named named = {.id = id};
+    return store_read(given->store, given->tenant.id, named_act, &named) == ERR_OK ? named.rows : SIZE_MAX;
+}
+
+/* All that is about a device, by the ways in which a removal does it. */
+static err_t device_away_act(struct tx *tx, void *with)
+{
+    const ident_t *device = with;
+    TRY(launch_remove_of(tx, *device));
+    TRY(sequence_forget(tx, *device));
+    for (const concept_t *const *c = concepts; *c; c++)
+        if ((*c)->home == HOME_TENANT && (*c)->shape == SHAPE_LIST)
+            TRY(record_remove_of(tx, *c, *device));
+        else if ((*c)->home == HOME_TENANT && (*c)->subject == SUBJECT_DEVICE)
+            TRY(record_remove(tx, *c, *device));
+    return ERR_OK;
+}
+
+TEST(who_was_forgotten_stays_forgotten_with_all_launches_under_their_keys)
+{
+    OWN(given) given = {0};
+    struct snapshot then;
+    struct restored done;
+    ident_t gone[] = {numbered(2)};
+    CHECK_OK(given_snapshots(&given, test_folder()));
+    CHECK_OK(given_days_work(&given, 600));
+    CHECK_OK(given_taken(&given, "daily", &then));
+    CHECK(rows_of(&given, gone[0]) > 0);
+    CHECK_OK(store_write(given.store, given.tenant.id, device_away_act, &gone[0]));
+    const size_t left = rows_of(&given, gone[0]), others = rows_of(&given, numbered(1));
+    const struct restore_ask ask = {.tenant = given.tenant.id, .snapshot = then.id, .forgotten = {gone, 1}};
+    CHECK_OK(given_days_work(&given, 60));
+    CHECK_OK(store_write(given.store, given.tenant.id, device_away_act, &gone[0]));
+    CHECK_OK(restore_run(&given.snapshots, &ask, &given.arena, &done));
+    CHECK(done.rows_left_out > 0 && rows_of(&given, gone[0]) <= left);
+    CHECK(rows_of(&given, numbered(1)) >= others - left);
+    CHECK_OK(restored(&given, then.id, &done)); /* the rows were there to be left out */
+    CHECK(rows_of(&given, gone[0]) > left);
+}
+
+TEST(of_one_device_nothing_else_is_touched)
+{
+    OWN(given) given = {0};
+    struct snapshot then;
+    struct restored done;
+    const ident_t device = numbered(3), other = numbered(1);
+    CHECK_OK(given_snapshots(&given, test_folder()));
+    CHECK_OK(given_days_work(&given, 600));
+    CHECK_OK(given_taken(&given, "daily", &then));
+    const size_t had = rows_of(&given, device);
+    CHECK_OK(store_write(given.store, given.tenant.id, device_away_act, (void *)(uintptr_t)&device));
+    CHECK_OK(store_write(given.store, given.tenant.id, device_away_act, (void *)(uintptr_t)&other));
+    const size_t others = rows_of(&given, other);
+    CHECK(rows_of(&given, device) < had);
+    const struct restore_ask ask = {.tenant = given.tenant.id, .snapshot = then.id, .device = &device};
+    CHECK_OK(restore_run(&given.snapshots, &ask, &given.arena, &done));
+    CHECK(rows_of(&given, device) == had && rows_of(&given, other) == others);
+    CHECK(done.rows_put > 0 && weighs_what_it_holds(&given));
+}
+
+TEST(an_empty_store_is_rebuilt_and_found_to_be_the_same_or_what_differs_is_told)
+{
+    OWN(given) given = {0};
+    OWN(store) scratch = NULL;
+    OWN(store) second = NULL;
+    struct snapshot then;
+    struct restored done;
+    OWN(buf) path = BUF(1024);
+    char folder[512];
+    ident_t id;
+    CHECK_OK(given_snapshots(&given, test_folder()));
+    CHECK_OK(given_days_work(&given, 300));
+    CHECK_OK(given_blob(&given, BLOB, &id));
+    CHECK_OK(given_taken(&given, "daily", &then));
+    snprintf(folder, sizeof folder, "%s/scratch", test_folder());
+    CHECK(mkdir(folder, 0700) == 0);
+    CHECK_OK(store_open(&given.env, folder, &scratch));
+    CHECK_OK(store_tenant_put(scratch, &given.tenant));
+    const struct restore_ask ask = {.tenant = given.tenant.id, .snapshot = then.id};
+    CHECK_OK(restore_rebuild(&given.snapshots, &ask, scratch, &given.arena, &done));
+    CHECK(done.rows_put > 0 && done.blobs_back == 1 && done.bytes > BLOB);
+    CHECK_OK(blob_path(scratch, given.tenant.id, id, &path));
+    struct stat about;
+    CHECK(stat(path.at, &about) == 0 && about.st_nlink == 1); /* a copy, not the same file again */
+    CHECK_FAILS(ERR_BROKEN, restore_rebuild(&given.snapshots, &ask, scratch, &given.arena, &done));
+}
+
+TEST(a_snapshot_of_another_tenant_is_refused_and_one_that_is_altered_restores_nothing)
+{
+    OWN(given) given = {0};
+    struct snapshot then;
+    struct restored done;
+    const struct tenant other = {
+        .id = {{21}}, .realm = {{22}}, .name = STR("another"), .state = STR("open"), .made = 1};
+    bool frozen = true;
+    CHECK_OK(given_snapshots(&given, test_folder()));
+    CHECK_OK(given_days_work(&given, 50));
+    CHECK_OK(given_taken(&given, "daily", &then));
+    CHECK_OK(store_tenant_put(given.store, &other));
+    CHECK(restore_run(&given.snapshots, &(struct restore_ask){.tenant = other.id, .snapshot = then.id},
+                      &given.arena, &done) != ERR_OK);
+    CHECK_OK(store_frozen(given.store, given.tenant.id, &frozen));
+    CHECK(!frozen);
+    CHECK_FAILS(ERR_MISSING, restored(&given, numbered(200), &done));
+}
+
+static err_t segment_flip(void *with, const char *path, const char *name)
+{
+    OWN(buf) bytes = BUF(1 << 24);
+    struct given *given = with;
+    if (strncmp(name, "seg_", 4) != 0)
+        return ERR_OK;
+    TRY(given->env.read_file(&given->env, path, &bytes));
+    bytes.at[bytes.len / 2] ^= 1;
+    return given->env.write_file(&given->env, path, buf_str(&bytes), 0600);
+}
+
+TEST(what_does_not_hold_restores_nothing_and_the_tenant_is_open_again)
+{
+    OWN(given) given = {0};
+    struct snapshot then;
+    struct restored done;
+    OWN(given_state) before = {.count = 0};
+    bool frozen = true;
+    CHECK_OK(given_snapshots(&given, test_folder()));
+    CHECK_OK(given_days_work(&given, 200));
+    CHECK_OK(given_taken(&given, "daily", &then));
+    CHECK_OK(given_days_work(&given, 100));
+    CHECK_OK(given_files(&given, segment_flip, &given));
+    CHECK_OK(given_state_now(&given, &before));
+    CHECK_FAILS(ERR_BROKEN, restored(&given, then.id, &done));
+    CHECK(strstr(err_note(), "seg_"));
+    CHECK(content_is(&given, &before));
+    CHECK_OK(store_frozen(given.store, given.tenant.id, &frozen));
+    CHECK(!frozen);
+}
+
+/* Many at once: a few threads, each its own handle, one tenant after the other. */
+struct many {
+    struct given *given;
+    const char *folder;
+    ident_t snapshots[MANY];
+    atomic_size_t next, wrong;
+};
+
+static ident_t tenant_numbered(size_t number) { return (ident_t){{50, (uint8_t)number}}; }
+
+static void *many_run(void *with)
+{
+    struct many *many = with;
+    OWN(store) store = NULL;
+    OWN(arena) arena = ARENA(1 << 26);
+    struct snapshots snapshots = many->given->snapshots;
+    many->wrong += store_open(&many->given->env, many->folder, &store) != ERR_OK;
+    snapshots.store = store;
+    for (size_t at; store && (at = many->next++) < MANY;) {
+        struct restored done;
+        const struct restore_ask ask = {.tenant = tenant_numbered(at), .snapshot = many->snapshots[at]};
+        err_t result = restore_run(&snapshots, &ask, &arena, &done);
+        if (result != ERR_OK)
+            printf("%zu: %s\n", at, err_note());
+        many->wrong += result != ERR_OK || done.rows_put + done.rows_removed == 0;
+    }
+    return NULL;
+}
+
+static err_t given_many(struct given *given, struct many *many)
+{
+    for (size_t i = 0; i < MANY; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "client-%zu", i);
+        const struct tenant tenant = {
+            .id = tenant_numbered(i), .realm = {{51}}, .name = str(name), .state = STR("open"), .made = 1};
+        struct snapshot taken;
+        TRY(store_tenant_put(given->store, &tenant));
+        given->tenant.id = tenant.id;
+        TRY(given_days_work(given, 12));
+        TRY(given_taken(given, "daily", &taken));
+        many->snapshots[i] = taken.id;
+        TRY(store_write(given->store, tenant.id, device_away_act, &(ident_t){{9, 1}}));
+        TRY(given_days_work(given, 12));
+    }
+    return ERR_OK;
+}
+
+TEST(a_hundred_tenants_at_once_are_restored_each_in_its_own_files)
+{
+    OWN(given) given = {0};
+    static struct many many;
+    pthread_t threads[WORKERS];
+    CHECK_OK(given_snapshots(&given, test_folder()));
+    many = (struct many){.given = &given, .folder = test_folder()};
+    CHECK_OK(given_many(&given, &many));
+    moment_t began = env_real()->boot(env_real());
+    for (size_t i = 0; i < WORKERS; i++)
+        CHECK(pthread_create(&threads[i], NULL, many_run, &many) == 0);
+    for (size_t i = 0; i < WORKERS; i++)
+        pthread_join(threads[i], NULL);
+    printf("a hundred restores took %lld ms\n", (long long)(env_real()->boot(env_real()) - began));
+    CHECK(many.wrong == 0);
+}
+
+TESTS(every_row_is_as_the_snapshot_has_it_and_the_safety_snapshot_undoes_it,
+      a_dry_run_says_what_would_be_done_and_does_nothing, what_must_not_go_back_does_not,
+      a_recording_that_was_removed_is_back_with_its_bytes,
+      who_was_forgotten_stays_forgotten_with_all_launches_under_their_keys,
+      of_one_device_nothing_else_is_touched,
+      an_empty_store_is_rebuilt_and_found_to_be_the_same_or_what_differs_is_told,
+      a_snapshot_of_another_tenant_is_refused_and_one_that_is_altered_restores_nothing,
+      what_does_not_hold_restores_nothing_and_the_tenant_is_open_again,
+      a_hundred_tenants_at_once_are_restored_each_in_its_own_files)
