@@ -105,14 +105,6 @@
     F(2, TEXT,  target,    PLAIN,    KEEP,  NAMES_THE_PARENT) \
     F(3, TEXT,  typed,     PLAIN,    KEEP,  LIMITS_ITS_USE) /* may be left out: a dry run */
 
-/* Without a name it is a dry run; without a device, of everything. */
-#define RESTORE_BODY(F) \
-    F(1, TEXT,  typed,     PLAIN,    KEEP,  LIMITS_ITS_USE) \
-    F(2, TEXT,  device,    PLAIN,    KEEP,  LIMITS_ITS_USE)
-
-#define GRANT_RESTORE_BODY(F) \
-    F(1, TEXT,  snapshot,  PLAIN,    KEEP,  NAMES_THE_RECORD)
-
 #define SETTINGS_BODY(F) COLLECTION_SWITCHES(F)
 
 #define TENANT_BODY(F) \
@@ -182,6 +174,14 @@
 
 #define WEBHOOK_BODY(F) \
     F(1, TEXT,  url,       PLAIN,    KEEP,  NOTICE_ADDRESS)
+/* Without a name it is a dry run; without a device, of everything. */
+#define RESTORE_BODY(F) \
+    F(1, TEXT,  typed,     PLAIN,    KEEP,  LIMITS_ITS_USE) \
+    F(2, TEXT,  device,    PLAIN,    KEEP,  LIMITS_ITS_USE)
+
+#define GRANT_RESTORE_BODY(F) \
+    F(1, TEXT,  snapshot,  PLAIN,    KEEP,  NAMES_THE_RECORD)
+
 /* clang-format on */
 
 struct claim_body {
@@ -248,11 +248,6 @@ struct role_body {
 };
 struct webhook_body {
     WEBHOOK_BODY(CONCEPT_MEMBER)
-struct restore_body {
-    RESTORE_BODY(CONCEPT_MEMBER)
-};
-struct grant_restore_body {
-    GRANT_RESTORE_BODY(CONCEPT_MEMBER)
 };
 struct notices_body {
     NOTICES_BODY(CONCEPT_MEMBER)
@@ -288,6 +283,12 @@ struct password_change_body {
 };
 struct signer_body {
     SIGNER_BODY(CONCEPT_MEMBER)
+};
+struct restore_body {
+    RESTORE_BODY(CONCEPT_MEMBER)
+};
+struct grant_restore_body {
+    GRANT_RESTORE_BODY(CONCEPT_MEMBER)
 };
 
 extern const concept_t claim_body_concept;

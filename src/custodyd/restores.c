@@ -265,7 +265,7 @@ static err_t drill_carry_out(struct working *working, struct restored *out_done)
     struct keeping keeping = {.working = working, .tenant = working->tenant, .arena = working->arena};
     struct snapshots snapshots;
     char folder[PATH_MAX];
-    struct snapshot newest;
+    struct snapshot newest = {.bytes = 0};
     snapshots_of(&keeping, &snapshots);
     TRY(newest_find(working, &snapshots, &newest));
     TRY(verified_whole(working, &snapshots));

@@ -125,6 +125,14 @@
     A(114, snapshot_list,     bearer,             snapshots,    READS,  WEB,  NONE) \
     A(115, snapshot_subjects, snapshot_subjects,  snapshot_subjects, READS, JOBS, NONE) \
     A(116, snapshot_ask,      snapshot_ask,       work,         WRITES, WEB,  SNAPSHOT_ASKED) \
+    A(117, restore_ask,       restore_ask,        restore_asked, WRITES, WEB, RESTORE_BEGUN) \
+    A(118, restore_told,      restore_told,       none,         WRITES, JOBS, RESTORE_DONE) \
+    A(119, erased_list,       erased_ask,         erased,       READS,  JOBS, NONE) \
+    A(120, grant_restore,     grant_act,          restore_asked, ALONE, WEB,  RESTORE_BEGUN) \
+    A(121, restore_check,     named,              approval,     READS,  JOBS, NONE) \
+    A(122, drill_ask,         bearer,             restore_asked, WRITES, WEB, NONE) \
+    A(123, drill_told,        drill,              none,         WRITES, JOBS, DRILL_DONE) \
+    A(124, drill_list,        bearer,             drills,       READS,  WEB,  NONE) \
     A(125, contract_get,      of_tenant,          licence,      READS,  WEB,  NONE) \
     A(126, contract_set,      contract_set,       licence,      WRITES, WEB,  CONTRACT_CHANGED) \
     A(127, contract_order,    contract_set,       order,        WRITES, WEB,  ORDER_MADE) \
@@ -154,22 +162,7 @@
     A(209, codes_get,         bearer,             codes,        READS,  WEB,  NONE) \
     A(210, codes_begin,       again,              codes,        ALONE,  WEB,  NONE) \
     A(211, codes_confirm,     codes_confirm,      codes,        WRITES, WEB,  AUTHENTICATOR_ADDED) \
-    A(212, codes_end,         again,              none,         ALONE,  WEB,  AUTHENTICATOR_REMOVED) \
-    A(110, snapshot_key,      of_tenant_snapshots, snapshot_keys, WRITES, JOBS, NONE) \
-    A(111, snapshot_sign,     snapshot_sign,      snapshot_signed, WRITES, JOBS, SNAPSHOT_TAKEN) \
-    A(112, snapshot_told,     snapshot_told,      none,         WRITES, JOBS, SNAPSHOT_VERIFIED) \
-    A(113, snapshots_pruned,  snapshots_pruned,   none,         WRITES, JOBS, SNAPSHOTS_PRUNED) \
-    A(114, snapshot_list,     bearer,             snapshots,    READS,  WEB,  NONE) \
-    A(115, snapshot_subjects, snapshot_subjects,  snapshot_subjects, READS, JOBS, NONE) \
-    A(116, snapshot_ask,      snapshot_ask,       work,         WRITES, WEB,  SNAPSHOT_ASKED) \
-    A(117, restore_ask,       restore_ask,        restore_asked, WRITES, WEB, RESTORE_BEGUN) \
-    A(118, restore_told,      restore_told,       none,         WRITES, JOBS, RESTORE_DONE) \
-    A(119, erased_list,       erased_ask,         erased,       READS,  JOBS, NONE) \
-    A(120, grant_restore,     grant_act,          restore_asked, ALONE, WEB,  RESTORE_BEGUN) \
-    A(121, restore_check,     named,              approval,     READS,  JOBS, NONE) \
-    A(122, drill_ask,         bearer,             restore_asked, WRITES, WEB, NONE) \
-    A(123, drill_told,        drill,              none,         WRITES, JOBS, DRILL_DONE) \
-    A(124, drill_list,        bearer,             drills,       READS,  WEB,  NONE)
+    A(212, codes_end,         again,              none,         ALONE,  WEB,  AUTHENTICATOR_REMOVED)
 /* clang-format on */
 
 enum ask_number {

@@ -188,12 +188,6 @@ static const char hooks[] =
     "create index if not exists webhooks_both on webhooks (both) where both > 0;"
     "create index if not exists notices_posted on notices (tenant, address) where state = 'waiting';";
 
-/* clang-format off: one a line */
-static const char *const rooms[] = {
-    keys,  people,     authenticators, subjects,  endpoints, evidence, requests,  grants,
-    staff, elevations, works,          contracts, holds,     outbox,   snapshots, hooks,
-};
-/* clang-format on */
 /* The last restores that were tried: an empty store built from a snapshot, and what came of it. */
 static const char drills[] =
     "create table if not exists drills (tenant bytea not null, at bigint not null, snapshot bytea not null,"
@@ -204,9 +198,12 @@ static const char drills[] =
 static const char destructions[] =
     "create table if not exists destructions (one bigint primary key, lines bigint not null, hash bytea not null);";
 
-static const char *const rooms[] = {keys,   people,         subjects,   endpoints,    evidence, requests,
-                                    grants, staff,          elevations, works,        outbox,   contracts,
-                                    holds,  authenticators, snapshots,  destructions, drills};
+/* clang-format off: one a line */
+static const char *const rooms[] = {
+    keys,       people, authenticators, subjects, endpoints, evidence,  requests, grants, staff,
+    elevations, works,  contracts,      holds,    outbox,    snapshots, hooks,    drills, destructions,
+};
+/* clang-format on */
 
 /* What a table has got since it was made, and what stands there in rows from before. */
 static const struct {
