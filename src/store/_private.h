@@ -29,7 +29,8 @@ CHECKED err_t tx_read_args(struct tx *tx, rows_t *out_rows, const char *sql, con
 
 enum { TX_ARGS = 24 };
 
-extern const char launch_schema[], blob_schema[], change_schema[]; /* of launches.c, blobs.c, changes.c */
+extern const char launch_schema[], blob_schema[], change_schema[],
+    usage_schema[]; /* of the files with these names */
 extern const struct place spools_place, launch_chains_place, launch_segments_place, launches_place,
     blobs_place;
 

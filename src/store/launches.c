@@ -393,7 +393,7 @@ static err_t rows_remove(struct tx *tx, int64_t hour, int64_t number)
     return ERR_OK;
 }
 
-static err_t chain_remove(struct tx *tx, const struct launch_chain *chain)
+err_t launch_chain_remove(struct tx *tx, const struct launch_chain *chain)
 {
     const place_key_t key = chain_key(chain);
     for (int64_t hour = 0; hour < HOURS_A_DAY; hour++)
@@ -408,7 +408,7 @@ err_t launch_remove_of(struct tx *tx, ident_t device)
     struct launch_chains chains = {0};
     TRY(launch_chains(tx, &(struct launch_span){.device = &device, .until = INT64_MAX}, &arena, &chains));
     for (size_t i = 0; i < chains.count; i++)
-        TRY(chain_remove(tx, &chains.at[i]));
+        TRY(launch_chain_remove(tx, &chains.at[i]));
     return ERR_OK;
 }
 

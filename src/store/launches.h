@@ -83,6 +83,7 @@ CHECKED err_t launch_segments_since(struct tx *tx, int64_t seq, size_t most, are
                                     struct launch_rows *out_rows);
 CHECKED err_t launch_segments_last(struct tx *tx, int64_t *out_seq);
 
+CHECKED err_t launch_chain_remove(struct tx *tx, const struct launch_chain *chain); /* with its rows */
 CHECKED err_t launch_remove_of(struct tx *tx, ident_t device);
 CHECKED err_t launch_remove_all(struct tx *tx);
 

@@ -53,6 +53,7 @@ static const char *const exceptions[] = {
     "outbox_numbers",            /* the same */
     "cuts",           "changes", /* what snapshots are made by */
     "weights",                   /* counted from the rows */
+    "usage",                     /* what has been, which no restore changes */
     "sqlite_stat1",
 };
 

@@ -295,6 +295,7 @@ static err_t schema_make(struct store *store)
     buf_put(&store->schema, str(launch_schema));
     buf_put(&store->schema, str(blob_schema));
     buf_put(&store->schema, str(change_schema));
+    buf_put(&store->schema, str(usage_schema));
     for (size_t i = 0; i < store->schema.len; i++)
         hash = (hash ^ (uint8_t)store->schema.at[i]) * 16777619U;
     store->schema_number = (int)(hash & INT32_MAX) | 1;
