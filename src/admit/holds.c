@@ -205,15 +205,10 @@ err_t answer_hold_end(struct ask *ask)
     return release_ask(ask, &who, id);
 }
 
-/* For whoever removes rows by the clock or by capacity. */
-err_t answer_held_get(struct ask *ask)
+err_t held_message(struct ask *ask, ident_t tenant, Keys__Held *out)
 {
-    const Keys__OfTenant *in = ask->in;
-    Keys__Held *out = ask->out;
     OWN(buf) ids = BUF(MAX_ASK / 2);
     int64_t whole = 0;
-    ident_t tenant;
-    TRY(ident_from(bin(in->tenant), &tenant));
     TRY(db_number(ask->db, &whole,
                   "select count(*) from holds where tenant = $1 and released = 0 and kind = 'tenant'",
                   ID(tenant)));
@@ -228,6 +223,15 @@ err_t answer_held_get(struct ask *ask)
     TRY(arena_end(ask->arena));
     for_each_ident(id, &ids) out->subjects[out->n_subjects++] = ask_bytes(ask, ident_bytes(&id));
     return arena_end(ask->arena);
+}
+
+/* For whoever removes rows by the clock or by capacity. */
+err_t answer_held_get(struct ask *ask)
+{
+    const Keys__OfTenant *in = ask->in;
+    ident_t tenant;
+    TRY(ident_from(bin(in->tenant), &tenant));
+    return held_message(ask, tenant, ask->out);
 }
 
 /* Opening what a hold keeps: the same as opening records, with the copies that a destroyed entry left. */

@@ -162,7 +162,13 @@
     A(209, codes_get,         bearer,             codes,        READS,  WEB,  NONE) \
     A(210, codes_begin,       again,              codes,        ALONE,  WEB,  NONE) \
     A(211, codes_confirm,     codes_confirm,      codes,        WRITES, WEB,  AUTHENTICATOR_ADDED) \
-    A(212, codes_end,         again,              none,         ALONE,  WEB,  AUTHENTICATOR_REMOVED)
+    A(212, codes_end,         again,              none,         ALONE,  WEB,  AUTHENTICATOR_REMOVED) \
+    A(140, retention_get,     bearer,             retention,    READS,  WEB,  NONE) \
+    A(141, retention_set,     retention_set,      retention,    WRITES, WEB,  RETENTION_CHANGED) \
+    A(142, retention_list,    none,               retentions,   READS,  JOBS, NONE) \
+    A(145, retention_of,      retention_ask,      retention,    READS,  JOBS, NONE) \
+    A(143, retention_told,    retention_told,     none,         WRITES, JOBS, NONE) \
+    A(144, journal_carry,     journal_add,        none,         WRITES, JOBS, NONE)
 /* clang-format on */
 
 enum ask_number {

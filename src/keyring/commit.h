@@ -68,6 +68,7 @@ struct keyring {
     pthread_cond_t slot_free;
     int stretching, waiting;
     moment_t rolled;
+    int64_t gib;
 };
 
 void commit_make(struct keyring *keyring, struct pending *batch);

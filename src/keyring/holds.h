@@ -29,6 +29,9 @@ CHECKED err_t hold_spares(struct ask *ask, ident_t tenant, ident_t device);
 /* How many stand on anything of the client. */
 CHECKED err_t holds_count(struct ask *ask, ident_t tenant, int64_t *out_count);
 
+/* Whether all of the client is held, or else which subjects. */
+CHECKED err_t held_message(struct ask *ask, ident_t tenant, Keys__Held *out);
+
 /* A subject that is made under a hold: its private key is sealed to each hold that covers it. */
 CHECKED err_t holds_follow(struct ask *ask, const struct entry_ask *entry, const struct key *public,
                            const struct key *private);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keyring/journal.h"
 
+#include "keyring/retention.h"
 #include "tlog/checkpoint.h"
 
 enum {
@@ -107,29 +108,62 @@ err_t journal_one(struct ask *ask, const struct who *who, enum act act, struct m
     return journal(ask, who->tenant, &entry);
 }
 
-/* What another store made, of the few acts that are another's to tell of. */
-err_t answer_journal_add(struct ask *ask)
+/* What the service does by itself has nobody who did it. */
+static err_t entry_from(const Keys__JournalAdd *in, struct entry *out_entry)
+{
+    *out_entry = (struct entry){.at = in->at, .by = BY_SERVICE, .count = in->count};
+    TRY(act_find(str(in->act), &out_entry->act));
+    if (*in->kind) {
+        if (!retention_kind(in->kind))
+            return fail(ERR_INVALID, "nothing of that kind goes");
+        out_entry->kind = in->kind;
+        out_entry->day = in->day;
+    }
+    if (!in->by.len)
+        return ERR_OK;
+    out_entry->by.prefix = in->by_user ? "usr" : "tok";
+    TRY(ident_from(bin(in->by), &out_entry->by.id));
+    return ident_from(bin(in->session), &out_entry->session);
+}
+
+/* Counted by the store's number, so that what is carried twice stands once. */
+static err_t entry_carried(struct ask *ask, const struct entry *entry)
 {
     const Keys__JournalAdd *in = ask->in;
-    struct entry entry = {.at = in->at, .by = {.prefix = in->by_user ? "usr" : "tok"}, .count = in->count};
     ident_t tenant;
-    TRY(act_find(str(in->act), &entry.act));
-    TRY(ident_from(bin(in->tenant), &tenant));
-    TRY(ident_from(bin(in->by), &entry.by.id));
-    TRY(ident_from(bin(in->session), &entry.session));
-    if (entry.act != ACT_COLLECTION_CHANGED)
-        return fail(ERR_DENIED, "%s is not the store's to tell of", in->act);
     int64_t told = 0;
+    TRY(ident_from(bin(in->tenant), &tenant));
     TRY(journal_ensure(ask, tenant));
     TRY(db_number(ask->db, &told, "select told from logs where id = $1", ID(tenant)));
     TRY(db_do(ask->db, "update logs set told = $2 where id = $1 and told = $2 - 1", ID(tenant),
               N(in->number)));
     if (db_changed(ask->db) == 1)
-        return journal(ask, tenant, &entry);
+        return journal(ask, tenant, entry);
     ask->idle = true;
     return in->number <= told ? ERR_OK
                               : fail(ERR_CONFLICT, "the store tells of its act %lld after %lld",
                                      (long long)in->number, (long long)told);
+}
+
+/* What another store made, of the few acts that are another's to tell of. */
+err_t answer_journal_add(struct ask *ask)
+{
+    struct entry entry;
+    TRY(entry_from(ask->in, &entry));
+    if (entry.act != ACT_COLLECTION_CHANGED || !entry.by.prefix || ident_is_zero(entry.by.id))
+        return fail(ERR_DENIED, "%s is not the web process's to tell of", act_name(entry.act));
+    return entry_carried(ask, &entry);
+}
+
+/* The jobs process carries what it did itself, and what the web process left. */
+err_t answer_journal_carry(struct ask *ask)
+{
+    struct entry entry;
+    TRY(entry_from(ask->in, &entry));
+    bool own = entry.act == ACT_DATA_EVICTED && entry.kind && ident_is_zero(entry.by.id);
+    if (!own && entry.act != ACT_COLLECTION_CHANGED && entry.act != ACT_STORAGE_DIFFERS)
+        return fail(ERR_DENIED, "%s is not the jobs process's to tell of", act_name(entry.act));
+    return entry_carried(ask, &entry);
 }
 
 #define LOG_COLUMNS "logs.id, logs.origin, logs.key, logs.clock, logs.entries, logs.size, logs.checkpoint"

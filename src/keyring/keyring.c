@@ -8,6 +8,8 @@ enum { SLOT = KEY_SIZE + AEAD_EXTRA, STRETCH_SLOTS = 2, STRETCH_WAITING = 2 };
 
 struct env *keyring_env(struct keyring *keyring) { return keyring->env; }
 struct db *keyring_db(struct keyring *keyring) { return keyring->db; }
+int64_t keyring_gib(const struct keyring *keyring) { return keyring->gib; }
+void keyring_gib_set(struct keyring *keyring, int64_t bytes) { keyring->gib = bytes; }
 
 static err_t slot_seal(struct keyring *keyring, const struct key *kek, buf_t *out_slot)
 {
@@ -320,6 +322,7 @@ err_t keyring_open(struct env *env, const char *folder, const struct key *root, 
     OWN(keyring) keyring = calloc(1, sizeof *keyring);
     if (!keyring)
         return fail(ERR_BUSY, "no memory for the keyring");
+    keyring->gib = 1024 * 1024 * 1024;
     pthread_mutex_init(&keyring->lock, NULL);
     pthread_mutex_init(&keyring->reader_lock, NULL);
     pthread_mutex_init(&keyring->queue_lock, NULL);

@@ -91,6 +91,10 @@ CHECKED err_t keyring_roll_when_due(struct keyring *keyring);
 struct env *keyring_env(struct keyring *keyring);
 struct db *keyring_db(struct keyring *keyring);
 
+/* How many bytes a GiB of a contract's capacity is: 2^30, and fewer for trials alone. */
+int64_t keyring_gib(const struct keyring *keyring);
+void keyring_gib_set(struct keyring *keyring, int64_t bytes);
+
 /* The number of a log's next entry; MISSING where there is no such log. Numbers are counted in memory while acts of one
  * commit write to the same log, and stand in `logs` with the commit: an act that reads them there calls
  * keyring_counted() before. */

@@ -204,6 +204,16 @@ static const char *const rooms[] = {
     elevations, works,  contracts,      holds,    outbox,    snapshots, hooks,    drills, destructions,
 };
 /* clang-format on */
+/* How long what is kept stays, and which warning of its room stands. */
+static const char retention[] =
+    "create table if not exists retentions (tenant bytea not null, kind text not null, least bigint not null,"
+    " most bigint not null, primary key (tenant, kind)) without rowid;"
+    "create table if not exists storage_told (tenant bytea primary key, level bigint not null, day bigint not null,"
+    " change bigint not null, seen bigint not null);";
+
+static const char *const rooms[] = {keys,     people,    subjects, endpoints,      evidence,
+                                    requests, grants,    staff,    elevations,     works,
+                                    outbox,   contracts, holds,    authenticators, retention};
 
 /* What a table has got since it was made, and what stands there in rows from before. */
 static const struct {

@@ -176,6 +176,8 @@ err_t keys_serve(const struct serve_ask *ask)
     if (!lines)
         return fail(ERR_BUSY, "no memory for the channels");
     err_t result = keyring_open(ask->env, ask->folder, ask->root, &keyring);
+    if (result == ERR_OK && ask->gib)
+        keyring_gib_set(keyring, ask->gib);
     if (result == ERR_OK)
         result = keyring_prepare(keyring);
     for (size_t i = 0; result == ERR_OK && i < ask->count; i++) {

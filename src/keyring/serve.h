@@ -18,7 +18,8 @@ struct serve_ask {
     const struct key *root;
     const int *channels; /* the last one is the jobs process's, the others the web process's */
     size_t count;
-    int stop; /* readable, or at its end: stop */
+    int stop;    /* readable, or at its end: stop */
+    int64_t gib; /* keyring_gib_set(); 0: as it is */
 };
 
 CHECKED err_t keys_serve(const struct serve_ask *ask);

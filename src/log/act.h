@@ -99,7 +99,11 @@
     A(ROLE_CHANGED,        "role.changed",        "a member has another role: its sessions ended, and the key was given or taken as the role needs") \
     A(RESTORE_BEGUN,       "restore.begun",       "a restore to a snapshot was asked for, of everything or of one endpoint") \
     A(RESTORE_DONE,        "restore.done",        "what stands is as the snapshot has it, but for what was forgotten; count is how many records were put back or taken away") \
-    A(DRILL_DONE,          "drill.done",          "an empty store was built from the snapshot and compared; count is how many records it has")
+    A(DRILL_DONE,          "drill.done",          "an empty store was built from the snapshot and compared; count is how many records it has") \
+    A(RETENTION_CHANGED,   "retention.changed",   "how long what is kept has to stay, and how long it may, was changed; count is 1 where more may go than before") \
+    A(DATA_EVICTED,        "data.evicted",        "the oldest of a kind was removed, for room or because it was older than the client's maximum; count is how many, of the day that is said") \
+    A(STORAGE_WARNED,      "storage.warned",      "what is kept has passed a mark of the plan's capacity; count is the mark in percent: at 100 more is kept, and nothing may go") \
+    A(STORAGE_DIFFERS,     "storage.differs",     "what is kept was counted anew, and was not what its accounts said; count is the difference in bytes")
 /* clang-format on */
 
 enum act {

@@ -38,6 +38,11 @@ static void put_ids(buf_t *out, const struct entry *entry)
     buf_put(out, STR("]"));
 }
 
+static void put_went(buf_t *out, const struct entry *entry)
+{
+    buf_putf(out, ",\"kind\":\"%s\",\"day\":\"%.10s\"", entry->kind, moment_text(DAYS(entry->day)).text);
+}
+
 void entry_put(const struct entry *entry, uint64_t seq, buf_t *out_line)
 {
     static const ident_t none;
@@ -63,5 +68,7 @@ void entry_put(const struct entry *entry, uint64_t seq, buf_t *out_line)
         buf_putf(out_line, ",\"count\":%lld", (long long)count);
     if (many)
         put_digest(out_line, entry);
+    if (entry->kind)
+        put_went(out_line, entry);
     buf_put(out_line, STR("}"));
 }

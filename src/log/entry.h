@@ -7,7 +7,8 @@
  *     {"seq":18,"at":"2026-11-24T18:31:00Z","act":"support.opened","by":"stf_…","session":"ses_…","under":"req_…","on":[…]}
  *
  * `seq` is the entry's place in its log: the first has 0, and none is missing. What is not said is not there: an act of
- * the operator has `"by":"operator"` and no session, and who cannot be named is `"unknown"`. Of more than ENTRY_IDS subjects only the count and a digest stand
+ * the operator has `"by":"operator"` and no session, what the service does by itself `"by":"service"`, and who cannot be
+ * named is `"unknown"`. Of more than ENTRY_IDS subjects only the count and a digest stand
  * there: SHA-256 over their ids, 16 bytes each, in their order by value, base64url.
  *
  * Nothing in an entry says anything about a person but by an id, so that the log stays whole when a person is forgotten.
@@ -23,7 +24,8 @@ struct mention {
     const char *prefix; /* NULL: the operator */
     ident_t id;         /* zero: none, and the prefix is said alone */
 };
-#define UNKNOWN ((struct mention){.prefix = "unknown"})
+#define UNKNOWN    ((struct mention){.prefix = "unknown"})
+#define BY_SERVICE ((struct mention){.prefix = "service"})
 
 struct entry {
     enum act act;
@@ -32,8 +34,10 @@ struct entry {
     ident_t session; /* zero: none */
     const struct mention *on;
     size_t on_count;
-    int64_t count; /* 0: not said; of more than ENTRY_IDS subjects it is said by itself */
-    ident_t under; /* the request that a grant was given for; zero: under none */
+    int64_t count;    /* 0: not said; of more than ENTRY_IDS subjects it is said by itself */
+    ident_t under;    /* the request that a grant was given for; zero: under none */
+    const char *kind; /* of what went; NULL: nothing did. And of which day, counted from 1970 */
+    int64_t day;
 };
 
 /* Fails in the buffer alone. */

@@ -30,6 +30,14 @@
         "A command is to run with other rights on one of your devices, and waits for an approval by somebody who signs for you.") \
     K(ELEVATION_EMERGENCY, "elevation.emergency", "warning", "/elevations", "An elevation ran as an emergency", \
         "A command ran with other rights on one of your devices without the approval it needed, as your policy allows in an emergency. Look at it now.") \
+    K(STORAGE_80,        "storage.80",        "warning", "/storage", "80 % of the storage is used", \
+        "What is kept of your organisation has passed 80 % of your plan's capacity. The storage page says what goes first when it is full, and when.") \
+    K(STORAGE_90,        "storage.90",        "warning", "/storage", "90 % of the storage is used", \
+        "What is kept of your organisation has passed 90 % of your plan's capacity. The storage page says what goes first when it is full, and when.") \
+    K(STORAGE_STUCK,     "storage.full",      "action",  "/storage", "The storage is full, and nothing may go", \
+        "More is kept of your organisation than your plan's capacity, and by your minimum ages and holds nothing may go. Nothing is refused and nothing is lost; somebody of yours is to decide.") \
+    K(STORAGE_EVICTED,   "storage.evicted",   "info",    "/storage", "Old recordings or launches have gone", \
+        "On the day that is over the oldest recordings or launches of your organisation were removed, for room or because they were older than your maximum. The audit log says which days they were of.") \
     K(TEST,              "test",              "info",    "/access",  "A test of notices", \
         "An owner of your organisation asked for this test. Nothing has happened.") \
     K(WEBHOOK_GONE,      "webhook.gone",      "warning", "/access",  "A webhook was switched off", \
