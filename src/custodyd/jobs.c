@@ -82,6 +82,7 @@ err_t jobs_serve(struct jobs *jobs)
     struct errand witnesses = {.jobs = jobs, .run = witnesses_visit};
     struct errand webhooks = {.jobs = jobs, .run = webhooks_post};
     struct errand licences = {.jobs = jobs, .run = licences_turn, .every_ms = LICENCES_MS};
+    struct errand storage = {.jobs = jobs, .run = storage_turns};
     struct workers workers = {.jobs = jobs};
     OWN(store) store = NULL;
     moment_t told = 0;
@@ -89,6 +90,7 @@ err_t jobs_serve(struct jobs *jobs)
     jobs->store = store;
     TRY(workers_begin(&workers));
     TRY(errand_begin(&licences));
+    TRY(errand_begin(&storage));
     if (jobs->relay)
         TRY(errand_begin(&notices));
     if (jobs->witnesses.ports[0])
@@ -100,6 +102,7 @@ err_t jobs_serve(struct jobs *jobs)
     while (poll(&watched, 1, TURN_MS) <= 0);
     turn(jobs, &told); /* what the web process did last */
     errand_end(&licences);
+    errand_end(&storage);
     errand_end(&notices);
     errand_end(&witnesses);
     errand_end(&webhooks);

@@ -38,6 +38,7 @@ struct jobs {
     const char *store_folder, *snapshots;
     str_t settings;                 /* what the service was started with, a line each */
     struct store *store;            /* once jobs_serve() has opened it */
+    int64_t storage_minute;         /* the last in which turns of retention were looked for; 0: none yet */
     const struct sending *visiting; /* to witnesses */
     struct reach_rules witnesses;
     const struct sending *posting; /* to webhooks */
@@ -72,5 +73,6 @@ CHECKED err_t notice_tell(struct jobs *jobs, const struct notice_end *end, arena
 
 CHECKED err_t webhooks_post(struct jobs *jobs, arena_t *arena);
 CHECKED err_t notices_send(struct jobs *jobs, arena_t *arena);
+CHECKED err_t storage_turns(struct jobs *jobs, arena_t *arena); /* storage.c */
 CHECKED err_t witnesses_visit(struct jobs *jobs, arena_t *arena);
 CHECKED err_t licences_turn(struct jobs *jobs, arena_t *arena);

@@ -22,14 +22,16 @@ static const char **place(struct settings *settings, const struct setting *setti
 
 static err_t numbers_read(struct settings *settings)
 {
-    uint64_t port = 0, workers = 0, web = 0, keys = 0, jobs = 0;
+    uint64_t port = 0, workers = 0, web = 0, keys = 0, jobs = 0, gib = 0;
     TRY(str_number(str(settings->port), 65534, &port));
     TRY(str_number(str(settings->workers), MOST_WORKERS, &workers));
     TRY(str_number(str(settings->web_user), UINT32_MAX - 1, &web));
     TRY(str_number(str(settings->keys_user), UINT32_MAX - 1, &keys));
     TRY(str_number(str(settings->jobs_user), UINT32_MAX - 1, &jobs));
-    if (!port || !workers)
-        return fail(ERR_INVALID, "port and workers are at least 1");
+    TRY(str_number(str(settings->plan_gib), 1024 * 1024 * 1024, &gib));
+    if (!port || !workers || !gib)
+        return fail(ERR_INVALID, "port, workers and plan-gib are at least 1");
+    settings->gib = (int64_t)gib;
     settings->port_number = (uint16_t)port;
     settings->worker_count = (size_t)workers;
     settings->web_uid = (uid_t)web;

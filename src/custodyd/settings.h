@@ -19,6 +19,7 @@
     S("keys-user", keys_user,  "61802",               "the user, by number, of the process that holds the keys") \
     S("jobs-user", jobs_user,  "61803",               "the user, by number, of the process that keeps the logs and takes snapshots") \
     S("snapshots", snapshots,  "",                    "the folder that snapshots stand in; best on another device than --home, and in it, if nothing is said") \
+    S("plan-gib",  plan_gib,   "1073741824",          "the bytes that a GiB of a plan's capacity counts; fewer fill a storage quickly, for a trial") \
     S("console",   console,    "",                    "the console's address, for mails; https:// with the first of --hosts and --port, if nothing is said") \
     S("smtp",      smtp,       "",                    "the relay that mails go to: smtp://HOST[:PORT] or smtps://HOST[:PORT]; without it notices wait") \
     S("mail-from", mail_from,  "",                    "the address that mails come from") \
@@ -40,6 +41,7 @@ struct settings {
     uint16_t port_number;
     size_t worker_count;
     uid_t web_uid, keys_uid, jobs_uid;
+    int64_t gib;
     struct reach relay; /* its port is 0 where there is none */
     struct reach_rules witnesses, webhooks;
     char console_url[512];
