@@ -397,3 +397,15 @@ const concept_t grant_restore_body_concept = {
     .size = sizeof(struct grant_restore_body),
     CONCEPT_FIELDS(grant_restore_fields),
 };
+
+#define THIS retention_body
+static const field_t retention_fields[] = {RETENTION_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t retention_body_concept = {
+    .name = "retention",
+    .purpose = "For how many days what is kept has to stay, and how long it may.",
+    .shape = SHAPE_MESSAGE,
+    .optional = 1,
+    .size = sizeof(struct retention_body),
+    CONCEPT_FIELDS(retention_fields),
+};

@@ -182,6 +182,14 @@
 #define GRANT_RESTORE_BODY(F) \
     F(1, TEXT,  snapshot,  PLAIN,    KEEP,  NAMES_THE_RECORD)
 
+/* In days; 0: nothing is said. The name of the organisation where more may go than before. */
+#define RETENTION_BODY(F) \
+    F(1, COUNT, videos_least,   PLAIN, KEEP, LIMITS_ITS_USE) \
+    F(2, COUNT, videos_most,    PLAIN, KEEP, LIMITS_ITS_USE) \
+    F(3, COUNT, launches_least, PLAIN, KEEP, LIMITS_ITS_USE) \
+    F(4, COUNT, launches_most,  PLAIN, KEEP, LIMITS_ITS_USE) \
+    F(5, TEXT,  name,           PLAIN, KEEP, CONTRACT_FACT) /* may be left out */
+
 /* clang-format on */
 
 struct claim_body {
@@ -290,6 +298,9 @@ struct restore_body {
 struct grant_restore_body {
     GRANT_RESTORE_BODY(CONCEPT_MEMBER)
 };
+struct retention_body {
+    RETENTION_BODY(CONCEPT_MEMBER)
+};
 
 extern const concept_t claim_body_concept;
 extern const concept_t kit_body_concept;
@@ -325,3 +336,4 @@ extern const concept_t again_body_concept;
 extern const concept_t code_confirm_body_concept;
 extern const concept_t restore_body_concept;
 extern const concept_t grant_restore_body_concept;
+extern const concept_t retention_body_concept;

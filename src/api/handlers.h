@@ -27,7 +27,8 @@
     H(elevation_code) \
     H(licence) H(contract) H(contract_set) H(clock) H(hold_list) H(hold_place) H(hold_release) H(held_device) \
     H(webhook_list) H(webhook_add) H(webhook_rotate) H(webhook_remove) H(webhook_test) H(notice_again) \
-    H(member_role) H(restore) H(grant_device_restore) H(drill_ask) H(drill_list)
+    H(member_role) H(restore) H(grant_device_restore) H(drill_ask) H(drill_list) H(storage) \
+    H(storage_change) H(storage_try)
 /* clang-format on */
 #define API_HANDLER(name) CHECKED err_t api_##name(struct call *call);
 API_HANDLERS(API_HANDLER)
