@@ -352,6 +352,16 @@ def a_witness_is_named_where_the_operator_has_opened_a_way_to_it():
     assert as_json("witness", "remove") == {"removed": "witness"}
 
 
+def what_is_kept_is_shown_and_how_long_it_stays_said():
+    assert re.search(r"^Capacity +no limit is set by the contract$", ok("storage", "show"), re.M)
+    assert re.search(r"^launches .* 90 days +-$", ok("storage", "set", "launches", "--least", "90"), re.M)
+    wrong(2, "nobody has confirmed", "storage", "set", "videos", "--most", "30")
+    wrong(5, "name has to be typed", "storage", "set", "videos", "--most", "30", "--confirm", "another")
+    assert as_json("storage", "set", "videos", "--most", "30", "--confirm", demo.facts()["tenant"])["kinds"][2]["most"] == 30
+    wrong(2, "whole number", "storage", "set", "videos", "--most", "soon")
+    assert as_json("storage", "set", "videos", "--most", "0")["kinds"][2]["most"] == 0
+
+
 def the_promises_are_shown_with_their_evidence():
     assert [row["state"] for row in as_json("prove")["promises"]].count("kept") >= 3
     assert re.search(r"^access\.client-only +kept ", ok("prove"), re.M) and "contract facts: tenant's name" in ok("prove")
@@ -690,6 +700,7 @@ with Demonstration() as demo:
           notices_have_addresses_and_wait_where_there_is_no_relay,
           a_witness_is_named_where_the_operator_has_opened_a_way_to_it, a_webhook_is_named_where_the_operator_has_opened_a_way_to_it,
           the_promises_are_shown_with_their_evidence,
+          a_witness_is_named_where_the_operator_has_opened_a_way_to_it, what_is_kept_is_shown_and_how_long_it_stays_said, the_promises_are_shown_with_their_evidence,
           a_control_of_annex_a_has_the_promises_that_are_evidence_for_it,
           a_device_waits_is_approved_and_is_revoked, any_request_may_be_sent_as_it_is,
           an_operator_makes_a_client_and_its_owner_claims_it,

@@ -95,6 +95,8 @@ _custody() {
         return
         ;;
     --number) return ;;
+    --least) return ;;
+    --most) return ;;
     --limit) return ;;
     --cursor) return ;;
     --user) return ;;
@@ -121,7 +123,7 @@ _custody() {
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --licence-end | --contract-end | --not-renewed | --requested | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --output)
+        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --licence-end | --contract-end | --not-renewed | --requested | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --least | --most | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --output)
             [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
             ((i++))
             ;;
@@ -133,6 +135,7 @@ _custody() {
     '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     '') replies='login logout whoami claim join kit recover password device launch settings member invitation process request elevation log witness notice work webhook policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work snapshot policy signer snapshot prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work storage policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     password) replies='change' options='--help' ;;
     authenticator) replies='show add confirm remove' options='--help' ;;
@@ -150,6 +153,7 @@ _custody() {
     work) replies='list' options='--help' ;;
     webhook) replies='list add test rotate remove' options='--help' ;;
     snapshot) replies='restore drill drills list take verify' options='--help' ;;
+    storage) replies='show set' options='--help' ;;
     policy) replies='check explain rehearse list show publish rollout key sign' options='--help' ;;
     signer) replies='list make pin give take' options='--help' ;;
     snapshot) replies='restore drill drills list take verify' options='--help' ;;
@@ -378,6 +382,12 @@ _custody() {
         ;;
     'snapshot drills' | 'snapshot drills '*)
         options='--url --token --authority --insecure --json --help'
+    'storage show' | 'storage show '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'storage set' | 'storage set '*)
+        options='--url --token --authority --insecure --least --most --confirm --json --help'
+        used=2 arguments=('videos launches')
         ;;
     'policy check' | 'policy check '*)
         options='--json --help'

@@ -76,6 +76,8 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(key,       "--key",       "FILE",    "what signs: the file that custody policy key wrote") \
     O(number,    "--number",    "N",       "of the policy: one more than that of the last") \
     O(signed_already, "--signed", NULL,    "the one file is a policy that custody policy sign wrote") \
+    O(least,     "--least",     "DAYS",    "they stay so long, even where the room is gone; 0: nothing is said") \
+    O(most,      "--most",      "DAYS",    "they go then, even where there is room; 0: nothing is said") \
     O(limit,     "--limit",     "N",       "records on a page, 1 to 500") \
     O(cursor,    "--cursor",    "CURSOR",  "the page after the one that gave this as its \"next\"") \
     O(all,       "--all",       NULL,      "every page, as one list") \
@@ -91,6 +93,7 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(file_state, "--file-state", "FILE-STATE", "of the file in its package: intact, altered, signed or unknown") \
     O(dry_run,   "--dry-run",   NULL,      "say what it would do, and do nothing") \
     O(confirm,   "--confirm",   "NAME",    "its name (a device's id while it has none), so that no other is removed") \
+    O(confirm,   "--confirm",   "NAME",    "its name (a device's id while it has none; the organisation's, where more of its data may go), so that no other is removed") \
     O(yes,       "--yes",       NULL,      "do it, and do not ask") \
     O(output,    "--output",    "FILE",    "write it to this file, open to its owner only, instead of the screen") \
     O(json,      "--json",      NULL,      "print JSON, errors too") \
