@@ -3,6 +3,8 @@
 import type {
   Claimed, CountedPage, DeploymentKey, Device, DeviceAsk, DeviceWhole, LogAbout, LogAsk, LogEntry, NewDeploymentKey, NewToken,
   NewWebhook, Notices, Page, Proof, Session, Settings, SignedIn, Switches, Token, Webhook,
+  Ages, Claimed, CountedPage, DeploymentKey, Device, DeviceAsk, DeviceWhole, Goes, LogAbout, LogAsk, LogEntry, NewDeploymentKey,
+  NewToken, Notices, Page, Proof, Session, Settings, SignedIn, Storage, Switches, Token,
 } from './types';
 import { dayBegins, dayEnds } from './lib/time.svelte';
 
@@ -204,6 +206,10 @@ export const api = {
   /** None at all: nobody is told. */
   changeNotices: (addresses: string[]) =>
     call<Notices>('PUT', '/v1/notices', { body: addresses.length > 0 ? { addresses: addresses.join(' ') } : {} }),
+  storage: (signal?: AbortSignal) => call<Storage>('GET', '/v1/storage', { signal }),
+  tryAges: (body: Ages) => call<Page<Goes>>('POST', '/v1/storage/retention/try', { body }),
+  /** With the organisation's name where more may go than before. */
+  changeAges: (body: Ages & { name?: string }) => call<Storage>('PUT', '/v1/storage/retention', { body }),
   testNotices: () => call<Notices>('POST', '/v1/notices/test'),
   sendAgain: (id: string) => call<void>('POST', `/v1/notices/${part(id)}/again`),
 

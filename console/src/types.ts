@@ -118,6 +118,9 @@ export interface LogEntry {
   on?: string[];
   count?: number;
   digest?: string;
+  /** Of what went, and of which day it was. */
+  kind?: string;
+  day?: string;
 }
 
 /** Which entries; empty: all. `act` is the beginning of an act's name, the days are local ones and both count. */
@@ -177,6 +180,59 @@ export interface Webhook {
 
 export interface NewWebhook extends Webhook {
   secret: string;
+/** What is kept of one kind: bytes, bytes that come in a day, the day of the oldest. Ages in days; 0: nothing is said. */
+export interface StorageKind {
+  kind: string;
+  /** Whether it goes at all. */
+  goes: boolean;
+  rows: number;
+  bytes: number;
+  growth: number;
+  oldest: string | null;
+  least: number;
+  most: number;
+}
+
+export interface StorageSample {
+  kind: string;
+  bytes: number;
+  went: number;
+  went_bytes: number;
+  on: string;
+}
+
+export interface Storage {
+  /** In bytes; null: the contract sets none. */
+  capacity: number | null;
+  used: number;
+  level: 'none' | '80' | '90' | 'full';
+  held: number;
+  /** The clock is not confirmed: nothing goes. */
+  waits: boolean;
+  kinds: StorageKind[];
+  next: { kind: string; why: 'age' | 'capacity'; older: number; on: string } | null;
+  full: string | null;
+  stuck: boolean;
+  snapshots: { bytes: number; gone: number };
+  counted: { rows: number; bytes: number; on: string } | null;
+  history: StorageSample[];
+}
+
+export interface Ages {
+  videos_least: number;
+  videos_most: number;
+  launches_least: number;
+  launches_most: number;
+}
+
+/** What would go at once. */
+export interface Goes {
+  kind: string;
+  why: 'age' | 'capacity';
+  count: number;
+  bytes: number;
+  from: string;
+  until: string;
 }
 
 /** What the service found of one promise; a newer service may know another state. */

@@ -73,6 +73,13 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
     ],
   },
   { name: 'Settings', acts: [['collection.changed', 'Collection changed'], ['notices.changed', 'Notice addresses changed'], ['witness.changed', 'Witness changed']] },
+  {
+    name: 'Storage',
+    acts: [
+      ['data.evicted', 'Old data removed'], ['retention.changed', 'Ages changed'], ['storage.', 'All warnings'],
+      ['storage.warned', 'Storage nearly full'], ['storage.differs', 'A count that differed'],
+    ],
+  },
   { name: 'Notices', acts: [['notice.sent', 'Notice sent']] },
   {
     name: 'Licence',
@@ -228,6 +235,15 @@ const tells: Record<string, Tell> = {
   'webhook.rotated': about('Webhook', 'got a new secret'),
   'webhook.removed': about('Webhook', 'was removed, and its secret destroyed'),
   'webhook.gone': about('Webhook', 'answered that it is gone for good, and was switched off'),
+  'retention.changed': ({ count: more }) => ({ before: `How long what is kept stays was changed${more ? ': more may go than before' : ''}` }),
+  'data.evicted': ({ kind, day, count: many = 0 }) => ({
+    before: `${kind === 'videos' ? count(many, 'video') : count(many, 'launch', 'launches')} of ${day} ${many === 1 ? 'was' : 'were'} removed, by age or for room`,
+  }),
+  'storage.warned': ({ count: percent = 0 }) => ({
+    before: percent >= 100 ? 'More is kept than the plan’s capacity, and nothing may go' : `What is kept has passed ${percent} % of the plan’s capacity`,
+  }),
+  'storage.differs': ({ count: many = 0 }) => ({ before: `What is kept was counted anew, and differs by ${count(many, 'byte')} from the accounts` }),
+  'notice.sent': about('Notice', 'was mailed to one address'),
 };
 
 export function tell(entry: LogEntry): Told {
@@ -260,6 +276,7 @@ export function pageOf(id: string, act: string): string | null {
 /** What an id is one of: of who acted, or of what was acted on. */
 export function kindOf(id: string): { name: string; icon: string } {
   if (id === 'operator') return { name: 'Operator of the service', icon: 'network' };
+  if (id === 'service') return { name: 'The service by itself', icon: 'wait' };
   if (id === 'unknown') return { name: 'Not known who', icon: 'user' };
   return kinds[id.slice(0, id.indexOf('_'))] ?? { name: 'Other', icon: 'log' };
 }

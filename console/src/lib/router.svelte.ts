@@ -8,6 +8,7 @@ export type Place =
   | { page: 'sign-in' | 'claim' | 'recover' | 'devices' | 'collection' | 'access' | 'policy' | 'log' | 'missing' }
   | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' | 'licence' }
   | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' | 'snapshots' }
+  | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' | 'storage' }
   | { page: 'launches' | 'rules' | 'rules-edit' | 'elevations' | 'elevation-code' }
   | { page: 'device' | 'request' | 'policy-number' | 'elevation'; id: string };
 
@@ -47,6 +48,8 @@ function placeOf(path: string): Place {
       return { page: 'requests' };
     case '/process':
       return { page: 'process' };
+    case '/storage':
+      return { page: 'storage' };
     case '/launches':
       return { page: 'launches' };
     case '/rules':

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// The storage page in a real browser on a real service:
+//
+//     node test/storage.mjs FACTS.json
+//
+// FACTS.json has url, tenant, login and password of an owner whose organisation has launches of the last days. Months of
+// history and a full storage are put into the browser's answers; all else is the service's own.
+import { readFileSync } from 'node:fs';
+import { check, complaints, end, must, person, want, within } from './harness.mjs';
+
+const facts = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+within(4);
+const { page, open, heading, press, fill, seen, told, dialog, button, look } = await person(facts.url);
+const gib = 2 ** 30;
+
+await must('an owner finds the storage page from any other', async () => {
+  await open('/devices');
+  await fill('Organisation', facts.tenant);
+  await fill('Username', facts.login);
+  await page.getByRole('textbox', { name: 'Password' }).fill(facts.password);
+  await press('Sign in');
+  await page.getByRole('link', { name: 'Storage' }).click();
+  await heading('Storage');
+  await seen('Nothing goes for room: your contract sets no capacity.');
+});
+
+await check('each kind says how much there is of it, and the oldest', async () => {
+  const row = await page.getByRole('row').filter({ hasText: 'Launches' }).first().textContent();
+  want(/KiB/.test(row) && /as long as there is room/.test(row), row);
+  await seen('A plot is drawn from the second day on.');
+});
+await look('storage of a first day');
+
+await check('a minimum is said without being asked about', async () => {
+  await fill('Launches stay at least', '3');
+  await press('Save');
+  await seen('How long what is kept stays was changed');
+  await page.getByRole('cell', { name: 'at least 3 days', exact: true }).waitFor();
+});
+
+await check('a maximum below the minimum is not offered to the service', async () => {
+  await fill('Launches go after', '2');
+  await seen('It cannot go before it has to stay no longer.');
+  want(await button('Save').isDisabled(), 'it can be saved');
+});
+
+await check('where more may go, what goes is shown, and the name has to be typed', async () => {
+  await fill('Launches go after', '4');
+  await press('Save');
+  await dialog().getByText(/launches from .* to .*/).waitFor();
+  want(await button('Save and remove').isDisabled(), 'it can be saved without the name');
+});
+await look('what goes, before it does');
+await check('and then it is so', async () => {
+  await dialog().getByRole('textbox').fill(facts.tenant);
+  await press('Save and remove');
+  await dialog().waitFor({ state: 'detached' });
+  await page.getByRole('cell', { name: 'at least 3 days, at most 4 days' }).waitFor();
+  await seen(/Launches older than 4 days go on .*, by your maximum age/);
+});
+
+/** Months of a client whose videos fill the plan. */
+function months(more = {}) {
+  const history = [];
+  const today = Date.now() - (Date.now() % 86_400_000);
+  for (let back = 120; back >= 0; back--) {
+    const on = new Date(today - back * 86_400_000).toISOString().slice(0, 10);
+    const share = (121 - back) / 121;
+    const full = back < 20;
+    const sizes = { videos: (full ? 3 : 3.6 * share) * gib, launches: 0.9 * share * gib, inventory: 0.12 * gib, policies: 0.01 * gib, other: 0.002 * gib };
+    for (const [kind, bytes] of Object.entries(sizes)) {
+      const went_bytes = full && kind === 'videos' ? 0.05 * gib * (1 + (back % 3)) : 0;
+      history.push({ kind, bytes: Math.round(bytes), went: went_bytes > 0 ? 9 : 0, went_bytes: Math.round(went_bytes), on });
+    }
+  }
+  const kind = (name, bytes, rest) => ({ kind: name, goes: false, rows: 1200, bytes, growth: 0, oldest: null, least: 0, most: 0, ...rest });
+  return {
+    capacity: 5 * gib, used: 4.6 * gib, level: '90', held: 2, waits: false,
+    kinds: [
+      kind('inventory', 0.12 * gib), kind('launches', 0.9 * gib, { goes: true, growth: 8e6, oldest: '2026-07-31', least: 90 }),
+      kind('videos', 3.57 * gib, { goes: true, growth: 32e6, oldest: '2026-10-18', most: 365 }), kind('policies', 0.01 * gib), kind('other', 0.002 * gib),
+    ],
+    next: { kind: 'videos', why: 'capacity', older: 41, on: '2027-03-03' }, full: '2027-03-03', stuck: false,
+    snapshots: { bytes: 1.1 * gib, gone: 0.2 * gib }, counted: { rows: 0, bytes: 0, on: history.at(-1).on }, history, ...more,
+  };
+}
+
+async function answering(json, what) {
+  await page.route('**/v1/storage', (one) => one.fulfill({ json }));
+  await open('/storage');
+  await heading('Storage');
+  await what();
+  await page.unroute('**/v1/storage');
+}
+
+await answering(months(), async () => {
+  await check('the forecast says what goes when', () => seen('At today’s rate videos older than 41 days go on 3 March 2027, for room.'));
+  await check('days are drawn, and stand in a table', async () => {
+    await page.locator('canvas').nth(1).waitFor();
+    want((await page.getByRole('img', { name: /What was kept, from/ }).count()) === 1, 'the plot has no words');
+    await page.getByText('as a table').click();
+    want((await page.getByRole('row').count()) > 30, 'no row for each day');
+    await page.getByText('as a table').click();
+  });
+  await look('storage after months');
+});
+
+await answering(months({ used: 5.2 * gib, level: 'full', next: null, stuck: true, full: '2026-01-01', counted: { rows: 1, bytes: 77, on: '2026-11-28' } }), async () => {
+  await check('a storage that is full and stuck says what to do, and a count that differs is not hidden', async () => {
+    await seen(/More is kept than the capacity, and by your minimum ages and holds nothing may go/);
+    await seen('104 % used');
+    await seen(/Differs/);
+  });
+  await look('storage that is full and stuck');
+});
+
+await check('a service that cannot say it is asked again', async () => {
+  await page.route('**/v1/storage', (one) => one.fulfill({ status: 503, json: { status: 503, detail: 'busy for a trial' } }));
+  await open('/storage');
+  await told(/Busy for a trial/);
+  await page.unroute('**/v1/storage');
+});
+
+await check('no page complained', () => want(complaints.length === 0, complaints.join('\n')));
+await end();
