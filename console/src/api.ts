@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The calls the console makes; those for people and requests stand in admit.ts, the provider's in operator.ts. A call either gives what docs/API.md says or throws a Problem.
 import type {
-  Claimed, CountedPage, DeploymentKey, Device, DeviceAsk, DeviceWhole, LogAbout, LogAsk, LogEntry, NewDeploymentKey, NewToken,
-  NewWebhook, Notices, Page, Proof, Session, Settings, SignedIn, Switches, Token, Webhook,
-  Ages, Claimed, CountedPage, DeploymentKey, Device, DeviceAsk, DeviceWhole, Goes, LogAbout, LogAsk, LogEntry, NewDeploymentKey,
-  NewToken, Notices, Page, Proof, Session, Settings, SignedIn, Storage, Switches, Token,
+  Ages, Claimed, CountedPage, DeploymentKey, Device, DeviceAsk, DeviceWhole, Goes, LogAbout, LogAsk, LogEntry,
+  NewDeploymentKey, NewToken, NewWebhook, Notices, Page, Proof, Session, Settings, SignedIn, Storage, Switches,
+  Token, Webhook,
 } from './types';
 import { dayBegins, dayEnds } from './lib/time.svelte';
 

@@ -180,6 +180,8 @@ export interface Webhook {
 
 export interface NewWebhook extends Webhook {
   secret: string;
+}
+
 /** What is kept of one kind: bytes, bytes that come in a day, the day of the oldest. Ages in days; 0: nothing is said. */
 export interface StorageKind {
   kind: string;

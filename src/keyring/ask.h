@@ -146,6 +146,12 @@
     A(135, held_open,         open,               opened,       ALONE,  WEB,  HELD_OPENED) \
     A(136, frozen_get,        of_tenant,          frozen,       READS,  JOBS, NONE) \
     A(137, held_get,          of_tenant,          held,         READS,  JOBS, NONE) \
+    A(140, retention_get,     bearer,             retention,    READS,  WEB,  NONE) \
+    A(141, retention_set,     retention_set,      retention,    WRITES, WEB,  RETENTION_CHANGED) \
+    A(142, retention_list,    none,               retentions,   READS,  JOBS, NONE) \
+    A(143, retention_told,    retention_told,     none,         WRITES, JOBS, NONE) \
+    A(144, journal_carry,     journal_add,        none,         WRITES, JOBS, NONE) \
+    A(145, retention_of,      retention_ask,      retention,    READS,  JOBS, NONE) \
     A(190, webhook_list,      bearer,             webhooks,     READS,  WEB,  NONE) \
     A(191, webhook_add,       webhook_add,        webhook,      WRITES, WEB,  WEBHOOK_ADDED) \
     A(192, webhook_rotate,    named,              webhook,      WRITES, WEB,  WEBHOOK_ROTATED) \
@@ -162,13 +168,7 @@
     A(209, codes_get,         bearer,             codes,        READS,  WEB,  NONE) \
     A(210, codes_begin,       again,              codes,        ALONE,  WEB,  NONE) \
     A(211, codes_confirm,     codes_confirm,      codes,        WRITES, WEB,  AUTHENTICATOR_ADDED) \
-    A(212, codes_end,         again,              none,         ALONE,  WEB,  AUTHENTICATOR_REMOVED) \
-    A(140, retention_get,     bearer,             retention,    READS,  WEB,  NONE) \
-    A(141, retention_set,     retention_set,      retention,    WRITES, WEB,  RETENTION_CHANGED) \
-    A(142, retention_list,    none,               retentions,   READS,  JOBS, NONE) \
-    A(145, retention_of,      retention_ask,      retention,    READS,  JOBS, NONE) \
-    A(143, retention_told,    retention_told,     none,         WRITES, JOBS, NONE) \
-    A(144, journal_carry,     journal_add,        none,         WRITES, JOBS, NONE)
+    A(212, codes_end,         again,              none,         ALONE,  WEB,  AUTHENTICATOR_REMOVED)
 /* clang-format on */
 
 enum ask_number {

@@ -198,12 +198,6 @@ static const char drills[] =
 static const char destructions[] =
     "create table if not exists destructions (one bigint primary key, lines bigint not null, hash bytea not null);";
 
-/* clang-format off: one a line */
-static const char *const rooms[] = {
-    keys,       people, authenticators, subjects, endpoints, evidence,  requests, grants, staff,
-    elevations, works,  contracts,      holds,    outbox,    snapshots, hooks,    drills, destructions,
-};
-/* clang-format on */
 /* How long what is kept stays, and which warning of its room stands. */
 static const char retention[] =
     "create table if not exists retentions (tenant bytea not null, kind text not null, least bigint not null,"
@@ -211,9 +205,29 @@ static const char retention[] =
     "create table if not exists storage_told (tenant bytea primary key, level bigint not null, day bigint not null,"
     " change bigint not null, seen bigint not null);";
 
-static const char *const rooms[] = {keys,     people,    subjects, endpoints,      evidence,
-                                    requests, grants,    staff,    elevations,     works,
-                                    outbox,   contracts, holds,    authenticators, retention};
+/* clang-format off: one a line */
+static const char *const rooms[] = {
+    keys,
+    people,
+    authenticators,
+    subjects,
+    endpoints,
+    evidence,
+    requests,
+    grants,
+    staff,
+    elevations,
+    works,
+    contracts,
+    holds,
+    outbox,
+    snapshots,
+    hooks,
+    drills,
+    destructions,
+    retention,
+};
+/* clang-format on */
 
 /* What a table has got since it was made, and what stands there in rows from before. */
 static const struct {

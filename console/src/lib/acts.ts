@@ -227,7 +227,6 @@ const tells: Record<string, Tell> = {
   'collection.changed': ({ count: version }) => ({ before: `What may be collected was changed${version ? ` (version ${version})` : ''}` }),
   'notices.changed': ({ count: many = 0 }) => ({ before: `Notices are mailed to ${many > 0 ? count(many, 'address', 'addresses') : 'nobody'} from now on` }),
   'witness.changed': ({ count: many = 0 }) => ({ before: many > 0 ? 'A witness is asked to cosign this log from now on' : 'No witness cosigns this log any more' }),
-  'notice.sent': about('Notice', 'was taken over by the mail relay for one address'),
   'notice.delivered': about('Notice', 'was accepted by a webhook'),
   'notice.failed': about('Notice', 'did not go in all the time it was tried'),
   'notice.again': about('Notice', 'is sent again'),
