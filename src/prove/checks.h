@@ -12,8 +12,6 @@ CHECKED err_t check_procedures(struct proving *proving, struct finding *out_find
 CHECKED err_t check_tell(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_restore(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_device(struct proving *proving, struct finding *out_finding);
-CHECKED err_t check_daily(struct proving *proving, struct finding *out_finding);
-CHECKED err_t check_keep(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_grace(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_frozen(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_expiry(struct proving *proving, struct finding *out_finding);
