@@ -340,7 +340,7 @@ static err_t service_show(struct ask *ask, Keys__Snapshots *out)
     OWN(rows) rows = {0};
     TRY(db_read(ask->db, &rows,
                 "select made, verified, wrong from snapshots where tenant = $1 and state <> 'gone'"
-                " order by made desc limit 1",
+                " order by made desc, rowid desc limit 1",
                 ID(service)));
     if (row_next(&rows)) {
         out->service_made = row_number(&rows, 0);
@@ -372,7 +372,7 @@ err_t answer_snapshot_list(struct ask *ask)
     TRY(db_read(
         ask->db, &rows,
         "select id, made, why, rows, bytes, new_bytes, segments, blobs, same_device, state, verified, wrong,"
-        " trouble from snapshots where tenant = $1 order by made desc, id limit $2",
+        " trouble from snapshots where tenant = $1 order by made desc, rowid desc limit $2",
         ID(who.tenant), N(SHOWN)));
     while (out->n_items < SHOWN && row_next(&rows))
         out->items[out->n_items++] = snapshot_from(ask, &rows);
