@@ -50,13 +50,6 @@ enum cell {
     CELL_CODES = 28, /* secret of a member's authenticator, sealed to that member's key */
     CELL_CODES_NEW = 29, /* of one that is not confirmed yet, for a quarter of an hour */
     CELL_NAMES = 30, /* what keys the hashes of the names that foreign agents speak of */
-    CELL_SNAPSHOT = 15,        /* the tenant's outer key: it lies around all of its snapshots */
-    CELL_SNAPSHOT_SIGNER = 16, /* what signs their manifests */
-    CELL_HOLD = 17,      /* private key of a legal hold, sealed to the tenant, and to its recovery key */
-    CELL_HELD = 18,      /* private key of a subject, sealed to a hold */
-    CELL_CODES = 28,     /* secret of a member's authenticator, sealed to that member's key */
-    CELL_CODES_NEW = 29, /* of one that is not confirmed yet, for a quarter of an hour */
-    CELL_NAMES = 30,     /* what keys the hashes of the names that foreign agents speak of */
 };
 
 struct keyring;

@@ -242,7 +242,7 @@ const tells: Record<string, Tell> = {
     before: percent >= 100 ? 'More is kept than the plan’s capacity, and nothing may go' : `What is kept has passed ${percent} % of the plan’s capacity`,
   }),
   'storage.differs': ({ count: many = 0 }) => ({ before: `What is kept was counted anew, and differs by ${count(many, 'byte')} from the accounts` }),
-  'notice.sent': about('Notice', 'was mailed to one address'),
+  'notice.sent': about('Notice', 'was taken over by the mail relay for one address'),
 };
 
 export function tell(entry: LogEntry): Told {
