@@ -112,6 +112,8 @@ def rights():
 def status_of(who, method, path):
     body = {"password": PASSWORD} if path.startswith("/v1/signers/") or path.endswith("/approve") and "elevations" in path else {}
     body = {"role": "viewer"} if path.endswith("/role") else body
+    if method == "PUT" and path.startswith(("/v1/tokens/", "/v1/deployment-keys/")):
+        body = {"name": "another name"}
     try:
         who.ask(method, path, body if method in ("POST", "PUT") else None)
     except Refused as refusal:
@@ -151,6 +153,12 @@ def snapshot_of(owner):
             return taken[0]["id"]
         time.sleep(0.1)
     raise AssertionError("no snapshot was taken")
+def forgotten_somebody(owner, endpoint):
+    person = secrets.token_bytes(16)
+    endpoint.accounts([person])
+    endpoint.report(1, [item(ACCOUNT, person, person, [account(person, "gone")])])
+    id = "acc_" + base64.b32encode(person).decode().lower().rstrip("=")
+    return owner.post("/v1/people/forget", {"accounts": [id], "typed": "gone", "password": PASSWORD, "mentions": 0})["id"]
 
 
 def given_one_of_each(house, owner, staff, endpoint):
@@ -162,6 +170,10 @@ def given_one_of_each(house, owner, staff, endpoint):
     seated = house.member(owner, "viewer", "seated").id
     return {"/v1/snapshots/{id}": snapshot_of(owner), "/v1/sessions/{id}": next(one["id"] for one in owner.get("/v1/sessions")["items"] if one["member"] == seated),
             "/v1/elevations/{id}": asked_for_an_elevation(endpoint),
+}
+
+    return {"/v1/sessions/{id}": next(one["id"] for one in owner.get("/v1/sessions")["items"] if one["member"] == seated),
+            "/v1/elevations/{id}": asked_for_an_elevation(endpoint), "/v1/people/forgotten/{id}": forgotten_somebody(owner, endpoint),
             "/v1/policies/{id}": str(owner.post("/v1/policies", policy)["number"]), "/v1/signers/{id}": house.member(owner, "owner", "signer").id,
             "/v1/devices/{id}": endpoint.name, "/v1/members/{id}": house.member(owner, "auditor").id, "/v1/requests/{id}": request,
             "/v1/tokens/{id}": owner.post("/v1/tokens", {"name": "t", "role": "viewer", "days": 1})["id"],

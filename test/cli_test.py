@@ -294,6 +294,22 @@ def tokens_and_what_they_may_do():
     wrong(2, "--role is administrator, auditor or viewer", "token", "create", "--name", "x", "--role", "owner", "--days", "1")
 
 
+def what_is_kept_about_a_person_is_looked_for_and_what_names_them_is_renamed():
+    none, password = "acc_" + "a" * 26, demo.facts()["password"] + "\n"
+    assert as_json("person", "list", "zq-nobody")["items"] == [] and as_json("person", "forgotten")["items"] == []
+    wrong(6, "no acc_", "person", "show", none)
+    wrong(2, "one member (usr_", "person", "show", "dev_" + "a" * 26)
+    wrong(6, "no acc_", "person", "forget", none, "--confirm", "nobody", stdin=password)
+    wrong(2, "begins with fgt_", "person", "lift", none)
+    wrong(6, "fgt_", "person", "lift", "fgt_" + "a" * 26)
+    token = as_json("token", "create", "--name", "of a person", "--role", "viewer", "--days", "1")["id"]
+    assert as_json("token", "rename", token, "--name", "of a script") == {"renamed": token} and "of a script" in ok("token", "list")
+    key = as_json("deployment", "create", "--name", "of a person", "--uses", "1", "--days", "1")["id"]
+    assert as_json("deployment", "rename", key, "--name", "of a lab") == {"renamed": key} and "of a lab" in ok("deployment", "list")
+    wrong(6, "", "token", "rename", "tok_" + "a" * 26, "--name", "x")
+    assert as_json("token", "revoke", token) and as_json("deployment", "revoke", key)
+
+
 def the_log_is_listed_proven_and_copied():
     time.sleep(1)
     about = as_json("log", "about")
@@ -696,7 +712,7 @@ with Demonstration() as demo:
           completions_are_those_committed_and_complete_in_their_shell, the_manuals_are_complete_and_without_a_warning,
           the_rule_files_of_a_folder_are_checked_without_a_service,
           rules_are_rehearsed_against_the_launches_that_were_recorded, what_needs_no_service_is_printed_as_text_and_as_json, what_may_be_collected_is_changed_item_by_item,
-          tokens_and_what_they_may_do, the_log_is_listed_proven_and_copied,
+          tokens_and_what_they_may_do, what_is_kept_about_a_person_is_looked_for_and_what_names_them_is_renamed, the_log_is_listed_proven_and_copied,
           notices_have_addresses_and_wait_where_there_is_no_relay,
           a_witness_is_named_where_the_operator_has_opened_a_way_to_it, a_webhook_is_named_where_the_operator_has_opened_a_way_to_it,
           the_promises_are_shown_with_their_evidence,

@@ -124,3 +124,20 @@ create table if not exists followings (
   seq bigint not null,
   primary key (tenant, id)
 );
+
+-- Which accounts an endpoint is told to withhold, by their ids, in a note that the client signed.
+create table if not exists withholdings (
+  tenant bytea not null,
+  id bytea not null,
+  number bigint not null,
+  made bigint not null,
+  told bigint not null,
+  heard bigint not null,
+  note text not null,
+  subject bytea not null,
+  entries bigint not null,
+  changed bigint not null,
+  sealed bytea,
+  seq bigint not null,
+  primary key (tenant, id)
+);

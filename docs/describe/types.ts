@@ -145,3 +145,13 @@ export interface Webhook {
   delivered: string;
   trouble: string;
 }
+
+/** Which accounts an endpoint is told to withhold, by their ids, in a note that the client signed. */
+export interface Withholding {
+  id: string;
+  number: number;
+  made: string;
+  told: number;
+  heard: string;
+  note: string;
+}

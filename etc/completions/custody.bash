@@ -115,6 +115,7 @@ _custody() {
         return
         ;;
     --confirm) return ;;
+    --also) return ;;
     --output)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
@@ -124,6 +125,7 @@ _custody() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --licence-end | --contract-end | --not-renewed | --requested | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --least | --most | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --output)
+        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --licence-end | --contract-end | --not-renewed | --requested | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --also | --output)
             [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
             ((i++))
             ;;
@@ -137,6 +139,7 @@ _custody() {
     '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work snapshot policy signer snapshot prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work storage policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work policy signer snapshot prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work policy signer prove session licence hold simulate person token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     password) replies='change' options='--help' ;;
     authenticator) replies='show add confirm remove' options='--help' ;;
@@ -162,8 +165,9 @@ _custody() {
     session) replies='list end' options='--help' ;;
     licence) replies='show timeline' options='--help' ;;
     hold) replies='list place release' options='--help' ;;
-    token) replies='list create revoke' options='--help' ;;
-    deployment) replies='list create revoke' options='--help' ;;
+    person) replies='list show forget forgotten lift' options='--help' ;;
+    token) replies='list create rename revoke' options='--help' ;;
+    deployment) replies='list create rename revoke' options='--help' ;;
     support) replies='ask list show end devices device approve revoke' options='--help' ;;
     client) replies='list devices' options='--help' ;;
     contract) replies='show set' options='--help' ;;
@@ -482,11 +486,34 @@ _custody() {
     'simulate' | 'simulate '*)
         options='--days --licence-end --contract-end --not-renewed --requested --json --help'
         ;;
+    'person list' | 'person list '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'person show' | 'person show '*)
+        options='--url --token --authority --insecure --also --json --help'
+        used=2 arguments=('') again=yes
+        ;;
+    'person forget' | 'person forget '*)
+        options='--url --token --authority --insecure --confirm --also --json --help'
+        used=2 arguments=('') again=yes
+        ;;
+    'person forgotten' | 'person forgotten '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'person lift' | 'person lift '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
     'token list' | 'token list '*)
         options='--url --token --authority --insecure --json --help'
         ;;
     'token create' | 'token create '*)
         options='--url --token --authority --insecure --name --role --days --json --help'
+        ;;
+    'token rename' | 'token rename '*)
+        options='--url --token --authority --insecure --name --json --help'
+        used=2 arguments=('')
         ;;
     'token revoke' | 'token revoke '*)
         options='--url --token --authority --insecure --json --help'
@@ -497,6 +524,10 @@ _custody() {
         ;;
     'deployment create' | 'deployment create '*)
         options='--url --token --authority --insecure --name --days --uses --pattern --hold --json --help'
+        ;;
+    'deployment rename' | 'deployment rename '*)
+        options='--url --token --authority --insecure --name --json --help'
+        used=2 arguments=('')
         ;;
     'deployment revoke' | 'deployment revoke '*)
         options='--url --token --authority --insecure --with-devices --json --help'

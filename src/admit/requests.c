@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admit/elevations.h"
+#include "admit/forget.h"
 #include "admit/grants.h"
 #include "admit/members.h"
 #include "admit/people.h"
@@ -511,5 +512,6 @@ err_t requests_due(struct keyring *keyring, void *unused)
                   "select id from requests where state in ('open', 'approved')"
                   " and (state = 'open' or kind = 'support')"));
     for_each_ident(id, &ids) TRY(due_end(&ask, id));
-    return elevations_due(&ask);
+    TRY(elevations_due(&ask));
+    return forgotten_due(&ask);
 }

@@ -21,6 +21,7 @@ struct local {
     uid_t uid;
     gid_t gid;
     bool person;
+    bool withheld; /* as the state knows it: it is told of in nothing */
 };
 
 struct locals {

@@ -88,7 +88,7 @@ static err_t accounts_find(const struct collect_ask *ask, arena_t *arena, struct
         const struct state_account *known = state_account(ask->state, ask->env, one);
         TRY(arena_end(&ask->state->arena));
         if (known)
-            one->told.id = known->id;
+            one->told.id = known->id, one->withheld = known->withheld;
     }
     return ERR_OK;
 }
@@ -100,7 +100,7 @@ static void accounts_collect(const struct state *state, const struct locals *loc
         struct account *told = one->person ? NULL : list_add(&others);
         if (told)
             *told = one->told;
-        if (one->person)
+        if (one->person && !one->withheld)
             item_add(items, (struct item){&account_concept, one->told.id, one->told.id, &one->told, 1});
     }
     found_add(items, state, &account_concept, &others);
@@ -144,7 +144,7 @@ static void gone_collect(struct state *state, struct list *items)
 {
     for (struct state_account *one = state->accounts, *next; one; one = next) {
         next = one->next;
-        if (one->present)
+        if (one->present || one->withheld)
             continue;
         if (!one->person || !one->announced) {
             state_forget_item(state, one->id);

@@ -23,6 +23,8 @@
  *     installed programs                   gone
  *     IP address used to connect           the service's own affair: this machine tells none
  *
+ * A person whom the client withholds (agent/withhold.h) is in no item: no account of theirs is told, and none named in a group.
+ *
  * An own id follows from the device's (which is random) and the concept. Lists are sorted, so that a machine that has
  * not changed gives the same bytes. A person's account that the state knows and the machine no longer has is an item
  * without records: gone. A record of packages that cannot be read is an item that says why: what the service has of it

@@ -4,6 +4,7 @@
 #include "agent/link.h"
 #include "agent/object.h"
 #include "agent/place.h"
+#include "agent/withhold.h"
 #include "base/limits.h"
 #include "concept/codec.h"
 #include "guard/pending.h"
@@ -22,7 +23,7 @@ struct carried {
     const struct elevations *by;
     ident_text_t id;
     place_t ask, answer;
-    bool open, answered;
+    bool open, answered, withheld;
 };
 
 static struct carried carried_of(const struct elevations *by, ident_t id)
@@ -48,7 +49,9 @@ static err_t carried_read(struct carried *carried, buf_t *out_packed)
     TRY(codec_unpack(&elevation_concept, buf_str(out_packed), &arena, &records, &count));
     const struct elevation_asked *asked = records;
     carried->open = count == 1 && str_eq(asked->state, STR("open"));
-    return ERR_OK;
+    return count == 1
+               ? withhold_says(carried->by->env, carried->by->folder, asked->account, &carried->withheld)
+               : ERR_OK;
 }
 
 /* MISSING: the service does not know it. */
@@ -101,6 +104,10 @@ static err_t one_carry(struct carried *carried, bool *out_waits)
     OWN(buf) packed = BUF(MAX_ITEM);
     OWN(buf) answer = BUF(MAX_NOTE);
     TRY(carried_read(carried, &packed));
+    if (carried->withheld && carried->open) /* whoever asks was forgotten, and is told of in nothing */
+        return carried->answered ? ERR_OK : answer_put(carried, STR("refused\n"));
+    if (carried->withheld)
+        return carried->by->env->remove_file(carried->by->env, carried->ask.text);
     if (carried->open)
         return carried->answered ? ERR_OK : waiting_carry(carried, buf_str(&packed), out_waits);
     err_t told = tell(carried, buf_str(&packed), &answer);

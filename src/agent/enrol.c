@@ -8,6 +8,7 @@
 #include "agent/policy.h"
 #include "agent/service.h"
 #include "agent/spool.h"
+#include "agent/withhold.h"
 #include "base/limits.h"
 #include "crypt/cert.h"
 
@@ -92,6 +93,7 @@ static err_t signer_keep(const struct enrol_ask *ask, const struct identity *ide
     TRY(signer_known(&signer, &known));
     if (!known)
         TRY(policy_forget(ask->env, ask->folder));
+    TRY(withhold_forget(ask->env, ask->folder));
     return identity->signer.len ? signer_pin(&signer, out_other) : ERR_OK;
 }
 

@@ -20,7 +20,7 @@ static int by_name(const void *a, const void *b)
 
 static void member_add(struct list *members, const struct local *account)
 {
-    ident_t *id = account ? list_add(members) : NULL;
+    ident_t *id = account && !account->withheld ? list_add(members) : NULL;
     if (id)
         *id = account->told.id;
 }

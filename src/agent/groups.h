@@ -5,7 +5,7 @@
  *     TRY(groups_read(root, &locals, arena, &groups));     a list of struct group; the accounts have their ids
  *
  * Members are those whom the line names and those whose own group it is: ids, in the order of their bytes. Who has no
- * account here (from a directory) is left out. The groups stand in the order of their names.
+ * account here (from a directory), or is withheld, is left out. The groups stand in the order of their names.
  *
  * A person's name stands in that person's own record and nowhere else: a group that bears the name of a person (their
  * private group) is told without its name, and not at all where nobody else is in it.

@@ -4,13 +4,15 @@
 #include "agent/list.h"
 #include "agent/place.h"
 #include "base/limits.h"
+#include "concept/codec.h"
 #include "concept/custody.pb-c.h"
+#include "concept/launch.h"
 #include "guard/folder.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 
-enum { FILE_MAX = MAX_REPORT + AEAD_EXTRA, NAMES_MEMORY = 8 * 1024 * 1024 };
+enum { FILE_MAX = MAX_REPORT + AEAD_EXTRA, NAMES_MEMORY = 8 * 1024 * 1024, STRIP_MEMORY = 128 * 1024 * 1024 };
 
 void launches_drop(struct launches *launches) { key_drop(&launches->key); }
 
@@ -148,6 +150,61 @@ static err_t batch_get(const struct launches *launches, uint64_t number, buf_t *
     return *out_upload ? ERR_OK : fail(ERR_LOCKED, "batch %llu is none", (unsigned long long)number);
 }
 
+/* Nothing that is withheld leaves: neither a list of that person's, nor a launch of another's that names their account. */
+
+static bool names_withheld(const struct state *state, const struct launch *launches, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (state_withholds(state, launches[i].account))
+            return true;
+    return false;
+}
+
+static err_t list_strip(const struct state *state, Custody__LaunchBatch *part, arena_t *arena)
+{
+    OWN(buf) packed = BUF(MAX_ITEM);
+    buf_t frame = arena_buf(arena, MAX_ITEM);
+    void *records = NULL;
+    size_t count = 0, kept = 0;
+    str_t list;
+    TRY(codec_grow(str_bytes(part->list.data, part->list.len), arena, &list));
+    TRY(codec_unpack(&launch_concept, list, arena, &records, &count));
+    struct launch *launches = records;
+    if (!names_withheld(state, launches, count))
+        return ERR_OK;
+    for (size_t i = 0; i < count; i++)
+        if (!state_withholds(state, launches[i].account))
+            launches[kept++] = launches[i];
+    if (kept) {
+        TRY(codec_pack(&launch_concept, launches, kept, arena, &packed));
+        TRY(codec_shrink(buf_str(&packed), &frame));
+    }
+    part->list = data_of(buf_str(&frame));
+    return ERR_OK;
+}
+
+static err_t batch_strip(const struct state *state, Custody__LaunchUpload *upload, arena_t *arena)
+{
+    size_t kept = 0;
+    Custody__LaunchBatch **parts = arena_array(arena, Custody__LaunchBatch *, upload->n_batches + 1);
+    TRY(arena_end(arena));
+    for (size_t i = 0; i < upload->n_batches; i++) {
+        Custody__LaunchBatch *part = arena_new(arena, Custody__LaunchBatch);
+        ident_t subject;
+        TRY(arena_end(arena));
+        *part = *upload->batches[i];
+        TRY(ident_from(str_bytes(part->subject.data, part->subject.len), &subject));
+        if (state_withholds(state, subject))
+            continue;
+        TRY(list_strip(state, part, arena));
+        parts[kept] = part;
+        kept += part->list.len != 0;
+    }
+    upload->batches = parts;
+    upload->n_batches = kept;
+    return ERR_OK;
+}
+
 static err_t batch_post(const struct launches *launches, const struct reporter *by, const struct state *state,
                         uint64_t number)
 {
@@ -155,8 +212,11 @@ static err_t batch_post(const struct launches *launches, const struct reporter *
     OWN(buf) body = BUF(MAX_REPORT);
     OWN(buf) answer = BUF(MAX_BODY);
     OWN(upload) upload = NULL;
+    OWN(arena) arena = ARENA(STRIP_MEMORY);
     TRY(batch_get(launches, number, &plain, &upload));
     Custody__LaunchUpload sent = *upload;
+    if (state->withheld)
+        TRY(batch_strip(state, &sent, &arena));
     sent.epoch = data_of(ident_bytes(&state->epoch));
     sent.sequence = number;
     TRY(upload_pack(&sent, &body));

@@ -182,12 +182,17 @@ static err_t command_what(const struct options *options)
     OWN(state) state = {0};
     OWN(arena) arena = ARENA(COLLECT_MAX);
     OWN(buf) text = BUF(COLLECT_MAX);
-    struct list items, launches = LIST(&arena, str_t);
+    struct list items, launches = LIST(&arena, str_t), withheld = LIST(&arena, str_t);
     TRY(state_for_what(options, &state));
     TRY(collect(&(struct collect_ask){env_real(), "", &state}, &arena, &items));
     enum what_form form = options->json ? WHAT_JSON : WHAT_TABLE;
     recorded_tell(env_real(), options->state, &launches);
-    TRY(what_put(&(struct what_ask){&items, &state.switches, form, &launches}, &text));
+    for (const struct state_account *one = state.accounts; one; one = one->next) {
+        str_t *name = one->withheld && one->present ? list_add(&withheld) : NULL;
+        if (name)
+            *name = one->name;
+    }
+    TRY(what_put(&(struct what_ask){&items, &state.switches, form, &launches, &withheld}, &text));
     if (!options->json)
         heading_print(options, &state);
     fwrite(text.at, 1, text.len, stdout);

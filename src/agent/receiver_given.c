@@ -123,6 +123,10 @@ static err_t receive(void *context, const struct service_request *request, buf_t
         return service->policies_asked++, text_answer(service->policy, out_answer);
     if (!strcmp(request->path, "/agent/v1/signer"))
         return service->signers_asked++, text_answer(service->signer, out_answer);
+    if (!strcmp(request->path, "/agent/v1/withheld"))
+        return text_answer(service->withheld, out_answer);
+    if (!strcmp(request->path, "/agent/v1/withholder"))
+        return text_answer(service->withholder, out_answer);
     if (!strcmp(request->path, "/agent/v1/accounts"))
         announced_store(service, request->body);
     else if (service->refuse)

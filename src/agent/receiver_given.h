@@ -30,6 +30,7 @@ struct receiver {
     const char *settings;          /* NULL: a service that has none */
     const char *policy, *signer;   /* NULL: there is none */
     char path[256];                /* that the settings were asked for by, last */
+    const char *withheld, *withholder;
     size_t policies_asked, signers_asked;
     const char *wrong; /* what a real service would not have taken */
     arena_t arena;

@@ -4,6 +4,7 @@
 #include "agent/collect.h"
 #include "agent/draft.h"
 #include "agent/policy.h"
+#include "agent/withhold.h"
 #include "base/limits.h"
 #include "concept/custody.pb-c.h"
 
@@ -24,6 +25,7 @@ struct cycle {
     size_t sent;
     err_t policy; /* what came of asking for it */
     char policy_note[256];
+    bool withholds; /* something else than before */
 };
 typedef struct cycle cycle_own;
 
@@ -86,14 +88,31 @@ static void policy_ask(struct cycle *cycle, str_t settings)
         snprintf(cycle->policy_note, sizeof cycle->policy_note, "%s", err_note());
 }
 
+static err_t settings_get(struct cycle *cycle, buf_t *out_answer)
+{
+    OWN(buf) path = BUF(256);
+    TRY(policy_settings_path(cycle->by, &path));
+    TRY(withhold_path(&cycle->state, &path));
+    struct service_request request = {.path = path.at};
+    return cycle->by->send(cycle->by->context, &request, out_answer);
+}
+
+/* What is in the way of it is told as what is in the policy's is: the rest goes on, and it is asked for again. */
+static void withhold_ask(struct cycle *cycle, str_t settings)
+{
+    const struct withhold_ask ask = {cycle->by, &cycle->state};
+    err_t followed = withhold_follow(&ask, settings, &cycle->withholds);
+    if (followed != ERR_OK && cycle->policy == ERR_OK) {
+        cycle->policy = followed;
+        snprintf(cycle->policy_note, sizeof cycle->policy_note, "%s", err_note());
+    }
+}
+
 /* A service that has no settings (MISSING) switches nothing off. */
 static err_t switches_ask(struct cycle *cycle, struct switches *out_switches)
 {
     OWN(buf) answer = BUF(MAX_BODY);
-    OWN(buf) path = BUF(256);
-    TRY(policy_settings_path(cycle->by, &path));
-    struct service_request request = {.path = path.at};
-    err_t asked = cycle->by->send(cycle->by->context, &request, &answer);
+    err_t asked = settings_get(cycle, &answer);
     if (asked == ERR_MISSING) {
         *out_switches = cycle->state.switches;
         return ERR_OK;
@@ -101,15 +120,24 @@ static err_t switches_ask(struct cycle *cycle, struct switches *out_switches)
     TRY(asked);
     TRY(switches_read(buf_str(&answer), out_switches));
     policy_ask(cycle, buf_str(&answer));
+    withhold_ask(cycle, buf_str(&answer));
     return ERR_OK;
 }
 
 static err_t switches_take(struct cycle *cycle, const struct switches *switches)
 {
-    if (switches_same(switches, &cycle->state.switches))
+    if (switches_same(switches, &cycle->state.switches) && !cycle->withholds)
         return ERR_OK;
     cycle->state.switches = *switches;
     return start_over(cycle);
+}
+
+/* The service learns at once that it is obeyed: a word that is lost is said again with the next settings. */
+static void withholds_tell(struct cycle *cycle)
+{
+    OWN(buf) answer = BUF(MAX_BODY);
+    if (cycle->withholds)
+        (void)!settings_get(cycle, &answer);
 }
 
 /* Announcing accounts */
@@ -118,7 +146,7 @@ static size_t announce_gather(const struct state *state, buf_t *out_ids)
 {
     size_t count = 0;
     for (const struct state_account *one = state->accounts; one && count < ANNOUNCE_MAX; one = one->next)
-        if (one->person && !one->announced) {
+        if (one->person && !one->announced && !one->withheld) {
             buf_put(out_ids, ident_bytes(&one->id));
             count++;
         }
@@ -128,7 +156,7 @@ static size_t announce_gather(const struct state *state, buf_t *out_ids)
 static void announce_done(struct state *state, size_t count)
 {
     for (struct state_account *one = state->accounts; one && count; one = one->next)
-        if (one->person && !one->announced) {
+        if (one->person && !one->announced && !one->withheld) {
             one->announced = true;
             state->changed = true;
             count--;
@@ -241,6 +269,7 @@ err_t report_cycle(const struct reporter *reporter, size_t *out_items)
     snprintf(why, sizeof why, "%s", err_note());
     if (asked == ERR_OK) {
         TRY(switches_take(&cycle, &switches));
+        withholds_tell(&cycle);
         TRY(spool_send(&cycle));
     }
     if (cycle.state.answered == cycle.state.sequence)

@@ -25,7 +25,8 @@
  * (INVALID, TOO_LARGE) or has seen later numbers than this state knows (CONFLICT: the state is an old copy; a new
  * epoch begins). A crash on the way leaves what the same rules deal with.
  *
- * With the settings the client's policy is asked for (agent/policy.h); what is in its way is told after everything else was
+ * With the settings the client's policy is asked for (agent/policy.h), and whom to withhold (agent/withhold.h), which starts
+ * over as other switches do; what is in the way of either is told after everything else was
  * sent.
  *
  * Persons' account ids are announced before a report first names them. An item that could not be read, or fits in no

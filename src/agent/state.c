@@ -55,6 +55,12 @@ static struct state_account **account_find(const struct state *state, ident_t id
 
 bool state_has_account(const struct state *state, ident_t id) { return *account_find(state, id); }
 
+bool state_withholds(const struct state *state, ident_t account)
+{
+    const struct state_account *one = *account_find(state, account);
+    return one && one->withheld;
+}
+
 void state_forget_account(struct state *state, ident_t id)
 {
     struct state_account **at = account_find(state, id);
@@ -120,8 +126,9 @@ static void put_account(buf_t *out, const struct state_account *account)
     put_id(out, "id", "acc", account->id);
     buf_putf(out, ",\"name\":");
     buf_put_json(out, account->name);
-    buf_putf(out, ",\"uid\":%u,\"person\":%s,\"announced\":%s}", account->uid,
-             account->person ? "true" : "false", account->announced ? "true" : "false");
+    buf_putf(out, ",\"uid\":%u,\"person\":%s,\"announced\":%s%s}", account->uid,
+             account->person ? "true" : "false", account->announced ? "true" : "false",
+             account->withheld ? ",\"withheld\":true" : "");
 }
 
 static void put_sent(buf_t *out, const struct state_sent *sent)
@@ -142,6 +149,8 @@ static void put_head(buf_t *out, const struct state *state)
     put_id(out, "epoch", "epo", state->epoch);
     buf_putf(out, ",\n \"sequence\":%llu", (unsigned long long)state->sequence);
     buf_putf(out, ",\n \"answered\":%llu", (unsigned long long)state->answered);
+    if (state->withheld)
+        buf_putf(out, ",\n \"withheld\":%llu", (unsigned long long)state->withheld);
     if (state->switches.known) {
         buf_putf(out, ",\n \"switches\":");
         switches_put(&state->switches, out);
@@ -199,6 +208,7 @@ static err_t read_account(const json_t *object, struct state *state)
     one->uid = (uid_t)uid;
     one->person = json_is_true(json_object_get(object, "person"));
     one->announced = json_is_true(json_object_get(object, "announced"));
+    one->withheld = json_is_true(json_object_get(object, "withheld"));
     one->next = state->accounts;
     state->accounts = one;
     return arena_end(&state->arena);
@@ -233,6 +243,8 @@ static err_t read_head(const json_t *object, struct state *state)
     TRY(object_id(object, "epoch", "epo", &state->epoch));
     TRY(object_number(object, "sequence", &state->sequence));
     TRY(object_number(object, "answered", &state->answered));
+    if (json_object_get(object, "withheld"))
+        TRY(object_number(object, "withheld", &state->withheld));
     if (state->answered > state->sequence)
         return fail(ERR_INVALID, "more reports were answered than made");
     const json_t *switches = json_object_get(object, "switches");

@@ -14,6 +14,7 @@
  * switches         what the client lets be collected, as the service told it last
  * accounts         the map from an account's name and uid to its random id. It never leaves this machine: all else
  *                  speaks of ids. The same name with another uid is another person.
+ * withheld         the number of what was withheld last (agent/withhold.h); the accounts say which they are
  * sent             for each item the digest of what was last put into the spool: only what differs is reported
  *
  * Everything in a state lives in its own arena, until state_drop().
@@ -31,6 +32,7 @@ struct state_account {
     bool person;
     bool announced; /* the service has made a key of its own for it */
     bool present;   /* seen since the state was loaded; not written */
+    bool withheld;  /* by the client: told of in nothing (agent/withhold.h) */
 };
 
 struct state_sent {
@@ -42,7 +44,7 @@ struct state_sent {
 struct state {
     arena_t arena;
     ident_t tenant, device, epoch;
-    uint64_t sequence, answered;
+    uint64_t sequence, answered, withheld;
     struct switches switches;
     struct state_account *accounts;
     struct state_sent *sent;
@@ -64,6 +66,7 @@ CHECKED err_t state_read(str_t text, struct state *state);
 const struct state_account *state_account(struct state *state, struct env *env, const struct local *local);
 bool state_has_account(const struct state *state, ident_t id);
 void state_forget_account(struct state *state, ident_t id);
+bool state_withholds(const struct state *state, ident_t account);
 
 bool state_was_sent(const struct state *state, ident_t item, const uint8_t digest[DIGEST_SIZE]);
 void state_set_sent(struct state *state, ident_t item, const uint8_t digest[DIGEST_SIZE]);

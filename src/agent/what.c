@@ -11,7 +11,7 @@ struct what {
     size_t count;
     const struct switches *switches;
     enum what_form form;
-    const struct list *launches;
+    const struct list *launches, *withheld;
     size_t rows; /* of the purpose that is being told */
     bool any;    /* row at all */
     buf_t *out;
@@ -111,6 +111,18 @@ static void unread_tell(struct what *what, const struct item *item, purpose_t pu
     what->rows++;
 }
 
+/* Who sits here sees that a name is not sent, and why. */
+static void withheld_tell(struct what *what)
+{
+    for (size_t i = 0; what->withheld && i < what->withheld->count; i++) {
+        OWN(buf) value = BUF(VALUE_MAX);
+        buf_putf(&value, "(withheld by the client, not sent: %.*s)",
+                 STR_ARG(((const str_t *)what->withheld->at)[i]));
+        row_put(what, &(struct row){COLLECT_USERNAMES, account_concept.name, buf_str(&value)});
+        what->rows++;
+    }
+}
+
 static void purpose_tell(struct what *what, purpose_t purpose)
 {
     what->rows = 0;
@@ -126,6 +138,8 @@ static void purpose_tell(struct what *what, purpose_t purpose)
     for (size_t i = 0; purpose == COLLECT_LAUNCHES && what->launches && i < what->launches->count;
          i++, what->rows++)
         row_put(what, &(struct row){purpose, "account", ((const str_t *)what->launches->at)[i]});
+    if (purpose == COLLECT_USERNAMES)
+        withheld_tell(what);
     if (what->rows)
         return;
     /* The one item that the machine cannot tell itself. */
@@ -141,6 +155,7 @@ err_t what_put(const struct what_ask *ask, buf_t *out_text)
                         .switches = ask->switches,
                         .form = ask->form,
                         .launches = ask->launches,
+                        .withheld = ask->withheld,
                         .out = out_text};
     if (ask->form == WHAT_JSON)
         buf_putf(out_text, "{\"items\":[");

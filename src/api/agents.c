@@ -5,6 +5,7 @@
 #include "collect/launch_intake.h"
 #include "collect/policies.h"
 #include "collect/switches.h"
+#include "collect/withheld.h"
 #include "concept/json.h"
 #include "govern/policy.h"
 
@@ -117,6 +118,30 @@ err_t api_agent_launches(struct call *call)
     return call->kept ? ERR_OK : launch_intake(&call->desk, &intake);
 }
 
+/* What the endpoint is to withhold, and its word that it does. */
+static err_t withheld_follow(struct call *call, const struct intake *intake, struct withheld *out_withheld)
+{
+    uint64_t told = 0;
+    TRY(call_number(call, "withheld", 0, &told));
+    TRY(withheld_of(&call->desk, intake, out_withheld));
+    return told <= (uint64_t)out_withheld->number && (int64_t)told > out_withheld->told
+               ? withheld_heard(&call->desk, intake, told)
+               : ERR_OK;
+}
+
+err_t api_agent_withheld(struct call *call)
+{
+    struct intake intake = intake_of(call);
+    struct withheld withheld;
+    TRY(intake_allowed(&call->desk, &intake));
+    TRY(withheld_of(&call->desk, &intake, &withheld));
+    if (!withheld.number)
+        return fail(ERR_MISSING, "there is nothing to withhold");
+    call->reply->content_type = "text/plain; charset=utf-8";
+    buf_put(&call->reply->body, withheld.note);
+    return ERR_OK;
+}
+
 /* What is switched off, and a version that changes with it, so that an endpoint knows when to send all of it anew. */
 err_t api_agent_settings(struct call *call)
 {
@@ -124,8 +149,10 @@ err_t api_agent_settings(struct call *call)
     struct collection collection;
     struct following said;
     struct kept_policy newest;
+    struct withheld withheld;
     bool says = call_query(call, "policy").at != NULL;
     TRY(intake_allowed(&call->desk, &intake));
+    TRY(withheld_follow(call, &intake, &withheld));
     if (says)
         TRY(following_read(call, &said));
     TRY(policies_heard(&call->desk, &intake, says ? &said : NULL));
@@ -137,6 +164,8 @@ err_t api_agent_settings(struct call *call)
         buf_put_json(&call->reply->body, newest.digest);
     else
         buf_put(&call->reply->body, STR("null"));
+    if (withheld.number)
+        buf_putf(&call->reply->body, ",\"withheld\":%lld", (long long)withheld.number);
     buf_put(&call->reply->body, STR("}"));
     return ERR_OK;
 }
@@ -153,19 +182,29 @@ err_t api_agent_policy(struct call *call)
     return ERR_OK;
 }
 
-/* For an endpoint that enrolled before there was one. */
-err_t api_agent_signer(struct call *call)
+static err_t key_answer(struct call *call, enum ask_number number, const char *none)
 {
     Keys__Subjects in = KEYS__SUBJECTS__INIT;
     Keys__Signer *signer = NULL;
     in.tenant = CALL_BYTES(call->tenant);
     in.device = CALL_BYTES(call->device);
-    TRY(call_keys(call, &(struct question){ASK_signer_public, &in}, &signer));
+    TRY(call_keys(call, &(struct question){number, &in}, &signer));
     if (!*signer->key)
-        return fail(ERR_MISSING, "there is no signing key yet");
+        return fail(ERR_MISSING, "%s", none);
     call->reply->content_type = "text/plain; charset=utf-8";
     buf_put(&call->reply->body, str(signer->key));
     return ERR_OK;
+}
+
+/* For an endpoint that enrolled before there was one. */
+err_t api_agent_signer(struct call *call)
+{
+    return key_answer(call, ASK_signer_public, "there is no signing key yet");
+}
+
+err_t api_agent_withholder(struct call *call)
+{
+    return key_answer(call, ASK_withholder, "there is no key that withholds yet");
 }
 
 err_t api_agent_renew(struct call *call)

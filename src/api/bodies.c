@@ -409,3 +409,51 @@ const concept_t retention_body_concept = {
     .size = sizeof(struct retention_body),
     CONCEPT_FIELDS(retention_fields),
 };
+
+#define THIS person_search_body
+static const field_t person_search_fields[] = {PERSON_SEARCH_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t person_search_body_concept = {
+    .name = "person_search",
+    .purpose = "A name, or a part of one, to find a person by.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct person_search_body),
+    CONCEPT_FIELDS(person_search_fields),
+};
+
+#define THIS person_look_body
+static const field_t person_look_fields[] = {PERSON_LOOK_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t person_look_body_concept = {
+    .name = "person_look",
+    .prefix = "acc",
+    .purpose = "A person, as accounts and a member, whose traces are to be listed.",
+    .shape = SHAPE_MESSAGE,
+    .optional = 2,
+    .size = sizeof(struct person_look_body),
+    CONCEPT_FIELDS(person_look_fields),
+};
+
+#define THIS person_forget_body
+static const field_t person_forget_fields[] = {PERSON_FORGET_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t person_forget_body_concept = {
+    .name = "person_forget",
+    .prefix = "acc",
+    .purpose = "A person to forget, the name typed, and the password typed again.",
+    .shape = SHAPE_MESSAGE,
+    .optional = 1,
+    .size = sizeof(struct person_forget_body),
+    CONCEPT_FIELDS(person_forget_fields),
+};
+
+#define THIS label_body
+static const field_t label_fields[] = {LABEL_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t label_body_concept = {
+    .name = "label",
+    .purpose = "Another name for a token or a deployment key.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct label_body),
+    CONCEPT_FIELDS(label_fields),
+};

@@ -190,6 +190,25 @@
     F(4, COUNT, launches_most,  PLAIN, KEEP, LIMITS_ITS_USE) \
     F(5, TEXT,  name,           PLAIN, KEEP, CONTRACT_FACT) /* may be left out */
 
+/* Forgetting a person. `member` and `also` may be left out. */
+#define PERSON_SEARCH_BODY(F) \
+    F(1, TEXT,  name,      PERSONAL, SHRED, COLLECT_USERNAMES)
+
+#define PERSON_LOOK_BODY(F) \
+    F(1, IDS,   accounts,  PLAIN,    KEEP,  NAMES_THE_RECORD) \
+    F(2, TEXT,  member,    PLAIN,    KEEP,  NAMES_THE_RECORD) \
+    F(3, TEXT,  also,      PERSONAL, SHRED, COLLECT_USERNAMES)
+
+#define PERSON_FORGET_BODY(F) \
+    F(1, IDS,   accounts,  PLAIN,    KEEP,  NAMES_THE_RECORD) \
+    F(2, TEXT,  typed,     PERSONAL, SHRED, COLLECT_USERNAMES) \
+    F(3, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
+    F(4, COUNT, mentions,  PLAIN,    KEEP,  STATE_OF_THE_RECORD) \
+    F(5, TEXT,  member,    PLAIN,    KEEP,  NAMES_THE_RECORD)
+
+#define LABEL_BODY(F) \
+    F(1, TEXT,  name,      PLAIN,    KEEP,  LIMITS_ITS_USE)
+
 /* clang-format on */
 
 struct claim_body {
@@ -301,6 +320,18 @@ struct grant_restore_body {
 struct retention_body {
     RETENTION_BODY(CONCEPT_MEMBER)
 };
+struct person_search_body {
+    PERSON_SEARCH_BODY(CONCEPT_MEMBER)
+};
+struct person_look_body {
+    PERSON_LOOK_BODY(CONCEPT_MEMBER)
+};
+struct person_forget_body {
+    PERSON_FORGET_BODY(CONCEPT_MEMBER)
+};
+struct label_body {
+    LABEL_BODY(CONCEPT_MEMBER)
+};
 
 extern const concept_t claim_body_concept;
 extern const concept_t kit_body_concept;
@@ -337,3 +368,7 @@ extern const concept_t code_confirm_body_concept;
 extern const concept_t restore_body_concept;
 extern const concept_t grant_restore_body_concept;
 extern const concept_t retention_body_concept;
+extern const concept_t person_search_body_concept;
+extern const concept_t person_look_body_concept;
+extern const concept_t person_forget_body_concept;
+extern const concept_t label_body_concept;

@@ -28,7 +28,8 @@
     H(licence) H(contract) H(contract_set) H(clock) H(hold_list) H(hold_place) H(hold_release) H(held_device) \
     H(webhook_list) H(webhook_add) H(webhook_rotate) H(webhook_remove) H(webhook_test) H(notice_again) \
     H(member_role) H(restore) H(grant_device_restore) H(drill_ask) H(drill_list) H(storage) \
-    H(storage_change) H(storage_try)
+    H(storage_change) H(storage_try) H(person_search) H(person_look) H(person_forget) H(forgotten_list) \
+    H(forgotten_lift) H(token_label) H(deployment_label) H(agent_withheld) H(agent_withholder)
 /* clang-format on */
 #define API_HANDLER(name) CHECKED err_t api_##name(struct call *call);
 API_HANDLERS(API_HANDLER)

@@ -164,6 +164,15 @@ const struct route routes[] = {
     {OPERATOR, PUT,    "/operator/v1/agreement",                              RIGHT_NONE,    &agreement_body_concept,     "puts a new agreement in force",                           api_agreement_set},
     {OPERATOR, GET,    "/operator/v1/certificate",                            RIGHT_NONE,    NULL,                        "the certificate of the provider's procedures",            api_certificate},
     {OPERATOR, PUT,    "/operator/v1/certificate",                            RIGHT_NONE,    &certificate_body_concept,   "puts the certificate on file",                            api_certificate_set},
+    {CONSOLE,  POST,   "/v1/people/search",        RIGHT_PRIVACY, &person_search_body_concept, "the accounts of a person, by name",        api_person_search},
+    {CONSOLE,  POST,   "/v1/people/look",          RIGHT_PRIVACY, &person_look_body_concept, "what forgetting a person reaches, and where else they are named", api_person_look},
+    {CONSOLE,  POST,   "/v1/people/forget",        RIGHT_PRIVACY, &person_forget_body_concept, "forgets a person, by the name typed and the password typed again", api_person_forget},
+    {CONSOLE,  GET,    "/v1/people/forgotten",     RIGHT_AUDIT,   NULL,                     "who was forgotten, by ids, and how far it has come", api_forgotten_list},
+    {CONSOLE,  POST,   "/v1/people/forgotten/{id}/lift", RIGHT_PRIVACY, NULL,               "lets endpoints report the accounts again, as new ones", api_forgotten_lift},
+    {CONSOLE,  PUT,    "/v1/tokens/{id}",          RIGHT_PRIVACY, &label_body_concept,      "gives a token another name",                    api_token_label},
+    {CONSOLE,  PUT,    "/v1/deployment-keys/{id}", RIGHT_PRIVACY, &label_body_concept,      "gives a deployment key another name",           api_deployment_label},
+    {AGENT,    GET,    "/agent/v1/withheld",       RIGHT_NONE,    NULL,                     "which accounts an endpoint is to withhold, signed", api_agent_withheld},
+    {AGENT,    GET,    "/agent/v1/withholder",     RIGHT_NONE,    NULL,                     "the key that says what to withhold",            api_agent_withholder},
 };
 /* clang-format on */
 const size_t route_count = sizeof routes / sizeof *routes;

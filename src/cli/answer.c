@@ -81,7 +81,8 @@ err_t answer_problem(long status, str_t body)
 {
     OWN(json) problem = NULL;
     OWN(buf) detail = BUF(1024);
-    if (answer_parse(body, &problem) != ERR_OK || !json_is_string(json_object_get(problem, "type")))
+    if (answer_parse(body, &problem) != ERR_OK || (!json_is_string(json_object_get(problem, "type")) &&
+                                                   !json_is_string(json_object_get(problem, "detail"))))
         return fail(code_of_status(status), "the service answers %ld and no more", status);
     err_t code = code_of_type(answer_text(problem, "type"), status);
     text_put(&detail, answer_text(problem, "detail"));

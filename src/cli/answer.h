@@ -19,7 +19,8 @@ CHECKED err_t answer_parse(str_t text, json_t **out_object);
 /* A member's text; empty where it has none. As long as the object lives. */
 str_t answer_text(const json_t *object, const char *key);
 
-/* The code that a problem body or, without one, a status stands for; the note is its detail. */
+/* The code that a problem body or, without one, a status stands for; the note is its detail. An event's problem has no type: its
+ * status says which. */
 CHECKED err_t answer_problem(long status, str_t body);
 
 /* Adds the items of a page `{"items":[…],"next":…}` to `items`, and takes its next: NULL at the last page. BROKEN

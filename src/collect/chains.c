@@ -234,6 +234,24 @@ void chains_end(struct chains *chains, const struct writing_place *place)
     pthread_mutex_unlock(&chains->lock);
 }
 
+size_t chains_end_of(struct chains *chains, ident_t tenant, ident_t subject)
+{
+    size_t count = 0;
+    if (!chains)
+        return 0;
+    pthread_mutex_lock(&chains->lock);
+    for (uint32_t at = 0; at < chains->high; at++) {
+        const struct chain *chain = &chains->at[at];
+        if (!chain->number || !ident_eq(chain->place.tenant, tenant) ||
+            !ident_eq(chain->place.subject, subject))
+            continue;
+        end_locked(chains, link_to(chains, &chain->place));
+        count++;
+    }
+    pthread_mutex_unlock(&chains->lock);
+    return count;
+}
+
 /* The key goes on, to this hour or to the one that has segments before it; what stands under those that it leaves can be
  * opened here no more. */
 static void go_on(struct chains *chains, uint32_t at, int64_t late)

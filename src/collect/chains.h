@@ -62,6 +62,9 @@ void chains_keep(struct chains *chains, struct chain *chain);
 void chains_stored(struct chains *chains, const struct chain *chain);
 void chains_end(struct chains *chains, const struct writing_place *place);
 
+/* All of a subject's, whatever the device and day: how many keys were dropped. */
+size_t chains_end_of(struct chains *chains, ident_t tenant, ident_t subject);
+
 /* Those whose segments are to be folded, at most `room`: their hour is over, or there are `many`. What has nothing to fold
  * is left behind at once. And one that was folded: its key goes on to this hour, or ends with its day. */
 size_t chains_due(struct chains *chains, uint32_t many, struct chain *out_due, size_t room);

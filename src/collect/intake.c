@@ -228,6 +228,8 @@ static err_t arrival_seal_asked(struct delivery *delivery, struct arrival *arriv
     OWN(seal_key) key = {0};
     struct key public;
     bool known = false;
+    if (!public_bytes.len)
+        leases_discarded(delivery->desk->leases, 1);
     if (!public_bytes.len || !is_sealed(delivery, arrival))
         return ERR_OK;
     TRY(arrival_seal_known(delivery, arrival, &known));

@@ -70,3 +70,18 @@ CHECKED err_t inventory_device(struct desk *desk, const struct reader *reader, i
 
 /* Keys first, records second: a crash between leaves rows that nobody can read, removed when it is asked again. */
 CHECKED err_t inventory_remove(struct desk *desk, const struct reader *reader, ident_t id);
+
+/* The records of one concept, opened, one after the other: of all devices, or this one record. What is taken lives until
+ * take() returns; what take() returns, and is not ERR_OK, ends the walk. A record whose subject was forgotten has no entries. */
+struct inventory_walk {
+    const concept_t *concept;
+    const ident_t *id; /* NULL: all */
+};
+struct inventory_record {
+    ident_t id, subject, device;
+    const void *entries;
+    size_t count;
+};
+typedef err_t (*inventory_take_t)(void *with, const struct inventory_record *record);
+CHECKED err_t inventory_each(struct desk *desk, const struct reader *reader,
+                             const struct inventory_walk *walk, inventory_take_t take, void *with);

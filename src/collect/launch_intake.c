@@ -236,6 +236,7 @@ static err_t chain_ready(struct upload *upload, struct portion *portion, str_t p
     portion->chain.version = upload->version;
     if (!public_bytes.len) {
         chains_end(upload->desk.chains, &portion->chain.place);
+        leases_discarded(upload->desk.leases, 1);
         return ERR_OK;
     }
     if (!chains_renew(upload->desk.chains, &portion->chain)) {

@@ -116,7 +116,8 @@ static err_t row_give(struct turn *turn, const struct launch_row *row, const str
     TRY(opened_chain_row(chain, &opening, &list));
     for (struct launch launch; *out_on && launch_next(&list, &launch);) {
         const struct launch_found found = {chain->chain->device,
-                                           ident_eq(chain->chain->device, chain->chain->subject), &launch};
+                                           ident_eq(chain->chain->device, chain->chain->subject), &launch,
+                                           chain->chain->subject};
         *out_on = !launch_fits(turn->ask, &launch) || sink->found(sink->with, &found);
     }
     return ERR_OK;

@@ -188,8 +188,9 @@ static err_t found_add(struct search *search, const struct opened_chain *chain, 
     struct launch *kept = arena_new(&search->hour, struct launch);
     TRY(arena_end(&search->hour));
     *kept = *launch;
-    search->found[search->count++] = (struct launch_found){
-        chain->chain->device, ident_eq(chain->chain->device, chain->chain->subject), kept};
+    search->found[search->count++] =
+        (struct launch_found){chain->chain->device, ident_eq(chain->chain->device, chain->chain->subject),
+                              kept, chain->chain->subject};
     return ERR_OK;
 }
 

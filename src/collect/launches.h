@@ -39,6 +39,7 @@ struct launch_found {
     ident_t device;
     bool of_device; /* sealed to the device: a system account's, or nobody's */
     const struct launch *launch;
+    ident_t subject; /* whom it is sealed to */
 };
 struct launch_progress {
     int64_t launches, found; /* looked through so far */

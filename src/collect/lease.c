@@ -8,7 +8,7 @@ enum { WAYS = 4 };
 struct leases {
     struct env *env;
     pthread_mutex_t lock;
-    atomic_uint_least64_t turn;
+    atomic_uint_least64_t turn, discards;
     struct lease *at;
 };
 
@@ -151,6 +151,17 @@ size_t leases_count(struct leases *leases, ident_t tenant)
 }
 
 atomic_uint_least64_t *leases_turn(struct leases *leases) { return leases ? &leases->turn : NULL; }
+
+void leases_discarded(struct leases *leases, size_t count)
+{
+    if (leases)
+        atomic_fetch_add(&leases->discards, count);
+}
+
+uint64_t leases_discards(const struct leases *leases)
+{
+    return leases ? atomic_load(&((struct leases *)(uintptr_t)leases)->discards) : 0;
+}
 
 void leases_end(struct leases *leases)
 {

@@ -57,6 +57,10 @@ size_t leases_wipe(struct leases *leases);
  * that what is not counted is not there either. */
 size_t leases_count(struct leases *leases, ident_t tenant);
 
+/* Items that came for a subject whose key is destroyed, and were answered and discarded, since this process began. */
+void leases_discarded(struct leases *leases, size_t count);
+uint64_t leases_discards(const struct leases *leases);
+
 /* The turn: read before the keys process is asked; adding to it ends all leases. */
 atomic_uint_least64_t *leases_turn(struct leases *leases);
 void leases_end(struct leases *leases);

@@ -2,6 +2,7 @@
 #include "custodyd/jobs.h"
 
 #include "base/limits.h"
+#include "custodyd/forgetting.h"
 #include "custodyd/works.h"
 #include "log/keep.h"
 #include <poll.h>
@@ -83,6 +84,7 @@ err_t jobs_serve(struct jobs *jobs)
     struct errand webhooks = {.jobs = jobs, .run = webhooks_post};
     struct errand licences = {.jobs = jobs, .run = licences_turn, .every_ms = LICENCES_MS};
     struct errand storage = {.jobs = jobs, .run = storage_turns};
+    struct errand forgetting = {.jobs = jobs, .run = forgotten_clear, .every_ms = FORGOTTEN_MS};
     struct workers workers = {.jobs = jobs};
     OWN(store) store = NULL;
     moment_t told = 0;
@@ -91,6 +93,7 @@ err_t jobs_serve(struct jobs *jobs)
     TRY(workers_begin(&workers));
     TRY(errand_begin(&licences));
     TRY(errand_begin(&storage));
+    TRY(errand_begin(&forgetting));
     if (jobs->relay)
         TRY(errand_begin(&notices));
     if (jobs->witnesses.ports[0])
@@ -106,6 +109,7 @@ err_t jobs_serve(struct jobs *jobs)
     errand_end(&notices);
     errand_end(&witnesses);
     errand_end(&webhooks);
+    errand_end(&forgetting);
     workers_end(&workers);
     return ERR_OK;
 }

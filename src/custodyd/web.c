@@ -62,6 +62,14 @@ static void wait_for_stop(int stop, struct desk *desk)
     }
 }
 
+/* A process that has just begun holds no data key of anybody who was forgotten meanwhile. */
+static err_t writers_begin(struct desk *desk)
+{
+    Keys__ForgetDone in = KEYS__FORGET_DONE__INIT;
+    Keys__None *none = NULL;
+    return keys_ask(desk->channel, &(struct question){ASK_forget_dropped, &in}, desk->arena, &none);
+}
+
 static err_t doors_open(const struct web_ask *ask, struct desk *desk, struct service *service,
                         SSL_CTX *console_tls)
 {
@@ -134,6 +142,8 @@ err_t web_serve(const struct web_ask *ask)
                               .agents_tls = contexts[1]};
     if (result == ERR_OK)
         result = tenants_follow(&desk, contexts[1]);
+    if (result == ERR_OK)
+        result = writers_begin(&desk);
     if (result == ERR_OK)
         result = doors_open(ask, &desk, &service, contexts[0]);
     fold_all(&desk, 1); /* what the next process could not */

@@ -128,6 +128,10 @@ ASK_TABLE(A)
 HANDLERS(HANDLER_DECLARED)
 #undef HANDLER_DECLARED
 
+/* The key that tells endpoints what to withhold, where this session can make it: known before there is anything to withhold,
+ * so that they pin it. */
+CHECKED err_t withholder_ensure(struct ask *ask, const struct who *who);
+
 /* What the rooms above make at the first start, and what the clock makes due each minute. */
 CHECKED err_t service_prepare(struct ask *ask);
 CHECKED err_t requests_due(struct keyring *keyring, void *unused);

@@ -96,7 +96,7 @@ static bool ends_what_is_known(enum ask_number number)
 {
     return number == ASK_device_destroy || number == ASK_device_revoke || number == ASK_device_approve ||
            number == ASK_deployment_end || number == ASK_grant_approve || number == ASK_grant_revoke ||
-           number == ASK_contract_set || number == ASK_order_confirm;
+           number == ASK_contract_set || number == ASK_order_confirm || number == ASK_forget;
 }
 
 err_t keys_ask(struct channel *channel, const struct question *question, arena_t *arena, void *out_answer)

@@ -168,7 +168,16 @@
     A(209, codes_get,         bearer,             codes,        READS,  WEB,  NONE) \
     A(210, codes_begin,       again,              codes,        ALONE,  WEB,  NONE) \
     A(211, codes_confirm,     codes_confirm,      codes,        WRITES, WEB,  AUTHENTICATOR_ADDED) \
-    A(212, codes_end,         again,              none,         ALONE,  WEB,  AUTHENTICATOR_REMOVED)
+    A(212, codes_end,         again,              none,         ALONE,  WEB,  AUTHENTICATOR_REMOVED) \
+    A(150, forget_look,       forget,             forgettables, READS,  WEB,  NONE) \
+    A(151, forget,            forget,             forgotten,    ALONE,  WEB,  PERSON_FORGOTTEN) \
+    A(152, forget_dropped,    forget_done,        none,         WRITES, WEB,  NONE) \
+    A(153, forget_due,        none,               forget_due,   READS,  JOBS, NONE) \
+    A(154, forget_done,       forget_done,        none,         WRITES, JOBS, NONE) \
+    A(155, forgotten_list,    bearer,             forgottens,   READS,  WEB,  NONE) \
+    A(156, forgotten_lift,    named,              forgotten,    WRITES, WEB,  PERSON_LIFTED) \
+    A(157, withholder,        subjects,           signer,       READS,  WEB,  NONE) \
+    A(158, label_set,         label_set,          none,         WRITES, WEB,  LABEL_CHANGED)
 /* clang-format on */
 
 enum ask_number {

@@ -50,6 +50,7 @@ err_t answer_deployment_make(struct ask *ask)
     key_random(ask->env, &ticket.secret);
     TRY(authority_fingerprint(ask, ticket.extra));
     TRY(deployment_put(ask, id, &who, &ticket));
+    TRY(withholder_ensure(ask, &who));
     TRY(journal_one(ask, &who, ACT_DEPLOYMENT_MADE, (struct mention){"dpl", id}));
     out->id = ask_bytes(ask, ident_bytes(&id));
     out->name = in->name;

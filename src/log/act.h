@@ -103,7 +103,10 @@
     A(RETENTION_CHANGED,   "retention.changed",   "how long what is kept has to stay, and how long it may, was changed; count is 1 where more may go than before") \
     A(DATA_EVICTED,        "data.evicted",        "the oldest of a kind was removed, for room or because it was older than the client's maximum; count is how many, of the day that is said") \
     A(STORAGE_WARNED,      "storage.warned",      "what is kept has passed a mark of the plan's capacity; count is the mark in percent: at 100 more is kept, and nothing may go") \
-    A(STORAGE_DIFFERS,     "storage.differs",     "what is kept was counted anew, and was not what its accounts said; count is the difference in bytes")
+    A(STORAGE_DIFFERS,     "storage.differs",     "what is kept was counted anew, and was not what its accounts said; count is the difference in bytes") \
+    A(PERSON_FORGOTTEN,    "person.forgotten",    "a person was forgotten: the keys of these subjects were destroyed; count is of the mentions elsewhere that were accepted") \
+    A(PERSON_LIFTED,       "person.lifted",       "the endpoints of a person who was forgotten may report the accounts again, as new ones") \
+    A(LABEL_CHANGED,       "label.changed",       "a token or a deployment key was given another name")
 /* clang-format on */
 
 enum act {

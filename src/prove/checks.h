@@ -18,6 +18,7 @@ CHECKED err_t check_expiry(struct proving *proving, struct finding *out_finding)
 CHECKED err_t check_daily(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_keep(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_capacity(struct proving *proving, struct finding *out_finding);
+CHECKED err_t check_forget(struct proving *proving, struct finding *out_finding);
 
 /* What the keys process counts for the proof. */
 CHECKED err_t duties_ask(struct proving *proving, Keys__Duties **out_duties);

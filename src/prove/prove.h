@@ -31,6 +31,7 @@
  * collect.device       how many of each item of the closed list are kept, and which are switched off
  * erase.tell           of the newest deactivation, or deletion, at least one address or webhook accepted the notice, and
  *                      each acceptance stands in the log
+ * person.forget        of whoever was forgotten no key is left, no writer has one, no row and no copy that opens; the log has it
  *
  * Cost: the whole log is read and hashed, about 3 µs an entry.
  */

@@ -80,6 +80,8 @@ enum record_verb {
     VERB_IDS_OF,
     VERB_OWNED,
     VERB_UNSEAL,
+    VERB_OF_SUBJECT,
+    VERB_IDS_OF_SUBJECT,
     VERB_COUNT
 };
 const char *record_sql(const concept_t *c, enum record_verb verb);

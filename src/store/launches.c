@@ -412,6 +412,74 @@ err_t launch_remove_of(struct tx *tx, ident_t device)
     return ERR_OK;
 }
 
+/* The chains of a device that are sealed to this subject, which are few, in the place of all of them. */
+static err_t chains_of_subject(struct tx *tx, const struct launch_chain *of, arena_t *arena,
+                               struct launch_chains *out_chains)
+{
+    struct launch_chains all = {0};
+    size_t count = 0;
+    TRY(launch_chains(tx, &(struct launch_span){.device = &of->device, .until = INT64_MAX}, arena, &all));
+    for (size_t i = 0; i < all.count; i++)
+        if (ident_eq(all.at[i].subject, of->subject))
+            all.at[count++] = all.at[i];
+    *out_chains = (struct launch_chains){all.at, count};
+    return ERR_OK;
+}
+
+err_t launch_remove_subject(struct tx *tx, const struct launch_chain *of)
+{
+    OWN(arena) arena = ARENA(256 * 1024 * 1024);
+    struct launch_chains chains = {0};
+    TRY(chains_of_subject(tx, of, &arena, &chains));
+    for (size_t i = 0; i < chains.count; i++)
+        TRY(chain_remove(tx, &chains.at[i]));
+    return ERR_OK;
+}
+
+static err_t weight_add(rows_t *rows, struct launch_weight *weight)
+{
+    TRY(row_one(rows));
+    weight->launches += row_number(rows, 0);
+    weight->rows += row_number(rows, 1);
+    weight->bytes += row_number(rows, 2);
+    return rows_end(rows);
+}
+
+static err_t chain_weigh(struct tx *tx, const struct launch_chain *chain, struct launch_weight *weight)
+{
+    OWN(rows) segments = {0};
+    for (int64_t hour = 0; hour < HOURS_A_DAY; hour++) {
+        OWN(rows) rows = {0};
+        TRY(tx_read(
+            tx, &rows,
+            "select coalesce(sum(allowed + denied + elevated + observed), 0), count(*),"
+            " coalesce(sum(length(sealed)), 0) from launches where tenant = $1 and hour = $2 and number = $3",
+            N(chain->day * HOURS_A_DAY + hour), N(chain->number)));
+        TRY(weight_add(&rows, weight));
+    }
+    TRY(tx_read(tx, &segments,
+                "select coalesce(sum(allowed + denied + elevated + observed), 0), count(*),"
+                " coalesce(sum(length(sealed)), 0) from launch_segments where tenant = $1 and number = $2",
+                N(chain->number)));
+    return weight_add(&segments, weight);
+}
+
+err_t launch_weigh_subject(struct tx *tx, const struct launch_chain *of, struct launch_weight *out_weight)
+{
+    OWN(arena) arena = ARENA(256 * 1024 * 1024);
+    struct launch_chains chains = {0};
+    struct launch_weight weight = {0};
+    TRY(chains_of_subject(tx, of, &arena, &chains));
+    for (size_t i = 0; i < chains.count; i++) {
+        weight.days += !i || chains.at[i].day != chains.at[i - 1].day;
+        TRY(chain_weigh(tx, &chains.at[i], &weight));
+    }
+    weight.first = chains.count ? chains.at[0].day : 0;
+    weight.last = chains.count ? chains.at[chains.count - 1].day : 0;
+    *out_weight = weight;
+    return ERR_OK;
+}
+
 err_t launch_remove_all(struct tx *tx)
 {
     TRY(place_remove_all(tx, &launches_place));

@@ -85,6 +85,15 @@ CHECKED err_t launch_segments_last(struct tx *tx, int64_t *out_seq);
 
 CHECKED err_t launch_chain_remove(struct tx *tx, const struct launch_chain *chain); /* with its rows */
 CHECKED err_t launch_remove_of(struct tx *tx, ident_t device);
+
+/* Those about one subject of a device. */
+struct launch_weight {
+    int64_t launches, rows, bytes, days, first, last; /* days from 1970 */
+};
+CHECKED err_t launch_weigh_subject(struct tx *tx, const struct launch_chain *of,
+                                   struct launch_weight *out_weight);
+CHECKED err_t launch_remove_subject(struct tx *tx,
+                                    const struct launch_chain *of); /* its device and subject */
 CHECKED err_t launch_remove_all(struct tx *tx);
 
 /* How many launches are kept, how many sealed rows hold them, and how many of those have not the first byte and the

@@ -32,6 +32,9 @@ static const struct place
         .keys = 1, .subject = -1, .device = -1},
     followings = {.number = 17, .name = "followings", .restore = RESTORE_CONTENT, .weight = WEIGHS_INVENTORY,
         COLUMNS(BYTES("id"), NUMBER("number"), NUMBER("enforcing"), TEXT("trouble"), NUMBER("since"), SEALED),
+        .keys = 1, .subject = 0, .device = 0},
+    withholdings = {.number = 25, .name = "withholdings", .restore = RESTORE_MONOTONE, .weight = WEIGHS_OTHER,
+        COLUMNS(BYTES("id"), NUMBER("number"), NUMBER("made"), NUMBER("told"), NUMBER("heard"), TEXT("note"), SEALED),
         .keys = 1, .subject = 0, .device = 0};
 
 const struct place
@@ -59,6 +62,7 @@ const struct place *const places[] = {&devices,
                                       &collections,
                                       &policies,
                                       &followings,
+                                      &withholdings,
                                       &spools_place,
                                       &launch_chains_place,
                                       &launch_segments_place,

@@ -99,6 +99,16 @@ static void put_statement(const concept_t *c, enum record_verb verb, buf_t *out)
     case VERB_UNSEAL:
         buf_putf(out, "update %s set sealed = null, entries = 0, seq = $2 where tenant = $1", c->plural);
         break;
+    case VERB_OF_SUBJECT:
+        buf_putf(out,
+                 "select count(*), coalesce(sum(entries), 0), coalesce(sum(length(sealed)), 0) from %s"
+                 " where tenant = $1 and %s = $2 and subject = $3",
+                 c->plural, c->parent ? c->parent : "id");
+        break;
+    case VERB_IDS_OF_SUBJECT:
+        buf_putf(out, "select id from %s where tenant = $1 and %s = $2 and subject = $3", c->plural,
+                 c->parent ? c->parent : "id");
+        break;
     default:
         buf_putf(out, "select 1 from %s where tenant = $1 and id = $2 and %s = $3", c->plural,
                  c->parent ? c->parent : "id");
@@ -356,19 +366,25 @@ err_t record_unseal(struct tx *tx, const concept_t *c)
     return weights_all(tx, place, 1);
 }
 
-err_t record_remove_of(struct tx *tx, const concept_t *c, ident_t parent)
+/* What was found is removed one by one, so that each is noted as changed. */
+static err_t found_remove(struct tx *tx, const concept_t *c, rows_t *rows)
 {
-    OWN(rows) rows = {0};
     OWN(buf) ids = BUF(MAX_IDS);
-    TRY(tx_read_args(tx, &rows, record_sql(c, VERB_IDS_OF), (const arg_t[]){ID(parent)}, 1));
-    while (row_next(&rows)) {
-        ident_t id = row_ident(&rows, 0);
+    while (row_next(rows)) {
+        ident_t id = row_ident(rows, 0);
         buf_put(&ids, ident_bytes(&id));
     }
-    TRY(rows_end(&rows));
+    TRY(rows_end(rows));
     TRY(buf_end(&ids));
     for_each_ident(id, &ids) TRY(record_remove(tx, c, id));
     return ERR_OK;
+}
+
+err_t record_remove_of(struct tx *tx, const concept_t *c, ident_t parent)
+{
+    OWN(rows) rows = {0};
+    TRY(tx_read_args(tx, &rows, record_sql(c, VERB_IDS_OF), (const arg_t[]){ID(parent)}, 1));
+    return found_remove(tx, c, &rows);
 }
 
 /* Nothing of a device's row has changed its length. */
@@ -376,6 +392,25 @@ static err_t device_changed(struct tx *tx, ident_t device)
 {
     const place_key_t key = key_of(device);
     return place_changed(tx, place_of(&device_concept), key_str(&key));
+}
+
+err_t record_weigh_subject(struct tx *tx, const concept_t *c, const struct record_subject *of,
+                           struct record_weight *out_weight)
+{
+    OWN(rows) rows = {0};
+    TRY(tx_read_args(tx, &rows, record_sql(c, VERB_OF_SUBJECT),
+                     (const arg_t[]){ID(of->parent), ID(of->subject)}, 2));
+    TRY(row_one(&rows));
+    *out_weight = (struct record_weight){row_number(&rows, 0), row_number(&rows, 1), row_number(&rows, 2)};
+    return ERR_OK;
+}
+
+err_t record_remove_subject(struct tx *tx, const concept_t *c, const struct record_subject *of)
+{
+    OWN(rows) rows = {0};
+    TRY(tx_read_args(tx, &rows, record_sql(c, VERB_IDS_OF_SUBJECT),
+                     (const arg_t[]){ID(of->parent), ID(of->subject)}, 2));
+    return found_remove(tx, c, &rows);
 }
 
 err_t record_seen(struct tx *tx, ident_t device, moment_t at)

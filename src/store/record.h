@@ -50,6 +50,17 @@ CHECKED err_t record_remove_of(struct tx *tx, const concept_t *c, ident_t parent
 
 CHECKED err_t record_remove_all(struct tx *tx, const concept_t *c);
 
+/* What is sealed to one subject of one parent: rows, entries, sealed bytes; and taking it away. */
+struct record_subject {
+    ident_t parent, subject;
+};
+struct record_weight {
+    int64_t rows, entries, bytes;
+};
+CHECKED err_t record_weigh_subject(struct tx *tx, const concept_t *c, const struct record_subject *of,
+                                   struct record_weight *out_weight);
+CHECKED err_t record_remove_subject(struct tx *tx, const concept_t *c, const struct record_subject *of);
+
 /* How many rows there are, how many with something sealed, how many entries their sealed lists hold, and how many sealed columns have not the first byte
  * and the least length of a sealed record. */
 struct record_count {

@@ -30,7 +30,7 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
       ['accounts.known', 'Keys made for accounts'],
     ],
   },
-  { name: 'API tokens', acts: [['token.', 'All acts on tokens'], ['token.made', 'Token made'], ['token.ended', 'Token revoked']] },
+  { name: 'API tokens', acts: [['token.', 'All acts on tokens'], ['token.made', 'Token made'], ['label.changed', 'Token or deployment key renamed'], ['token.ended', 'Token revoked']] },
   {
     name: 'Deployment keys',
     acts: [
@@ -80,6 +80,7 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
       ['storage.warned', 'Storage nearly full'], ['storage.differs', 'A count that differed'],
     ],
   },
+  { name: 'Privacy', acts: [['person.', 'All acts on a person’s data'], ['person.forgotten', 'Person forgotten'], ['person.lifted', 'Account reported again']] },
   { name: 'Notices', acts: [['notice.sent', 'Notice sent']] },
   {
     name: 'Licence',
@@ -175,6 +176,11 @@ const tells: Record<string, Tell> = {
   'hold.release-asked': about('The release of a legal hold was asked for: request', ''),
   'hold.released': about('Legal hold', 'was released, and its keys destroyed'),
   'held.opened': opened('Held records', 'devices and accounts'),
+  'person.forgotten': ({ on, count: many = 0 }) => ({
+    before: 'A person was forgotten:', id: on?.[0], after: many > 0 ? `with ${count(many, 'mention')} elsewhere accepted` : '',
+  }),
+  'person.lifted': about('The endpoints of', 'may report the accounts again, as new ones'),
+  'label.changed': about('Another name was given to', ''),
   'token.made': about('API token', 'was made'),
   'token.ended': about('API token', 'was revoked'),
   'deployment.made': about('Deployment key', 'was made'),

@@ -9,6 +9,7 @@ export type Place =
   | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' | 'licence' }
   | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' | 'snapshots' }
   | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' | 'storage' }
+  | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' | 'privacy' }
   | { page: 'launches' | 'rules' | 'rules-edit' | 'elevations' | 'elevation-code' }
   | { page: 'device' | 'request' | 'policy-number' | 'elevation'; id: string };
 
@@ -38,6 +39,8 @@ function placeOf(path: string): Place {
       return { page: 'log' };
     case '/people':
       return { page: 'people' };
+    case '/privacy':
+      return { page: 'privacy' };
     case '/sessions':
       return { page: 'sessions' };
     case '/licence':
