@@ -93,7 +93,6 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(file_state, "--file-state", "FILE-STATE", "of the file in its package: intact, altered, signed or unknown") \
     O(dry_run,   "--dry-run",   NULL,      "say what it would do, and do nothing") \
     O(confirm,   "--confirm",   "NAME",    "its name (a device's id while it has none; the organisation's, where more of its data may go), so that no other is removed") \
-    O(confirm,   "--confirm",   "NAME",    "its name (a device's id while it has none), so that no other is removed; of a person as it is shown") \
     O(also,      "--also",      "TEXT",    "another name of the person to look for, such as the full name") \
     O(yes,       "--yes",       NULL,      "do it, and do not ask") \
     O(output,    "--output",    "FILE",    "write it to this file, open to its owner only, instead of the screen") \

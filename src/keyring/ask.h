@@ -152,6 +152,15 @@
     A(143, retention_told,    retention_told,     none,         WRITES, JOBS, NONE) \
     A(144, journal_carry,     journal_add,        none,         WRITES, JOBS, NONE) \
     A(145, retention_of,      retention_ask,      retention,    READS,  JOBS, NONE) \
+    A(150, forget_look,       forget,             forgettables, READS,  WEB,  NONE) \
+    A(151, forget,            forget,             forgotten,    ALONE,  WEB,  PERSON_FORGOTTEN) \
+    A(152, forget_dropped,    forget_done,        none,         WRITES, WEB,  NONE) \
+    A(153, forget_due,        none,               forget_due,   READS,  JOBS, NONE) \
+    A(154, forget_done,       forget_done,        none,         WRITES, JOBS, NONE) \
+    A(155, forgotten_list,    bearer,             forgottens,   READS,  WEB,  NONE) \
+    A(156, forgotten_lift,    named,              forgotten,    WRITES, WEB,  PERSON_LIFTED) \
+    A(157, withholder,        subjects,           signer,       READS,  WEB,  NONE) \
+    A(158, label_set,         label_set,          none,         WRITES, WEB,  LABEL_CHANGED) \
     A(190, webhook_list,      bearer,             webhooks,     READS,  WEB,  NONE) \
     A(191, webhook_add,       webhook_add,        webhook,      WRITES, WEB,  WEBHOOK_ADDED) \
     A(192, webhook_rotate,    named,              webhook,      WRITES, WEB,  WEBHOOK_ROTATED) \
@@ -168,16 +177,7 @@
     A(209, codes_get,         bearer,             codes,        READS,  WEB,  NONE) \
     A(210, codes_begin,       again,              codes,        ALONE,  WEB,  NONE) \
     A(211, codes_confirm,     codes_confirm,      codes,        WRITES, WEB,  AUTHENTICATOR_ADDED) \
-    A(212, codes_end,         again,              none,         ALONE,  WEB,  AUTHENTICATOR_REMOVED) \
-    A(150, forget_look,       forget,             forgettables, READS,  WEB,  NONE) \
-    A(151, forget,            forget,             forgotten,    ALONE,  WEB,  PERSON_FORGOTTEN) \
-    A(152, forget_dropped,    forget_done,        none,         WRITES, WEB,  NONE) \
-    A(153, forget_due,        none,               forget_due,   READS,  JOBS, NONE) \
-    A(154, forget_done,       forget_done,        none,         WRITES, JOBS, NONE) \
-    A(155, forgotten_list,    bearer,             forgottens,   READS,  WEB,  NONE) \
-    A(156, forgotten_lift,    named,              forgotten,    WRITES, WEB,  PERSON_LIFTED) \
-    A(157, withholder,        subjects,           signer,       READS,  WEB,  NONE) \
-    A(158, label_set,         label_set,          none,         WRITES, WEB,  LABEL_CHANGED)
+    A(212, codes_end,         again,              none,         ALONE,  WEB,  AUTHENTICATOR_REMOVED)
 /* clang-format on */
 
 enum ask_number {

@@ -205,6 +205,23 @@ static const char retention[] =
     "create table if not exists storage_told (tenant bytea primary key, level bigint not null, day bigint not null,"
     " change bigint not null, seen bigint not null);";
 
+/* People who were forgotten, by ids alone; and what their endpoints are told to withhold. `dropped`: no writer holds a data
+ * key of theirs any more; `removed`: their rows are gone; `rolled`: what copies of the keyring hold of them is dead. */
+static const char privacy[] =
+    "create table if not exists forgotten (id bytea primary key, tenant bytea not null, by bytea not null,"
+    " at bigint not null, mentions bigint not null, entry bigint not null, dropped bigint not null,"
+    " removed bigint not null, rolled bigint not null);"
+    "create index if not exists forgotten_of on forgotten (tenant, at);"
+    "create index if not exists forgotten_due on forgotten (at) where dropped = 0 or removed = 0 or rolled = 0;"
+    "create table if not exists forgotten_subjects (subject bytea primary key, forgotten bytea not null,"
+    " device bytea, withheld bigint not null, lifted bigint not null);"
+    "create index if not exists forgotten_subjects_of on forgotten_subjects (forgotten);"
+    "create index if not exists forgotten_subjects_at on forgotten_subjects (device) where device is not null;"
+    "create table if not exists withholders (tenant bytea primary key, key text not null);"
+    "create table if not exists withheld (device bytea primary key, tenant bytea not null, number bigint not null,"
+    " made bigint not null, note text not null, kept bigint not null);"
+    "create index if not exists withheld_due on withheld (kept) where kept = 0;";
+
 /* clang-format off: one a line */
 static const char *const rooms[] = {
     keys,
@@ -226,28 +243,9 @@ static const char *const rooms[] = {
     drills,
     destructions,
     retention,
+    privacy,
 };
 /* clang-format on */
-/* People who were forgotten, by ids alone; and what their endpoints are told to withhold. `dropped`: no writer holds a data
- * key of theirs any more; `removed`: their rows are gone; `rolled`: what copies of the keyring hold of them is dead. */
-static const char privacy[] =
-    "create table if not exists forgotten (id bytea primary key, tenant bytea not null, by bytea not null,"
-    " at bigint not null, mentions bigint not null, entry bigint not null, dropped bigint not null,"
-    " removed bigint not null, rolled bigint not null);"
-    "create index if not exists forgotten_of on forgotten (tenant, at);"
-    "create index if not exists forgotten_due on forgotten (at) where dropped = 0 or removed = 0 or rolled = 0;"
-    "create table if not exists forgotten_subjects (subject bytea primary key, forgotten bytea not null,"
-    " device bytea, withheld bigint not null, lifted bigint not null);"
-    "create index if not exists forgotten_subjects_of on forgotten_subjects (forgotten);"
-    "create index if not exists forgotten_subjects_at on forgotten_subjects (device) where device is not null;"
-    "create table if not exists withholders (tenant bytea primary key, key text not null);"
-    "create table if not exists withheld (device bytea primary key, tenant bytea not null, number bigint not null,"
-    " made bigint not null, note text not null, kept bigint not null);"
-    "create index if not exists withheld_due on withheld (kept) where kept = 0;";
-
-static const char *const rooms[] = {keys,     people,    subjects, endpoints,      evidence,
-                                    requests, grants,    staff,    elevations,     works,
-                                    outbox,   contracts, holds,    authenticators, privacy};
 
 /* What a table has got since it was made, and what stands there in rows from before. */
 static const struct {

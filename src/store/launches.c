@@ -432,7 +432,7 @@ err_t launch_remove_subject(struct tx *tx, const struct launch_chain *of)
     struct launch_chains chains = {0};
     TRY(chains_of_subject(tx, of, &arena, &chains));
     for (size_t i = 0; i < chains.count; i++)
-        TRY(chain_remove(tx, &chains.at[i]));
+        TRY(launch_chain_remove(tx, &chains.at[i]));
     return ERR_OK;
 }
 
