@@ -13,12 +13,6 @@ struct pair {
 typedef struct pair pair_own;
 static void pair_drop(struct pair *pair) { explicit_bzero(pair, sizeof *pair); }
 
-static void key_mix(const struct key *a, const struct key *b, struct key *out)
-{
-    for (int i = 0; i < KEY_SIZE; i++)
-        out->bytes[i] = a->bytes[i] ^ b->bytes[i];
-}
-
 /* The subjects in scope: the devices, and the accounts that are theirs, as they are at this moment. */
 static err_t scope_find(struct ask *ask, const struct request *request, buf_t *out_ids)
 {

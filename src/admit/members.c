@@ -193,18 +193,14 @@ err_t user_pair(struct ask *ask, const struct who *who, const struct way_in *way
     return private_unwrap(ask, who->member, way, &out_pair[1]);
 }
 
-static err_t record_open(struct ask *ask, const struct who *who, str_t sealed, buf_t *out_frame)
+static err_t record_open(const struct who *who, const struct key pair[2], str_t sealed, buf_t *out_frame)
 {
     const struct seal_place place = {.realm = who->realm, .id = who->member, .concept = user_concept.number};
-    struct key pair[2];
     OWN(buf) key = BUF(KEY_SIZE);
     OWN(key) data_key;
     str_t box;
     TRY(seal_box(sealed, &box));
-    TRY(entry_private(ask, who, who->member, pair));
-    err_t opened = box_open(&pair[0], &pair[1], box, &key);
-    key_drop(&pair[1]);
-    TRY(opened);
+    TRY(box_open(&pair[0], &pair[1], box, &key));
     TRY(key_from(buf_str(&key), &data_key));
     return seal_get(&data_key, &place, sealed, out_frame);
 }
@@ -222,15 +218,27 @@ static err_t user_unpack(struct ask *ask, str_t frame, struct user *out_user)
     return ERR_OK;
 }
 
-err_t user_read(struct ask *ask, const struct who *who, struct user *out_user)
+err_t user_read_with(struct ask *ask, const struct who *who, const struct key pair[2], struct user *out_user)
 {
     OWN(buf) record = BUF(MAX_ASK);
     OWN(buf) frame = BUF(MAX_ASK);
     TRY(cell_get(ask->keyring, who->member, CELL_RECORD, &record));
-    if (who->is_staff)
-        return user_unpack(ask, buf_str(&record), out_user);
-    TRY(record_open(ask, who, buf_str(&record), &frame));
+    TRY(record_open(who, pair, buf_str(&record), &frame));
     return user_unpack(ask, buf_str(&frame), out_user);
+}
+
+err_t user_read(struct ask *ask, const struct who *who, struct user *out_user)
+{
+    OWN(buf) record = BUF(MAX_ASK);
+    struct key pair[2];
+    if (who->is_staff) {
+        TRY(cell_get(ask->keyring, who->member, CELL_RECORD, &record));
+        return user_unpack(ask, buf_str(&record), out_user);
+    }
+    TRY(entry_private(ask, who, who->member, pair));
+    err_t result = user_read_with(ask, who, pair, out_user);
+    key_drop(&pair[1]);
+    return result;
 }
 
 err_t staff_read(struct ask *ask, ident_t member, struct user *out_user)

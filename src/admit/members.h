@@ -43,6 +43,10 @@ CHECKED err_t user_find(struct ask *ask, struct who *who, struct way_in *way);
 /* The record of who->member, opened with the tenant's key. A staff member's is the service's own to read. */
 CHECKED err_t user_read(struct ask *ask, const struct who *who, struct user *out_user);
 
+/* The same with the pair of its entry, which who asks need not have the tenant's key for. */
+CHECKED err_t user_read_with(struct ask *ask, const struct who *who, const struct key pair[2],
+                             struct user *out_user);
+
 /* What the service knows of its own people. */
 CHECKED err_t staff_read(struct ask *ask, ident_t member, struct user *out_user);
 

@@ -62,6 +62,24 @@ void key_derive(const struct key *key, const char *use, str_t input, struct key 
     sodium_memzero(&state, sizeof state);
 }
 
+static crypto_hash_sha256_state *state_of(struct digesting *digesting)
+{
+    _Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof digesting->state, "a digest's state fits");
+    return (crypto_hash_sha256_state *)(void *)digesting->state;
+}
+
+void digest_begin(struct digesting *digesting) { crypto_hash_sha256_init(state_of(digesting)); }
+
+void digest_add(struct digesting *digesting, str_t bytes)
+{
+    crypto_hash_sha256_update(state_of(digesting), (const unsigned char *)bytes.at, bytes.len);
+}
+
+void digest_end(struct digesting *digesting, uint8_t out_digest[DIGEST_SIZE])
+{
+    crypto_hash_sha256_final(state_of(digesting), out_digest);
+}
+
 uint64_t digest_short(const uint8_t key[SHORT_KEY], str_t bytes)
 {
     uint64_t hash = 0;
@@ -69,6 +87,12 @@ uint64_t digest_short(const uint8_t key[SHORT_KEY], str_t bytes)
                    "SipHash-2-4");
     crypto_shorthash((unsigned char *)&hash, (const unsigned char *)bytes.at, bytes.len, key);
     return hash;
+}
+
+void key_mix(const struct key *a, const struct key *b, struct key *out)
+{
+    for (int i = 0; i < KEY_SIZE; i++)
+        out->bytes[i] = a->bytes[i] ^ b->bytes[i];
 }
 
 bool bytes_equal(str_t a, str_t b) { return a.len == b.len && sodium_memcmp(a.at, b.at, a.len) == 0; }

@@ -49,6 +49,7 @@ static inline str_t key_bytes(const struct key *key) { return str_bytes(key->byt
 CHECKED err_t key_from(str_t bytes, struct key *out_key);
 void key_random(struct env *env, struct key *out_key);
 void key_derive(const struct key *key, const char *use, str_t input, struct key *out_key);
+void key_mix(const struct key *a, const struct key *b, struct key *out); /* of two halves, one; and back */
 bool bytes_equal(str_t a, str_t b); /* in constant time for equal lengths */
 
 /* SHA-256, of bytes or of several parts as if they were one. */
@@ -57,6 +58,13 @@ void digest_of(const str_t *parts, size_t count, uint8_t out_digest[DIGEST_SIZE]
 
 /* HMAC-SHA-256 over several parts as if they were one. */
 void digest_keyed(str_t key, const str_t *parts, size_t count, uint8_t out_mac[DIGEST_SIZE]);
+/* The same of what comes in pieces. */
+struct digesting {
+    uint64_t state[16];
+};
+void digest_begin(struct digesting *digesting);
+void digest_add(struct digesting *digesting, str_t bytes);
+void digest_end(struct digesting *digesting, uint8_t out_digest[DIGEST_SIZE]);
 
 /* SipHash-2-4: for hash tables whose keys somebody else chooses. */
 uint64_t digest_short(const uint8_t key[SHORT_KEY], str_t bytes);

@@ -58,6 +58,8 @@ struct entry_ask {
 CHECKED err_t entry_make(struct ask *ask, const struct entry_ask *entry, struct key *out_public);
 CHECKED err_t entry_destroy(struct ask *ask, ident_t id);
 CHECKED err_t entry_private(struct ask *ask, const struct who *who, ident_t id, struct key out_pair[2]);
+/* The same of an entry of any kind, launches too. */
+CHECKED err_t entry_pair(struct ask *ask, const struct who *who, ident_t id, struct key out_pair[2]);
 
 /* The device is enrolled with the tenant, approved and not revoked; DENIED where it is not. */
 CHECKED err_t device_live(struct ask *ask, str_t tenant, str_t device);
@@ -121,12 +123,6 @@ CHECKED err_t tenant_message(struct ask *ask, ident_t id, Keys__Tenant **out_ten
 #define A(number, name, takes, gives, mode, asker, act) CHECKED err_t answer_##name(struct ask *ask);
 ASK_TABLE(A)
 #undef A
-/* clang-format off */
-#define HANDLERS(H) \
-/* clang-format on */
-#define HANDLER_DECLARED(name) CHECKED err_t answer_##name(struct ask *ask);
-HANDLERS(HANDLER_DECLARED)
-#undef HANDLER_DECLARED
 
 /* The key that tells endpoints what to withhold, where this session can make it: known before there is anything to withhold,
  * so that they pin it. */
@@ -135,3 +131,7 @@ CHECKED err_t withholder_ensure(struct ask *ask, const struct who *who);
 /* What the rooms above make at the first start, and what the clock makes due each minute. */
 CHECKED err_t service_prepare(struct ask *ask);
 CHECKED err_t requests_due(struct keyring *keyring, void *unused);
+
+/* Exports end by the clock; and each that could open, or has opened, what a subject's key opened that is destroyed now. */
+CHECKED err_t exports_due(struct ask *ask);
+CHECKED err_t exports_forget(struct ask *ask, ident_t subject);

@@ -324,5 +324,6 @@ err_t clock_turn(struct keyring *keyring, void *unused)
     TRY(webhooks_turn(&ask));
     TRY(clock_watch(&ask));
     TRY(snapshots_due(&ask));
+    TRY(exports_due(&ask));
     return refusals_tell(&ask);
 }

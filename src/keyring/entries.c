@@ -36,6 +36,20 @@ err_t entry_destroy(struct ask *ask, ident_t id)
     return keyring_destroy(ask->keyring, &line);
 }
 
+/* The row stays as a tombstone: the subject's id never comes back to life. What grants hold of it goes with it, and
+ * exports that it is in the scope of end. */
+err_t entry_destroy(struct ask *ask, ident_t id)
+{
+    OWN(buf) granted = BUF(MAX_ASK);
+    TRY(db_idents(ask->db, &granted, "select id from granted where subject = $1", ID(id)));
+    for_each_ident(copy, &granted) TRY(cell_destroy(ask->keyring, copy, 0));
+    TRY(db_do(ask->db, "delete from granted where subject = $1", ID(id)));
+    TRY(exports_forget(ask, id));
+    TRY(cell_destroy(ask->keyring, id, 0));
+    return db_do(ask->db, "update entries set public = null, epoch = epoch + 1, dead = $2 where id = $1",
+                 ID(id), N(ask->env->now(ask->env)));
+}
+
 static err_t lock_find(struct ask *ask, const struct who *who, struct lock *lock)
 {
     OWN(rows) rows = {0};
@@ -62,6 +76,20 @@ err_t entry_private(struct ask *ask, const struct who *who, ident_t id, struct k
         return fail(ERR_MISSING, "no key for %s", ident_text("sub", id).text);
     TRY(box_open(&who->tenant_public, &who->tenant_private, lock.sealed, &plain));
     out_pair[0] = lock.public;
+    return key_from(buf_str(&plain), &out_pair[1]);
+}
+
+err_t entry_pair(struct ask *ask, const struct who *who, ident_t id, struct key out_pair[2])
+{
+    OWN(rows) rows = {0};
+    OWN(buf) sealed = BUF(SEAL_BOX);
+    OWN(buf) plain = BUF(KEY_SIZE);
+    TRY(db_read(ask->db, &rows, "select public from entries where id = $1 and tenant = $2 and dead is null",
+                ID(id), ID(who->tenant)));
+    TRY(row_one(&rows));
+    TRY(cell_get(ask->keyring, id, CELL_ENTRY, &sealed));
+    TRY(box_open(&who->tenant_public, &who->tenant_private, buf_str(&sealed), &plain));
+    TRY(key_from(row_text(&rows, 0), &out_pair[0]));
     return key_from(buf_str(&plain), &out_pair[1]);
 }
 

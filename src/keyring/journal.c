@@ -43,6 +43,14 @@ static err_t signers_read(struct ask *ask, ident_t log, struct signers *out_sign
     return note_signer_read(rest, &out_signers->clock);
 }
 
+err_t journal_signer(struct ask *ask, ident_t log, struct note_signer *out_signer)
+{
+    OWN(signers) signers = {0};
+    TRY(signers_read(ask, log, &signers));
+    *out_signer = signers.log;
+    return ERR_OK;
+}
+
 /* The service's own log is that of the zero id; its name is random, so that no two services share one. */
 static err_t log_make(struct ask *ask, ident_t log)
 {

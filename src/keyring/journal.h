@@ -17,10 +17,13 @@
 #pragma once
 #include "keyring/answer.h"
 #include "log/entry.h"
+#include "tlog/note.h"
 
 enum { CLOCK_MS = 60 * 1000 };
 
 CHECKED err_t journal(struct ask *ask, ident_t log, const struct entry *entry);
+/* The log's own key, for what else the service signs to a client: texts that no checkpoint begins like. */
+CHECKED err_t journal_signer(struct ask *ask, ident_t log, struct note_signer *out_signer);
 CHECKED err_t journal_ensure(struct ask *ask, ident_t log); /* makes the log where it is missing */
 struct mention who_mention(const struct who *who);
 

@@ -48,6 +48,10 @@ enum cell {
     CELL_WEBHOOK = 22, /* secret that signs what is posted to a webhook */
     CELL_WEBHOOK_BEFORE = 23, /* the one before, for a day */
     CELL_CODES = 28, /* secret of a member's authenticator, sealed to that member's key */
+    CELL_HOLD = 17,      /* private key of a legal hold, sealed to the tenant, and to its recovery key */
+    CELL_HELD = 18,      /* private key of a subject, sealed to a hold */
+    CELL_EXPORT = 19,    /* half of an export's private key */
+    CELL_CODES = 28,     /* secret of a member's authenticator, sealed to that member's key */
     CELL_CODES_NEW = 29, /* of one that is not confirmed yet, for a quarter of an hour */
     CELL_NAMES = 30, /* what keys the hashes of the names that foreign agents speak of */
 };

@@ -246,6 +246,34 @@ static const char *const rooms[] = {
     privacy,
 };
 /* clang-format on */
+/* What leaves the service: whom it is sealed to, each export with the entries in its scope, and the requests of people. An
+ * entry's `sealed` is its private key, sealed to the export's own; null: not yet. */
+static const char exports[] =
+    "create table if not exists break_glass (tenant bytea primary key, recipient text not null,"
+    " made bigint not null, by bytea not null);"
+    "create table if not exists exports (id bytea primary key, tenant bytea not null, kind text not null,"
+    " state text not null, by bytea not null, made bigint not null, until bigint not null, boot bigint not null,"
+    " recipient text not null, public bytea not null, proof bytea not null, request bytea not null,"
+    " entries bigint not null, sealed bigint not null, at bytea not null, opens bigint not null,"
+    " size bigint not null, digest bytea not null, manifest bytea not null, files bigint not null,"
+    " records bigint not null, handed bigint not null, handed_by bytea not null, receipt text not null,"
+    " ended bigint not null, why text not null, gone bigint not null);"
+    "create index if not exists exports_of on exports (tenant, made);"
+    "create index if not exists exports_live on exports (until) where ended = 0;"
+    "create index if not exists exports_gone on exports (id) where ended > 0 and gone = 0;"
+    "create table if not exists exported (export bytea not null, subject bytea not null, sealed bytea,"
+    " primary key (export, subject)) without rowid;"
+    "create index if not exists exported_of on exported (subject);"
+    "create table if not exists subject_accesses (id bytea primary key, tenant bytea not null, kind text not null,"
+    " regime text not null, received bigint not null, due bigint not null, made bigint not null, by bytea not null,"
+    " state text not null, closed bigint not null);"
+    "create index if not exists subject_accesses_of on subject_accesses (tenant, made);"
+    "create table if not exists subject_access_subjects (request bytea not null, subject bytea not null,"
+    " primary key (request, subject)) without rowid;";
+
+static const char *const rooms[] = {keys,     people,    subjects, endpoints,      evidence,
+                                    requests, grants,    staff,    elevations,     works,
+                                    outbox,   contracts, holds,    authenticators, exports};
 
 /* What a table has got since it was made, and what stands there in rows from before. */
 static const struct {

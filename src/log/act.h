@@ -106,7 +106,14 @@
     A(STORAGE_DIFFERS,     "storage.differs",     "what is kept was counted anew, and was not what its accounts said; count is the difference in bytes") \
     A(PERSON_FORGOTTEN,    "person.forgotten",    "a person was forgotten: the keys of these subjects were destroyed; count is of the mentions elsewhere that were accepted") \
     A(PERSON_LIFTED,       "person.lifted",       "the endpoints of a person who was forgotten may report the accounts again, as new ones") \
-    A(LABEL_CHANGED,       "label.changed",       "a token or a deployment key was given another name")
+    A(LABEL_CHANGED,       "label.changed",       "a token or a deployment key was given another name") \
+    A(BREAK_GLASS_SET,     "break-glass.set",     "an owner named the break-glass key, which opens what leaves the service from now on") \
+    A(EXPORT_MADE,         "export.made",         "a person accepted by the client's name that responsibility passes with what is extracted, and made a key of this export's own; count is how many keys are in scope") \
+    A(EXPORT_OPENED,       "export.opened",       "records of these subjects were opened under an export's own key") \
+    A(EXPORT_ENDED,        "export.ended",        "an export ended: its key was destroyed, if its archive was not there yet, and so is the archive") \
+    A(EXTRACT_HANDED_OVER, "extract.handed-over", "an archive was given out for the first time, and its receipt signed: what is in it is the client's responsibility from now on") \
+    A(SUBJECT_ACCESS_OPENED, "subject-access.opened", "a person's request for what is kept about them was put on file") \
+    A(SUBJECT_ACCESS_CLOSED, "subject-access.closed", "a person's request for what is kept about them was closed; count is 1 where it was answered, 2 refused, 3 withdrawn")
 /* clang-format on */
 
 enum act {

@@ -60,7 +60,7 @@ void entry_put(const struct entry *entry, uint64_t seq, buf_t *out_line)
     }
     if (!ident_eq(entry->under, none)) {
         buf_put(out_line, STR(",\"under\":"));
-        put_id(out_line, "req", entry->under);
+        put_id(out_line, entry->under_as ? entry->under_as : "req", entry->under);
     }
     if (entry->on_count && !many)
         put_ids(out_line, entry);

@@ -3,20 +3,25 @@
 
 #include "base/limits.h"
 
+err_t log_size_of(str_t checkpoint, uint64_t *out_size)
+{
+    struct note note;
+    struct checkpoint read;
+    TRY(note_split(checkpoint, &note));
+    TRY(checkpoint_read(note.text, &read));
+    *out_size = read.size;
+    return ERR_OK;
+}
+
 err_t log_size(const struct log_folder *folder, uint64_t *out_size)
 {
     OWN(buf) bytes = BUF(MAX_NOTE);
-    struct note note;
-    struct checkpoint checkpoint;
     *out_size = 0;
     err_t read = log_folder_checkpoint(folder, &bytes);
     if (read == ERR_MISSING)
         return ERR_OK;
     TRY(read);
-    TRY(note_split(buf_str(&bytes), &note));
-    TRY(checkpoint_read(note.text, &checkpoint));
-    *out_size = checkpoint.size;
-    return ERR_OK;
+    return log_size_of(buf_str(&bytes), out_size);
 }
 
 err_t log_bundle(const struct log_folder *folder, uint64_t size, uint64_t bundle, arena_t *arena,

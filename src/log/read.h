@@ -14,6 +14,7 @@
 #include "log/keep.h"
 
 CHECKED err_t log_size(const struct log_folder *folder, uint64_t *out_size);
+CHECKED err_t log_size_of(str_t checkpoint, uint64_t *out_size); /* as this one says */
 CHECKED err_t log_bundle(const struct log_folder *folder, uint64_t size, uint64_t bundle, arena_t *arena,
                          struct log_batch *out_bundle);
 
