@@ -57,7 +57,7 @@ static void put_csv(const struct device_page *page, buf_t *out_csv)
     for (size_t i = 0; i < page->count; i++) {
         const struct device *device = &page->devices[i];
         buf_putf(out_csv, "%s,", ident_text(device_concept.prefix, device->id).text);
-        put_cell(device->name, out_csv);
+        csv_cell(device->name, out_csv);
         buf_putf(out_csv, ",%s,%s", page->states[i], moment_text(device->enrolled).text);
         buf_putf(out_csv, ",%s\r\n", moment_text(device->seen).text);
     }

@@ -6,8 +6,9 @@
 
 #include "api/events.h"
 #include "api/handlers.h"
-#include "api/put_launch.h"
+#include "api/put.h"
 #include "base/limits.h"
+#include "collect/put_launch.h"
 
 enum { PAGE = 100, CSV_PAGE = 4096, SHA256_BYTES = 32 };
 

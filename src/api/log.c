@@ -99,7 +99,7 @@ static void put_csv(const struct looking *looking, buf_t *out_csv)
     for (size_t i = 0; i < looking->found.count; i++) {
         const struct log_line line = log_line(looking->found.entries[i]);
         buf_putf(out_csv, "%.*s,%.*s,%.*s,", STR_ARG(line.at), STR_ARG(line.act), STR_ARG(line.by));
-        put_cell(looking->found.entries[i], out_csv);
+        csv_cell(looking->found.entries[i], out_csv);
         buf_put(out_csv, STR("\r\n"));
     }
 }

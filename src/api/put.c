@@ -126,16 +126,3 @@ void list_end(struct list *list, const char *next)
         buf_put(list->json, STR("null"));
     buf_put(list->json, STR("}"));
 }
-
-void put_cell(str_t text, buf_t *out_csv)
-{
-    buf_put(out_csv, STR("\""));
-    if (text.len && strchr("=+-@\t\r", text.at[0]))
-        buf_put(out_csv, STR("'"));
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] == '"')
-            buf_put(out_csv, STR("\""));
-        buf_put(out_csv, str_bytes(text.at + i, 1));
-    }
-    buf_put(out_csv, STR("\""));
-}

@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "api/route.h"
+#include "concept/csv.h"
 
 void put_tenant(const Keys__Tenant *tenant, buf_t *out_json);
 void put_session(const Keys__Who *who, buf_t *out_json);
@@ -19,9 +20,6 @@ void put_request_row(const Keys__Request *request, buf_t *out_csv);
     "id,kind,state,by,by_name,made,until,case,reason,words,acts,minutes,devices,member,answers,from,to,ended,opens\r\n"
 void put_staff(const Keys__StaffMember *member, buf_t *out_json);
 void put_order(const Keys__Order *order, buf_t *out_json);
-
-/* One cell of a CSV file (RFC 4180). One that a spreadsheet would take for a formula gets an apostrophe before it. */
-void put_cell(str_t text, buf_t *out_csv);
 
 /* {"items":[ … ],"next":…}: before each item list_item(), at the end list_end() with the cursor, NULL for the last. */
 struct list {

@@ -157,11 +157,11 @@ void put_request_row(const Keys__Request *request, buf_t *out_csv)
     const char *const texts[] = {request->case_id, request->reason, request->words, request->acts};
     buf_putf(out_csv, "%s,%s,%s,", id_text("req", request->id).text, request->kind, request->state);
     buf_putf(out_csv, "%s,", id_text(asker_prefix(request), request->by).text);
-    put_cell(str(request->by_name), out_csv);
+    csv_cell(str(request->by_name), out_csv);
     buf_putf(out_csv, ",%s", moment_text(request->made).text);
     buf_putf(out_csv, ",%s,", moment_text(request->until).text);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        put_cell(str(texts[i]), out_csv);
+        csv_cell(str(texts[i]), out_csv);
         buf_put(out_csv, STR(","));
     }
     buf_putf(out_csv, "%lld,", (long long)request->minutes);

@@ -22,6 +22,7 @@ struct service {
     struct leases *leases;
     struct chains *chains;
     const char *logs;             /* the folder of the evidence logs */
+    const char *exports;          /* and that of archives, until their exports end */
     bool relay;                   /* there is one, so that notices go out */
     struct reach_rules witnesses; /* where a client's witness may be */
     struct reach_rules webhooks;  /* and its webhooks */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/bodies.h"
+#include "api/bodies_extract.h"
 #include "api/handlers.h"
 #include "api/publish.h"
 #include "api/trial.h"
@@ -108,6 +109,18 @@ const struct route routes[] = {
     {CONSOLE,  POST,   "/v1/requests/{id}/approve",                           RIGHT_APPROVE, NULL,                        "says yes to a request",                                   api_request_approve},
     {CONSOLE,  POST,   "/v1/requests/{id}/refuse",                            RIGHT_APPROVE, NULL,                        "says no to a request",                                    api_request_refuse},
     {CONSOLE,  POST,   "/v1/requests/{id}/end",                               RIGHT_AUDIT,   NULL,                        "ends a grant, or withdraws one's own request",            api_request_end},
+    {CONSOLE,  GET,    "/v1/break-glass",                                     RIGHT_AUDIT,   NULL,                        "the key that what leaves the service is sealed to",       api_break_glass},
+    {CONSOLE,  PUT,    "/v1/break-glass",                                     RIGHT_OWN,     &break_glass_body_concept,   "sets it, from now on",                                    api_break_glass_change},
+    {CONSOLE,  GET,    "/v1/exports",                                         RIGHT_AUDIT,   NULL,                        "what was extracted, and what is under way",               api_export_list},
+    {CONSOLE,  GET,    "/v1/exports/warning",                                 RIGHT_SELF,    NULL,                        "what is accepted by whoever extracts",                    api_export_warning},
+    {CONSOLE,  POST,   "/v1/exports",                                         RIGHT_PRIVACY, &export_body_concept,        "an export, and the ticket that goes on without a session", api_export_make},
+    {CONSOLE,  DELETE, "/v1/exports/{id}",                                    RIGHT_PRIVACY, NULL,                        "ends an export: its key, and its archive",                api_export_end},
+    {CONSOLE,  POST,   "/v1/exports/{id}/archive",                            RIGHT_NONE,    &ticket_body_concept,        "makes the archive, by the ticket; its progress as events", api_export_run},
+    {CONSOLE,  GET,    "/v1/exports/{id}/archive",                            RIGHT_PRIVACY, NULL,                        "the archive, from any byte on; the receipt comes with it", api_export_archive},
+    {CONSOLE,  GET,    "/v1/exports/{id}/receipt",                            RIGHT_AUDIT,   NULL,                        "its signed receipt",                                      api_export_receipt},
+    {CONSOLE,  GET,    "/v1/subject-access",                                  RIGHT_AUDIT,   NULL,                        "people's requests for what is kept about them",           api_subject_access_list},
+    {CONSOLE,  POST,   "/v1/subject-access",                                  RIGHT_PRIVACY, &subject_access_body_concept, "puts one on file, with its deadline",                    api_subject_access_open},
+    {CONSOLE,  POST,   "/v1/subject-access/{id}/close",                       RIGHT_PRIVACY, &outcome_body_concept,       "says what became of one",                                 api_subject_access_close},
     {CONSOLE,  POST,   "/operator/v1/join",                                   RIGHT_NONE,    &join_body_concept,          "an invited person becomes one of staff, not current yet", api_staff_join},
     {CONSOLE,  GET,    "/operator/v1/agreement",                              RIGHT_NONE,    NULL,                        "the confidentiality agreement in force",                  api_agreement},
     {CONSOLE,  POST,   "/operator/v1/agreement/sign",                         RIGHT_NONE,    &sign_body_concept,          "one of staff signs it",                                   api_agreement_sign},

@@ -54,6 +54,26 @@ static err_t grant_ask(struct desk *desk, const struct reader *reader, const str
     return keys_ask(desk->channel, &(struct question){ASK_grant_open, &in}, desk->arena, out_opened);
 }
 
+static err_t ticket_ask(struct desk *desk, const struct reader *reader, const struct boxes *boxes,
+                        Keys__Opened **out_opened)
+{
+    Keys__ExportOpen in = KEYS__EXPORT_OPEN__INIT;
+    in.ticket = (char *)(uintptr_t)reader->ticket;
+    in.subjects = boxes->subjects;
+    in.boxes = boxes->boxes;
+    in.n_subjects = in.n_boxes = boxes->count;
+    return keys_ask(desk->channel, &(struct question){ASK_export_open, &in}, desk->arena, out_opened);
+}
+
+static err_t boxes_ask(struct desk *desk, const struct reader *reader, const struct boxes *boxes,
+                       Keys__Opened **out_opened)
+{
+    if (reader->ticket)
+        return ticket_ask(desk, reader, boxes, out_opened);
+    return reader->under ? grant_ask(desk, reader, boxes, out_opened)
+                         : own_ask(desk, reader, boxes, out_opened);
+}
+
 static err_t record_open(struct desk *desk, const concept_t *c, const struct seal_place *place, str_t key_at,
                          struct opened *opened)
 {
@@ -72,7 +92,7 @@ static err_t some_open(struct desk *desk, const struct reader *reader, const con
     struct boxes boxes = {0};
     Keys__Opened *out = NULL;
     TRY(boxes_gather(opened, count, desk->arena, &boxes));
-    TRY(reader->under ? grant_ask(desk, reader, &boxes, &out) : own_ask(desk, reader, &boxes, &out));
+    TRY(boxes_ask(desk, reader, &boxes, &out));
     for (size_t i = 0; i < count && i < out->n_keys; i++) {
         const struct seal_place place = {
             .realm = reader->realm, .id = opened[i].record->id, .concept = c->number};

@@ -25,6 +25,7 @@ struct reader {
     const char *bearer;
     const ident_t *under; /* the request whose grant opens; NULL: the bearer's own right */
     bool held;            /* with the keys of legal holds, which outlive their subjects' */
+    const char *ticket;   /* of an export, which opens instead of any bearer; NULL: none */
 };
 
 /* Which devices, in which order. By a plain column only the page itself is opened; a part of the name, or the order by

@@ -34,6 +34,30 @@ static bool has_words(const struct launch_ask *ask)
 
 /* Keys */
 
+static err_t boxes_ask(struct desk *desk, const struct reader *reader, const Keys__Open *boxes,
+                       arena_t *arena, Keys__Opened **out_opened)
+{
+    Keys__ExportOpen in = KEYS__EXPORT_OPEN__INIT;
+    if (!reader->ticket)
+        return keys_ask(desk->channel, &(struct question){ASK_launches_open, boxes}, arena, out_opened);
+    in.ticket = (char *)(uintptr_t)reader->ticket;
+    in.launches = true;
+    in.subjects = boxes->subjects;
+    in.boxes = boxes->boxes;
+    in.n_subjects = in.n_boxes = boxes->n_boxes;
+    return keys_ask(desk->channel, &(struct question){ASK_export_open, &in}, arena, out_opened);
+}
+
+static err_t keys_take(struct opened_chain **chains, size_t count, const Keys__Opened *opened)
+{
+    for (size_t i = 0; i < count && i < opened->n_keys; i++) {
+        chains[i]->open = opened->keys[i].len != 0;
+        if (chains[i]->open)
+            TRY(key_from(str_bytes(opened->keys[i].data, opened->keys[i].len), &chains[i]->at));
+    }
+    return ERR_OK;
+}
+
 err_t opened_chains_ask(struct desk *desk, const struct reader *reader, struct opened_chain **chains,
                         size_t count)
 {
@@ -50,13 +74,8 @@ err_t opened_chains_ask(struct desk *desk, const struct reader *reader, struct o
         in.subjects[i] = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)chain->subject.bytes};
         in.boxes[i] = (ProtobufCBinaryData){chain->box.len, (uint8_t *)(uintptr_t)chain->box.at};
     }
-    TRY(keys_ask(desk->channel, &(struct question){ASK_launches_open, &in}, &arena, &out));
-    for (size_t i = 0; i < count && i < out->n_keys; i++) {
-        chains[i]->open = out->keys[i].len != 0;
-        if (chains[i]->open)
-            TRY(key_from(str_bytes(out->keys[i].data, out->keys[i].len), &chains[i]->at));
-    }
-    return ERR_OK;
+    TRY(boxes_ask(desk, reader, &in, &arena, &out));
+    return keys_take(chains, count, out);
 }
 
 /* Those of one subject beside each other: its own key is opened once for them. */

@@ -6,6 +6,7 @@
 #include "collect/fold.h"
 #include "crypt/cert.h"
 #include "crypt/tls.h"
+#include "extract/extract.h"
 #include <malloc.h>
 #include <poll.h>
 
@@ -51,14 +52,25 @@ static void fold_all(struct desk *desk, uint32_t segments)
         }
 }
 
-/* Meanwhile the keys of leases that have ended leave memory, whether anybody asks for them again or not. */
-static void wait_for_stop(int stop, struct desk *desk)
+/* Where the keys process is just being restarted the next turn does it. */
+static void archives_sweep(struct desk *desk, const char *exports)
 {
-    enum { TURN_MS = 1000 };
+    err_t swept = extract_sweep(desk, exports);
+    if (swept != ERR_OK && swept != ERR_BUSY)
+        fprintf(stderr, "web: archives of exports that have ended are removed later: %s\n", err_note());
+}
+
+/* Meanwhile the keys of leases that have ended leave memory, whether anybody asks for them again or not, and archives the
+ * disk. */
+static void wait_for_stop(int stop, struct desk *desk, const char *exports)
+{
+    enum { TURN_MS = 1000, SWEEP_TURNS = 5 };
     struct pollfd watched = {.fd = stop, .events = POLLIN};
-    while (poll(&watched, 1, TURN_MS) <= 0) {
+    for (int turn = 0; poll(&watched, 1, TURN_MS) <= 0; turn++) {
         leases_wipe(desk->leases);
         fold_all(desk, FOLD_SEGMENTS);
+        if (turn % SWEEP_TURNS == 0)
+            archives_sweep(desk, exports);
     }
 }
 
@@ -97,7 +109,7 @@ static err_t doors_open(const struct web_ask *ask, struct desk *desk, struct ser
     TRY(server_start(&server_ask, &server));
     if (write(ask->ready, "r", 1) != 1)
         return fail(ERR_BROKEN, "nobody waits for this service to be ready");
-    wait_for_stop(ask->stop, desk);
+    wait_for_stop(ask->stop, desk, service->exports);
     return ERR_OK;
 }
 
@@ -113,7 +125,7 @@ static void memory_keep(void)
 
 err_t web_serve(const struct web_ask *ask)
 {
-    char folder[1024], logs[1024];
+    char folder[1024], logs[1024], exports[1024 + 16];
     OWN(arena) arena = ARENA(MAX_MEMORY);
     OWN(leases) leases = NULL;
     OWN(chains) chains = NULL;
@@ -122,12 +134,15 @@ err_t web_serve(const struct web_ask *ask)
     memory_keep();
     snprintf(folder, sizeof folder, "%s/store", ask->settings->home);
     snprintf(logs, sizeof logs, "%s/log", ask->settings->home);
+    snprintf(exports, sizeof exports, "%s/exports", folder);
     TRY(store_open(env_real(), folder, &store));
+    TRY(extract_folder(exports));
     TRY(leases_open(env_real(), &leases));
     TRY(chains_open(env_real(), leases_turn(leases), &chains));
-    for (size_t i = 0; i < ask->settings->worker_count; i++)
+    for (size_t i = 0; i <= ask->settings->worker_count; i++)
         ask->channels[i].turn = leases_turn(leases);
-    struct desk desk = {env_real(), store, &ask->channels[0], &arena, leases, chains};
+    struct desk desk = {env_real(), store,  &ask->channels[ask->settings->worker_count],
+                        &arena,     leases, chains};
     err_t result = contexts_make(ask, &desk, contexts);
     struct service service = {.env = env_real(),
                               .store = store,
@@ -135,6 +150,7 @@ err_t web_serve(const struct web_ask *ask)
                               .leases = leases,
                               .chains = chains,
                               .logs = logs,
+                              .exports = exports,
                               .most_streams = (ask->settings->worker_count + 1) / 2,
                               .witnesses = ask->settings->witnesses,
                               .webhooks = ask->settings->webhooks,

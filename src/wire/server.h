@@ -75,7 +75,7 @@ struct request {
     enum method method;
     str_t path, query; /* as sent: still percent-encoded, no fragment */
     str_t authorization, cookie, content_type, content_encoding, accept, idempotency_key, if_match, host,
-        origin;
+        origin, range, if_range;
     str_t body;
     str_t peer_address; /* numeric, "" on a Unix socket */
     str_t peer_uri;     /* the verified client certificate's URI name, "" where there is none */
@@ -97,6 +97,7 @@ void kept_done(struct job *job);
 struct stream;
 CHECKED err_t stream_open(const struct request *request, struct stream **out_stream);
 bool stream_put(struct stream *stream, str_t bytes);
+bool stream_stops(const struct stream *stream); /* the server does: the answer is to return at once */
 
 typedef void (*answer_t)(void *context, const struct request *request, struct reply *reply);
 typedef bool (*answer_at_once_t)(void *context, const struct request *request, struct reply *reply);

@@ -91,6 +91,8 @@ bool stream_put(struct stream *stream, str_t bytes)
     return on;
 }
 
+bool stream_stops(const struct stream *stream) { return atomic_load(&stream->job->loop->server->stopping); }
+
 bool stream_gone(struct job *job)
 {
     pthread_mutex_lock(&job->loop->lock);

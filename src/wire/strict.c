@@ -57,6 +57,8 @@ static const char *const once[] = {
     "Idempotency-Key",
     "If-Match",
     "Origin",
+    "Range",
+    "If-Range",
 };
 enum { ONCE = sizeof once / sizeof *once };
 

@@ -81,6 +81,8 @@ static void headers_copy(struct job *job)
         {"If-Match", &request->if_match},
         {"Host", &request->host},
         {"Origin", &request->origin},
+        {"Range", &request->range},
+        {"If-Range", &request->if_range},
     };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
         *wanted[i].to = arena_copy(&job->arena, str(evhttp_find_header(headers, wanted[i].name)));
