@@ -159,6 +159,15 @@ def forgotten_somebody(owner, endpoint):
     endpoint.report(1, [item(ACCOUNT, person, person, [account(person, "gone")])])
     id = "acc_" + base64.b32encode(person).decode().lower().rstrip("=")
     return owner.post("/v1/people/forget", {"accounts": [id], "typed": "gone", "password": PASSWORD, "mentions": 0})["id"]
+def exported(house, owner):
+    """An export whose archive is made."""
+    identity = house.folder / "identity"
+    subprocess.run(["age-keygen", "-o", identity], check=True, capture_output=True)
+    recipient = subprocess.run(["age-keygen", "-y", identity], check=True, capture_output=True, text=True).stdout.strip()
+    owner.put("/v1/break-glass", {"recipient": recipient})
+    export = owner.post("/v1/exports", {"typed": owner.get("/v1/session")["tenant"]["name"]})
+    assert b"event: end" in owner.post(f"/v1/exports/{export['id']}/archive", {"ticket": export["ticket"]})
+    return export["id"]
 
 
 def given_one_of_each(house, owner, staff, endpoint):
@@ -179,6 +188,8 @@ def given_one_of_each(house, owner, staff, endpoint):
             "/v1/tokens/{id}": owner.post("/v1/tokens", {"name": "t", "role": "viewer", "days": 1})["id"],
             "/v1/deployment-keys/{id}": owner.post("/v1/deployment-keys", {"name": "k", "uses": 1, "days": 1})["id"],
             "/v1/notices/{id}": told_of_something(owner), "/v1/webhooks/{id}": owner.post("/v1/webhooks", {"url": "https://localhost/"})["id"],
+            "/v1/exports/{id}": exported(house, owner), "/v1/subject-access/{id}": owner.post(
+                "/v1/subject-access", {"regime": "gdpr", "received": moment(), "user": house.member(owner, "viewer", "subject").id})["id"],
             "/v1/invitations/{id}": owner.post("/v1/invitations", {"role": "viewer", "days": 1})["id"],
             "/v1/holds/{id}": owner.post("/v1/holds", {"target": endpoint.name, "case": "c", "reason": "w"})["id"],
             "/v1/held/{id}": endpoint.name, "/operator/v1/requests/{id}": request}

@@ -57,6 +57,24 @@ def account(id, name, logged_in=False):
     return field(1, id) + field(2, name) + (field(3, 1) if logged_in else b"")
 
 
+def launch(at, path, account=b"\0" * 16, decision=0, **more):
+    """One packed launch; `at` in seconds."""
+    out = field(1, int(at * 1000))
+    out += field(2, decision) if decision else b""
+    out += field(6, account) + field(7, path)
+    for tag, name in ((8, "sha256"), (9, "package"), (10, "parent"), (11, "args"), (13, "reason")):
+        out += field(tag, more[name]) if name in more else b""
+    return out
+
+
+def upload(endpoint, sequence, batches, epoch=None):
+    """`batches`: pairs of a subject's id and its launches."""
+    body = field(1, epoch or endpoint.epoch) + field(2, sequence)
+    for subject, launches in batches:
+        body += field(3, field(1, subject) + field(2, zstd(b"".join(field(1, one) for one in launches))))
+    return endpoint.post("/agent/v1/launches", body)
+
+
 ports_held = []
 
 

@@ -114,6 +114,7 @@ _custody() {
         mapfile -t COMPREPLY < <(compgen -W 'intact altered signed unknown' -- "$current")
         return
         ;;
+    --recipient) return ;;
     --confirm) return ;;
     --also) return ;;
     --output)
@@ -126,6 +127,7 @@ _custody() {
         case ${COMP_WORDS[i]} in
         --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --licence-end | --contract-end | --not-renewed | --requested | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --least | --most | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --output)
         --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --licence-end | --contract-end | --not-renewed | --requested | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --also | --output)
+        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --licence-end | --contract-end | --not-renewed | --requested | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --recipient | --confirm | --output)
             [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
             ((i++))
             ;;
@@ -140,6 +142,7 @@ _custody() {
     '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work storage policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work policy signer snapshot prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work policy signer prove session licence hold simulate person token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work key handover subject-access policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     password) replies='change' options='--help' ;;
     authenticator) replies='show add confirm remove' options='--help' ;;
@@ -158,6 +161,9 @@ _custody() {
     webhook) replies='list add test rotate remove' options='--help' ;;
     snapshot) replies='restore drill drills list take verify' options='--help' ;;
     storage) replies='show set' options='--help' ;;
+    key) replies='show-break-glass set-break-glass make-break-glass' options='--help' ;;
+    handover) replies='make resume list receipt end' options='--help' ;;
+    subject-access) replies='list open export close' options='--help' ;;
     policy) replies='check explain rehearse list show publish rollout key sign' options='--help' ;;
     signer) replies='list make pin give take' options='--help' ;;
     snapshot) replies='restore drill drills list take verify' options='--help' ;;
@@ -394,6 +400,48 @@ _custody() {
     'storage set' | 'storage set '*)
         options='--url --token --authority --insecure --least --most --confirm --json --help'
         used=2 arguments=('videos launches')
+    'key show-break-glass' | 'key show-break-glass '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'key set-break-glass' | 'key set-break-glass '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'key make-break-glass' | 'key make-break-glass '*)
+        options='--output --json --help'
+        ;;
+    'handover make' | 'handover make '*)
+        options='--url --token --authority --insecure --confirm --output --json --help'
+        ;;
+    'handover resume' | 'handover resume '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('/')
+        ;;
+    'handover list' | 'handover list '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'handover receipt' | 'handover receipt '*)
+        options='--url --token --authority --insecure --output --json --help'
+        used=2 arguments=('')
+        ;;
+    'handover end' | 'handover end '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'subject-access list' | 'subject-access list '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'subject-access open' | 'subject-access open '*)
+        options='--url --token --authority --insecure --at --json --help'
+        used=2 arguments=('gdpr lgpd' '') again=yes
+        ;;
+    'subject-access export' | 'subject-access export '*)
+        options='--url --token --authority --insecure --recipient --confirm --output --json --help'
+        used=2 arguments=('')
+        ;;
+    'subject-access close' | 'subject-access close '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('' 'answered refused withdrawn')
         ;;
     'policy check' | 'policy check '*)
         options='--json --help'

@@ -83,8 +83,10 @@ err_t answer_problem(long status, str_t body)
     OWN(buf) detail = BUF(1024);
     if (answer_parse(body, &problem) != ERR_OK || (!json_is_string(json_object_get(problem, "type")) &&
                                                    !json_is_string(json_object_get(problem, "detail"))))
+    bool typed = answer_parse(body, &problem) == ERR_OK && json_is_string(json_object_get(problem, "type"));
+    if (!typed && !answer_text(problem, "detail").len)
         return fail(code_of_status(status), "the service answers %ld and no more", status);
-    err_t code = code_of_type(answer_text(problem, "type"), status);
+    err_t code = typed ? code_of_type(answer_text(problem, "type"), status) : code_of_status(status);
     text_put(&detail, answer_text(problem, "detail"));
     if (!detail.len)
         return fail(code, "%s", err_info(code)->meaning);

@@ -100,7 +100,9 @@ bool option_is_of_sign_in(const struct option *option);
     C(password_change) C(authenticator_show) C(authenticator_add) C(authenticator_confirm) \
     C(authenticator_remove) C(notice_list) C(notice_resend) C(webhook_list) C(webhook_add) \
     C(webhook_test) C(webhook_rotate) C(webhook_remove) C(snapshot_restore) C(snapshot_drill) \
-    C(snapshot_drills) C(storage_show) C(storage_set) \
+    C(snapshot_drills) C(storage_show) C(storage_set) C(key_show) C(key_set) C(key_make) C(handover_make) \
+    C(handover_resume) C(handover_list) C(handover_receipt) C(handover_end) C(subject_access_list) \
+    C(subject_access_open) C(subject_access_export) C(subject_access_close) \
     C(policy_list) C(policy_show) C(policy_publish) C(policy_sign) C(policy_key) C(policy_rollout) \
     C(signer_list) C(signer_make) C(signer_pin) C(signer_give) C(signer_take) \
     C(policy_check) C(policy_explain) C(policy_rehearse) C(licence_show) C(licence_timeline) C(contract_show) C(contract_set) C(hold_list) C(hold_place) C(hold_release) \

@@ -48,7 +48,7 @@ static size_t piece_take(char *at, size_t size, size_t count, void *with)
     struct pieces *pieces = with;
     long status = 0;
     curl_easy_getinfo(pieces->curl, CURLINFO_RESPONSE_CODE, &status);
-    if (status != 200)
+    if (status != 200 && status != 206)
         return body_take(at, size, count, &pieces->reply->body);
     return pieces->call->piece(pieces->call->with, str_bytes(at, size * count)) ? size * count : 0;
 }
@@ -121,6 +121,13 @@ static err_t bearer_add(const struct sign_in *sign_in, struct curl_slist **heade
     return header_add(headers, line.at);
 }
 
+static err_t range_add(const struct call *call, struct curl_slist **headers)
+{
+    char line[64];
+    snprintf(line, sizeof line, "Range: bytes=%llu-", (unsigned long long)call->from);
+    return header_add(headers, line);
+}
+
 static err_t headers_make(const struct sign_in *sign_in, const struct call *call, struct curl_slist **headers)
 {
     OWN(buf) accept = BUF(HEADER_MAX);
@@ -128,6 +135,8 @@ static err_t headers_make(const struct sign_in *sign_in, const struct call *call
     TRY(buf_end(&accept));
     TRY(header_add(headers, accept.at));
     TRY(header_add(headers, "Expect:"));
+    if (call->from)
+        TRY(range_add(call, headers));
     TRY(header_add(headers, call->body.len ? "Content-Type: application/json" : "Content-Type:"));
     return bearer_add(sign_in, headers);
 }

@@ -19,6 +19,7 @@ struct call {
     bool (*piece)(void *with,
                   str_t bytes); /* takes the body as it comes, for as long as it comes; false: no more */
     void *with;
+    uint64_t from;   /* of a download that was cut: its first bytes are there already */
     bool with_chain; /* keep the certificates that the service showed */
 };
 

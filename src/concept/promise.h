@@ -31,7 +31,7 @@
     P("licence.grace",       grace,       "A.5.31",                   "two weeks to extract data after the licence expires") \
     P("licence.snapshots",   frozen,      "A.5.31 A.8.13",            "snapshots are kept three months after the licence expires") \
     P("extract.credentials", NULL,        "A.5.17 A.8.13",            "a changed password is backed up on the client's own network") \
-    P("extract.handover",    NULL,        "A.5.14",                   "from extraction on, what was extracted is the client's responsibility") \
+    P("extract.handover",    handover,    "A.5.14",                   "from extraction on, what was extracted is the client's responsibility") \
     P("erase.expiry",        expiry,      "A.5.31 A.8.10",            "deletion starts by itself three months after the contract ends") \
     P("erase.request",       NULL,        "A.8.10",                   "deletion starts on the client's written request") \
     P("erase.hours",         NULL,        "A.8.10",                   "then the data is gone for good within hours") \

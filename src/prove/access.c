@@ -19,11 +19,13 @@ static void opening_look(void *with, str_t entry)
     const struct log_line line = log_line(entry);
     bool client = str_eq(line.act, str(act_name(ACT_RECORDS_OPENED))) ||
                   str_eq(line.act, str(act_name(ACT_LAUNCHES_OPENED)));
+    bool export = str_eq(line.act, str(act_name(ACT_EXPORT_OPENED)));
     bool support = str_eq(line.act, str(act_name(ACT_SUPPORT_OPENED)));
     bool under = memmem(entry.at, entry.len, ",\"under\":\"req_", 14) != NULL;
+    client |= export && memmem(entry.at, entry.len, ",\"under\":\"exp_", 14) != NULL;
     openings->by_client += client && is_the_clients(line.by);
     openings->granted += support && under;
-    openings->foreign += (client && !is_the_clients(line.by)) || (support && !under);
+    openings->foreign += (client && !is_the_clients(line.by)) || (support && !under) || (export && !client);
 }
 
 static err_t personal_sealed(struct proving *proving, int64_t *out_sealed, int64_t *out_strange)

@@ -11,6 +11,7 @@ CHECKED err_t check_bound(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_procedures(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_tell(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_restore(struct proving *proving, struct finding *out_finding);
+CHECKED err_t check_handover(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_device(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_grace(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_frozen(struct proving *proving, struct finding *out_finding);

@@ -32,6 +32,7 @@
  * erase.tell           of the newest deactivation, or deletion, at least one address or webhook accepted the notice, and
  *                      each acceptance stands in the log
  * person.forget        of whoever was forgotten no key is left, no writer has one, no row and no copy that opens; the log has it
+ * extract.handover     each extraction in the log was accepted by name before, and has a receipt that the log's key signed
  *
  * Cost: the whole log is read and hashed, about 3 µs an entry.
  */

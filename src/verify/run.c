@@ -69,6 +69,8 @@ static void report_put(const struct verify *verify, buf_t *out)
     buf_put_byte(out, '\n');
     if (verify->has_approval)
         approval_report(&verify->approval, out);
+    if (verify->has_receipt)
+        receipt_report(&verify->receipt, out);
     if (!verify->has_checkpoint)
         return;
     buf_put(out, STR("  log    "));
@@ -100,6 +102,8 @@ static void json_put(const struct verify *verify, buf_t *out)
     }
     if (verify->has_approval)
         approval_json(&verify->approval, out);
+    if (verify->has_receipt)
+        receipt_json(&verify->receipt, out);
     if (verify->has_index)
         buf_putf(out, ",\"index\":%llu", (unsigned long long)verify->index);
     buf_put(out, STR(",\"witnesses\":["));

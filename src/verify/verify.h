@@ -15,6 +15,7 @@
 #include "sys/env.h"
 #include "tlog/approval.h"
 #include "tlog/checkpoint.h"
+#include "tlog/receipt.h"
 
 /* clang-format off */
 /*    name         said           exit  meaning */
@@ -29,7 +30,9 @@
     V(STALE,       "stale",        16, "older than what was seen before") \
     V(UNWITNESSED, "unwitnessed",  17, "a witness that was asked for has not cosigned") \
     V(NO_APPROVAL, "no approval",  18, "what is there is not of the form of an approval") \
-    V(OTHER_SCOPE, "other devices", 19, "an approval, for other devices than those that were named")
+    V(OTHER_SCOPE, "other devices", 19, "an approval, for other devices than those that were named") \
+    V(NO_RECEIPT,  "no receipt",   23, "what is there is not of the form of a receipt") \
+    V(OTHER_ARCHIVE, "other archive", 24, "a receipt, for another archive than the one that was named")
 
 enum verdict {
 #define V(name, said, exit, meaning) name,
@@ -61,6 +64,7 @@ enum verdict {
     O(once,      "--once",    NULL,        1,           "answer one question from standard input, on standard output") \
     O(new_key,   "--new-key", NULL,        1,           "make the witness's key, once, and print its public half") \
     O(device,    "--device",  "DEVICE",    DEVICES_MAX, "a device, of all that the approval has to be for, and no other") \
+    O(archive,   "--archive", "FILE",      1,           "the archive that a receipt is for, sealed as it was downloaded") \
     O(json,      "--json",    NULL,        1,           "print JSON") \
     O(help,      "--help",    NULL,        1,           "say what there is") \
     O(version,   "--version", NULL,        1,           "print the version")
@@ -97,6 +101,9 @@ struct verify {
     char origin[MAX_NAME + 1];
     uint64_t size, index, cosigned[KEYS_MAX]; /* seconds since 1970, for each witness */
     hash_t root;
+    bool has_receipt;
+    char receipt_note[RECEIPT_MAX]; /* which the receipt's texts are views of */
+    struct receipt receipt;
     bool has_approval;
     char note[APPROVAL_MAX]; /* which the approval's texts are views of */
     struct approval approval;
@@ -140,5 +147,8 @@ CHECKED err_t check_consistency(struct verify *verify);
 CHECKED err_t check_log(struct verify *verify);
 CHECKED err_t check_proof(struct verify *verify);
 CHECKED err_t check_approval(struct verify *verify);
+CHECKED err_t check_receipt(struct verify *verify);
+void receipt_report(const struct receipt *receipt, buf_t *out);
+void receipt_json(const struct receipt *receipt, buf_t *out);
 CHECKED err_t run_witness(struct verify *verify);
 CHECKED err_t run_man(struct verify *verify);

@@ -1,0 +1,315 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What leaves the service: the archive that standard tools open, the receipt, people's requests, and what ends an export."""
+import csv, hashlib, http.client, io, threading, zipfile
+
+from house import *
+
+WARNED = "one"  # the client's name, typed under the warning
+
+
+def key_pair(house):
+    """What a client makes for itself, with the tool that anybody has."""
+    path = house.folder / ("identity-" + secrets.token_hex(4))
+    subprocess.run(["age-keygen", "-o", path], check=True, capture_output=True)
+    return path, subprocess.run(["age-keygen", "-y", path], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def given(house, launches=40):
+    """An owner with a break-glass key; a device with two people on it, one of whom is in a group; what they launched."""
+    owner = house.claim("one")
+    owner.identity, recipient = key_pair(house)
+    owner.put("/v1/break-glass", {"recipient": recipient})
+    endpoint = house.enrol(owner, name="zq-laptop")
+    endpoint.person, endpoint.other = secrets.token_bytes(16), secrets.token_bytes(16)
+    endpoint.accounts([endpoint.person, endpoint.other])
+    items = [item(DEVICE, endpoint.id, endpoint.id, [field(4, "zq-laptop")]),
+             item(PROGRAM, secrets.token_bytes(16), endpoint.id, [program("bash", "5.2"), program("=zq<script>", "1")]),
+             item(GROUP, secrets.token_bytes(16), endpoint.id,
+                  [field(1, "zq-staff") + field(2, endpoint.person) + field(2, endpoint.other), field(1, "zq-rest") + field(2, endpoint.other)])]
+    for id, name in ((endpoint.person, "zq-alice"), (endpoint.other, "zq-bob")):
+        items.append(item(ACCOUNT, id, id, [account(id, name, True)]))
+    endpoint.report(1, items)
+    hour = int(time.time()) // 3600 * 3600
+    for number in range(launches):
+        subject = (endpoint.person, endpoint.other)[number % 2]
+        path = ("/usr/bin/zqalice", "/usr/bin/zqbob")[number % 2] + str(number)
+        upload(endpoint, number + 1, [(subject, [launch(hour - number * 500 + 0.25, path, subject)])])
+    return owner, endpoint
+
+
+def name_of(prefix, id):
+    return prefix + "_" + base64.b32encode(id).decode().lower().rstrip("=")
+
+
+def run(client, export):
+    """Has the archive made; the events, in their order."""
+    asking = Client(client.house, dict(client.headers))
+    events = asking.post(f"/v1/exports/{export['id']}/archive", {"ticket": export["ticket"]}).decode()
+    return [(one.split("\n")[0][7:], json.loads(one.split("\n")[1][6:])) for one in events.strip().split("\n\n")]
+
+
+def fetch(client, export, **headers):
+    """Status, headers and bytes of a download."""
+    connection = http.client.HTTPSConnection("localhost", client.house.port, timeout=60, context=client.house.trust())
+    with contextlib.closing(connection):
+        connection.request("GET", f"/v1/exports/{export['id']}/archive", None, {**client.headers, **headers})
+        answer = connection.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read()
+
+
+def opened(identity, sealed):
+    plain = subprocess.run(["age", "--decrypt", "-i", identity], input=sealed, check=True, capture_output=True).stdout
+    archive = zipfile.ZipFile(io.BytesIO(plain))
+    assert archive.testzip() is None
+    return archive
+
+
+def rows(archive, name):
+    return [json.loads(line) for line in archive.read(f"data/{name}.jsonl").decode().splitlines()]
+
+
+def exported(owner, **more):
+    export = owner.post("/v1/exports", {"typed": WARNED, **more})
+    events = run(owner, export)
+    assert events[-1][0] == "end", events
+    return export
+
+
+def acts(owner, act):
+    time.sleep(1)
+    return owner.get("/v1/log?act=" + act)["items"]
+
+
+def everything_that_is_kept_opens_with_age_and_every_hash_of_the_manifest_fits():
+    with House() as house:
+        owner, endpoint = given(house)
+        export = exported(owner)
+        status, headers, sealed = fetch(owner, export)
+        assert status == 200 and headers["Accept-Ranges"] == "bytes"
+        assert headers["ETag"] == '"' + hashlib.sha256(sealed).hexdigest() + '"'
+        archive = opened(owner.identity, sealed)
+        manifest = json.loads(archive.read("manifest.json"))
+        assert {one["name"] for one in manifest["files"]} == set(archive.namelist()) - {"manifest.json"}
+        for one in manifest["files"]:
+            bytes = archive.read(one["name"])
+            assert (one["size"], one["sha256"]) == (len(bytes), hashlib.sha256(bytes).hexdigest()), one["name"]
+        assert [one["name"] for one in rows(archive, "devices")] == ["zq-laptop"]
+        assert sorted(one["name"] for one in rows(archive, "accounts")) == ["zq-alice", "zq-bob"]
+        assert {one["name"]: one["version"] for one in rows(archive, "programs")} == {"bash": "5.2", "=zq<script>": "1"}
+        assert len(rows(archive, "launches")) == 40 and [one["username"] for one in rows(archive, "users")] == ["owner"]
+        cells = list(csv.DictReader(io.StringIO(archive.read("data/programs.csv").decode())))
+        assert {one["name"] for one in cells} == {"bash", "'=zq<script>"} and len(cells) == 2
+        shown = next(one for one in owner.get("/v1/exports")["items"] if one["id"] == export["id"])
+        assert shown["sha256"] == hashlib.sha256(sealed).hexdigest() and shown["size"] == len(sealed)
+        assert shown["manifest_sha256"] == hashlib.sha256(archive.read("manifest.json")).hexdigest()
+        assert len(acts(owner, "export.opened")) > 0 and len(acts(owner, "extract.handed-over")) == 1
+        assert not any(b"zq-laptop" in path.read_bytes() or b"data/" in path.read_bytes() for path in (house.home / "store/exports").iterdir())
+
+
+def the_log_in_the_archive_verifies_without_the_service_and_so_does_the_receipt():
+    with House() as house:
+        owner, _ = given(house, 2)
+        export = exported(owner)
+        _, _, sealed = fetch(owner, export)
+        folder = house.folder / "unpacked"
+        opened(owner.identity, sealed).extractall(folder)
+        key = (folder / "log/key").read_text()
+        subprocess.run([BIN / "custody-verify", "log", folder / "log", "--key", key], check=True, capture_output=True)
+        receipt = owner.get(f"/v1/exports/{export['id']}/receipt")
+        (house.folder / "receipt").write_bytes(receipt)
+        command = [BIN / "custody-verify", "receipt", house.folder / "receipt", "--key", key]
+        subprocess.run(command, check=True, capture_output=True)
+        (house.folder / "archive").write_bytes(sealed)
+        subprocess.run(command + ["--archive", house.folder / "archive"], check=True, capture_output=True)
+        (house.folder / "archive").write_bytes(sealed[:-1] + b"x")
+        assert subprocess.run(command + ["--archive", house.folder / "archive"], capture_output=True).returncode
+        (house.folder / "receipt").write_bytes(receipt.replace(b"handover", b"handOver"))
+        assert subprocess.run(command, capture_output=True).returncode
+
+
+def a_download_that_was_cut_goes_on_where_it_was_and_gives_the_same_bytes():
+    with House() as house:
+        owner, _ = given(house, 4)
+        export = exported(owner)
+        _, headers, whole = fetch(owner, export)
+        house.kill("custody-web")
+        status, part, rest = fetch(owner, export, Range="bytes=1000-", **{"If-Range": headers["ETag"]})
+        assert status == 206 and part["Content-Range"] == f"bytes 1000-{len(whole) - 1}/{len(whole)}" and rest == whole[1000:]
+        status, _, some = fetch(owner, export, Range="bytes=0-999")
+        assert status == 206 and some + rest == whole
+        assert fetch(owner, export, Range="bytes=5-", **{"If-Range": '"another"'})[::2] == (200, whole)
+        assert fetch(owner, export, Range=f"bytes={len(whole)}-")[0] == 416
+        assert len(acts(owner, "extract.handed-over")) == 1
+
+
+def an_export_survives_the_session_and_the_web_process():
+    with House() as house:
+        owner, _ = given(house, 400)
+        export = owner.post("/v1/exports", {"typed": WARNED})
+        assert export["ticket"].startswith("cex_") and export["state"] == "sealing"
+        assert refused(423, lambda: run_or_refuse(house.nobody(), export))
+        killed = threading.Thread(target=lambda: (time.sleep(0.15), os.kill(house.children()["custody-web"], signal.SIGKILL)))
+        killed.start()
+        try:
+            events = run(owner, export)
+        except (http.client.HTTPException, OSError, ConnectionError):
+            events = [("cut", {})]
+        killed.join()
+        house.monitor.stdout.readline()
+        owner.delete("/v1/session")
+        while events[-1][0] != "end":
+            events = run(house.nobody(), export)
+            assert events[-1][0] in ("end", "problem"), events
+            assert events[-1][0] == "end" or events[-1][1]["status"] in (423, 503), events
+            if events[-1][0] == "problem" and events[-1][1]["status"] == 423:  # it was cut before all keys were sealed
+                events = run(house.sign_in("one"), export)
+        owner.headers = house.sign_in("one").headers
+        archive = opened(owner.identity, fetch(owner, export)[2])
+        assert len(rows(archive, "launches")) == 400
+
+
+def run_or_refuse(client, export):
+    events = run(client, export)
+    if events[-1][0] == "problem":
+        raise Refused(events[-1][1]["status"], events[-1][1])
+
+
+def whoever_ends_an_export_and_whoever_removes_a_device_takes_the_archive_off_the_disk():
+    with House() as house:
+        owner, endpoint = given(house, 2)
+        kept = house.home / "store/exports"
+        first = exported(owner)
+        assert len(list(kept.iterdir())) == 1
+        refused(409, lambda: owner.post("/v1/exports", {"typed": WARNED}))
+        owner.delete("/v1/exports/" + first["id"])
+        assert not list(kept.iterdir()) and refused(404, lambda: owner.get(f"/v1/exports/{first['id']}/archive"))
+        second = exported(owner)
+        owner.delete("/v1/devices/" + endpoint.name)
+        assert owner.get("/v1/exports")["items"][0]["state"] == "ended"
+        assert fetch(owner, second)[0] in (404, 423)
+        for _ in range(100):
+            time.sleep(0.1)
+            if not list(kept.iterdir()):
+                break
+        assert not list(kept.iterdir())
+        refused(409, lambda: owner.get(f"/v1/exports/{second['id']}/receipt"))
+
+
+def nothing_is_extracted_without_the_key_the_name_and_the_right():
+    with House() as house:
+        owner, other = house.claim("one"), house.claim("two")
+        refused(409, lambda: owner.post("/v1/exports", {"typed": WARNED}))
+        identity, recipient = key_pair(house)
+        refused(400, lambda: owner.put("/v1/break-glass", {"recipient": recipient[:-1] + "x"}))
+        owner.put("/v1/break-glass", {"recipient": recipient})
+        administrator, auditor = house.member(owner, "administrator"), house.member(owner, "auditor")
+        refused(403, lambda: administrator.put("/v1/break-glass", {"recipient": recipient}))
+        refused(400, lambda: owner.post("/v1/exports", {"typed": "One"}))
+        refused(403, lambda: administrator.post("/v1/exports", {"typed": WARNED}))
+        export = exported(owner)
+        for person in (administrator, auditor):
+            assert fetch(person, export)[0] == 403 and refused(403, lambda: person.delete("/v1/exports/" + export["id"]))
+        assert fetch(other, export)[0] == 404 and other.get("/v1/exports")["items"] == []
+        assert refused(404, lambda: run_or_refuse(house.nobody(), {**export, "ticket": "cex_" + "A" * 64}))
+        assert "responsibility" in auditor.get("/v1/exports/warning")["warning"]
+        assert refused(409, lambda: auditor.get(f"/v1/exports/{export['id']}/receipt"))
+        assert fetch(owner, export)[0] == 200 and b"custody receipt" in auditor.get(f"/v1/exports/{export['id']}/receipt")
+
+
+def a_person_gets_everything_about_them_and_nothing_about_others():
+    with House() as house:
+        owner, endpoint = given(house)
+        administrator = house.member(owner, "administrator")
+        administrator.get("/v1/devices/" + endpoint.name)
+        time.sleep(1)
+        person = name_of("acc", endpoint.person)
+        request = administrator.post("/v1/subject-access", {"regime": "gdpr", "received": moment(-86400), "account": [person]})
+        assert request["state"] == "open" and request["subjects"] == [person]
+        lgpd = administrator.post("/v1/subject-access", {"regime": "lgpd", "received": moment(), "account": [person]})
+        assert lgpd["due"] < moment(17 * 86400) and lgpd["due"] > moment(14 * 86400)
+        refused(409, lambda: administrator.post(f"/v1/subject-access/{request['id']}/close", {}))
+        identity, recipient = key_pair(house)
+        export = administrator.post("/v1/exports", {"typed": WARNED, "request": request["id"], "recipient": recipient})
+        assert run(administrator, export)[-1][0] == "end"
+        archive = opened(identity, fetch(administrator, export)[2])
+        assert [one["name"] for one in rows(archive, "accounts")] == ["zq-alice"]
+        assert [(one["name"], one["account"]) for one in rows(archive, "groups")] == [("zq-staff", [person])]
+        assert [one["name"] for one in rows(archive, "devices")] == ["zq-laptop"]
+        assert len(rows(archive, "launches")) == 20 and all("zqalice" in one["path"] for one in rows(archive, "launches"))
+        assert rows(archive, "log") and rows(archive, "users") == []
+        for name in archive.namelist():
+            text = archive.read(name)
+            assert b"zq-bob" not in text and b"zqbob" not in text and name_of("acc", endpoint.other).encode() not in text, name
+        administrator.post(f"/v1/subject-access/{request['id']}/close", {})
+        assert {one["state"] for one in owner.get("/v1/subject-access")["items"]} == {"answered", "open"}
+        refused(409, lambda: administrator.post("/v1/exports", {"typed": WARNED, "request": request["id"]}))
+
+
+def a_member_gets_what_is_kept_about_them():
+    with House() as house:
+        owner, _ = given(house, 2)
+        viewer = house.member(owner, "viewer", "zq-vera")
+        request = owner.post("/v1/subject-access", {"regime": "gdpr", "received": moment(), "user": viewer.id})
+        archive = opened(owner.identity, fetch(owner, exported(owner, request=request["id"]))[2])
+        assert [one["username"] for one in rows(archive, "users")] == ["zq-vera"]
+        assert rows(archive, "devices") == [] and rows(archive, "launches") == [] and rows(archive, "log")
+
+
+def custody(house, *words, given="", fails=False):
+    """The command line as a person of the client uses it."""
+    environment = {**os.environ, "CUSTODY_CONFIG": str(house.folder / "login.json")}
+    run = subprocess.run([BIN.resolve() / "custody", *words], input=given, capture_output=True, text=True, env=environment, cwd=house.folder)
+    assert (run.returncode != 0) == fails, (words, run.stdout, run.stderr)
+    return run.stderr if fails else run.stdout
+
+
+def the_command_line_makes_a_key_takes_everything_and_goes_on_where_it_was_cut():
+    with House() as house:
+        owner, endpoint = given(house, 6)
+        custody(house, "login", "--url", f"https://localhost:{house.port}", "--tenant", "one", "--username", "owner", "--insecure",
+                given=PASSWORD + "\n")
+        recipient = custody(house, "key", "make-break-glass", "--output", "identity").strip()
+        assert (house.folder / "identity").stat().st_mode & 0o777 == 0o600
+        assert "already" in custody(house, "key", "make-break-glass", "--output", "identity", fails=True)
+        custody(house, "key", "set-break-glass", recipient)
+        assert recipient in custody(house, "key", "show-break-glass")
+        assert "name" in custody(house, "handover", "make", "--output", "all.age", "--confirm", "other", fails=True)
+        made = json.loads(custody(house, "handover", "make", "--output", "all.age", "--json", given=WARNED + "\n"))
+        sealed = (house.folder / "all.age").read_bytes()
+        assert made["sha256"] == hashlib.sha256(sealed).hexdigest() and not (house.folder / "all.age.ticket").exists()
+        assert len(rows(opened(house.folder / "identity", sealed), "launches")) == 6
+        assert "already" in custody(house, "handover", "make", "--output", "all.age", "--confirm", WARNED, fails=True)
+        custody(house, "handover", "end", made["id"])
+        again = owner.post("/v1/exports", {"typed": WARNED})
+        (house.folder / "cut.age.ticket").write_text(json.dumps({"id": again["id"], "ticket": "cex_" + "A" * 64}))
+        said = custody(house, "handover", "resume", "cut.age", fails=True)
+        assert "no export with this ticket" in said, said
+        (house.folder / "cut.age.ticket").write_text(json.dumps({"id": again["id"], "ticket": again["ticket"]}))
+        custody(house, "handover", "resume", "cut.age")
+        whole = fetch(owner, again)[2]
+        assert (house.folder / "cut.age").read_bytes() == whole
+        (house.folder / "cut.age").write_bytes(whole[:1000])
+        (house.folder / "cut.age.ticket").write_text(json.dumps({"id": again["id"], "ticket": again["ticket"]}))
+        custody(house, "handover", "resume", "cut.age")
+        assert (house.folder / "cut.age").read_bytes() == whole
+        assert made["id"] in custody(house, "handover", "list")
+        custody(house, "handover", "receipt", made["id"], "--output", "receipt")
+        assert (house.folder / "receipt").read_text().startswith("custody receipt\nclient one\n")
+        request = json.loads(custody(house, "subject-access", "open", "lgpd", name_of("acc", endpoint.person), "--json"))
+        custody(house, "subject-access", "export", request["id"], "--output", "person.age", "--confirm", WARNED)
+        assert len(rows(opened(house.folder / "identity", (house.folder / "person.age").read_bytes()), "launches")) == 3
+        custody(house, "subject-access", "close", request["id"], "answered")
+        assert "answered" in custody(house, "subject-access", "list")
+        proof = {row["id"]: row for row in json.loads(custody(house, "prove", "--json"))["promises"]}
+        assert proof["extract.handover"]["state"] == "kept" and "3 extractions" in proof["extract.handover"]["evidence"], proof["extract.handover"]
+        assert proof["access.client-only"]["state"] == "kept"
+        custody(house, "handover", "end", again["id"])
+
+
+main([everything_that_is_kept_opens_with_age_and_every_hash_of_the_manifest_fits,
+      the_log_in_the_archive_verifies_without_the_service_and_so_does_the_receipt,
+      a_download_that_was_cut_goes_on_where_it_was_and_gives_the_same_bytes, an_export_survives_the_session_and_the_web_process,
+      whoever_ends_an_export_and_whoever_removes_a_device_takes_the_archive_off_the_disk,
+      nothing_is_extracted_without_the_key_the_name_and_the_right, a_person_gets_everything_about_them_and_nothing_about_others,
+      a_member_gets_what_is_kept_about_them, the_command_line_makes_a_key_takes_everything_and_goes_on_where_it_was_cut])
