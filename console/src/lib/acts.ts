@@ -72,6 +72,14 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
       ['elevation.code', 'Offline code made'], ['elevation.used', 'Elevation used'],
     ],
   },
+  {
+    name: 'Handover',
+    acts: [
+      ['export.', 'All acts on exports'], ['export.made', 'Export accepted and begun'], ['export.opened', 'Records opened for an export'],
+      ['export.ended', 'Export ended'], ['extract.handed-over', 'Archive handed over'], ['break-glass.set', 'Break-glass key set'],
+      ['subject-access.', 'People’s requests'],
+    ],
+  },
   { name: 'Settings', acts: [['collection.changed', 'Collection changed'], ['notices.changed', 'Notice addresses changed'], ['witness.changed', 'Witness changed']] },
   {
     name: 'Storage',
@@ -181,6 +189,15 @@ const tells: Record<string, Tell> = {
   }),
   'person.lifted': about('The endpoints of', 'may report the accounts again, as new ones'),
   'label.changed': about('Another name was given to', ''),
+  'break-glass.set': plain('The break-glass key was set'),
+  'export.made': about('The warning was accepted, and the export', 'begun'),
+  'export.opened': opened('Records', 'devices and accounts'),
+  'export.ended': about('Export', 'ended'),
+  'extract.handed-over': about('The archive of export', 'was handed over: it is your responsibility'),
+  'subject-access.opened': about('A person’s request', 'was put on file'),
+  'subject-access.closed': ({ on, count: outcome = 1 }) => ({
+    before: 'A person’s request', id: on?.[0], after: `was ${['answered', 'refused', 'withdrawn'][outcome - 1] ?? 'closed'}`,
+  }),
   'token.made': about('API token', 'was made'),
   'token.ended': about('API token', 'was revoked'),
   'deployment.made': about('Deployment key', 'was made'),

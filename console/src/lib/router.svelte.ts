@@ -11,6 +11,7 @@ export type Place =
   | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' | 'storage' }
   | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' | 'privacy' }
   | { page: 'launches' | 'rules' | 'rules-edit' | 'elevations' | 'elevation-code' }
+  | { page: 'handover' }
   | { page: 'device' | 'request' | 'policy-number' | 'elevation'; id: string };
 
 const ofOne = [
@@ -47,6 +48,8 @@ function placeOf(path: string): Place {
       return { page: 'licence' };
     case '/snapshots':
       return { page: 'snapshots' };
+    case '/handover':
+      return { page: 'handover' };
     case '/requests':
       return { page: 'requests' };
     case '/process':
