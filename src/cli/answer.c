@@ -81,8 +81,6 @@ err_t answer_problem(long status, str_t body)
 {
     OWN(json) problem = NULL;
     OWN(buf) detail = BUF(1024);
-    if (answer_parse(body, &problem) != ERR_OK || (!json_is_string(json_object_get(problem, "type")) &&
-                                                   !json_is_string(json_object_get(problem, "detail"))))
     bool typed = answer_parse(body, &problem) == ERR_OK && json_is_string(json_object_get(problem, "type"));
     if (!typed && !answer_text(problem, "detail").len)
         return fail(code_of_status(status), "the service answers %ld and no more", status);

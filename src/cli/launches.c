@@ -7,7 +7,6 @@
 #include "cli/commands.h"
 #include "cli/events.h"
 #include "cli/list.h"
-#include "cli/stream.h"
 #include "cli/text.h"
 
 #define LAUNCHES "/v1/launches"
@@ -18,22 +17,10 @@ static const struct column columns[] = {
     {"Account", "account", put_text}, {"Program", "path", put_text},      {0},
 };
 
-struct listing {
-    struct cli *cli;
-    struct progress progress;
-};
-
 /* One line each: how wide the columns of all of them are is not known while they come. */
-static void launch_print(struct listing *listing, const json_t *launch, str_t as_given)
+static void launch_print(struct events *events, const json_t *launch, str_t as_given)
 {
     OWN(buf) cell = BUF(CELL_MOST);
-    FILE *out = listing->cli->out;
-    progress_clear(&listing->progress);
-    if (listing->cli->options.json) {
-        cli_print_json(listing->cli, as_given);
-        fflush(out);
-}
-
     events_clear(events);
     if (events->cli->options.json) {
         cli_print_json(events->cli, as_given);
@@ -43,35 +30,18 @@ static void launch_print(struct listing *listing, const json_t *launch, str_t as
     for (const struct column *c = columns; c->title; c++) {
         buf_clear(&cell);
         c->put(launch, c->key, &cell);
-        fprintf(out, "%s%.*s", c == columns ? "" : "  ", STR_ARG(buf_str(&cell)));
+        fprintf(events->cli->out, "%s%.*s", c == columns ? "" : "  ", STR_ARG(buf_str(&cell)));
     }
-    fputc('\n', out);
-    fflush(out);
-}
-
-static err_t event_take(void *with, str_t name, const json_t *value, str_t as_given)
-{
-    struct listing *listing = with;
+    fputc('\n', events->cli->out);
+    fflush(events->cli->out);
 }
 
 static err_t event_take(struct events *events, str_t name, const json_t *value, str_t data)
 {
     str_t at = answer_text(value, "at");
     if (str_eq(name, STR("launch")))
-        launch_print(listing, value, as_given);
+        launch_print(events, value, data);
     else if (str_eq(name, STR("progress")))
-        progress_show(&listing->progress, "%lld looked through, %lld found, back to %.10s",
-                      (long long)json_integer_value(json_object_get(value, "launches")),
-                      (long long)json_integer_value(json_object_get(value, "found")),
-                      answer_text(value, "at").len ? answer_text(value, "at").at : "");
-    return ERR_OK;
-}
-
-static err_t events_run(struct cli *cli, const char *from)
-{
-    OWN(sign_in) sign_in = {0};
-    OWN(buf) path = BUF(PATH_LENGTH_MAX);
-    struct listing listing = {cli, {cli, false}};
         events_progress(events, "%lld looked through, %lld found, back to %.10s",
                         (long long)json_integer_value(json_object_get(value, "launches")),
                         (long long)json_integer_value(json_object_get(value, "found")), at.len ? at.at : "");
@@ -89,10 +59,6 @@ static err_t follow(struct cli *cli, const char *from)
     buf_put(&path, str(from));
     TRY(list_filters(cli, &path));
     TRY(sign_in_load(cli, &sign_in));
-    err_t result =
-        stream_run(cli, &sign_in, &(struct stream){path.at, .event = event_take, .with = &listing});
-    progress_clear(&listing.progress);
-    return result;
     return events_run(&events, &sign_in, &(struct call){"GET", path.at});
 }
 

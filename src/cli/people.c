@@ -5,9 +5,9 @@
 #include "base/limits.h"
 #include "cli/body.h"
 #include "cli/commands.h"
+#include "cli/events.h"
 #include "cli/list.h"
 #include "cli/prompt.h"
-#include "cli/stream.h"
 #include "cli/text.h"
 
 #define PEOPLE    "/v1/people"
@@ -84,7 +84,6 @@ err_t command_person_list(struct cli *cli)
 
 struct person {
     struct cli *cli;
-    struct progress progress;
     const char *accounts[WORDS_MAX];
     size_t count;
     const char *member;
@@ -102,12 +101,8 @@ static void person_drop(struct person *person)
 static err_t person_named(struct cli *cli, struct person *person)
 {
     const char *const *end = cli->words + cli->count;
-    *person = (struct person){cli,
-                              {cli, false},
-                              .subjects = json_array(),
-                              .touched = json_array(),
-                              .mentions = json_array(),
-                              .places = json_array()};
+    *person = (struct person){cli, .subjects = json_array(), .touched = json_array(),
+                              .mentions = json_array(), .places = json_array()};
     for (const char *const *word = cli->arguments; word < end; word++) {
         ident_t id;
         if (ident_read("acc", str(*word), &id) == ERR_OK)
@@ -129,11 +124,11 @@ static void person_put(const struct person *person, buf_t *body)
         body_put(body, "member", str(person->member));
 }
 
-static err_t event_take(void *with, str_t name, const json_t *value, str_t as_given)
+static err_t event_take(struct events *events, str_t name, const json_t *value, str_t data)
 {
-    struct person *person = with;
+    struct person *person = events->with;
     json_t *kept = (json_t *)(uintptr_t)value;
-    (void)as_given;
+    (void)data;
     if (str_eq(name, STR("subject")))
         json_array_append(person->subjects, kept);
     else if (str_eq(name, STR("touched")))
@@ -143,10 +138,9 @@ static err_t event_take(void *with, str_t name, const json_t *value, str_t as_gi
     else if (json_is_true(json_object_get(value, "over")))
         json_array_append(person->places, kept);
     else if (str_eq(name, STR("progress")))
-        progress_show(&person->progress, "%s: %lld looked through, %lld mentions",
-                      answer_text(value, "place").at,
-                      (long long)json_integer_value(json_object_get(value, "looked")),
-                      (long long)json_integer_value(json_object_get(value, "found")));
+        events_progress(events, "%s: %lld looked through, %lld mentions", answer_text(value, "place").at,
+                        (long long)json_integer_value(json_object_get(value, "looked")),
+                        (long long)json_integer_value(json_object_get(value, "found")));
     return ERR_OK;
 }
 
@@ -157,9 +151,9 @@ static err_t person_look(struct cli *cli, const struct sign_in *sign_in, struct 
     if (cli->options.also)
         body_put(&body, "also", str(cli->options.also));
     TRY(body_end(&body));
-    err_t looked = stream_run(
-        cli, sign_in, &(struct stream){PEOPLE "/look", buf_str(&body), .event = event_take, .with = person});
-    progress_clear(&person->progress);
+    struct events events = {.cli = cli, .event = event_take, .with = person};
+    err_t looked = events_run(&events, sign_in, &(struct call){"POST", PEOPLE "/look", buf_str(&body)});
+    events_clear(&events);
     return looked;
 }
 

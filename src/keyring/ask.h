@@ -161,6 +161,21 @@
     A(156, forgotten_lift,    named,              forgotten,    WRITES, WEB,  PERSON_LIFTED) \
     A(157, withholder,        subjects,           signer,       READS,  WEB,  NONE) \
     A(158, label_set,         label_set,          none,         WRITES, WEB,  LABEL_CHANGED) \
+    A(160, break_glass_get,   bearer,             break_glass,  READS,  WEB,  NONE) \
+    A(161, break_glass_set,   break_glass_set,    break_glass,  WRITES, WEB,  BREAK_GLASS_SET) \
+    A(162, export_make,       export_make,        export,       WRITES, WEB,  EXPORT_MADE) \
+    A(163, export_seal,       named,              export,       WRITES, WEB,  NONE) \
+    A(164, export_list,       bearer,             exports,      READS,  WEB,  NONE) \
+    A(165, export_end,        named,              none,         WRITES, WEB,  EXPORT_ENDED) \
+    A(166, export_begin,      export_ticket,      export_scope, WRITES, WEB,  NONE) \
+    A(167, export_open,       export_open,        opened,       ALONE,  WEB,  EXPORT_OPENED) \
+    A(168, export_elevations, export_page,        elevations,   WRITES, WEB,  EXPORT_OPENED) \
+    A(169, export_made,       export_archive,     none,         WRITES, WEB,  NONE) \
+    A(170, export_hand,       named,              export,       WRITES, WEB,  EXTRACT_HANDED_OVER) \
+    A(171, subject_access_list, bearer,           subject_accesses, READS, WEB, NONE) \
+    A(172, subject_access_open, subject_access_open, subject_access, WRITES, WEB, SUBJECT_ACCESS_OPENED) \
+    A(173, subject_access_close, subject_access_close, none,    WRITES, WEB,  SUBJECT_ACCESS_CLOSED) \
+    A(174, export_sweep,      export_gone,        export_gone,  WRITES, WEB,  NONE) \
     A(190, webhook_list,      bearer,             webhooks,     READS,  WEB,  NONE) \
     A(191, webhook_add,       webhook_add,        webhook,      WRITES, WEB,  WEBHOOK_ADDED) \
     A(192, webhook_rotate,    named,              webhook,      WRITES, WEB,  WEBHOOK_ROTATED) \
@@ -177,22 +192,7 @@
     A(209, codes_get,         bearer,             codes,        READS,  WEB,  NONE) \
     A(210, codes_begin,       again,              codes,        ALONE,  WEB,  NONE) \
     A(211, codes_confirm,     codes_confirm,      codes,        WRITES, WEB,  AUTHENTICATOR_ADDED) \
-    A(212, codes_end,         again,              none,         ALONE,  WEB,  AUTHENTICATOR_REMOVED) \
-    A(160, break_glass_get,   bearer,             break_glass,  READS,  WEB,  NONE) \
-    A(161, break_glass_set,   break_glass_set,    break_glass,  WRITES, WEB,  BREAK_GLASS_SET) \
-    A(162, export_make,       export_make,        export,       WRITES, WEB,  EXPORT_MADE) \
-    A(163, export_seal,       named,              export,       WRITES, WEB,  NONE) \
-    A(164, export_list,       bearer,             exports,      READS,  WEB,  NONE) \
-    A(165, export_end,        named,              none,         WRITES, WEB,  EXPORT_ENDED) \
-    A(166, export_begin,      export_ticket,      export_scope, WRITES, WEB,  NONE) \
-    A(167, export_open,       export_open,        opened,       ALONE,  WEB,  EXPORT_OPENED) \
-    A(168, export_elevations, export_page,        elevations,   WRITES, WEB,  EXPORT_OPENED) \
-    A(169, export_made,       export_archive,     none,         WRITES, WEB,  NONE) \
-    A(170, export_hand,       named,              export,       WRITES, WEB,  EXTRACT_HANDED_OVER) \
-    A(171, subject_access_list, bearer,           subject_accesses, READS, WEB, NONE) \
-    A(172, subject_access_open, subject_access_open, subject_access, WRITES, WEB, SUBJECT_ACCESS_OPENED) \
-    A(173, subject_access_close, subject_access_close, none,    WRITES, WEB,  SUBJECT_ACCESS_CLOSED) \
-    A(174, export_sweep,      export_gone,        export_gone,  WRITES, WEB,  NONE)
+    A(212, codes_end,         again,              none,         ALONE,  WEB,  AUTHENTICATOR_REMOVED)
 /* clang-format on */
 
 enum ask_number {

@@ -8,11 +8,25 @@
 
 const struct ledger *keyring_ledger(struct keyring *keyring) { return keyring->ledger; }
 
-/* The row stays as a tombstone: the subject's id never comes back to life. What grants hold of it goes with it, and of a
- * user all that lets it in. */
+/* Exports that hold a key of it open nothing any more. */
+static err_t exported_end(struct keyring *keyring, ident_t subject)
+{
+    OWN(buf) exports = BUF(MAX_MEMORY);
+    TRY(db_idents(keyring->db, &exports, "select export from exported where subject = $1", ID(subject)));
+    for_each_ident(id, &exports)
+    {
+        TRY(cell_destroy(keyring, id, 0));
+        TRY(db_do(keyring->db, "delete from exported where export = $1", ID(id)));
+    }
+    return ERR_OK;
+}
+
+/* The row stays as a tombstone: the subject's id never comes back to life. What grants and exports hold of it goes with it,
+ * and of a user all that lets it in. */
 static err_t subject_end(struct keyring *keyring, const struct ledger_line *line)
 {
     OWN(buf) granted = BUF(MAX_ASK);
+    TRY(exported_end(keyring, line->id));
     TRY(db_idents(keyring->db, &granted, "select id from granted where subject = $1", ID(line->id)));
     for_each_ident(copy, &granted) TRY(cell_destroy(keyring, copy, 0));
     TRY(db_do(keyring->db, "delete from granted where subject = $1", ID(line->id)));

@@ -28,26 +28,13 @@ err_t entry_destroy(struct ask *ask, ident_t id)
 {
     OWN(rows) rows = {0};
     struct ledger_line line = {.id = id, .at = ask->env->now(ask->env)};
+    TRY(exports_forget(ask, id));
     TRY(db_read(ask->db, &rows, "select tenant, kind from entries where id = $1", ID(id)));
     if (!row_next(&rows)) /* a user whose record was never sealed */
         return cell_destroy(ask->keyring, id, 0);
     line.tenant = row_ident(&rows, 0);
     line.kind = str_eq(row_text(&rows, 1), STR("device")) ? LEDGER_DEVICE : LEDGER_SUBJECT;
     return keyring_destroy(ask->keyring, &line);
-}
-
-/* The row stays as a tombstone: the subject's id never comes back to life. What grants hold of it goes with it, and
- * exports that it is in the scope of end. */
-err_t entry_destroy(struct ask *ask, ident_t id)
-{
-    OWN(buf) granted = BUF(MAX_ASK);
-    TRY(db_idents(ask->db, &granted, "select id from granted where subject = $1", ID(id)));
-    for_each_ident(copy, &granted) TRY(cell_destroy(ask->keyring, copy, 0));
-    TRY(db_do(ask->db, "delete from granted where subject = $1", ID(id)));
-    TRY(exports_forget(ask, id));
-    TRY(cell_destroy(ask->keyring, id, 0));
-    return db_do(ask->db, "update entries set public = null, epoch = epoch + 1, dead = $2 where id = $1",
-                 ID(id), N(ask->env->now(ask->env)));
 }
 
 static err_t lock_find(struct ask *ask, const struct who *who, struct lock *lock)

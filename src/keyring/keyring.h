@@ -27,33 +27,30 @@
 enum { TICK_MS = 60 * 1000, ROLL_MS = 60 * 60 * 1000, EPOCH_MS = 60 * 60 * 1000 };
 
 enum cell {
-    CELL_ENTRY = 1, /* private key of a subject, sealed to its tenant */
-    CELL_MEMBER_KEY = 2, /* private key of a user, under the stretched password */
-    CELL_TENANT_KEY = 3, /* private key of the tenant, sealed to a member */
-    CELL_SESSION = 4, /* private key of the tenant, for one session */
-    CELL_EPOCH = 5, /* half of what a session's key is made of */
-    CELL_RECOVERY = 6, /* private key of the tenant, sealed to the recovery key */
-    CELL_AUTHORITY = 7, /* private key that signs certificates */
-    CELL_RECORD = 8, /* a user's sealed record */
-    CELL_LOG = 9, /* what signs a log's checkpoints */
-    CELL_GRANT = 10, /* half of a grant's private key */
-    CELL_GRANTED = 11, /* private key of a subject, sealed to a grant */
-    CELL_LABEL = 12, /* name of a token or deployment key, sealed to its tenant */
-    CELL_SIGNER = 13, /* seed of the tenant's signing key, sealed to a member */
+    CELL_ENTRY = 1,            /* private key of a subject, sealed to its tenant */
+    CELL_MEMBER_KEY = 2,       /* private key of a user, under the stretched password */
+    CELL_TENANT_KEY = 3,       /* private key of the tenant, sealed to a member */
+    CELL_SESSION = 4,          /* private key of the tenant, for one session */
+    CELL_EPOCH = 5,            /* half of what a session's key is made of */
+    CELL_RECOVERY = 6,         /* private key of the tenant, sealed to the recovery key */
+    CELL_AUTHORITY = 7,        /* private key that signs certificates */
+    CELL_RECORD = 8,           /* a user's sealed record */
+    CELL_LOG = 9,              /* what signs a log's checkpoints */
+    CELL_GRANT = 10,           /* half of a grant's private key */
+    CELL_GRANTED = 11,         /* private key of a subject, sealed to a grant */
+    CELL_LABEL = 12,           /* name of a token or deployment key, sealed to its tenant */
+    CELL_SIGNER = 13,          /* seed of the tenant's signing key, sealed to a member */
     CELL_SIGNER_RECOVERY = 14, /* the same, sealed to the recovery key */
-    CELL_SNAPSHOT = 15, /* the tenant's outer key: it lies around all of its snapshots */
+    CELL_SNAPSHOT = 15,        /* the tenant's outer key: it lies around all of its snapshots */
     CELL_SNAPSHOT_SIGNER = 16, /* what signs their manifests */
-    CELL_HOLD = 17, /* private key of a legal hold, sealed to the tenant, and to its recovery key */
-    CELL_HELD = 18, /* private key of a subject, sealed to a hold */
-    CELL_WEBHOOK = 22, /* secret that signs what is posted to a webhook */
+    CELL_HOLD = 17,           /* private key of a legal hold, sealed to the tenant, and to its recovery key */
+    CELL_HELD = 18,           /* private key of a subject, sealed to a hold */
+    CELL_EXPORT = 19,         /* half of an export's private key */
+    CELL_WEBHOOK = 22,        /* secret that signs what is posted to a webhook */
     CELL_WEBHOOK_BEFORE = 23, /* the one before, for a day */
-    CELL_CODES = 28, /* secret of a member's authenticator, sealed to that member's key */
-    CELL_HOLD = 17,      /* private key of a legal hold, sealed to the tenant, and to its recovery key */
-    CELL_HELD = 18,      /* private key of a subject, sealed to a hold */
-    CELL_EXPORT = 19,    /* half of an export's private key */
-    CELL_CODES = 28,     /* secret of a member's authenticator, sealed to that member's key */
-    CELL_CODES_NEW = 29, /* of one that is not confirmed yet, for a quarter of an hour */
-    CELL_NAMES = 30, /* what keys the hashes of the names that foreign agents speak of */
+    CELL_CODES = 28,          /* secret of a member's authenticator, sealed to that member's key */
+    CELL_CODES_NEW = 29,      /* of one that is not confirmed yet, for a quarter of an hour */
+    CELL_NAMES = 30,          /* what keys the hashes of the names that foreign agents speak of */
 };
 
 struct keyring;

@@ -222,30 +222,6 @@ static const char privacy[] =
     " made bigint not null, note text not null, kept bigint not null);"
     "create index if not exists withheld_due on withheld (kept) where kept = 0;";
 
-/* clang-format off: one a line */
-static const char *const rooms[] = {
-    keys,
-    people,
-    authenticators,
-    subjects,
-    endpoints,
-    evidence,
-    requests,
-    grants,
-    staff,
-    elevations,
-    works,
-    contracts,
-    holds,
-    outbox,
-    snapshots,
-    hooks,
-    drills,
-    destructions,
-    retention,
-    privacy,
-};
-/* clang-format on */
 /* What leaves the service: whom it is sealed to, each export with the entries in its scope, and the requests of people. An
  * entry's `sealed` is its private key, sealed to the export's own; null: not yet. */
 static const char exports[] =
@@ -271,9 +247,13 @@ static const char exports[] =
     "create table if not exists subject_access_subjects (request bytea not null, subject bytea not null,"
     " primary key (request, subject)) without rowid;";
 
-static const char *const rooms[] = {keys,     people,    subjects, endpoints,      evidence,
-                                    requests, grants,    staff,    elevations,     works,
-                                    outbox,   contracts, holds,    authenticators, exports};
+/* clang-format off: one a line */
+static const char *const rooms[] = {
+    keys,      people, authenticators, subjects,     endpoints, evidence, requests,
+    grants,    staff,  elevations,     works,        contracts, holds,    outbox,
+    snapshots, hooks,  drills,         destructions, retention, privacy,  exports,
+};
+/* clang-format on */
 
 /* What a table has got since it was made, and what stands there in rows from before. */
 static const struct {

@@ -37,24 +37,16 @@ export const session = {
 };
 
 /** Read the records; read the log and the requests; change devices, keys and settings; make tokens; invite and remove
-    members, and say who approves; answer requests; sign policies and elevations. */
-export type Right = 'read' | 'audit' | 'devices' | 'tokens' | 'people' | 'approve' | 'sign' | 'keep' | 'privacy' | 'elevate';
+    members, and say who approves; answer requests; sign policies; take and restore snapshots; forget people, and hand out
+    what is kept about one; answer elevations; take out everything, or have it erased. */
+export type Right =
+  | 'read' | 'audit' | 'devices' | 'tokens' | 'people' | 'approve' | 'sign' | 'keep' | 'privacy' | 'elevate' | 'own';
 
 /** Of the session's role. The service decides; here it is only not offered what would be refused. */
 const rights: Record<Role, Right[]> = {
-  owner: ['read', 'audit', 'devices', 'tokens', 'people', 'approve', 'sign', 'keep', 'privacy', 'elevate'],
+  owner: ['read', 'audit', 'devices', 'tokens', 'people', 'approve', 'sign', 'keep', 'privacy', 'elevate', 'own'],
   administrator: ['read', 'audit', 'devices', 'sign', 'keep', 'privacy', 'elevate'],
   approver: ['audit', 'approve', 'elevate'],
-}
-
-    members, and say who approves; answer requests; sign policies and elevations; take out everything. */
-export type Right = 'read' | 'audit' | 'devices' | 'tokens' | 'people' | 'approve' | 'sign' | 'keep' | 'privacy' | 'own';
-
-/** Of the session's role. The service decides; here it is only not offered what would be refused. */
-const rights: Record<Role, Right[]> = {
-  owner: ['read', 'audit', 'devices', 'tokens', 'people', 'approve', 'sign', 'keep', 'privacy', 'own'],
-  administrator: ['read', 'audit', 'devices', 'sign', 'keep', 'privacy'],
-  approver: ['audit', 'approve'],
   auditor: ['audit'],
   viewer: ['read'],
 };
