@@ -148,7 +148,7 @@ static void part_begin(struct table *table)
     table->from_json = 0;
 }
 
-err_t table_begin(struct archive *archive, struct table *table)
+err_t archive_table_begin(struct archive *archive, struct table *table)
 {
     table->records = table->parts = 0;
     part_begin(table);
@@ -186,7 +186,7 @@ err_t table_row(struct archive *archive, struct table *table)
                                                                        : part_put(archive, table, false);
 }
 
-err_t table_end(struct archive *archive, struct table *table)
+err_t archive_table_end(struct archive *archive, struct table *table)
 {
     page_table_end(&archive->page, table->records);
     return table->json.len || !table->parts ? part_put(archive, table, true) : ERR_OK;

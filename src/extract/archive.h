@@ -6,10 +6,10 @@
  *     OWN(archive) archive = NULL;
  *     TRY(archive_begin(env, &(struct archive_ask){path, recipient, about}, &archive));
  *     struct table table = {.name = "devices", .head = STR("id,enrolled,seen,name")};
- *     TRY(table_begin(archive, &table));
+ *     TRY(archive_table_begin(archive, &table));
  *     …  buf_put(&table.json, …); buf_put(&table.csv, …);          one line each, without its end
  *     TRY(table_row(archive, &table));
- *     TRY(table_end(archive, &table));                              data/devices.jsonl, data/devices.csv
+ *     TRY(archive_table_end(archive, &table));                              data/devices.jsonl, data/devices.csv
  *     TRY(archive_file(archive, "policies/7.txt", bytes));
  *     TRY(archive_end(archive, &made));                             page, manifest, directory; durable
  *
@@ -57,6 +57,6 @@ struct table {
 };
 typedef struct table table_own;
 void table_drop(struct table *table);
-CHECKED err_t table_begin(struct archive *archive, struct table *table);
+CHECKED err_t archive_table_begin(struct archive *archive, struct table *table);
 CHECKED err_t table_row(struct archive *archive, struct table *table);
-CHECKED err_t table_end(struct archive *archive, struct table *table);
+CHECKED err_t archive_table_end(struct archive *archive, struct table *table);

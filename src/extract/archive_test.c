@@ -107,13 +107,13 @@ TEST(a_table_that_is_larger_than_a_part_is_several_files)
     memset(name, 'x', sizeof name);
     CHECK_OK(scene_open(&scene));
     CHECK_OK(begin(&scene, &archive));
-    CHECK_OK(table_begin(archive, &table));
+    CHECK_OK(archive_table_begin(archive, &table));
     for (size_t i = 0; i < TABLE_PART / sizeof name * 2 + 10; i++) {
         buf_put(&table.json, str_bytes(name, sizeof name));
         buf_put(&table.csv, str_bytes(name, sizeof name));
         CHECK_OK(table_row(archive, &table));
     }
-    CHECK_OK(table_end(archive, &table));
+    CHECK_OK(archive_table_end(archive, &table));
     CHECK_OK(archive_end(archive, &made));
     CHECK_OK(opened(&scene, &zip));
     CHECK(made.records == TABLE_PART / sizeof name * 2 + 10 && made.files == 3 + 6);

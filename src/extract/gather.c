@@ -145,10 +145,10 @@ static err_t concept_gather(struct walking *walking)
     TRY(buf_end(&head));
     walking->table.name = walking->concept->plural;
     walking->table.head = buf_str(&head);
-    TRY(table_begin(walking->gathering->archive, &walking->table));
+    TRY(archive_table_begin(walking->gathering->archive, &walking->table));
     TRY(records_gather(walking));
     note_left_out(walking);
-    return table_end(walking->gathering->archive, &walking->table);
+    return archive_table_end(walking->gathering->archive, &walking->table);
 }
 
 static err_t concepts_gather(const struct gathering *gathering)
@@ -209,11 +209,11 @@ static err_t launches_gather(const struct gathering *gathering)
 {
     static const str_t head = {LAUNCH_ROW_HEAD, sizeof LAUNCH_ROW_HEAD - 1 - 2};
     struct launches launches = {gathering, {.name = "launches", .head = head}, ERR_OK};
-    err_t result = table_begin(gathering->archive, &launches.table);
+    err_t result = archive_table_begin(gathering->archive, &launches.table);
     if (result == ERR_OK)
         result = launches_each(&launches);
     if (result == ERR_OK)
-        result = table_end(gathering->archive, &launches.table);
+        result = archive_table_end(gathering->archive, &launches.table);
     table_drop(&launches.table);
     return result;
 }
@@ -279,11 +279,11 @@ static err_t policies_gather(const struct gathering *gathering)
     TRY(buf_end(&head));
     policies.table.name = policy_concept.plural;
     policies.table.head = buf_str(&head);
-    err_t result = table_begin(gathering->archive, &policies.table);
+    err_t result = archive_table_begin(gathering->archive, &policies.table);
     if (result == ERR_OK)
         result = policies_each(&policies);
     if (result == ERR_OK)
-        result = table_end(gathering->archive, &policies.table);
+        result = archive_table_end(gathering->archive, &policies.table);
     table_drop(&policies.table);
     return result;
 }
@@ -417,9 +417,9 @@ static err_t elevations_each(const struct gathering *gathering, struct table *ta
 err_t table_gather(const struct gathering *gathering, struct table *table,
                    err_t (*each)(const struct gathering *gathering, struct table *table))
 {
-    TRY(table_begin(gathering->archive, table));
+    TRY(archive_table_begin(gathering->archive, table));
     TRY(each(gathering, table));
-    return table_end(gathering->archive, table);
+    return archive_table_end(gathering->archive, table);
 }
 
 err_t gather(const struct gathering *gathering)

@@ -97,10 +97,10 @@ static err_t bundle_put_lines(struct logged *logged, uint64_t number)
 
 static err_t lines_put(struct logged *logged)
 {
-    TRY(table_begin(logged->gathering->archive, &logged->table));
+    TRY(archive_table_begin(logged->gathering->archive, &logged->table));
     for (uint64_t number = 0; number * TILE_FULL < logged->size; number++)
         TRY(bundle_put_lines(logged, number));
-    return table_end(logged->gathering->archive, &logged->table);
+    return archive_table_end(logged->gathering->archive, &logged->table);
 }
 
 err_t log_gather(const struct gathering *gathering)
