@@ -49,7 +49,7 @@ static err_t devices_check(struct verify *verify)
 
 err_t check_approval(struct verify *verify)
 {
-    OWN(buf) bytes = BUF(sizeof verify->note);
+    OWN(buf) bytes = BUF(APPROVAL_MAX);
     TRY(note_read(verify, &bytes));
     TRY(signature_check(verify, buf_str(&bytes)));
     memcpy(verify->note, bytes.at, bytes.len);

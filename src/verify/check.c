@@ -100,13 +100,12 @@ static err_t entry_read(struct verify *verify, const struct proof_file *file, bu
     return base64_padded_read(file->extra, out_entry);
 }
 
-err_t check_proof(struct verify *verify)
+err_t proof_check(struct verify *verify, const char *path, buf_t *out_entry)
 {
     OWN(buf) bytes = BUF(MAX_PROOF_FILE);
-    OWN(buf) entry = BUF(MAX_PROOF_FILE);
     OWN(visit) visit = {.bytes = BUF(MAX_NOTE)};
     struct proof_file file;
-    err_t code = verify->env->read_file(verify->env, verify->words[0], &bytes);
+    err_t code = verify->env->read_file(verify->env, path, &bytes);
     code = code == ERR_OK ? proof_file_read(buf_str(&bytes), &file) : code;
     if (code == ERR_INVALID || code == ERR_TOO_LARGE)
         return find(verify, NO_LOG, "%s", err_note());
@@ -115,10 +114,16 @@ err_t check_proof(struct verify *verify)
     if (buf_end(&visit.bytes) != ERR_OK)
         return find(verify, NO_LOG, "%s", err_note());
     TRY(visit_check(verify, &visit));
-    TRY(entry_read(verify, &file, &entry));
-    if (proof_file_check(&file, &visit.checkpoint, buf_str(&entry)) != ERR_OK)
+    TRY(entry_read(verify, &file, out_entry));
+    if (proof_file_check(&file, &visit.checkpoint, buf_str(out_entry)) != ERR_OK)
         return find(verify, TAMPERED, "%s", err_note());
     verify->index = file.index;
     verify->has_index = true;
     return ERR_OK;
+}
+
+err_t check_proof(struct verify *verify)
+{
+    OWN(buf) entry = BUF(MAX_PROOF_FILE);
+    return proof_check(verify, verify->words[0], &entry);
 }

@@ -149,18 +149,19 @@ static void answers_put(buf_t *out)
 
 static void head_put(buf_t *out)
 {
-    buf_put(out,
-            STR(".\\\" SPDX-License-Identifier: Apache-2.0\n"
-                ".\\\" Printed by: custody-verify man\n"
-                ".TH CUSTODY\\-VERIFY 1 " PAGE_DATE " \"custody " CUSTODY_VERSION "\" \"User Commands\"\n"
-                ".SH NAME\n"
-                "custody\\-verify \\- check a transparency log or an approval, and be a witness\n"
-                ".SH SYNOPSIS\n"
-                ".B custody\\-verify\n"
-                ".I command\n"
-                ".RI [ argument ...]\n"
-                ".RI [ option ...]\n"
-                ".SH DESCRIPTION\n"));
+    buf_put(
+        out,
+        STR(".\\\" SPDX-License-Identifier: Apache-2.0\n"
+            ".\\\" Printed by: custody-verify man\n"
+            ".TH CUSTODY\\-VERIFY 1 " PAGE_DATE " \"custody " CUSTODY_VERSION "\" \"User Commands\"\n"
+            ".SH NAME\n"
+            "custody\\-verify \\- check a transparency log, an approval or a certificate, and be a witness\n"
+            ".SH SYNOPSIS\n"
+            ".B custody\\-verify\n"
+            ".I command\n"
+            ".RI [ argument ...]\n"
+            ".RI [ option ...]\n"
+            ".SH DESCRIPTION\n"));
     text_put(
         out,
         "Custody writes what it does into a log that can be added to and not changed. This program tells "
@@ -207,6 +208,9 @@ static void examples_put(buf_t *out)
     paragraph_put(out, "Did our people approve what support did to these devices, and until when?");
     typed_put(out, "custody-verify approval approval.note --key VKEY \\\n"
                    "    --device dev_... --device dev_...");
+    paragraph_put(out, "Is everything of ours gone, in the time that was promised, and does our log say so?");
+    typed_put(out, "custody-verify certificate erased.certificate --key VKEY \\\n"
+                   "    --proof erased.tlog-proof --log-key VKEY");
     buf_put(out, STR(".SH SEE ALSO\n.BR custody (1)\n"));
 }
 

@@ -131,5 +131,7 @@ err_t parse(struct verify *verify, char **arguments)
     TRY(keys_read(verify->options.key, &verify->keys));
     if (verify->command->is_check && verify->keys.count > 1)
         return fail(ERR_INVALID, "%s takes one --key", verify->command->name);
+    if (*verify->options.log_key)
+        TRY(note_key_read(str(*verify->options.log_key), &verify->log_keys.at[verify->log_keys.count++]));
     return keys_read(verify->options.witness, &verify->witnesses);
 }

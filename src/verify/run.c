@@ -59,6 +59,41 @@ static void approval_json(const struct approval *approval, buf_t *out)
     buf_putf(out, ",\"until\":\"%s\"", moment_text(approval->until).text);
 }
 
+static void certificate_report(const struct certificate *certificate, buf_t *out)
+{
+    buf_putf(out, "  tenant     %s\n", ident_text("ten", certificate->tenant).text);
+    buf_putf(out, "  erasure    %s\n  asked      ", ident_text("era", certificate->erasure).text);
+    put_plain_str(out, certificate->asked);
+    buf_putf(out, "\n  requested  %s\n", moment_text(certificate->requested).text);
+    buf_putf(out, "  marked     %s\n", moment_text(certificate->marked).text);
+    buf_putf(out, "  destroyed  %s\n", moment_text(certificate->destroyed).text);
+    for (enum erased_store store = 0; store < ERASED_COUNT; store++)
+        buf_putf(out, "  %-9s  %s, %lld\n", erased_name(store),
+                 moment_text(certificate->stores[store].at).text,
+                 (long long)certificate->stores[store].items);
+    buf_putf(out, "  backups    %s\n", moment_text(certificate->backups).text);
+    for (size_t i = 0; i < certificate->exception_count; i++) {
+        buf_put(out, STR("  exception  "));
+        put_plain_str(out, certificate->exceptions[i].what);
+        buf_putf(out, ", %lld, until %s\n", (long long)certificate->exceptions[i].count,
+                 moment_text(certificate->exceptions[i].until).text);
+    }
+    buf_putf(out, "  certified  %s\n", moment_text(certificate->certified).text);
+}
+
+static void certificate_json(const struct certificate *certificate, buf_t *out)
+{
+    buf_putf(out, ",\"tenant\":\"%s\"", ident_text("ten", certificate->tenant).text);
+    buf_putf(out, ",\"erasure\":\"%s\",\"asked\":", ident_text("era", certificate->erasure).text);
+    buf_put_json(out, certificate->asked);
+    buf_putf(out, ",\"requested\":\"%s\"", moment_text(certificate->requested).text);
+    buf_putf(out, ",\"marked\":\"%s\"", moment_text(certificate->marked).text);
+    buf_putf(out, ",\"destroyed\":\"%s\"", moment_text(certificate->destroyed).text);
+    buf_putf(out, ",\"backups\":\"%s\"", moment_text(certificate->backups).text);
+    buf_putf(out, ",\"exceptions\":%zu", certificate->exception_count);
+    buf_putf(out, ",\"certified\":\"%s\"", moment_text(certificate->certified).text);
+}
+
 static void report_put(const struct verify *verify, buf_t *out)
 {
     buf_put(out, str(verdict_info(verify->verdict)->said));
@@ -71,6 +106,8 @@ static void report_put(const struct verify *verify, buf_t *out)
         approval_report(&verify->approval, out);
     if (verify->has_receipt)
         receipt_report(&verify->receipt, out);
+    if (verify->has_certificate)
+        certificate_report(&verify->certificate, out);
     if (!verify->has_checkpoint)
         return;
     buf_put(out, STR("  log    "));
@@ -104,6 +141,8 @@ static void json_put(const struct verify *verify, buf_t *out)
         approval_json(&verify->approval, out);
     if (verify->has_receipt)
         receipt_json(&verify->receipt, out);
+    if (verify->has_certificate)
+        certificate_json(&verify->certificate, out);
     if (verify->has_index)
         buf_putf(out, ",\"index\":%llu", (unsigned long long)verify->index);
     buf_put(out, STR(",\"witnesses\":["));

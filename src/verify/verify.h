@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * custody-verify: whether a log, or an approval, is what it says, looked at from outside and offline. One run:
+ * custody-verify: whether a log, an approval or a certificate is what it says, looked at from outside and offline. One run:
  * what was typed, and what was found.
  *
  * A command looks and either finds the log good, or says which kind of bad it is:
@@ -14,6 +14,7 @@
 #pragma once
 #include "sys/env.h"
 #include "tlog/approval.h"
+#include "tlog/certificate.h"
 #include "tlog/checkpoint.h"
 #include "tlog/receipt.h"
 
@@ -32,7 +33,10 @@
     V(NO_APPROVAL, "no approval",  18, "what is there is not of the form of an approval") \
     V(OTHER_SCOPE, "other devices", 19, "an approval, for other devices than those that were named") \
     V(NO_RECEIPT,  "no receipt",   23, "what is there is not of the form of a receipt") \
-    V(OTHER_ARCHIVE, "other archive", 24, "a receipt, for another archive than the one that was named")
+    V(OTHER_ARCHIVE, "other archive", 24, "a receipt, for another archive than the one that was named") \
+    V(NO_CERTIFICATE, "no certificate", 20, "what is there is not of the form of a certificate of erasure") \
+    V(OTHER_ENTRY, "other entry",  21, "a certificate, and a proof that is of something else") \
+    V(LATE,        "late",         22, "a certificate that is signed and whole, by which something was not done in the time that was promised")
 
 enum verdict {
 #define V(name, said, exit, meaning) name,
@@ -53,10 +57,11 @@ enum verdict {
 
 /*    member     option       value        most         what it is */
 #define OPTIONS(O) \
-    O(key,       "--key",     "VKEY",      KEYS_MAX,    "the public key of the log or the approval, name+id+key; for a witness one for each log it knows") \
+    O(key,       "--key",     "VKEY",      KEYS_MAX,    "the public key of the log, the approval or the certificate, name+id+key; for a witness one for each log it knows") \
     O(witness,   "--witness", "VKEY",      KEYS_MAX,    "a witness's public key: it has to have cosigned") \
     O(log,       "--log",     "DIR",       1,           "a folder with the log's tiles, as it publishes them") \
-    O(proof,     "--proof",   "FILE",      1,           "the hashes of a consistency proof, one in base64 a line") \
+    O(proof,     "--proof",   "FILE",      1,           "the hashes of a consistency proof, one in base64 a line; for a certificate its .tlog-proof") \
+    O(log_key,   "--log-key", "VKEY",      1,           "the public key of the log that a certificate's proof is of") \
     O(entry,     "--entry",   "FILE",      1,           "the entry, byte for byte; else it is what the proof carries as extra data") \
     O(state,     "--state",   "DIR",       1,           "the witness's folder: its key, and what it cosigned last") \
     O(name,      "--name",    "NAME",      1,           "what the witness is called in its signatures, such as client.example/witness") \
@@ -93,7 +98,7 @@ struct verify {
     const char *words[WORDS_MAX]; /* the command's arguments */
     size_t count;
     const struct command *command;
-    struct keys keys, witnesses;
+    struct keys keys, log_keys, witnesses;
 
     enum verdict verdict;
     char detail[DETAIL_MAX];
@@ -105,8 +110,10 @@ struct verify {
     char receipt_note[RECEIPT_MAX]; /* which the receipt's texts are views of */
     struct receipt receipt;
     bool has_approval;
-    char note[APPROVAL_MAX]; /* which the approval's texts are views of */
     struct approval approval;
+    bool has_certificate;
+    struct certificate certificate;
+    char note[CERTIFICATE_MAX]; /* which the texts of those two are views of */
 };
 
 /* The whole run, from the arguments after the program's name to the exit status. */
@@ -150,5 +157,9 @@ CHECKED err_t check_approval(struct verify *verify);
 CHECKED err_t check_receipt(struct verify *verify);
 void receipt_report(const struct receipt *receipt, buf_t *out);
 void receipt_json(const struct receipt *receipt, buf_t *out);
+CHECKED err_t check_certificate(struct verify *verify);
+
+/* A .tlog-proof, checked by verify->keys, and the entry that it is of. */
+CHECKED err_t proof_check(struct verify *verify, const char *path, buf_t *out_entry);
 CHECKED err_t run_witness(struct verify *verify);
 CHECKED err_t run_man(struct verify *verify);
