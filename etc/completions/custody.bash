@@ -65,10 +65,10 @@ _custody() {
         return
         ;;
     --days) return ;;
-    --licence-end) return ;;
     --contract-end) return ;;
     --not-renewed) return ;;
     --requested) return ;;
+    --licence-end) return ;;
     --zone) return ;;
     --grace-days) return ;;
     --keep-months) return ;;
@@ -117,6 +117,11 @@ _custody() {
     --recipient) return ;;
     --confirm) return ;;
     --also) return ;;
+    --document)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
     --output)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
@@ -128,6 +133,7 @@ _custody() {
         --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --licence-end | --contract-end | --not-renewed | --requested | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --least | --most | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --output)
         --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --licence-end | --contract-end | --not-renewed | --requested | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --also | --output)
         --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --licence-end | --contract-end | --not-renewed | --requested | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --recipient | --confirm | --output)
+        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --contract-end | --not-renewed | --requested | --licence-end | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --document | --output)
             [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
             ((i++))
             ;;
@@ -143,6 +149,7 @@ _custody() {
     '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work policy signer snapshot prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work policy signer prove session licence hold simulate person token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work key handover subject-access policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover password device launch settings member invitation process request elevation log witness notice work policy signer erasure prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     password) replies='change' options='--help' ;;
     authenticator) replies='show add confirm remove' options='--help' ;;
@@ -168,6 +175,7 @@ _custody() {
     signer) replies='list make pin give take' options='--help' ;;
     snapshot) replies='restore drill drills list take verify' options='--help' ;;
     snapshot) replies='list take verify' options='--help' ;;
+    erasure) replies='show request withdraw certificate list enter' options='--help' ;;
     session) replies='list end' options='--help' ;;
     licence) replies='show timeline' options='--help' ;;
     hold) replies='list place release' options='--help' ;;
@@ -503,6 +511,27 @@ _custody() {
         ;;
     'snapshot verify' | 'snapshot verify '*)
         options='--url --token --authority --insecure --json --help'
+    'erasure show' | 'erasure show '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'erasure request' | 'erasure request '*)
+        options='--url --token --authority --insecure --confirm --json --help'
+        ;;
+    'erasure withdraw' | 'erasure withdraw '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'erasure certificate' | 'erasure certificate '*)
+        options='--url --token --authority --insecure --output --json --help'
+        used=2 arguments=('')
+        ;;
+    'erasure list' | 'erasure list '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'erasure enter' | 'erasure enter '*)
+        options='--url --token --authority --insecure --confirm --document --json --help'
+        used=2 arguments=('')
         ;;
     'prove' | 'prove '*)
         options='--url --token --authority --insecure --json --help'
@@ -532,7 +561,7 @@ _custody() {
         used=2 arguments=('')
         ;;
     'simulate' | 'simulate '*)
-        options='--days --licence-end --contract-end --not-renewed --requested --json --help'
+        options='--days --contract-end --not-renewed --requested --licence-end --json --help'
         ;;
     'person list' | 'person list '*)
         options='--url --token --authority --insecure --json --help'
@@ -624,7 +653,7 @@ _custody() {
         used=2 arguments=('')
         ;;
     'contract set' | 'contract set '*)
-        options='--url --token --authority --insecure --licence-end --contract-end --not-renewed --zone --grace-days --keep-months --keep-snapshots --capacity --confirm --json --help'
+        options='--url --token --authority --insecure --contract-end --not-renewed --licence-end --zone --grace-days --keep-months --keep-snapshots --capacity --confirm --json --help'
         used=2 arguments=('')
         ;;
     'staff list' | 'staff list '*)
@@ -660,7 +689,7 @@ _custody() {
         ;;
     'order make' | 'order make '*)
         options='--url --token --authority --insecure --confirm --json --help'
-        used=2 arguments=('tenant.remove staff.end clock.confirm' '')
+        used=2 arguments=('tenant.remove tenant.erase staff.end clock.confirm' '')
         ;;
     'order list' | 'order list '*)
         options='--url --token --authority --insecure --json --help'

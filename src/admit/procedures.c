@@ -2,6 +2,7 @@
  *
  * What keeps the provider's people from errors: the certificate on file, and orders. Promise ops.procedures.
  */
+#include "admit/erasures.h"
 #include "admit/members.h"
 #include "admit/orders.h"
 #include "admit/requests.h"
@@ -50,6 +51,8 @@ struct order {
     const char *act;
     err_t (*look)(struct ask *ask, ident_t target, Keys__Order *out);
     err_t (*carry_out)(struct ask *ask, const struct who *who, ident_t target);
+    err_t (*document)(struct ask *ask,
+                      const Keys__Order *order); /* it rests on one; NULL: on nothing in writing */
 };
 
 /* Only one that nobody has claimed: nothing of a client's can be in it. */
@@ -102,10 +105,11 @@ static err_t staff_carry_out(struct ask *ask, const struct who *who, ident_t tar
 }
 
 static const struct order orders[] = {
-    {"tenant.remove", tenant_look, tenant_carry_out},
-    {"staff.end", staff_look, staff_carry_out},
-    {"contract.hasten", contract_look, contract_carry_out},
-    {"clock.confirm", clock_look, clock_carry_out},
+    {"tenant.remove", tenant_look, tenant_carry_out, NULL},
+    {"staff.end", staff_look, staff_carry_out, NULL},
+    {"contract.hasten", contract_look, contract_carry_out, NULL},
+    {"clock.confirm", clock_look, clock_carry_out, NULL},
+    {"tenant.erase", erasure_look, erasure_carry_out, erasure_document},
 };
 
 static const struct order *order_find(str_t act)
@@ -150,7 +154,8 @@ err_t answer_order_make(struct ask *ask)
     TRY(staff_asks(ask, in->bearer, &who));
     TRY(ident_from(bin(in->target), &target));
     if (!order)
-        return fail(ERR_INVALID, "what can be ordered is tenant.remove, staff.end and clock.confirm");
+        return fail(ERR_INVALID,
+                    "what can be ordered is tenant.remove, tenant.erase, staff.end and clock.confirm");
     TRY(order->look(ask, target, out));
     out->act = ask_text(ask, str(order->act));
     out->target = ask_bytes(ask, ident_bytes(&target));
@@ -159,7 +164,8 @@ err_t answer_order_make(struct ask *ask)
         return arena_end(ask->arena);
     if (strcmp(in->typed, out->name) != 0)
         return fail(ERR_INVALID, "the name typed is not that of what would be gone");
-    return order_put(ask, &who, target, out);
+    TRY(order_put(ask, &who, target, out));
+    return order->document ? order->document(ask, out) : ERR_OK;
 }
 
 #define ORDER_COLUMNS "id, act, target, name, by, made, until, state, second"

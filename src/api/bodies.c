@@ -218,9 +218,21 @@ const concept_t order_body_concept = {
     .name = "order",
     .purpose = "A destructive act to order.",
     .shape = SHAPE_MESSAGE,
-    .optional = 1,
+    .optional = 2,
     .size = sizeof(struct order_body),
     CONCEPT_FIELDS(order_fields),
+};
+
+#define THIS erasure_body
+static const field_t erasure_fields[] = {ERASURE_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t erasure_body_concept = {
+    .name = "erasure",
+    .purpose =
+        "A request for the erasure of everything: the organisation's name and the password, typed again.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct erasure_body),
+    CONCEPT_FIELDS(erasure_fields),
 };
 
 #define THIS notices_body

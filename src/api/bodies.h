@@ -209,6 +209,10 @@
 #define LABEL_BODY(F) \
     F(1, TEXT,  name,      PLAIN,    KEEP,  LIMITS_ITS_USE)
 
+#define ERASURE_BODY(F) \
+    F(1, TEXT,  typed,     PLAIN,    KEEP,  CONTRACT_FACT) \
+    F(2, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD)
+
 /* clang-format on */
 
 struct claim_body {
@@ -332,6 +336,9 @@ struct person_forget_body {
 struct label_body {
     LABEL_BODY(CONCEPT_MEMBER)
 };
+struct erasure_body {
+    ERASURE_BODY(CONCEPT_MEMBER)
+};
 
 extern const concept_t claim_body_concept;
 extern const concept_t kit_body_concept;
@@ -372,3 +379,4 @@ extern const concept_t person_search_body_concept;
 extern const concept_t person_look_body_concept;
 extern const concept_t person_forget_body_concept;
 extern const concept_t label_body_concept;
+extern const concept_t erasure_body_concept;

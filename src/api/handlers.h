@@ -25,14 +25,15 @@
     H(santa_preflight) H(santa_events) H(santa_rules) H(santa_postflight) H(santa_xsrf) \
     H(agent_elevation) H(agent_elevation_state) H(elevation_list) H(elevation_show) H(elevation_approve) H(elevation_refuse) \
     H(elevation_code) \
-    H(licence) H(contract) H(contract_set) H(clock) H(hold_list) H(hold_place) H(hold_release) H(held_device) \
-    H(webhook_list) H(webhook_add) H(webhook_rotate) H(webhook_remove) H(webhook_test) H(notice_again) \
-    H(member_role) H(restore) H(grant_device_restore) H(drill_ask) H(drill_list) H(storage) \
-    H(storage_change) H(storage_try) H(person_search) H(person_look) H(person_forget) H(forgotten_list) \
-    H(forgotten_lift) H(token_label) H(deployment_label) H(agent_withheld) H(agent_withholder) \
-    H(break_glass) H(break_glass_change) H(export_list) H(export_warning) H(export_make) H(export_end) \
-    H(export_run) H(export_archive) H(export_receipt) H(subject_access_list) H(subject_access_open) \
-    H(subject_access_close)
+    H(licence) H(contract) H(contract_set) H(clock) H(hold_list) H(hold_place) H(hold_release) \
+    H(held_device) H(webhook_list) H(webhook_add) H(webhook_rotate) H(webhook_remove) H(webhook_test) \
+    H(notice_again) H(member_role) H(restore) H(grant_device_restore) H(drill_ask) H(drill_list) \
+    H(storage) H(storage_change) H(storage_try) H(person_search) H(person_look) H(person_forget) \
+    H(forgotten_list) H(forgotten_lift) H(token_label) H(deployment_label) H(agent_withheld) \
+    H(agent_withholder) H(break_glass) H(break_glass_change) H(export_list) H(export_warning) \
+    H(export_make) H(export_end) H(export_run) H(export_archive) H(export_receipt) H(subject_access_list) \
+    H(subject_access_open) H(subject_access_close) H(erasure) H(erasure_ask) H(erasure_withdraw) \
+    H(erasure_list) H(erased) H(erased_note) H(erased_proof) H(erased_pdf)
 /* clang-format on */
 #define API_HANDLER(name) CHECKED err_t api_##name(struct call *call);
 API_HANDLERS(API_HANDLER)

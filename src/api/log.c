@@ -7,8 +7,6 @@
 #include "api/put.h"
 #include "base/limits.h"
 #include "log/read.h"
-#include "tlog/proof_file.h"
-#include "tlog/tiles.h"
 
 enum {
     PAGE = 100,
@@ -223,23 +221,12 @@ err_t api_log_file(struct call *call)
 err_t api_log_proof(struct call *call)
 {
     struct log_folder folder;
-    OWN(buf) note = BUF(MAX_NOTE);
-    OWN(tiles) tiles = NULL;
-    struct proof_file file = {0};
-    uint64_t size = 0;
+    uint64_t index = 0;
     TRY(folder_of(call, &folder));
-    TRY(log_size(&folder, &size));
-    if (str_number(call->id, INT64_MAX, &file.index) != ERR_OK || file.index >= size)
+    if (str_number(call->id, INT64_MAX, &index) != ERR_OK)
         return fail(ERR_MISSING, "no such entry, or it is not signed yet: try again in a second");
-    TRY(log_folder_checkpoint(&folder, &note));
-    struct tile_source source = log_folder_source(&folder);
-    TRY(tiles_open(&source, size, &tiles));
-    struct nodes nodes = tiles_nodes(tiles);
-    TRY(inclusion_make(&nodes, file.index, (struct subtree){0, size}, &file.proof));
-    file.checkpoint = buf_str(&note);
     call->reply->content_type = "text/plain; charset=utf-8";
-    proof_file_put(&call->reply->body, &file);
-    return ERR_OK;
+    return log_proof(&folder, index, STR(""), &call->reply->body);
 }
 
 err_t api_log_entry(struct call *call)

@@ -32,17 +32,32 @@ static err_t target_read(str_t text, ident_t *out_target)
                      "target is the id of a client (ten_), of one of staff (stf_) or of a jump of the clock (clk_)");
 }
 
+/* As sha256sum prints it. */
+static err_t document_read(str_t hex, buf_t *out_document)
+{
+    char bytes[DIGEST_SIZE];
+    if (!hex.len)
+        return ERR_OK;
+    if (base16_read(hex, sizeof bytes, bytes) != ERR_OK)
+        return fail(ERR_INVALID, "document is a SHA-256, in hexadecimal");
+    buf_put(out_document, str_bytes(bytes, sizeof bytes));
+    return buf_end(out_document);
+}
+
 err_t api_order_make(struct call *call)
 {
     const struct order_body *body = call->body;
     Keys__OrderMake in = KEYS__ORDER_MAKE__INIT;
     Keys__Order *order = NULL;
     ident_t target;
+    OWN(buf) document = BUF(DIGEST_SIZE);
     TRY(target_read(body->target, &target));
     in.bearer = (char *)(uintptr_t)call->bearer;
     in.act = CHARS(body->act);
     in.target = CALL_BYTES(target);
     in.typed = body->typed.at ? CHARS(body->typed) : in.typed;
+    TRY(document_read(body->document, &document));
+    in.document = (ProtobufCBinaryData){document.len, (uint8_t *)(uintptr_t)document.at};
     TRY(call_keys(call, &(struct question){ASK_order_make, &in}, &order));
     call->reply->status = order->id.len ? 201 : 200;
     put_order(order, &call->reply->body);

@@ -50,10 +50,10 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(csv,       "--csv",       NULL,      "print the service's CSV, of all that fit") \
     O(role,      "--role",      "ROLE",    "administrator, auditor (the evidence log and the proof, and no key) or viewer") \
     O(days,      "--days",      "N",       "days it lasts; of a simulation, how many to look at") \
-    O(licence_end, "--licence-end", "DAY",  "the last day of the licence, as 2026-11-30; none to have none") \
     O(contract_end, "--contract-end", "DAY", "the last day of the contract") \
     O(not_renewed, "--not-renewed", "DAY", "the day on which it was said that it is not renewed") \
     O(requested, "--requested", "DAY",     "the day from which a request for deletion counts") \
+    O(licence_end, "--licence-end", "DAY",  "the last day of the licence, as 2026-11-30; none to have none") \
     O(zone,      "--zone",      "ZONE",    "where the contract's days end, as +00:00 or -03:00") \
     O(grace_days, "--grace-days", "N",     "days of grace after the licence, 14 or more") \
     O(keep_months, "--keep-months", "N",   "months that what is left is kept after the licence, 3 or fewer") \
@@ -95,6 +95,8 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(confirm,   "--confirm",   "NAME",    "its name (a device's id while it has none; the organisation's, where more of its data may go), so that no other is removed") \
     O(also,      "--also",      "TEXT",    "another name of the person to look for, such as the full name") \
     O(recipient, "--recipient", "RECIPIENT", "seal it to this age recipient, age1…, instead of the break-glass key") \
+    O(confirm,   "--confirm",   "NAME",    "its name (a device's id while it has none), so that no other is removed; of an erasure the organisation's") \
+    O(document,  "--document",  "FILE",    "what the client has written; its SHA-256 alone leaves this machine") \
     O(yes,       "--yes",       NULL,      "do it, and do not ask") \
     O(output,    "--output",    "FILE",    "write it to this file, open to its owner only, instead of the screen") \
     O(json,      "--json",      NULL,      "print JSON, errors too") \

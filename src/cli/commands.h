@@ -105,6 +105,7 @@ bool option_is_of_sign_in(const struct option *option);
     C(subject_access_open) C(subject_access_export) C(subject_access_close) \
     C(policy_list) C(policy_show) C(policy_publish) C(policy_sign) C(policy_key) C(policy_rollout) \
     C(signer_list) C(signer_make) C(signer_pin) C(signer_give) C(signer_take) \
+    C(erasure_show) C(erasure_request) C(erasure_withdraw) C(erasure_certificate) C(erasure_list) C(erasure_enter) \
     C(policy_check) C(policy_explain) C(policy_rehearse) C(licence_show) C(licence_timeline) C(contract_show) C(contract_set) C(hold_list) C(hold_place) C(hold_release) \
     C(prove) C(simulate) C(diagnose) C(completion) C(api) C(version)
 /* clang-format on */

@@ -252,6 +252,22 @@ size_t chains_end_of(struct chains *chains, ident_t tenant, ident_t subject)
     return count;
 }
 
+size_t chains_end_all(struct chains *chains, ident_t tenant)
+{
+    size_t count = 0;
+    if (!chains)
+        return 0;
+    pthread_mutex_lock(&chains->lock);
+    for (uint32_t at = 0; at < chains->high; at++)
+        if (chains->at[at].number && ident_eq(chains->at[at].place.tenant, tenant)) {
+            const struct writing_place place = chains->at[at].place;
+            end_locked(chains, link_to(chains, &place));
+            count++;
+        }
+    pthread_mutex_unlock(&chains->lock);
+    return count;
+}
+
 /* The key goes on, to this hour or to the one that has segments before it; what stands under those that it leaves can be
  * opened here no more. */
 static void go_on(struct chains *chains, uint32_t at, int64_t late)

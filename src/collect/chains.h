@@ -64,6 +64,8 @@ void chains_end(struct chains *chains, const struct writing_place *place);
 
 /* All of a subject's, whatever the device and day: how many keys were dropped. */
 size_t chains_end_of(struct chains *chains, ident_t tenant, ident_t subject);
+/* All of a tenant's, which is being erased; how many there were. */
+size_t chains_end_all(struct chains *chains, ident_t tenant);
 
 /* Those whose segments are to be folded, at most `room`: their hour is over, or there are `many`. What has nothing to fold
  * is left behind at once. And one that was folded: its key goes on to this hour, or ends with its day. */

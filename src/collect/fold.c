@@ -174,9 +174,14 @@ static err_t some_fold(struct desk *desk, struct chain *due, size_t count)
     for (size_t i = 0, run; i < count; i += run) {
         run = tenant_run(due + i, count - i);
         OWN(folding) folding = {desk, due + i, run, ARENA(MAX_MEMORY), {{0}}};
-        TRY(store_write(desk->store, due[i].place.tenant, fold_act, &folding));
+        err_t folded = store_write(desk->store, due[i].place.tenant, fold_act, &folding);
+        if (folded != ERR_OK && folded != ERR_MISSING)
+            return folded;
         for (size_t j = i; j < i + run; j++)
-            chains_folded(desk->chains, &due[j]);
+            if (folded == ERR_OK)
+                chains_folded(desk->chains, &due[j]);
+            else
+                chains_end(desk->chains, &due[j].place); /* its client is erased */
     }
     return ERR_OK;
 }

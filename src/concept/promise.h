@@ -33,10 +33,10 @@
     P("extract.credentials", NULL,        "A.5.17 A.8.13",            "a changed password is backed up on the client's own network") \
     P("extract.handover",    handover,    "A.5.14",                   "from extraction on, what was extracted is the client's responsibility") \
     P("erase.expiry",        expiry,      "A.5.31 A.8.10",            "deletion starts by itself three months after the contract ends") \
-    P("erase.request",       NULL,        "A.8.10",                   "deletion starts on the client's written request") \
-    P("erase.hours",         NULL,        "A.8.10",                   "then the data is gone for good within hours") \
-    P("erase.backups",       NULL,        "A.8.10 A.8.13",            "its backups expire within six months") \
-    P("erase.record",        NULL,        "A.5.28 A.8.10",            "the deletion is recorded for audit") \
+    P("erase.request",       erase_request,"A.8.10",                   "deletion starts on the client's written request") \
+    P("erase.hours",         erase_hours, "A.8.10",                   "then the data is gone for good within hours") \
+    P("erase.backups",       erase_backups,"A.8.10 A.8.13",            "its backups expire within six months") \
+    P("erase.record",        erase_record,"A.5.28 A.8.10",            "the deletion is recorded for audit") \
     P("erase.tell",          tell,        "A.5.14 A.5.31",            "the client is told of the deactivation and of the deletion")
 
 /*    control    what it asks for */

@@ -82,6 +82,7 @@ err_t jobs_serve(struct jobs *jobs)
     struct errand notices = {.jobs = jobs, .run = notices_send};
     struct errand witnesses = {.jobs = jobs, .run = witnesses_visit};
     struct errand webhooks = {.jobs = jobs, .run = webhooks_post};
+    struct errand erasures = {.jobs = jobs, .run = erasures_go_on};
     struct errand licences = {.jobs = jobs, .run = licences_turn, .every_ms = LICENCES_MS};
     struct errand storage = {.jobs = jobs, .run = storage_turns};
     struct errand forgetting = {.jobs = jobs, .run = forgotten_clear, .every_ms = FORGOTTEN_MS};
@@ -91,6 +92,7 @@ err_t jobs_serve(struct jobs *jobs)
     TRY(store_open(jobs->env, jobs->store_folder, &store));
     jobs->store = store;
     TRY(workers_begin(&workers));
+    TRY(errand_begin(&erasures));
     TRY(errand_begin(&licences));
     TRY(errand_begin(&storage));
     TRY(errand_begin(&forgetting));
@@ -104,6 +106,7 @@ err_t jobs_serve(struct jobs *jobs)
         turn(jobs, &told);
     while (poll(&watched, 1, TURN_MS) <= 0);
     turn(jobs, &told); /* what the web process did last */
+    errand_end(&erasures);
     errand_end(&licences);
     errand_end(&storage);
     errand_end(&notices);

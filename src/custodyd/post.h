@@ -75,4 +75,7 @@ CHECKED err_t webhooks_post(struct jobs *jobs, arena_t *arena);
 CHECKED err_t notices_send(struct jobs *jobs, arena_t *arena);
 CHECKED err_t storage_turns(struct jobs *jobs, arena_t *arena); /* storage.c */
 CHECKED err_t witnesses_visit(struct jobs *jobs, arena_t *arena);
+
+/* erasures_go_on()  what is due of the erasures of clients: erase/erase.h. */
+CHECKED err_t erasures_go_on(struct jobs *jobs, arena_t *arena);
 CHECKED err_t licences_turn(struct jobs *jobs, arena_t *arena);

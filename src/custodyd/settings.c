@@ -13,7 +13,7 @@ static const struct setting table[] = {
     SETTINGS(S)
 #undef S
 };
-enum { COUNT = sizeof table / sizeof *table, MOST_WORKERS = 64 };
+enum { COUNT = sizeof table / sizeof *table, MOST_WORKERS = 64, COOLING_MOST = 24 * 60 - 60 };
 
 static const char **place(struct settings *settings, const struct setting *setting)
 {
@@ -22,7 +22,7 @@ static const char **place(struct settings *settings, const struct setting *setti
 
 static err_t numbers_read(struct settings *settings)
 {
-    uint64_t port = 0, workers = 0, web = 0, keys = 0, jobs = 0, gib = 0;
+    uint64_t port = 0, workers = 0, web = 0, keys = 0, jobs = 0, gib = 0, cooling = 0;
     TRY(str_number(str(settings->port), 65534, &port));
     TRY(str_number(str(settings->workers), MOST_WORKERS, &workers));
     TRY(str_number(str(settings->web_user), UINT32_MAX - 1, &web));
@@ -32,6 +32,9 @@ static err_t numbers_read(struct settings *settings)
     if (!port || !workers || !gib)
         return fail(ERR_INVALID, "port, workers and plan-gib are at least 1");
     settings->gib = (int64_t)gib;
+    if (str_number(str(settings->erasure_cooling), COOLING_MOST, &cooling) != ERR_OK)
+        return fail(ERR_INVALID, "--erasure-cooling is minutes, less than a day");
+    settings->cooling = MINUTES(cooling);
     settings->port_number = (uint16_t)port;
     settings->worker_count = (size_t)workers;
     settings->web_uid = (uid_t)web;

@@ -4,6 +4,7 @@
  * as --name VALUE.
  */
 #pragma once
+#include "base/moment.h"
 #include "notify/reach.h"
 #include <sys/types.h>
 
@@ -21,6 +22,7 @@
     S("snapshots", snapshots,  "",                    "the folder that snapshots stand in; best on another device than --home, and in it, if nothing is said") \
     S("plan-gib",  plan_gib,   "1073741824",          "the bytes that a GiB of a plan's capacity counts; fewer fill a storage quickly, for a trial") \
     S("console",   console,    "",                    "the console's address, for mails; https:// with the first of --hosts and --port, if nothing is said") \
+    S("erasure-cooling", erasure_cooling, "240",      "minutes in which a request for the erasure of a client can be taken back, less than a day") \
     S("smtp",      smtp,       "",                    "the relay that mails go to: smtp://HOST[:PORT] or smtps://HOST[:PORT]; without it notices wait") \
     S("mail-from", mail_from,  "",                    "the address that mails come from") \
     S("smtp-authority", smtp_authority, "",           "the file of the authorities that the relay's certificate may be of; the machine's, if nothing is said") \
@@ -40,6 +42,7 @@ struct settings {
 #undef S
     uint16_t port_number;
     size_t worker_count;
+    moment_t cooling;
     uid_t web_uid, keys_uid, jobs_uid;
     int64_t gib;
     struct reach relay; /* its port is 0 where there is none */

@@ -6,11 +6,12 @@
 #include "collect/fold.h"
 #include "crypt/cert.h"
 #include "crypt/tls.h"
+#include "erase/leave.h"
 #include "extract/extract.h"
 #include <malloc.h>
 #include <poll.h>
 
-enum { MOST_HOSTS = 16, LOOPS = 2, ARENAS = 4, KEPT_FREE = 2 * 1024 * 1024 };
+enum { MOST_HOSTS = 16, LOOPS = 2, ARENAS = 4, KEPT_FREE = 2 * 1024 * 1024, LEAVE_MEMORY = 4 * 1024 * 1024 };
 
 static err_t hosts_split(const char *hosts, arena_t *arena, Keys__ServerCertificate *out_ask)
 {
@@ -52,6 +53,16 @@ static void fold_all(struct desk *desk, uint32_t segments)
         }
 }
 
+/* Of clients that are marked for erasure nothing stays open. */
+static void leave_all(struct desk *desk)
+{
+    OWN(arena) arena = ARENA(LEAVE_MEMORY);
+    struct desk own = *desk;
+    own.arena = &arena;
+    if (leave_run(&own) != ERR_OK)
+        fprintf(stderr, "web: what is erased is left later: %s\n", err_note());
+}
+
 /* Where the keys process is just being restarted the next turn does it. */
 static void archives_sweep(struct desk *desk, const char *exports)
 {
@@ -68,6 +79,7 @@ static void wait_for_stop(int stop, struct desk *desk, const char *exports)
     struct pollfd watched = {.fd = stop, .events = POLLIN};
     for (int turn = 0; poll(&watched, 1, TURN_MS) <= 0; turn++) {
         leases_wipe(desk->leases);
+        leave_all(desk);
         fold_all(desk, FOLD_SEGMENTS);
         if (turn % SWEEP_TURNS == 0)
             archives_sweep(desk, exports);
@@ -139,10 +151,10 @@ err_t web_serve(const struct web_ask *ask)
     TRY(extract_folder(exports));
     TRY(leases_open(env_real(), &leases));
     TRY(chains_open(env_real(), leases_turn(leases), &chains));
-    for (size_t i = 0; i <= ask->settings->worker_count; i++)
+    size_t own = ask->settings->worker_count;
+    for (size_t i = 0; i <= own; i++)
         ask->channels[i].turn = leases_turn(leases);
-    struct desk desk = {env_real(), store,  &ask->channels[ask->settings->worker_count],
-                        &arena,     leases, chains};
+    struct desk desk = {env_real(), store, &ask->channels[own], &arena, leases, chains};
     err_t result = contexts_make(ask, &desk, contexts);
     struct service service = {.env = env_real(),
                               .store = store,

@@ -67,9 +67,12 @@ struct keyring {
     pthread_mutex_t slots_lock;
     pthread_cond_t slot_free;
     int stretching, waiting;
-    moment_t rolled;
+    moment_t rolled, cooling;
     int64_t gib;
 };
+
+/* Nobody is in session for the tenant any more, or comes in. */
+err_t tenant_shut(struct keyring *keyring, ident_t tenant);
 
 void commit_make(struct keyring *keyring, struct pending *batch);
 

@@ -2,6 +2,7 @@
 #include "keyring/contracts.h"
 
 #include "keyring/clock.h"
+#include "keyring/erasure.h"
 #include "keyring/holds.h"
 #include "keyring/journal.h"
 #include "keyring/notices.h"
@@ -218,11 +219,14 @@ static err_t freeze(struct ask *ask, const struct life_turn *turn)
                           : work_make(ask, &(struct work){.kind = "freeze", .tenant = turn->tenant}, &id);
 }
 
+static err_t erase(struct ask *ask, const struct life_turn *turn) { return erasure_due(ask, turn->tenant); }
+
 static life_act *const acts[DUE_COUNT] = {
     [DUE_FREEZE] = freeze,
     [DUE_TELL_GRACE] = grace_tell,
     [DUE_DEACTIVATE] = deactivate,
     [DUE_TELL_DEACTIVATED] = deactivated_tell,
+    [DUE_MARK] = erase,
 };
 
 static err_t tenant_turn(struct ask *ask, ident_t tenant)

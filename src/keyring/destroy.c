@@ -43,17 +43,68 @@ static err_t device_end(struct keyring *keyring, const struct ledger_line *line)
     return db_do(keyring->db, "update devices set state = 'removed' where id = $1", ID(line->id));
 }
 
-/* Its shards stay, marked and empty: the next roll gives them keys that no copy has. */
-static err_t tenant_end(struct keyring *keyring, const struct ledger_line *line)
+/* What let anybody in, or the keys out: sessions, the authority, then members and links. $1 is the tenant. */
+static const char *const shut[] = {
+    "delete from opens where bearer in (select id from sessions where tenant = $1)",
+    "delete from cells where id in (select id from sessions where tenant = $1)",
+    "delete from sessions where tenant = $1",
+    "delete from cells where id = $1 and cell in (6, 7)",
+    "delete from authorities where id = $1",
+    "update tenants set state = 'erased', public = null, recovery = null, claim = null where id = $1",
+    "update members set find = null, kind = 'gone', role = 'gone' where tenant = $1",
+    "delete from invitations where tenant = $1",
+    "delete from deployments where tenant = $1",
+};
+
+err_t tenant_shut(struct keyring *keyring, ident_t tenant)
 {
-    TRY(db_do(keyring->db, "delete from cells where shard in (select id from shards where tenant = $1)",
-              ID(line->tenant)));
-    TRY(db_do(keyring->db, "update shards set marked = 1, cells = 0 where tenant = $1", ID(line->tenant)));
+    for (size_t i = 0; i < sizeof shut / sizeof *shut; i++)
+        TRY(db_run_args(keyring->db, shut[i], &ID(tenant), 1));
     keyring->destroyed = true;
+    return ERR_OK;
+}
+
+/* What signs the tenant's log outlives its keys, until the log is signed to its end. */
+static err_t log_signer_keep(struct keyring *keyring, ident_t tenant)
+{
+    static const ident_t service;
+    OWN(buf) signer = BUF(MAX_ASK);
+    err_t found = cell_get(keyring, tenant, CELL_LOG, &signer);
+    if (found != ERR_OK)
+        return found == ERR_MISSING ? ERR_OK : found;
+    TRY(cell_destroy(keyring, tenant, CELL_LOG));
+    return cell_put(keyring, service, tenant, CELL_LOG, buf_str(&signer));
+}
+
+/* Of a keyring that was put back from a copy which had not come so far. */
+static err_t erasure_known(struct keyring *keyring, const struct ledger_line *line)
+{
+    ident_t id = ident_new(keyring->env);
+    TRY(db_do(
+        keyring->db,
+        "update erasures set state = 'destroyed', destroyed = $2, marked = case marked when 0 then $2 else"
+        " marked end where tenant = $1 and state in ('cooling', 'marked')",
+        ID(line->tenant), N(line->at)));
     return db_do(
         keyring->db,
-        "update entries set public = null, epoch = epoch + 1, dead = $2 where tenant = $1 and dead is null",
-        ID(line->tenant), N(line->at));
+        "insert into erasures (id, tenant, name, asked, state, requested, cooling, marked, destroyed)"
+        " select $2, id, name, 'ledger', 'destroyed', $3, $3, $3, $3 from tenants where id = $1"
+        " and not exists (select 1 from erasures where tenant = $1 and state <> 'withdrawn')",
+        ID(line->tenant), ID(id), N(line->at));
+}
+
+/* Its shards' keys go, and with them whatever was wrapped, at a cost that does not depend on how much it was. The cells
+ * are swept afterwards. */
+static err_t tenant_end(struct keyring *keyring, const struct ledger_line *line)
+{
+    TRY(log_signer_keep(keyring, line->tenant));
+    TRY(tenant_shut(keyring, line->tenant));
+    TRY(db_do(
+        keyring->db,
+        "insert into dead_shards (id, tenant, rolled) select id, tenant, 0 from shards where tenant = $1",
+        ID(line->tenant)));
+    TRY(db_do(keyring->db, "delete from shards where tenant = $1", ID(line->tenant)));
+    return erasure_known(keyring, line);
 }
 
 static err_t line_do(struct keyring *keyring, const struct ledger_line *line)

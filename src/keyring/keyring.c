@@ -10,6 +10,8 @@ struct env *keyring_env(struct keyring *keyring) { return keyring->env; }
 struct db *keyring_db(struct keyring *keyring) { return keyring->db; }
 int64_t keyring_gib(const struct keyring *keyring) { return keyring->gib; }
 void keyring_gib_set(struct keyring *keyring, int64_t bytes) { keyring->gib = bytes; }
+moment_t keyring_cooling(struct keyring *keyring) { return keyring->cooling; }
+void keyring_cooling_set(struct keyring *keyring, moment_t cooling) { keyring->cooling = cooling; }
 
 static err_t slot_seal(struct keyring *keyring, const struct key *kek, buf_t *out_slot)
 {
@@ -273,6 +275,7 @@ static err_t roll_act(struct keyring *keyring, void *with)
     const struct key *kek = with;
     TRY(shards_roll(keyring, kek));
     keyring->destroyed = true; /* old shard keys leave the log with this commit */
+    TRY(db_do(keyring->db, "update dead_shards set rolled = 1 where rolled = 0"));
     return db_do(keyring->db, "update state set slot = $1", N(!keyring->slot));
 }
 
@@ -331,6 +334,7 @@ err_t keyring_open(struct env *env, const char *folder, const struct key *root, 
     pthread_mutex_init(&keyring->slots_lock, NULL);
     pthread_cond_init(&keyring->slot_free, NULL);
     keyring->env = env;
+    keyring->cooling = HOURS(4);
     keyring->rolled =
         env->boot(env) - ROLL_MS; /* what was destroyed before a restart is rolled away soon after it */
     if ((size_t)snprintf(path, sizeof path, "%s/keyring.db", folder) >= sizeof path)

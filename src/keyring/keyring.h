@@ -51,6 +51,11 @@ enum cell {
     CELL_CODES = 28,          /* secret of a member's authenticator, sealed to that member's key */
     CELL_CODES_NEW = 29,      /* of one that is not confirmed yet, for a quarter of an hour */
     CELL_NAMES = 30,          /* what keys the hashes of the names that foreign agents speak of */
+    CELL_CERTIFIER = 20,       /* what signs certificates of erasure; the service's */
+    CELL_LAST_NOTICE = 21, /* the address that the last notice of an erased client goes to; the service's */
+    CELL_HOLD = 17,        /* private key of a legal hold, sealed to the tenant, and to its recovery key */
+    CELL_HELD = 18,        /* private key of a subject, sealed to a hold */
+    CELL_NAMES = 30,       /* what keys the hashes of the names that foreign agents speak of */
 };
 
 struct keyring;
@@ -84,6 +89,10 @@ typedef err_t (*keyring_look_t)(struct db *db, void *with);
 CHECKED err_t keyring_look(struct keyring *keyring, keyring_look_t look, void *with);
 
 CHECKED err_t keyring_roll(struct keyring *keyring);
+
+/* How long a request for the erasure of a client can be taken back: a setting of the service, below 24 h. */
+moment_t keyring_cooling(struct keyring *keyring);
+void keyring_cooling_set(struct keyring *keyring, moment_t cooling);
 
 /* Rolls where something was destroyed and the last roll is an hour ago. */
 CHECKED err_t keyring_roll_when_due(struct keyring *keyring);

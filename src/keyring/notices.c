@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keyring/notices.h"
 
+#include "keyring/erasure.h"
 #include "keyring/journal.h"
 #include "keyring/webhooks.h"
 
@@ -261,6 +262,18 @@ err_t answer_notice_again(struct ask *ask)
 
 /* What the jobs process does */
 
+/* That of an erased client stands in no row. */
+static err_t last_addresses(struct ask *ask, const Keys__Notices *out)
+{
+    for (size_t i = 0; i < out->n_items; i++) {
+        ident_t id;
+        TRY(ident_from(bin(out->items[i]->id), &id));
+        if (!*out->items[i]->address)
+            TRY(last_notice_address(ask, id, &out->items[i]->address));
+    }
+    return ERR_OK;
+}
+
 err_t answer_notice_due(struct ask *ask)
 {
     OWN(rows) rows = {0};
@@ -268,7 +281,8 @@ err_t answer_notice_due(struct ask *ask)
                 "select " NOTICE_COLUMNS " from notices where state = 'waiting' and due <= $1"
                 " and address not like " POSTED " order by due, id limit $2",
                 N(ask->env->now(ask->env)), N(AT_ONCE)));
-    return notices_from(ask, &rows, AT_ONCE, ask->out);
+    TRY(notices_from(ask, &rows, AT_ONCE, ask->out));
+    return last_addresses(ask, ask->out);
 }
 
 /* One a webhook: how that goes says enough for the others. */
@@ -328,6 +342,7 @@ static err_t notice_taken(struct ask *ask, bool posted, const char *state, enum 
         ID(one.id), N(ask->env->now(ask->env)), T(str(state))));
     if (posted)
         TRY(webhook_delivered(ask, one.tenant, one.address));
+    TRY(last_notice_end(ask, one.id));
     const struct mention on = {"ntc", one.id};
     return journal(ask, one.tenant, &(struct entry){act, .on = &on, .on_count = 1});
 }

@@ -254,6 +254,29 @@ static const char *const rooms[] = {
     snapshots, hooks,  drills,         destructions, retention, privacy,  exports,
 };
 /* clang-format on */
+/* Clients whose everything is to go, is going or is gone. `entry` is the certificate's, in the client's log. */
+static const char erasures[] =
+    "create index if not exists devices_of on devices (tenant);"
+    "create table if not exists erasures (id bytea primary key, tenant bytea not null, name text not null,"
+    " asked text not null, state text not null, by bytea, second bytea, document bytea,"
+    " request text not null default '', requested bigint not null, cooling bigint not null,"
+    " marked bigint not null default 0, destroyed bigint not null default 0, certified bigint not null default 0,"
+    " closed bigint not null default 0, commitment text not null default '', certificate text not null default '',"
+    " log text not null default '', log_key text not null default '', entry bigint not null default -1);"
+    "create index if not exists erasures_of on erasures (tenant);"
+    "create index if not exists erasures_open on erasures (state) where state not in ('withdrawn', 'closed');"
+    "create table if not exists erased_stores (erasure bytea not null, store text not null, items bigint not null,"
+    " bytes bigint not null, at bigint not null, primary key (erasure, store)) without rowid;"
+    /* Shards whose keys are gone, until their cells are; `rolled`: the KEK that wrapped them is gone too. */
+    "create table if not exists dead_shards (id bytea primary key, tenant bytea not null,"
+    " rolled bigint not null) without rowid;"
+    "create index if not exists dead_shards_of on dead_shards (tenant);"
+    "create table if not exists certifiers (one bigint primary key, key text not null);"
+    "create table if not exists order_documents (id bytea primary key, document bytea not null) without rowid;";
+
+static const char *const rooms[] = {keys,     people,       subjects, endpoints,  evidence,
+                                    requests, grants,       staff,    elevations, works,
+                                    outbox,   destructions, erasures, contracts,  holds};
 
 /* What a table has got since it was made, and what stands there in rows from before. */
 static const struct {

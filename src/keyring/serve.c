@@ -180,6 +180,8 @@ err_t keys_serve(const struct serve_ask *ask)
         keyring_gib_set(keyring, ask->gib);
     if (result == ERR_OK)
         result = keyring_prepare(keyring);
+    if (result == ERR_OK)
+        keyring_cooling_set(keyring, ask->cooling);
     for (size_t i = 0; result == ERR_OK && i < ask->count; i++) {
         lines[i] = (struct line){.keyring = keyring, .fd = ask->channels[i]};
         lines[i].by = i + 1 == ask->count ? ASKER_JOBS : ASKER_WEB;

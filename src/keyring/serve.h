@@ -18,8 +18,9 @@ struct serve_ask {
     const struct key *root;
     const int *channels; /* the last one is the jobs process's, the others the web process's */
     size_t count;
-    int stop;    /* readable, or at its end: stop */
-    int64_t gib; /* keyring_gib_set(); 0: as it is */
+    int stop;         /* readable, or at its end: stop */
+    int64_t gib;      /* keyring_gib_set(); 0: as it is */
+    moment_t cooling; /* of a request for erasure */
 };
 
 CHECKED err_t keys_serve(const struct serve_ask *ask);

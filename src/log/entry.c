@@ -10,6 +10,13 @@ static void put_id(buf_t *out, const char *prefix, ident_t id)
 
 static int compare_ids(const void *a, const void *b) { return memcmp(a, b, sizeof(ident_t)); }
 
+static void put_hash(buf_t *out, const uint8_t hash[DIGEST_SIZE])
+{
+    buf_put(out, STR(",\"digest\":\""));
+    buf_put_base64(out, str_bytes(hash, DIGEST_SIZE));
+    buf_put(out, STR("\""));
+}
+
 /* Sorted, so that the same subjects give the same digest whatever the order they were asked for in. */
 static void put_digest(buf_t *out, const struct entry *entry)
 {
@@ -23,9 +30,7 @@ static void put_digest(buf_t *out, const struct entry *entry)
     }
     qsort(ids.at, entry->on_count, sizeof(ident_t), compare_ids);
     digest(buf_str(&ids), hash);
-    buf_put(out, STR(",\"digest\":\""));
-    buf_put_base64(out, str_bytes(hash, sizeof hash));
-    buf_put(out, STR("\""));
+    put_hash(out, hash);
 }
 
 static void put_ids(buf_t *out, const struct entry *entry)
@@ -68,6 +73,8 @@ void entry_put(const struct entry *entry, uint64_t seq, buf_t *out_line)
         buf_putf(out_line, ",\"count\":%lld", (long long)count);
     if (many)
         put_digest(out_line, entry);
+    else if (entry->digest)
+        put_hash(out_line, entry->digest);
     if (entry->kind)
         put_went(out_line, entry);
     buf_put(out_line, STR("}"));

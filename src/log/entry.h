@@ -8,8 +8,8 @@
  *
  * `seq` is the entry's place in its log: the first has 0, and none is missing. What is not said is not there: an act of
  * the operator has `"by":"operator"` and no session, what the service does by itself `"by":"service"`, and who cannot be
- * named is `"unknown"`. Of more than ENTRY_IDS subjects only the count and a digest stand
- * there: SHA-256 over their ids, 16 bytes each, in their order by value, base64url.
+ * named is `"unknown"`. Of more than ENTRY_IDS subjects only the count and a digest stand there: SHA-256 over their ids, 16
+ * bytes each, in their order by value, base64url. An entry that commits to a text has the text's digest in the same place.
  *
  * Nothing in an entry says anything about a person but by an id, so that the log stays whole when a person is forgotten.
  */
@@ -37,6 +37,7 @@ struct entry {
     int64_t count;        /* 0: not said; of more than ENTRY_IDS subjects it is said by itself */
     ident_t under;        /* the request that a grant was given for; zero: under none */
     const char *under_as; /* what it is instead of a request; NULL: a request */
+    const uint8_t *digest; /* of a text that the entry commits to; NULL: none */
     const char *kind;     /* of what went; NULL: nothing did. And of which day, counted from 1970 */
     int64_t day;
 };

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "log/read.h"
 
+#include "tlog/proof_file.h"
+#include "tlog/tiles.h"
+
 #include "base/limits.h"
 
 err_t log_size_of(str_t checkpoint, uint64_t *out_size)
@@ -73,4 +76,23 @@ bool log_line_is_on(const struct log_line *line, str_t id)
             return true;
     }
     return false;
+}
+
+err_t log_proof(const struct log_folder *folder, uint64_t index, str_t extra, buf_t *out_file)
+{
+    OWN(buf) note = BUF(MAX_NOTE);
+    OWN(tiles) tiles = NULL;
+    struct proof_file file = {.extra = extra, .index = index};
+    uint64_t size = 0;
+    TRY(log_size(folder, &size));
+    if (index >= size)
+        return fail(ERR_MISSING, "no such entry, or it is not signed yet: try again in a second");
+    TRY(log_folder_checkpoint(folder, &note));
+    struct tile_source source = log_folder_source(folder);
+    TRY(tiles_open(&source, size, &tiles));
+    struct nodes nodes = tiles_nodes(tiles);
+    TRY(inclusion_make(&nodes, index, (struct subtree){0, size}, &file.proof));
+    file.checkpoint = buf_str(&note);
+    proof_file_put(out_file, &file);
+    return buf_end(out_file);
 }

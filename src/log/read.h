@@ -18,6 +18,9 @@ CHECKED err_t log_size_of(str_t checkpoint, uint64_t *out_size); /* as this one 
 CHECKED err_t log_bundle(const struct log_folder *folder, uint64_t size, uint64_t bundle, arena_t *arena,
                          struct log_batch *out_bundle);
 
+/* The .tlog-proof of an entry, with `extra` in base64 or none; MISSING where it is not signed yet. */
+CHECKED err_t log_proof(const struct log_folder *folder, uint64_t index, str_t extra, buf_t *out_file);
+
 struct log_line {
     str_t at, act, by;
     str_t on;    /* between the brackets: "dev_…","acc_…"; empty where none are named */

@@ -46,7 +46,9 @@
         "Nothing new is collected from now on. In the days of grace you can still sign in, read and export what is kept; renewed, all goes on as before.") \
     K(LICENCE_DEACTIVATED, "licence.deactivated", "warning", "/licence", "Your organisation was deactivated", \
         "The days of grace are over, and nobody reads what is kept any more. Unless you renew, all of it is deleted for good on the day your contract says.") \
-    K(ERASURE_COMPLETED, "erasure.completed", "info",    "/certificate", "Your data was deleted", \
+    K(ERASURE_ASKED,     "erasure.asked",     "warning", "/erasure", "The deletion of your data was asked for", \
+        "The deletion of everything that is kept for your organisation was asked for, or has fallen due. An owner can take it back until it begins. If you do not expect it, look now.") \
+    K(ERASURE_COMPLETED, "erasure.completed", "info",    "/certificates", "Your data was deleted", \
         "What was kept for your organisation was deleted for good, its keys first. The certificate says what, when and how, and what remains for how long.")
 /* clang-format on */
 

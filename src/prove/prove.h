@@ -19,6 +19,8 @@
  * backup.daily         the last snapshot is not older than a day and some minutes, and verified; said where it stands on the
  *                      store's own device
  * backup.keep          of the newest five daily ones none is gone or does not verify
+ * erase.*              of every client that was erased, by the keyring: when each step was done, against what was promised;
+ *                      and the own request, where there is one
  * licence.grace        after the licence's end nothing was taken in; the client was told, and deactivated when the grace was over
  * licence.snapshots    the set that lived at that end was frozen, and is kept for as long as is promised
  * erase.expiry         deletion began when it was due, or when it will

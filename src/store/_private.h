@@ -67,6 +67,8 @@ void store_most(struct store *store, size_t most);
 
 /* Within control_take(): closes a tenant's file and removes it. BUSY while an act uses it. */
 CHECKED err_t file_remove(struct store *store, ident_t tenant);
+CHECKED err_t file_shut(struct store *store, ident_t tenant); /* closes it alone */
+CHECKED err_t file_weigh(struct store *store, ident_t tenant, struct tenant_files *out_files);
 
 /* The statements that record.c builds from the concepts, for the test that parses them all. */
 enum record_verb {

@@ -208,19 +208,50 @@ static err_t room_make(struct store *store)
 
 void store_most(struct store *store, size_t most) { store->most = most; }
 
-err_t file_remove(struct store *store, ident_t tenant)
+err_t file_shut(struct store *store, ident_t tenant)
 {
-    static const char *const ends[] = {"-shm", "-wal", ""}; /* the file itself last */
     struct file **link = file_link(store, tenant);
     if (*link && (*link)->users)
         return fail(ERR_BUSY, "%s is in use", ident_text("ten", tenant).text);
     if (*link)
         file_close(store, link);
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        char path[PATH_MAX_LEN + 64];
-        snprintf(path, sizeof path, "%s/tenants/%s.db%s", store->folder, ident_text("ten", tenant).text,
-                 ends[i]);
+    return ERR_OK;
+}
+
+static const char *const file_ends[] = {"-shm", "-wal", ""}; /* the file itself last */
+enum { FILE_ENDS = sizeof file_ends / sizeof *file_ends };
+
+static void file_path(const struct store *store, ident_t tenant, const char *end,
+                      char path[PATH_MAX_LEN + 64])
+{
+    snprintf(path, PATH_MAX_LEN + 64, "%s/tenants/%s.db%s", store->folder, ident_text("ten", tenant).text,
+             end);
+}
+
+err_t file_remove(struct store *store, ident_t tenant)
+{
+    char path[PATH_MAX_LEN + 64];
+    TRY(file_shut(store, tenant));
+    for (size_t i = 0; i < FILE_ENDS; i++) {
+        file_path(store, tenant, file_ends[i], path);
         TRY(store->env->remove_file(store->env, path));
+    }
+    return ERR_OK;
+}
+
+err_t file_weigh(struct store *store, ident_t tenant, struct tenant_files *out_files)
+{
+    char path[PATH_MAX_LEN + 64];
+    struct stat about;
+    *out_files = (struct tenant_files){0};
+    for (size_t i = 0; i < FILE_ENDS; i++) {
+        file_path(store, tenant, file_ends[i], path);
+        if (stat(path, &about) == 0) {
+            out_files->files++;
+            out_files->bytes += about.st_size;
+        } else if (errno != ENOENT) {
+            return fail(ERR_BROKEN, "cannot look at %s: %s", path, strerror(errno));
+        }
     }
     return ERR_OK;
 }

@@ -63,6 +63,16 @@ CHECKED err_t store_tenant_state(struct store *store, ident_t id, str_t state);
 /* One that nobody has claimed, with its file, so that the name is free again; no error where there is none. BUSY while
  * its file is in use, DENIED once it is claimed. */
 CHECKED err_t store_tenant_remove(struct store *store, ident_t id);
+
+/* For an erasure. store_tenant_end(): from now on no handle of any process opens its file, which is closed here; BUSY while
+ * an act uses it. store_tenant_files() weighs what stands of it, store_tenant_erase() removes that. No error where there is
+ * nothing. */
+struct tenant_files {
+    int64_t files, bytes;
+};
+CHECKED err_t store_tenant_end(struct store *store, ident_t id);
+CHECKED err_t store_tenant_files(struct store *store, ident_t id, struct tenant_files *out_files);
+CHECKED err_t store_tenant_erase(struct store *store, ident_t id);
 CHECKED err_t store_tenant_named(struct store *store, str_t name, arena_t *arena, struct tenant *out_tenant);
 CHECKED err_t store_tenant_find(struct store *store, ident_t id, arena_t *arena, struct tenant *out_tenant);
 CHECKED err_t store_tenants(struct store *store, arena_t *arena, struct tenant **out_tenants,

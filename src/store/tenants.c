@@ -50,6 +50,26 @@ err_t store_tenant_remove(struct store *store, ident_t id)
     return db_do(control.db, "delete from tenants where id = $1", ID(id));
 }
 
+err_t store_tenant_end(struct store *store, ident_t id)
+{
+    OWN(control) control = control_take(store);
+    TRY(file_shut(store, id));
+    return db_do(control.db, "delete from tenants where id = $1", ID(id));
+}
+
+err_t store_tenant_files(struct store *store, ident_t id, struct tenant_files *out_files)
+{
+    OWN(control) control = control_take(store);
+    return file_weigh(store, id, out_files);
+}
+
+err_t store_tenant_erase(struct store *store, ident_t id)
+{
+    OWN(control) control = control_take(store);
+    TRY(db_do(control.db, "delete from tenants where id = $1", ID(id)));
+    return file_remove(store, id);
+}
+
 err_t store_tenant_named(struct store *store, str_t name, arena_t *arena, struct tenant *out_tenant)
 {
     OWN(control) control = control_take(store);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Asking for the erasure of a client: an owner, who types the client's name and the password again, and whose request is
+ * signed with the client's own key. What staff enter is an order: admit/procedures.c.
+ */
+#include "admit/erasures.h"
+#include "admit/signing.h"
+#include "keyring/erasure.h"
+#include "keyring/journal.h"
+#include "tlog/approval.h"
+
+enum { REQUEST_MAX = 1024 };
+
+static err_t name_typed(struct ask *ask, ident_t tenant, const char *typed)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select name from tenants where id = $1", ID(tenant)));
+    TRY(row_one(&rows));
+    return str_eq(row_text(&rows, 0), str(typed))
+               ? ERR_OK
+               : fail(ERR_INVALID, "the name typed is not that of your organisation");
+}
+
+/* What the owner says yes to, by the key that signs the client's approvals. */
+static err_t request_sign(struct ask *ask, const struct who *who, ident_t id, buf_t *out_note)
+{
+    OWN(note_signer) signer = {.seed = {{0}}};
+    OWN(buf) text = BUF(REQUEST_MAX);
+    OWN(buf) key = BUF(REQUEST_MAX);
+    buf_putf(&text, "custody erasure request\ntenant %s\n", ident_text("ten", who->tenant).text);
+    buf_putf(&text, "erasure %s\n", ident_text("era", id).text);
+    buf_putf(&text, "by %s\n", ident_text("usr", who->member).text);
+    buf_putf(&text, "at %s\n", moment_text(ask->env->now(ask->env)).text);
+    TRY(buf_end(&text));
+    TRY(approval_signer(who->tenant, &who->tenant_private, &signer));
+    note_key_put(&key, &signer.key);
+    TRY(buf_end(&key));
+    TRY(db_do(ask->db, "insert into approval_keys (tenant, key) values ($1, $2) on conflict do nothing",
+              ID(who->tenant), T(buf_str(&key))));
+    return note_put(&signer, buf_str(&text), out_note);
+}
+
+static err_t ask_act(struct signing *signing)
+{
+    struct ask *ask = signing->ask;
+    const struct who *who = &signing->who;
+    struct erasure erasure;
+    uint8_t hash[DIGEST_SIZE];
+    OWN(buf) note = BUF(REQUEST_MAX * 2);
+    ident_t id = ident_new(ask->env);
+    TRY(name_typed(ask, who->tenant, ((const Keys__ErasureAsk *)ask->in)->typed));
+    TRY(request_sign(ask, who, id, &note));
+    digest(buf_str(&note), hash);
+    const struct erasure_begin begin = {.tenant = who->tenant,
+                                        .id = id,
+                                        .asked = "owner",
+                                        .by = who_mention(who),
+                                        .session = who->session,
+                                        .document = str_bytes(hash, sizeof hash),
+                                        .request = buf_str(&note),
+                                        .cooling = keyring_cooling(ask->keyring)};
+    TRY(erasure_begin(ask, &begin, &erasure));
+    return erasure_put(ask, &erasure, ask->out);
+}
+
+err_t answer_erasure_ask(struct ask *ask)
+{
+    const Keys__ErasureAsk *in = ask->in;
+    struct signing signing = {.ask = ask,
+                              .bearer = in->bearer,
+                              .password = bin(in->password),
+                              .right = RIGHT_OWN,
+                              .keyless = true,
+                              .act = ask_act};
+    return signing_run(&signing);
+}
+
+/* The order of staff. The client is told, and can take it back like any other. */
+
+err_t erasure_look(struct ask *ask, ident_t target, Keys__Order *out)
+{
+    OWN(rows) rows = {0};
+    struct erasure erasure;
+    TRY(db_read(ask->db, &rows, "select name, public from tenants where id = $1", ID(target)));
+    bool found = row_next(&rows);
+    TRY(rows_end(&rows));
+    if (!found)
+        return fail(ERR_MISSING, "no %s", ident_text("ten", target).text);
+    if (!row_text(&rows, 1).len)
+        return fail(ERR_DENIED, "nobody has claimed it, or it is erased: there is nothing of a client in it");
+    err_t under_way = erasure_of(ask, target, &erasure);
+    if (under_way != ERR_MISSING)
+        return under_way == ERR_OK ? fail(ERR_CONFLICT, "%s is under way", ident_text("era", erasure.id).text)
+                                   : under_way;
+    out->name = ask_text(ask, row_text(&rows, 0));
+    out->does =
+        ask_text(ask, STR("everything of the client is erased for good, its keys first, once the"
+                          " cooling-off is over; its owners are told, and can take it back until then"));
+    return arena_end(ask->arena);
+}
+
+/* The order is the one that is confirmed now. */
+err_t erasure_carry_out(struct ask *ask, const struct who *who, ident_t target)
+{
+    const Keys__OrderNamed *in = ask->in;
+    OWN(rows) rows = {0};
+    struct erasure erasure;
+    TRY(db_read(ask->db, &rows,
+                "select by, document from orders join order_documents on order_documents.id = orders.id"
+                " where orders.id = $1",
+                B(bin(in->id))));
+    TRY(row_one(&rows));
+    const struct erasure_begin begin = {.tenant = target,
+                                        .asked = "written",
+                                        .by = {"stf", row_ident(&rows, 0)},
+                                        .session = who->session,
+                                        .second = who->member,
+                                        .document = arena_copy(ask->arena, row_text(&rows, 1)),
+                                        .cooling = keyring_cooling(ask->keyring)};
+    return erasure_begin(ask, &begin, &erasure);
+}
+
+err_t erasure_document(struct ask *ask, const Keys__Order *order)
+{
+    const Keys__OrderMake *in = ask->in;
+    if (in->document.len != DIGEST_SIZE)
+        return fail(ERR_INVALID, "an erasure needs the SHA-256 of what the client has written");
+    return db_do(ask->db, "insert into order_documents (id, document) values ($1, $2)", B(bin(order->id)),
+                 B(bin(in->document)));
+}

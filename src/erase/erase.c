@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "erase/erase.h"
+
+#include "tlog/certificate.h"
+
+enum { PATH_ROOM = 4096 };
+
+/* One client, as far as it has come. */
+struct erasing {
+    struct eraser *eraser;
+    arena_t *arena;
+    const Keys__Erasure *erasure;
+    ident_t tenant;
+};
+
+/* Looking, and emptying */
+
+static err_t beneath(const char *folder, const char *within, ident_t tenant, char out_path[PATH_ROOM])
+{
+    int len = snprintf(out_path, PATH_ROOM, "%s/%s%s", folder, within, ident_text("ten", tenant).text);
+    return len < PATH_ROOM ? ERR_OK : fail(ERR_INVALID, "the folder's path is too long");
+}
+
+static err_t rows_look(struct erasing *erasing, struct found *out)
+{
+    struct tenant_files files;
+    TRY(store_tenant_files(erasing->eraser->store, erasing->tenant, &files));
+    *out = (struct found){files.files, files.bytes};
+    return ERR_OK;
+}
+
+static err_t rows_empty(struct erasing *erasing)
+{
+    return store_tenant_erase(erasing->eraser->store, erasing->tenant);
+}
+
+static err_t blobs_look(struct erasing *erasing, struct found *out)
+{
+    char path[PATH_ROOM];
+    TRY(beneath(erasing->eraser->store_folder, "blobs/", erasing->tenant, path));
+    return folder_weigh(path, out);
+}
+
+static err_t blobs_empty(struct erasing *erasing)
+{
+    char path[PATH_ROOM];
+    TRY(beneath(erasing->eraser->store_folder, "blobs/", erasing->tenant, path));
+    return folder_remove(path);
+}
+
+static err_t snapshots_look(struct erasing *erasing, struct found *out)
+{
+    char path[PATH_ROOM];
+    TRY(beneath(erasing->eraser->snapshots, "", erasing->tenant, path));
+    return folder_weigh(path, out);
+}
+
+static err_t snapshots_empty(struct erasing *erasing)
+{
+    char path[PATH_ROOM];
+    TRY(beneath(erasing->eraser->snapshots, "", erasing->tenant, path));
+    return folder_remove(path);
+}
+
+static const struct {
+    enum erased_store store;
+    const char *counted; /* in the commitment */
+    err_t (*look)(struct erasing *erasing, struct found *out);
+    err_t (*empty)(struct erasing *erasing);
+} stores[] = {
+    {ERASED_ROWS, "rows files", rows_look, rows_empty},
+    {ERASED_BLOBS, "blobs files", blobs_look, blobs_empty},
+    {ERASED_SNAPSHOTS, "snapshots files", snapshots_look, snapshots_empty},
+};
+enum { STORES = sizeof stores / sizeof *stores };
+
+static err_t ask(struct erasing *erasing, enum ask_number number, const void *in, void *out)
+{
+    const struct eraser *eraser = erasing->eraser;
+    return eraser->ask(eraser->with, &(struct question){number, in}, erasing->arena, out);
+}
+
+/* The mark */
+
+static err_t count_add(struct erasing *erasing, size_t i, Keys__ErasureCounts *io_counts)
+{
+    struct found found = {0};
+    Keys__ErasureCount *count = arena_new(erasing->arena, Keys__ErasureCount);
+    TRY(arena_end(erasing->arena));
+    TRY(stores[i].look(erasing, &found));
+    keys__erasure_count__init(count);
+    count->what = (char *)(uintptr_t)stores[i].counted;
+    count->items = found.items;
+    count->bytes = found.bytes;
+    io_counts->items[io_counts->n_items++] = count;
+    return ERR_OK;
+}
+
+/* Where the mark stands already the counts are not looked at. */
+static err_t mark(struct erasing *erasing)
+{
+    Keys__ErasureCounts in = KEYS__ERASURE_COUNTS__INIT;
+    Keys__None *none = NULL;
+    in.id = erasing->erasure->id;
+    in.items = arena_array(erasing->arena, Keys__ErasureCount *, STORES);
+    TRY(arena_end(erasing->arena));
+    for (size_t i = 0; i < STORES; i++)
+        TRY(count_add(erasing, i, &in));
+    return ask(erasing, ASK_erasure_mark, &in, &none);
+}
+
+/* The stores */
+
+static bool is_empty(const Keys__Erasure *erasure, enum erased_store store)
+{
+    for (size_t i = 0; i < erasure->n_stores; i++)
+        if (!strcmp(erasure->stores[i]->name, erased_name(store)))
+            return erasure->stores[i]->at > 0;
+    return false;
+}
+
+static err_t told(struct erasing *erasing, enum erased_store store, const struct found *found, bool done)
+{
+    Keys__ErasureTold in = KEYS__ERASURE_TOLD__INIT;
+    Keys__None *none = NULL;
+    in.id = erasing->erasure->id;
+    in.store = (char *)(uintptr_t)erased_name(store);
+    in.items = found->items;
+    in.bytes = found->bytes;
+    in.done = done;
+    return ask(erasing, ASK_erasure_told, &in, &none);
+}
+
+/* What was there is told before it is removed, so that a crash between the two leaves the right figure. */
+static err_t store_empty(struct erasing *erasing, size_t i)
+{
+    struct found found = {0}, left = {0};
+    if (is_empty(erasing->erasure, stores[i].store))
+        return ERR_OK;
+    TRY(stores[i].look(erasing, &found));
+    TRY(told(erasing, stores[i].store, &found, false));
+    TRY(stores[i].empty(erasing));
+    TRY(stores[i].look(erasing, &left));
+    return left.items
+               ? fail(ERR_BUSY, "%s: something came while it was emptied", erased_name(stores[i].store))
+               : told(erasing, stores[i].store, &left, true);
+}
+
+static err_t keyring_empty(struct erasing *erasing)
+{
+    Keys__ErasureNamed in = KEYS__ERASURE_NAMED__INIT;
+    Keys__ErasureSwept *swept = NULL;
+    struct found found = {0}, none = {0};
+    if (is_empty(erasing->erasure, ERASED_KEYRING))
+        return ERR_OK;
+    in.id = erasing->erasure->id;
+    do {
+        TRY(ask(erasing, ASK_erasure_sweep, &in, &swept));
+        found.items += swept->items;
+        TRY(told(erasing, ERASED_KEYRING, &found, false));
+    } while (swept->more);
+    return told(erasing, ERASED_KEYRING, &none, true);
+}
+
+/* Files go once nobody writes to them any more; an error of one store is told after the others were tried. */
+static err_t empty(struct erasing *erasing)
+{
+    if (!erasing->erasure->n_stores)
+        TRY(mark(erasing)); /* a crash may have come between the keys and the roll */
+    err_t result = keyring_empty(erasing);
+    for (size_t i = 0; i < STORES && is_empty(erasing->erasure, ERASED_WRITERS); i++) {
+        err_t emptied = store_empty(erasing, i);
+        result = emptied == ERR_OK ? result : emptied;
+    }
+    return result;
+}
+
+static err_t close_log(struct erasing *erasing)
+{
+    Keys__ErasureNamed in = KEYS__ERASURE_NAMED__INIT;
+    Keys__None *none = NULL;
+    in.id = erasing->erasure->id;
+    err_t closed = ask(erasing, ASK_erasure_close, &in, &none);
+    return closed == ERR_CONFLICT ? ERR_OK : closed; /* its last entries are on their way into it */
+}
+
+static const struct {
+    const char *state;
+    err_t (*step)(struct erasing *erasing);
+} steps[] = {{"cooling", mark}, {"marked", mark}, {"destroyed", empty}, {"certified", close_log}};
+
+static err_t one(struct erasing *erasing)
+{
+    const Keys__Erasure *erasure = erasing->erasure;
+    TRY(ident_from(str_bytes(erasure->tenant.data, erasure->tenant.len), &erasing->tenant));
+    if (*erasure->held) /* told of by the keys process to whoever looks */
+        return ERR_OK;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        if (!strcmp(steps[i].state, erasure->state))
+            return steps[i].step(erasing);
+    return fail(ERR_BROKEN, "an erasure in the state %s", erasure->state);
+}
+
+err_t erase_run(struct eraser *eraser, arena_t *arena)
+{
+    const Keys__None in = KEYS__NONE__INIT;
+    Keys__Erasures *due = NULL;
+    err_t result = ERR_OK;
+    TRY(eraser->ask(eraser->with, &(struct question){ASK_erasure_due, &in}, arena, &due));
+    for (size_t i = 0; i < due->n_items; i++) {
+        struct erasing erasing = {.eraser = eraser, .arena = arena, .erasure = due->items[i]};
+        err_t step = one(&erasing);
+        result = step == ERR_OK ? result : step;
+    }
+    return result;
+}

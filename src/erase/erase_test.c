@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * An erasure through all stores, and one whose process is killed before and after each question it asks.
+ */
+#include "erase/erase.h"
+
+#include "keyring/given.h"
+#include "test/test.h"
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define MARKER "a marker of the client's"
+
+/* A keyring with a real disk, and a store beside it; the client to be erased, and another. */
+struct scene {
+    struct env env;
+    struct given given;
+    struct store *store;
+    struct given_tenant tenant, other;
+    char folder[512], snapshots[1024], store_folder[1024], keyring[1024];
+    int questions, kill_at; /* counts down before and after each; 0: never */
+};
+typedef struct scene scene_own;
+static void scene_drop(struct scene *scene)
+{
+    store_drop(&scene->store);
+    given_drop(&scene->given);
+}
+
+static char *text(const char *of) { return (char *)(uintptr_t)of; }
+
+static err_t scene_open(struct scene *scene)
+{
+    scene->env = *env_real();
+    scene->env.hurried = true;
+    scene->given.env = &scene->env;
+    scene->given.arena.limit = 64 * 1024 * 1024;
+    memset(scene->given.root.bytes, 7, KEY_SIZE);
+    TRY(crypt_start());
+    TRY(keyring_open(&scene->env, scene->keyring, &scene->given.root, &scene->given.keyring));
+    keyring_cooling_set(scene->given.keyring, 0);
+    TRY(keyring_prepare(scene->given.keyring));
+    return store_open(&scene->env, scene->store_folder, &scene->store);
+}
+
+static err_t scene_named(struct scene *scene, int number)
+{
+    snprintf(scene->folder, sizeof scene->folder, "%s/%d", test_folder(), number);
+    snprintf(scene->snapshots, sizeof scene->snapshots, "%s/snapshots", scene->folder);
+    snprintf(scene->store_folder, sizeof scene->store_folder, "%s/store", scene->folder);
+    snprintf(scene->keyring, sizeof scene->keyring, "%s/keyring", scene->folder);
+    const char *const folders[] = {scene->folder, scene->snapshots, scene->store_folder, scene->keyring};
+    for (size_t i = 0; i < 4; i++)
+        if (mkdir(folders[i], 0700) != 0)
+            return fail(ERR_BROKEN, "cannot make %s", folders[i]);
+    return scene_open(scene);
+}
+
+static err_t file_put(const char *folder, const char *within, ident_t tenant)
+{
+    char path[2048];
+    snprintf(path, sizeof path, "%s/%s%s/one", folder, within, ident_text("ten", tenant).text);
+    return env_real()->put_file(env_real(), path, STR(MARKER), 0600);
+}
+
+static err_t nothing_act(struct tx *tx, void *with)
+{
+    (void)tx, (void)with;
+    return ERR_OK;
+}
+
+static err_t client_make(struct scene *scene, const char *name, struct given_tenant *out_tenant)
+{
+    TRY(given_open_tenant(&scene->given, name, out_tenant));
+    const struct tenant row = {
+        .id = out_tenant->id, .realm = out_tenant->realm, .name = str(name), .state = STR("open")};
+    TRY(store_tenant_put(scene->store, &row));
+    TRY(store_write(scene->store, row.id, nothing_act, NULL));
+    TRY(file_put(scene->store_folder, "blobs/", row.id));
+    return file_put(scene->snapshots, "", row.id);
+}
+
+static err_t given_asked_for(struct scene *scene)
+{
+    Keys__ErasureAsk in = KEYS__ERASURE_ASK__INIT;
+    in.bearer = text(scene->tenant.cookie);
+    in.typed = text("example");
+    in.password = given_bin(STR(GIVEN_PASSWORD));
+    return given_asked(&scene->given, ASK_erasure_ask, &in, NULL);
+}
+
+static void question_counted(struct scene *scene)
+{
+    scene->questions++;
+    if (scene->kill_at && scene->questions == scene->kill_at)
+        raise(SIGKILL);
+}
+
+static err_t scene_ask(void *with, const struct question *question, arena_t *arena, void *out_answer)
+{
+    struct scene *scene = with;
+    (void)arena;
+    question_counted(scene);
+    err_t result = given_asked(&scene->given, question->number, question->message, out_answer);
+    question_counted(scene);
+    return result;
+}
+
+/* What the process that answers the network does each second. */
+static err_t writers_leave(struct scene *scene)
+{
+    const Keys__None none = KEYS__NONE__INIT;
+    Keys__Erasures *marked = NULL;
+    TRY(scene_ask(scene, &(struct question){ASK_erasure_watch, &none}, NULL, &marked));
+    for (size_t i = 0; i < marked->n_items; i++) {
+        Keys__ErasureTold in = KEYS__ERASURE_TOLD__INIT;
+        in.id = marked->items[i]->id;
+        in.store = text("writers");
+        in.done = true;
+        TRY(store_tenant_end(scene->store, scene->tenant.id));
+        TRY(scene_ask(scene, &(struct question){ASK_erasure_left, &in}, NULL, NULL));
+    }
+    return ERR_OK;
+}
+
+static err_t logs_sign(struct scene *scene)
+{
+    const Keys__None none = KEYS__NONE__INIT;
+    Keys__Logs *due = NULL;
+    TRY(given_asked(&scene->given, ASK_log_due, &none, &due));
+    for (size_t i = 0; i < due->n_items; i++) {
+        Keys__LogRange in = KEYS__LOG_RANGE__INIT;
+        in.id = due->items[i]->id;
+        in.size = due->items[i]->entries;
+        TRY(given_asked(&scene->given, ASK_log_sign, &in, NULL));
+    }
+    return ERR_OK;
+}
+
+static err_t turns(struct scene *scene)
+{
+    struct eraser eraser = {scene->store, scene->store_folder, scene->snapshots, scene_ask, scene};
+    for (int turn = 0; turn < 6; turn++) {
+        OWN(arena) arena = ARENA(1 << 20);
+        TRY(erase_run(&eraser, &arena));
+        TRY(writers_leave(scene));
+        TRY(logs_sign(scene));
+    }
+    return ERR_OK;
+}
+
+static err_t state_look(struct db *db, void *with)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(db, &rows, "select state, certificate from erasures"));
+    TRY(row_one(&rows));
+    *(bool *)with = str_eq(row_text(&rows, 0), STR("closed")) && row_text(&rows, 1).len;
+    return ERR_OK;
+}
+
+static bool is_closed(struct scene *scene)
+{
+    bool closed = false;
+    return keyring_look(scene->given.keyring, state_look, &closed) == ERR_OK && closed;
+}
+
+static int64_t files_of(struct scene *scene, ident_t tenant)
+{
+    struct tenant_files files = {0};
+    struct found blobs = {0}, snapshots = {0};
+    char path[2048];
+    snprintf(path, sizeof path, "%s/blobs/%s", scene->store_folder, ident_text("ten", tenant).text);
+    if (folder_weigh(path, &blobs) != ERR_OK || store_tenant_files(scene->store, tenant, &files) != ERR_OK)
+        return -1;
+    snprintf(path, sizeof path, "%s/%s", scene->snapshots, ident_text("ten", tenant).text);
+    return folder_weigh(path, &snapshots) == ERR_OK ? files.files + blobs.items + snapshots.items : -1;
+}
+
+TEST(an_erased_client_has_no_file_left_and_its_neighbour_has_all)
+{
+    OWN(scene) scene = {0};
+    CHECK_OK(scene_named(&scene, 0));
+    CHECK_OK(client_make(&scene, "example", &scene.tenant));
+    CHECK_OK(client_make(&scene, "other", &scene.other));
+    int64_t others = files_of(&scene, scene.other.id);
+    CHECK(others >= 3 && files_of(&scene, scene.tenant.id) >= 3);
+    CHECK_OK(turns(&scene)); /* nobody has asked for anything */
+    CHECK(files_of(&scene, scene.tenant.id) >= 3);
+    CHECK_OK(given_asked_for(&scene));
+    CHECK_OK(turns(&scene));
+    CHECK(is_closed(&scene));
+    CHECK(files_of(&scene, scene.tenant.id) == 0 && files_of(&scene, scene.other.id) == others);
+    CHECK_FAILS(ERR_MISSING, store_write(scene.store, scene.tenant.id, nothing_act, NULL));
+    CHECK_OK(store_write(scene.store, scene.other.id, nothing_act, NULL));
+}
+
+/* In a process of its own, which is killed: whether it came so far. */
+static bool killed_at(struct scene *scene, int at)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        scene->kill_at = at;
+        if (scene_open(scene) == ERR_OK)
+            (void)!turns(scene);
+        _exit(0);
+    }
+    return child > 0 && waitpid(child, &status, 0) == child && WIFSIGNALED(status);
+}
+
+TEST(an_erasure_that_is_killed_anywhere_is_gone_on_with)
+{
+    int at = 1;
+    for (bool killed = true; killed; at++) {
+        OWN(scene) scene = {0};
+        CHECK_OK(scene_named(&scene, at));
+        CHECK_OK(client_make(&scene, "example", &scene.tenant));
+        CHECK_OK(client_make(&scene, "other", &scene.other));
+        CHECK_OK(given_asked_for(&scene));
+        store_drop(&scene.store);
+        keyring_drop(&scene.given.keyring);
+        killed = killed_at(&scene, at);
+        CHECK_OK(scene_open(&scene));
+        CHECK_OK(turns(&scene));
+        CHECK(is_closed(&scene));
+        CHECK(files_of(&scene, scene.tenant.id) == 0 && files_of(&scene, scene.other.id) >= 3);
+        CHECK_OK(given_asked(&scene.given, ASK_whoami,
+                             &(Keys__Bearer){.base = PROTOBUF_C_MESSAGE_INIT(&keys__bearer__descriptor),
+                                             .bearer = text(scene.other.cookie)},
+                             NULL));
+    }
+    CHECK(at > 20);
+}
+
+TESTS(an_erased_client_has_no_file_left_and_its_neighbour_has_all,
+      an_erasure_that_is_killed_anywhere_is_gone_on_with)
