@@ -13,11 +13,15 @@ export type Place =
   | { page: 'launches' | 'rules' | 'rules-edit' | 'elevations' | 'elevation-code' }
   | { page: 'handover' }
   | { page: 'device' | 'request' | 'policy-number' | 'elevation'; id: string };
+  | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' | 'erasure' }
+  | { page: 'launches' | 'rules' | 'rules-edit' | 'elevations' | 'elevation-code' }
+  | { page: 'device' | 'request' | 'policy-number' | 'elevation' | 'erased'; id: string };
 
 const ofOne = [
   { page: 'device', path: /^\/devices\/([A-Za-z0-9_-]+)\/?$/ },
   { page: 'request', path: /^\/requests\/([A-Za-z0-9_-]+)\/?$/ },
   { page: 'elevation', path: /^\/elevations\/(elv_[A-Za-z0-9_-]+)\/?$/ },
+  { page: 'erased', path: /^\/certificates\/(era_[a-z2-7]{26})\/?$/ },
   { page: 'policy-number', path: /^\/rules\/([1-9]\d{0,15})\/?$/ },
 ] as const;
 
@@ -50,6 +54,8 @@ function placeOf(path: string): Place {
       return { page: 'snapshots' };
     case '/handover':
       return { page: 'handover' };
+    case '/erasure':
+      return { page: 'erasure' };
     case '/requests':
       return { page: 'requests' };
     case '/process':
