@@ -192,6 +192,7 @@ def given_one_of_each(house, owner, staff, endpoint):
                 "/v1/subject-access", {"regime": "gdpr", "received": moment(), "user": house.member(owner, "viewer", "subject").id})["id"],
             "/v1/invitations/{id}": owner.post("/v1/invitations", {"role": "viewer", "days": 1})["id"],
             "/v1/holds/{id}": owner.post("/v1/holds", {"target": endpoint.name, "case": "c", "reason": "w"})["id"],
+            "/v1/erasure/{id}": owner.post("/v1/erasure", {"typed": "one", "password": PASSWORD})["id"],
             "/v1/held/{id}": endpoint.name, "/operator/v1/requests/{id}": request}
 
 
