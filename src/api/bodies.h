@@ -103,7 +103,8 @@
 #define ORDER_BODY(F) \
     F(1, TEXT,  act,       PLAIN,    KEEP,  LIMITS_ITS_USE) \
     F(2, TEXT,  target,    PLAIN,    KEEP,  NAMES_THE_PARENT) \
-    F(3, TEXT,  typed,     PLAIN,    KEEP,  LIMITS_ITS_USE) /* may be left out: a dry run */
+    F(3, TEXT,  typed,     PLAIN,    KEEP,  LIMITS_ITS_USE) /* may be left out: a dry run */ \
+    F(4, TEXT,  document,  PLAIN,    KEEP,  LIMITS_ITS_USE) /* SHA-256 in hexadecimal, where the act rests on one */
 
 #define SETTINGS_BODY(F) COLLECTION_SWITCHES(F)
 

@@ -95,7 +95,6 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(confirm,   "--confirm",   "NAME",    "its name (a device's id while it has none; the organisation's, where more of its data may go), so that no other is removed") \
     O(also,      "--also",      "TEXT",    "another name of the person to look for, such as the full name") \
     O(recipient, "--recipient", "RECIPIENT", "seal it to this age recipient, age1…, instead of the break-glass key") \
-    O(confirm,   "--confirm",   "NAME",    "its name (a device's id while it has none), so that no other is removed; of an erasure the organisation's") \
     O(document,  "--document",  "FILE",    "what the client has written; its SHA-256 alone leaves this machine") \
     O(yes,       "--yes",       NULL,      "do it, and do not ask") \
     O(output,    "--output",    "FILE",    "write it to this file, open to its owner only, instead of the screen") \

@@ -133,21 +133,6 @@
     A(122, drill_ask,         bearer,             restore_asked, WRITES, WEB, NONE) \
     A(123, drill_told,        drill,              none,         WRITES, JOBS, DRILL_DONE) \
     A(124, drill_list,        bearer,             drills,       READS,  WEB,  NONE) \
-    A(206, session_list,      bearer,             sessions,     READS,  WEB,  NONE) \
-    A(207, session_end,       named,              none,         WRITES, WEB,  SESSION_ENDED) \
-    A(175, erasure_ask,       erasure_ask,        erasure,      ALONE,  WEB,  ERASURE_ASKED) \
-    A(176, erasure_withdraw,  named,              erasure,      WRITES, WEB,  ERASURE_WITHDRAWN) \
-    A(177, erasure_get,       bearer,             erasure,      READS,  WEB,  NONE) \
-    A(178, erasure_show,      erasure_named,      erasure,      READS,  WEB,  NONE) \
-    A(179, erasure_list,      bearer,             erasures,     READS,  WEB,  NONE) \
-    A(180, erasure_watch,     none,               erasures,     READS,  WEB,  NONE) \
-    A(181, erasure_left,      erasure_told,       none,         WRITES, WEB,  NONE) \
-    A(182, erasure_due,       none,               erasures,     WRITES, JOBS, NONE) \
-    A(183, erasure_mark,      erasure_counts,     none,         ALONE,  JOBS, ERASURE_MARKED) \
-    A(184, erasure_sweep,     erasure_named,      erasure_swept, WRITES, JOBS, NONE) \
-    A(185, erasure_told,      erasure_told,       none,         WRITES, JOBS, NONE) \
-    A(186, erasure_close,     erasure_named,      none,         WRITES, JOBS, NONE) \
-    A(208, password_change,   password_change,    none,         ALONE,  WEB,  PASSWORD_CHANGED) \
     A(125, contract_get,      of_tenant,          licence,      READS,  WEB,  NONE) \
     A(126, contract_set,      contract_set,       licence,      WRITES, WEB,  CONTRACT_CHANGED) \
     A(127, contract_order,    contract_set,       order,        WRITES, WEB,  ORDER_MADE) \
@@ -191,6 +176,18 @@
     A(172, subject_access_open, subject_access_open, subject_access, WRITES, WEB, SUBJECT_ACCESS_OPENED) \
     A(173, subject_access_close, subject_access_close, none,    WRITES, WEB,  SUBJECT_ACCESS_CLOSED) \
     A(174, export_sweep,      export_gone,        export_gone,  WRITES, WEB,  NONE) \
+    A(175, erasure_ask,       erasure_ask,        erasure,      ALONE,  WEB,  ERASURE_ASKED) \
+    A(176, erasure_withdraw,  named,              erasure,      WRITES, WEB,  ERASURE_WITHDRAWN) \
+    A(177, erasure_get,       bearer,             erasure,      READS,  WEB,  NONE) \
+    A(178, erasure_show,      erasure_named,      erasure,      READS,  WEB,  NONE) \
+    A(179, erasure_list,      bearer,             erasures,     READS,  WEB,  NONE) \
+    A(180, erasure_watch,     none,               erasures,     READS,  WEB,  NONE) \
+    A(181, erasure_left,      erasure_told,       none,         WRITES, WEB,  NONE) \
+    A(182, erasure_due,       none,               erasures,     WRITES, JOBS, NONE) \
+    A(183, erasure_mark,      erasure_counts,     none,         ALONE,  JOBS, ERASURE_MARKED) \
+    A(184, erasure_sweep,     erasure_named,      erasure_swept, WRITES, JOBS, NONE) \
+    A(185, erasure_told,      erasure_told,       none,         WRITES, JOBS, NONE) \
+    A(186, erasure_close,     erasure_named,      none,         WRITES, JOBS, NONE) \
     A(190, webhook_list,      bearer,             webhooks,     READS,  WEB,  NONE) \
     A(191, webhook_add,       webhook_add,        webhook,      WRITES, WEB,  WEBHOOK_ADDED) \
     A(192, webhook_rotate,    named,              webhook,      WRITES, WEB,  WEBHOOK_ROTATED) \
@@ -203,7 +200,7 @@
     A(199, member_role,       member_role,        request,      WRITES, WEB,  ROLE_ASKED) \
     A(206, session_list,      bearer,             sessions,     READS,  WEB,  NONE) \
     A(207, session_end,       named,              none,         WRITES, WEB,  SESSION_ENDED) \
-    A(208, password_change,   again,              none,         ALONE,  WEB,  PASSWORD_CHANGED) \
+    A(208, password_change,   password_change,    none,         ALONE,  WEB,  PASSWORD_CHANGED) \
     A(209, codes_get,         bearer,             codes,        READS,  WEB,  NONE) \
     A(210, codes_begin,       again,              codes,        ALONE,  WEB,  NONE) \
     A(211, codes_confirm,     codes_confirm,      codes,        WRITES, WEB,  AUTHENTICATOR_ADDED) \

@@ -43,19 +43,16 @@ enum cell {
     CELL_SIGNER_RECOVERY = 14, /* the same, sealed to the recovery key */
     CELL_SNAPSHOT = 15,        /* the tenant's outer key: it lies around all of its snapshots */
     CELL_SNAPSHOT_SIGNER = 16, /* what signs their manifests */
-    CELL_HOLD = 17,           /* private key of a legal hold, sealed to the tenant, and to its recovery key */
-    CELL_HELD = 18,           /* private key of a subject, sealed to a hold */
-    CELL_EXPORT = 19,         /* half of an export's private key */
-    CELL_WEBHOOK = 22,        /* secret that signs what is posted to a webhook */
+    CELL_HOLD = 17,        /* private key of a legal hold, sealed to the tenant, and to its recovery key */
+    CELL_HELD = 18,        /* private key of a subject, sealed to a hold */
+    CELL_EXPORT = 19,      /* half of an export's private key */
+    CELL_CERTIFIER = 20,   /* what signs certificates of erasure; the service's */
+    CELL_LAST_NOTICE = 21, /* the address that the last notice of an erased client goes to; the service's */
+    CELL_WEBHOOK = 22,     /* secret that signs what is posted to a webhook */
     CELL_WEBHOOK_BEFORE = 23, /* the one before, for a day */
     CELL_CODES = 28,          /* secret of a member's authenticator, sealed to that member's key */
     CELL_CODES_NEW = 29,      /* of one that is not confirmed yet, for a quarter of an hour */
     CELL_NAMES = 30,          /* what keys the hashes of the names that foreign agents speak of */
-    CELL_CERTIFIER = 20,       /* what signs certificates of erasure; the service's */
-    CELL_LAST_NOTICE = 21, /* the address that the last notice of an erased client goes to; the service's */
-    CELL_HOLD = 17,        /* private key of a legal hold, sealed to the tenant, and to its recovery key */
-    CELL_HELD = 18,        /* private key of a subject, sealed to a hold */
-    CELL_NAMES = 30,       /* what keys the hashes of the names that foreign agents speak of */
 };
 
 struct keyring;

@@ -247,13 +247,6 @@ static const char exports[] =
     "create table if not exists subject_access_subjects (request bytea not null, subject bytea not null,"
     " primary key (request, subject)) without rowid;";
 
-/* clang-format off: one a line */
-static const char *const rooms[] = {
-    keys,      people, authenticators, subjects,     endpoints, evidence, requests,
-    grants,    staff,  elevations,     works,        contracts, holds,    outbox,
-    snapshots, hooks,  drills,         destructions, retention, privacy,  exports,
-};
-/* clang-format on */
 /* Clients whose everything is to go, is going or is gone. `entry` is the certificate's, in the client's log. */
 static const char erasures[] =
     "create index if not exists devices_of on devices (tenant);"
@@ -274,9 +267,13 @@ static const char erasures[] =
     "create table if not exists certifiers (one bigint primary key, key text not null);"
     "create table if not exists order_documents (id bytea primary key, document bytea not null) without rowid;";
 
-static const char *const rooms[] = {keys,     people,       subjects, endpoints,  evidence,
-                                    requests, grants,       staff,    elevations, works,
-                                    outbox,   destructions, erasures, contracts,  holds};
+/* clang-format off: one a line */
+static const char *const rooms[] = {
+    keys,   people,       authenticators, subjects,  endpoints, evidence, requests,  grants,
+    staff,  elevations,   works,          contracts, holds,     outbox,   snapshots, hooks,
+    drills, destructions, retention,      privacy,   exports,   erasures,
+};
+/* clang-format on */
 
 /* What a table has got since it was made, and what stands there in rows from before. */
 static const struct {

@@ -78,7 +78,6 @@
     A(ERASURE_MARKED,      "erasure.marked",      "the client was marked for erasure: nobody signs in and nothing is taken in any more; digest is of the list of what will be destroyed") \
     A(ERASURE_DESTROYED,   "erasure.destroyed",   "all keys of the client were destroyed; count is of the shards they stood in") \
     A(ERASURE_CERTIFIED,   "erasure.certified",   "every store has acknowledged that nothing of the client is left; digest is of the certificate") \
-    A(PASSWORD_CHANGED,    "password.changed",    "a person changed the password, by the old one; the other sessions of that person ended") \
     A(CONTRACT_CHANGED,    "contract.changed",    "a client's contract was changed: its dates, its numbers, or its capacity") \
     A(LICENCE_EXPIRED,     "licence.expired",     "the licence has ended: nothing is collected any more, exports are open") \
     A(LICENCE_RENEWED,     "licence.renewed",     "the licence was renewed after it had ended") \

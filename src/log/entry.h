@@ -34,11 +34,11 @@ struct entry {
     ident_t session; /* zero: none */
     const struct mention *on;
     size_t on_count;
-    int64_t count;        /* 0: not said; of more than ENTRY_IDS subjects it is said by itself */
-    ident_t under;        /* the request that a grant was given for; zero: under none */
-    const char *under_as; /* what it is instead of a request; NULL: a request */
+    int64_t count;         /* 0: not said; of more than ENTRY_IDS subjects it is said by itself */
+    ident_t under;         /* the request that a grant was given for; zero: under none */
+    const char *under_as;  /* what it is instead of a request; NULL: a request */
     const uint8_t *digest; /* of a text that the entry commits to; NULL: none */
-    const char *kind;     /* of what went; NULL: nothing did. And of which day, counted from 1970 */
+    const char *kind;      /* of what went; NULL: nothing did. And of which day, counted from 1970 */
     int64_t day;
 };
 

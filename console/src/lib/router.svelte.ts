@@ -4,18 +4,12 @@
 // log of them. Going back finds a page as far down as it was left, and the focus on the link that one had followed.
 import { tick } from 'svelte';
 
-export type Place =
-  | { page: 'sign-in' | 'claim' | 'recover' | 'devices' | 'collection' | 'access' | 'policy' | 'log' | 'missing' }
-  | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' | 'licence' }
-  | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' | 'snapshots' }
-  | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' | 'storage' }
-  | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' | 'privacy' }
-  | { page: 'launches' | 'rules' | 'rules-edit' | 'elevations' | 'elevation-code' }
-  | { page: 'handover' }
-  | { page: 'device' | 'request' | 'policy-number' | 'elevation'; id: string };
-  | { page: 'join' | 'waiting' | 'people' | 'requests' | 'process' | 'sessions' | 'erasure' }
-  | { page: 'launches' | 'rules' | 'rules-edit' | 'elevations' | 'elevation-code' }
-  | { page: 'device' | 'request' | 'policy-number' | 'elevation' | 'erased'; id: string };
+/** Pages whose path is their name. */
+const named = [
+  'devices', 'collection', 'launches', 'rules', 'elevations', 'people', 'requests', 'process',
+  'access', 'privacy', 'snapshots', 'storage', 'handover', 'licence', 'erasure', 'policy', 'log', 'sessions', 'sign-in', 'claim',
+  'recover', 'join', 'waiting',
+] as const;
 
 const ofOne = [
   { page: 'device', path: /^\/devices\/([A-Za-z0-9_-]+)\/?$/ },
@@ -25,65 +19,20 @@ const ofOne = [
   { page: 'policy-number', path: /^\/rules\/([1-9]\d{0,15})\/?$/ },
 ] as const;
 
+export type Place =
+  | { page: (typeof named)[number] | 'rules-edit' | 'elevation-code' | 'missing' }
+  | { page: (typeof ofOne)[number]['page']; id: string };
+
+const twoWords: Record<string, Place> = { '/rules/edit': { page: 'rules-edit' }, '/elevations/code': { page: 'elevation-code' } };
+
 function placeOf(path: string): Place {
   for (const { page, path: form } of ofOne) {
     const found = form.exec(path);
     if (found) return { page, id: found[1]! };
   }
-  switch (path.replace(/\/$/, '')) {
-    case '':
-    case '/devices':
-      return { page: 'devices' };
-    case '/collection':
-      return { page: 'collection' };
-    case '/access':
-      return { page: 'access' };
-    case '/policy':
-      return { page: 'policy' };
-    case '/log':
-      return { page: 'log' };
-    case '/people':
-      return { page: 'people' };
-    case '/privacy':
-      return { page: 'privacy' };
-    case '/sessions':
-      return { page: 'sessions' };
-    case '/licence':
-      return { page: 'licence' };
-    case '/snapshots':
-      return { page: 'snapshots' };
-    case '/handover':
-      return { page: 'handover' };
-    case '/erasure':
-      return { page: 'erasure' };
-    case '/requests':
-      return { page: 'requests' };
-    case '/process':
-      return { page: 'process' };
-    case '/storage':
-      return { page: 'storage' };
-    case '/launches':
-      return { page: 'launches' };
-    case '/rules':
-      return { page: 'rules' };
-    case '/rules/edit':
-      return { page: 'rules-edit' };
-    case '/elevations':
-      return { page: 'elevations' };
-    case '/elevations/code':
-      return { page: 'elevation-code' };
-    case '/join':
-      return { page: 'join' };
-    case '/waiting':
-      return { page: 'waiting' };
-    case '/sign-in':
-      return { page: 'sign-in' };
-    case '/claim':
-      return { page: 'claim' };
-    case '/recover':
-      return { page: 'recover' };
-  }
-  return { page: 'missing' };
+  const bare = path.replace(/\/$/, '');
+  const page = named.find((name) => bare === `/${name}`);
+  return bare === '' ? { page: 'devices' } : (twoWords[bare] ?? { page: page ?? 'missing' });
 }
 
 /** Whether a path is one of the provider's pages: another side, which is loaded anew. */

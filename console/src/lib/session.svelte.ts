@@ -47,16 +47,6 @@ const rights: Record<Role, Right[]> = {
   owner: ['read', 'audit', 'devices', 'tokens', 'people', 'approve', 'sign', 'keep', 'privacy', 'elevate', 'own'],
   administrator: ['read', 'audit', 'devices', 'sign', 'keep', 'privacy', 'elevate'],
   approver: ['audit', 'approve', 'elevate'],
-}
-
-    members, and say who approves; answer requests; sign policies and elevations. */
-export type Right = 'read' | 'audit' | 'devices' | 'tokens' | 'people' | 'approve' | 'sign' | 'keep' | 'privacy' | 'own';
-
-/** Of the session's role. The service decides; here it is only not offered what would be refused. */
-const rights: Record<Role, Right[]> = {
-  owner: ['read', 'audit', 'devices', 'tokens', 'people', 'approve', 'sign', 'keep', 'privacy', 'own'],
-  administrator: ['read', 'audit', 'devices', 'sign', 'keep', 'privacy'],
-  approver: ['audit', 'approve'],
   auditor: ['audit'],
   viewer: ['read'],
 };
