@@ -114,9 +114,9 @@ _custody() {
         mapfile -t COMPREPLY < <(compgen -W 'intact altered signed unknown' -- "$current")
         return
         ;;
-    --recipient) return ;;
     --confirm) return ;;
     --also) return ;;
+    --recipient) return ;;
     --document)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
@@ -130,10 +130,7 @@ _custody() {
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --licence-end | --contract-end | --not-renewed | --requested | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --least | --most | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --output)
-        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --licence-end | --contract-end | --not-renewed | --requested | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --also | --output)
-        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --licence-end | --contract-end | --not-renewed | --requested | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --recipient | --confirm | --output)
-        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --contract-end | --not-renewed | --requested | --licence-end | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --document | --output)
+        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --contract-end | --not-renewed | --requested | --licence-end | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --least | --most | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --also | --recipient | --document | --output)
             [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
             ((i++))
             ;;
@@ -142,14 +139,7 @@ _custody() {
         esac
     done
     case "${words[*]}" in
-    '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
-    '') replies='login logout whoami claim join kit recover password device launch settings member invitation process request elevation log witness notice work webhook policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
-    '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work snapshot policy signer snapshot prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
-    '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work storage policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
-    '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work policy signer snapshot prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
-    '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work policy signer prove session licence hold simulate person token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
-    '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work key handover subject-access policy signer prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
-    '') replies='login logout whoami claim join kit recover password device launch settings member invitation process request elevation log witness notice work policy signer erasure prove session licence hold simulate token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work webhook snapshot storage key handover subject-access policy signer snapshot erasure prove session licence hold simulate person token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     password) replies='change' options='--help' ;;
     authenticator) replies='show add confirm remove' options='--help' ;;
@@ -174,7 +164,6 @@ _custody() {
     policy) replies='check explain rehearse list show publish rollout key sign' options='--help' ;;
     signer) replies='list make pin give take' options='--help' ;;
     snapshot) replies='restore drill drills list take verify' options='--help' ;;
-    snapshot) replies='list take verify' options='--help' ;;
     erasure) replies='show request withdraw certificate list enter' options='--help' ;;
     session) replies='list end' options='--help' ;;
     licence) replies='show timeline' options='--help' ;;
@@ -393,6 +382,7 @@ _custody() {
     'webhook remove' | 'webhook remove '*)
         options='--url --token --authority --insecure --json --help'
         used=2 arguments=('')
+        ;;
     'snapshot restore' | 'snapshot restore '*)
         options='--url --token --authority --insecure --device --dry-run --confirm --json --help'
         used=2 arguments=('')
@@ -402,12 +392,14 @@ _custody() {
         ;;
     'snapshot drills' | 'snapshot drills '*)
         options='--url --token --authority --insecure --json --help'
+        ;;
     'storage show' | 'storage show '*)
         options='--url --token --authority --insecure --json --help'
         ;;
     'storage set' | 'storage set '*)
         options='--url --token --authority --insecure --least --most --confirm --json --help'
         used=2 arguments=('videos launches')
+        ;;
     'key show-break-glass' | 'key show-break-glass '*)
         options='--url --token --authority --insecure --json --help'
         ;;
@@ -444,7 +436,7 @@ _custody() {
         used=2 arguments=('gdpr lgpd' '') again=yes
         ;;
     'subject-access export' | 'subject-access export '*)
-        options='--url --token --authority --insecure --recipient --confirm --output --json --help'
+        options='--url --token --authority --insecure --confirm --recipient --output --json --help'
         used=2 arguments=('')
         ;;
     'subject-access close' | 'subject-access close '*)
@@ -511,6 +503,7 @@ _custody() {
         ;;
     'snapshot verify' | 'snapshot verify '*)
         options='--url --token --authority --insecure --json --help'
+        ;;
     'erasure show' | 'erasure show '*)
         options='--url --token --authority --insecure --json --help'
         used=2 arguments=('')
