@@ -145,6 +145,8 @@ def asked_for_an_elevation(endpoint):
 def told_of_something(owner):
     owner.put("/v1/notices", {"addresses": "ops@example.com"})
     return owner.post("/v1/notices/test", None)["items"][0]["id"]
+
+
 def snapshot_of(owner):
     owner.post("/v1/snapshots", {})
     for _ in range(300):
@@ -153,12 +155,16 @@ def snapshot_of(owner):
             return taken[0]["id"]
         time.sleep(0.1)
     raise AssertionError("no snapshot was taken")
+
+
 def forgotten_somebody(owner, endpoint):
     person = secrets.token_bytes(16)
     endpoint.accounts([person])
     endpoint.report(1, [item(ACCOUNT, person, person, [account(person, "gone")])])
     id = "acc_" + base64.b32encode(person).decode().lower().rstrip("=")
     return owner.post("/v1/people/forget", {"accounts": [id], "typed": "gone", "password": PASSWORD, "mentions": 0})["id"]
+
+
 def exported(house, owner):
     """An export whose archive is made."""
     identity = house.folder / "identity"
@@ -177,23 +183,29 @@ def given_one_of_each(house, owner, staff, endpoint):
                                                    "minutes": 1, "devices": [endpoint.name]})["id"]
     policy = {"files": [{"name": "90-default.rules", "text": "default observe\n"}], "days": 1, "password": PASSWORD}
     seated = house.member(owner, "viewer", "seated").id
-    return {"/v1/snapshots/{id}": snapshot_of(owner), "/v1/sessions/{id}": next(one["id"] for one in owner.get("/v1/sessions")["items"] if one["member"] == seated),
-            "/v1/elevations/{id}": asked_for_an_elevation(endpoint),
-}
-
-    return {"/v1/sessions/{id}": next(one["id"] for one in owner.get("/v1/sessions")["items"] if one["member"] == seated),
-            "/v1/elevations/{id}": asked_for_an_elevation(endpoint), "/v1/people/forgotten/{id}": forgotten_somebody(owner, endpoint),
-            "/v1/policies/{id}": str(owner.post("/v1/policies", policy)["number"]), "/v1/signers/{id}": house.member(owner, "owner", "signer").id,
-            "/v1/devices/{id}": endpoint.name, "/v1/members/{id}": house.member(owner, "auditor").id, "/v1/requests/{id}": request,
-            "/v1/tokens/{id}": owner.post("/v1/tokens", {"name": "t", "role": "viewer", "days": 1})["id"],
-            "/v1/deployment-keys/{id}": owner.post("/v1/deployment-keys", {"name": "k", "uses": 1, "days": 1})["id"],
-            "/v1/notices/{id}": told_of_something(owner), "/v1/webhooks/{id}": owner.post("/v1/webhooks", {"url": "https://localhost/"})["id"],
-            "/v1/exports/{id}": exported(house, owner), "/v1/subject-access/{id}": owner.post(
-                "/v1/subject-access", {"regime": "gdpr", "received": moment(), "user": house.member(owner, "viewer", "subject").id})["id"],
-            "/v1/invitations/{id}": owner.post("/v1/invitations", {"role": "viewer", "days": 1})["id"],
-            "/v1/holds/{id}": owner.post("/v1/holds", {"target": endpoint.name, "case": "c", "reason": "w"})["id"],
-            "/v1/erasure/{id}": owner.post("/v1/erasure", {"typed": "one", "password": PASSWORD})["id"],
-            "/v1/held/{id}": endpoint.name, "/operator/v1/requests/{id}": request}
+    return {
+        "/v1/sessions/{id}": next(one["id"] for one in owner.get("/v1/sessions")["items"] if one["member"] == seated),
+        "/v1/elevations/{id}": asked_for_an_elevation(endpoint),
+        "/v1/people/forgotten/{id}": forgotten_somebody(owner, endpoint),
+        "/v1/policies/{id}": str(owner.post("/v1/policies", policy)["number"]),
+        "/v1/signers/{id}": house.member(owner, "owner", "signer").id,
+        "/v1/devices/{id}": endpoint.name,
+        "/v1/members/{id}": house.member(owner, "auditor").id,
+        "/v1/requests/{id}": request,
+        "/v1/tokens/{id}": owner.post("/v1/tokens", {"name": "t", "role": "viewer", "days": 1})["id"],
+        "/v1/deployment-keys/{id}": owner.post("/v1/deployment-keys", {"name": "k", "uses": 1, "days": 1})["id"],
+        "/v1/notices/{id}": told_of_something(owner),
+        "/v1/webhooks/{id}": owner.post("/v1/webhooks", {"url": "https://localhost/"})["id"],
+        "/v1/snapshots/{id}": snapshot_of(owner),
+        "/v1/exports/{id}": exported(house, owner),
+        "/v1/subject-access/{id}": owner.post("/v1/subject-access", {
+            "regime": "gdpr", "received": moment(), "user": house.member(owner, "viewer", "subject").id})["id"],
+        "/v1/invitations/{id}": owner.post("/v1/invitations", {"role": "viewer", "days": 1})["id"],
+        "/v1/holds/{id}": owner.post("/v1/holds", {"target": endpoint.name, "case": "c", "reason": "w"})["id"],
+        "/v1/erasure/{id}": owner.post("/v1/erasure", {"typed": "one", "password": PASSWORD})["id"],
+        "/v1/held/{id}": endpoint.name,
+        "/operator/v1/requests/{id}": request,
+    }
 
 
 def real(path, made):

@@ -135,6 +135,16 @@ export interface Notice {
   trouble: string;
 }
 
+/** Which accounts an endpoint is told to withhold, by their ids, in a note that the client signed. */
+export interface Withholding {
+  id: string;
+  number: number;
+  made: string;
+  told: number;
+  heard: string;
+  note: string;
+}
+
 /** An address of the client's that notices are posted to, signed with a secret that both sides have. */
 export interface Webhook {
   id: string;
@@ -144,14 +154,4 @@ export interface Webhook {
   both: string;
   delivered: string;
   trouble: string;
-}
-
-/** Which accounts an endpoint is told to withhold, by their ids, in a note that the client signed. */
-export interface Withholding {
-  id: string;
-  number: number;
-  made: string;
-  told: number;
-  heard: string;
-  note: string;
 }

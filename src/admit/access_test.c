@@ -437,12 +437,6 @@ TEST(each_role_has_the_rights_of_its_row)
         const char *role;
         bool may[RIGHT_COUNT];
     } rows[] = {
-        {"owner", {true, true, true, true, true, true, true, true, true, true, true, true, false}},
-        {"administrator", {true, true, true, true, true, false, false, false, false, true, true, true}},
-        {"approver", {true, true, false, true, false, false, false, false, true, false}},
-        {"staff", {true, true, false, false, false, false, false, false, false, false, false, false, true}},
-        {"auditor", {true, true, false, true, false, false, false}},
-        {"viewer", {true, true, true, false, false, false, false}},
         {"owner", {true, true, true, true, true, true, true, true, true, true, true, true, true, false}},
         {"administrator",
          {true, true, true, true, true, false, false, false, false, true, true, true, true, false}},

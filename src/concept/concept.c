@@ -18,10 +18,10 @@
 #include "concept/withheld.h"
 
 const concept_t *const concepts[] = {
-    &tenant_concept,  &user_concept,      &device_concept,   &address_concept,
-    &account_concept, &group_concept,     &program_concept,  &collection_concept,
-    &launch_concept,  &elevation_concept, &policy_concept,   &following_concept,
-    &notice_concept,  &webhook_concept,   &withheld_concept, NULL,
+    &tenant_concept,  &user_concept,      &device_concept,  &address_concept,
+    &account_concept, &group_concept,     &program_concept, &collection_concept,
+    &launch_concept,  &elevation_concept, &policy_concept,  &following_concept,
+    &notice_concept,  &withheld_concept,  &webhook_concept, NULL,
 };
 
 const concept_t *concept_find(str_t name)

@@ -24,10 +24,8 @@
     P("backup.restore",      restore,     "A.5.30 A.8.13",            "one client is restored rapidly, and this is rehearsed weekly") \
     P("collect.device",      device,      "A.5.34",                   "of a device, only the items of the closed list are collected") \
     P("collect.user",        NULL,        "A.5.17 A.5.34",            "of a user, only name, username, verifier and e-mail are collected") \
-    P("person.forget",       NULL,        "A.5.34 A.8.10",            "administrators can have a person forgotten") \
     P("retain.capacity",     capacity,    "A.5.33 A.8.6",             "data is kept as the plan's capacity allows, and never goes silently") \
     P("person.forget",       forget,      "A.5.34 A.8.10",            "administrators can have a person forgotten") \
-    P("retain.capacity",     NULL,        "A.5.33 A.8.6",             "data is kept as the plan's capacity allows, and never goes silently") \
     P("licence.grace",       grace,       "A.5.31",                   "two weeks to extract data after the licence expires") \
     P("licence.snapshots",   frozen,      "A.5.31 A.8.13",            "snapshots are kept three months after the licence expires") \
     P("extract.credentials", NULL,        "A.5.17 A.8.13",            "a changed password is backed up on the client's own network") \

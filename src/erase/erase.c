@@ -158,6 +158,8 @@ static err_t keyring_empty(struct erasing *erasing)
         TRY(ask(erasing, ASK_erasure_sweep, &in, &swept));
         found.items += swept->items;
         TRY(told(erasing, ERASED_KEYRING, &found, false));
+        if (swept->more && !swept->items)
+            return fail(ERR_BUSY, "the web process still has archives of exports on its disk");
     } while (swept->more);
     return told(erasing, ERASED_KEYRING, &none, true);
 }

@@ -54,6 +54,7 @@ static const char *const shut[] = {
     "update members set find = null, kind = 'gone', role = 'gone' where tenant = $1",
     "delete from invitations where tenant = $1",
     "delete from deployments where tenant = $1",
+    "update exports set ended = until, why = 'everything is erased' where tenant = $1 and ended = 0",
 };
 
 err_t tenant_shut(struct keyring *keyring, ident_t tenant)

@@ -187,6 +187,23 @@ static const char *const swept[] = {
     UNDER("granted", "request", "requests"),
     UNDER("grants", "request", "requests"),
     UNDER("opens", "bearer", "members"),
+    UNDER("authenticators", "member", "members"),
+    FEW_UNDER("exported", "export", "exports"),
+    /* An archive is on the web process's disk until it has said that it is not. */
+    "delete from exports where rowid in (select rowid from exports where tenant = $1 and gone > 0 limit $2)",
+    FEW_UNDER("subject_access_subjects", "request", "subject_accesses"),
+    OF("subject_accesses"),
+    FEW_OF("break_glass"),
+    UNDER("forgotten_subjects", "forgotten", "forgotten"),
+    OF("forgotten"),
+    OF("withheld"),
+    FEW_OF("withholders"),
+    OF("snapshots"),
+    FEW_OF("snapshot_keys"),
+    FEW_OF("drills"),
+    FEW_OF("retentions"),
+    FEW_OF("storage_told"),
+    OF("webhooks"),
     OF("entries"),
     OF("devices"),
     OF("processes"),
@@ -240,14 +257,24 @@ static err_t swept_one(struct ask *ask, ident_t *out_tenant)
                : fail(ERR_CONFLICT, "the erasure is %.*s", STR_ARG(erasure.state));
 }
 
+static err_t archives_left(struct ask *ask, ident_t tenant, bool *out_any)
+{
+    int64_t count = 0;
+    TRY(db_number(ask->db, &count, "select count(*) from exports where tenant = $1", ID(tenant)));
+    *out_any = count > 0;
+    return ERR_OK;
+}
+
 /* With the last of it the log of writes is folded: what stood in clear is in neither file. */
 err_t answer_erasure_sweep(struct ask *ask)
 {
     Keys__ErasureSwept *out = ask->out;
     ident_t tenant;
+    bool archives = false;
     TRY(swept_one(ask, &tenant));
     TRY(sweep(ask, tenant, &out->items));
-    out->more = out->items > 0;
+    TRY(archives_left(ask, tenant, &archives));
+    out->more = out->items > 0 || archives;
     ask->keyring->destroyed |= out->items < SWEEP_ROWS;
     return ERR_OK;
 }

@@ -267,11 +267,32 @@ static const char erasures[] =
     "create table if not exists certifiers (one bigint primary key, key text not null);"
     "create table if not exists order_documents (id bytea primary key, document bytea not null) without rowid;";
 
-/* clang-format off: one a line */
+/* clang-format off */
+
+/* clang-format off */
 static const char *const rooms[] = {
-    keys,   people,       authenticators, subjects,  endpoints, evidence, requests,  grants,
-    staff,  elevations,   works,          contracts, holds,     outbox,   snapshots, hooks,
-    drills, destructions, retention,      privacy,   exports,   erasures,
+    keys,
+    people,
+    authenticators,
+    subjects,
+    endpoints,
+    evidence,
+    requests,
+    grants,
+    staff,
+    elevations,
+    works,
+    contracts,
+    holds,
+    outbox,
+    snapshots,
+    hooks,
+    drills,
+    destructions,
+    retention,
+    privacy,
+    exports,
+    erasures,
 };
 /* clang-format on */
 

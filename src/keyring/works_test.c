@@ -38,12 +38,6 @@ static const Keys__Work *due(struct given *given, bool begins)
     return given_asked(given, ASK_work_due, &in, &works) == ERR_OK && works->n_items ? works->items[0] : NULL;
 }
 
-static bool is_due(struct given *given, ident_t id)
-{
-    const Keys__Work *work = due(given, false);
-    return work && str_eq(bin(work->id), ident_bytes(&id));
-}
-
 static err_t told(struct given *given, ident_t id, const char *state)
 {
     Keys__Work in = KEYS__WORK__INIT;
@@ -54,6 +48,20 @@ static err_t told(struct given *given, ident_t id, const char *state)
     return given_asked(given, ASK_work_told, &in, NULL);
 }
 
+/* What the clock itself has made due is done first: snapshots, of a client that has none yet. */
+static bool is_due(struct given *given, ident_t id)
+{
+    for (const Keys__Work *work; (work = due(given, false));) {
+        ident_t other;
+        if (str_eq(bin(work->id), ident_bytes(&id)))
+            return true;
+        if (strcmp(work->kind, "snapshot") != 0 || ident_from(bin(work->id), &other) != ERR_OK ||
+            told(given, other, "done") != ERR_OK)
+            return false;
+    }
+    return false;
+}
+
 TEST(a_tenant_has_one_work_running_at_a_time_and_others_go_on_beside_it)
 {
     OWN(given) given = {0};
@@ -61,11 +69,11 @@ TEST(a_tenant_has_one_work_running_at_a_time_and_others_go_on_beside_it)
     CHECK_OK(given_a_keyring(&given));
     CHECK_OK(given_open_tenant(&given, "one", &one));
     CHECK_OK(given_open_tenant(&given, "two", &two));
-    ident_t first = made(&given, one.id, "snapshot");
+    ident_t first = made(&given, one.id, "restore");
     CHECK_OK(given_passed(&given, SECONDS(1)));
     ident_t second = made(&given, one.id, "verify");
     CHECK_OK(given_passed(&given, SECONDS(1)));
-    ident_t others = made(&given, two.id, "snapshot");
+    ident_t others = made(&given, two.id, "restore");
     CHECK(is_due(&given, first) && is_due(&given, others) && !due(&given, false));
     CHECK_OK(told(&given, first, "running"));
     CHECK(!due(&given, false));

@@ -32,11 +32,11 @@
     V(UNWITNESSED, "unwitnessed",  17, "a witness that was asked for has not cosigned") \
     V(NO_APPROVAL, "no approval",  18, "what is there is not of the form of an approval") \
     V(OTHER_SCOPE, "other devices", 19, "an approval, for other devices than those that were named") \
-    V(NO_RECEIPT,  "no receipt",   23, "what is there is not of the form of a receipt") \
-    V(OTHER_ARCHIVE, "other archive", 24, "a receipt, for another archive than the one that was named") \
     V(NO_CERTIFICATE, "no certificate", 20, "what is there is not of the form of a certificate of erasure") \
     V(OTHER_ENTRY, "other entry",  21, "a certificate, and a proof that is of something else") \
-    V(LATE,        "late",         22, "a certificate that is signed and whole, by which something was not done in the time that was promised")
+    V(LATE,        "late",         22, "a certificate that is signed and whole, by which something was not done in the time that was promised") \
+    V(NO_RECEIPT,  "no receipt",   23, "what is there is not of the form of a receipt") \
+    V(OTHER_ARCHIVE, "other archive", 24, "a receipt, for another archive than the one that was named")
 
 enum verdict {
 #define V(name, said, exit, meaning) name,

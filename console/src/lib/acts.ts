@@ -11,14 +11,7 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
     acts: [
       ['session.', 'Signed in or out'], ['session.opened', 'Signed in'], ['session.ended', 'Signed out'],
       ['session.expired', 'Session ran out'], ['sign-in.failed', 'Sign-in refused'],
-      ['kit.', 'Recovery kit'],
-    ],
-  },
-  {
-    name: 'Restores',
-    acts: [
-      ['restore.', 'All restores'], ['restore.begun', 'Restore asked for'], ['restore.done', 'Restore done'],
-      ['drill.done', 'Restore tried in an empty store'],
+      ['password.changed', 'Password changed'], ['authenticator.', 'Authenticators'], ['kit.', 'Recovery kit'],
     ],
   },
   { name: 'Records', acts: [['records.opened', 'Records opened'], ['launches.opened', 'Launches opened']] },
@@ -82,6 +75,14 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
   },
   { name: 'Settings', acts: [['collection.changed', 'Collection changed'], ['notices.changed', 'Notice addresses changed'], ['witness.changed', 'Witness changed']] },
   {
+    name: 'Snapshots and restores',
+    acts: [
+      ['snapshot.', 'All acts on a snapshot'], ['snapshot.taken', 'Snapshot taken'], ['snapshot.verified', 'Snapshot verified'],
+      ['snapshots.', 'Snapshots frozen or removed'], ['restore.', 'All restores'], ['restore.begun', 'Restore asked for'],
+      ['restore.done', 'Restore done'], ['drill.done', 'Restore tried in an empty store'],
+    ],
+  },
+  {
     name: 'Storage',
     acts: [
       ['data.evicted', 'Old data removed'], ['retention.changed', 'Ages changed'], ['storage.', 'All warnings'],
@@ -89,7 +90,6 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
     ],
   },
   { name: 'Privacy', acts: [['person.', 'All acts on a person’s data'], ['person.forgotten', 'Person forgotten'], ['person.lifted', 'Account reported again']] },
-  { name: 'Notices', acts: [['notice.sent', 'Notice sent']] },
   {
     name: 'Licence',
     acts: [
@@ -110,6 +110,7 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
       ['webhook.gone', 'Webhook switched off'],
     ],
   },
+  { name: 'Deletion', acts: [['erasure.', 'All acts of the deletion of everything']] },
   { name: 'Organisation', acts: [['tenant.', 'Made, claimed and removed']] },
 ];
 
@@ -266,6 +267,16 @@ const tells: Record<string, Tell> = {
   }),
   'storage.differs': ({ count: many = 0 }) => ({ before: `What is kept was counted anew, and differs by ${count(many, 'byte')} from the accounts` }),
   'notice.sent': about('Notice', 'was taken over by the mail relay for one address'),
+  'password.changed': plain('The password was changed; the other sessions of that person ended'),
+  'authenticator.added': plain('An authenticator was added: its code is asked for at each sign-in'),
+  'authenticator.removed': plain('The authenticator was removed'),
+  'erasure.asked': plain('The deletion of everything was asked for'),
+  'erasure.withdrawn': plain('The deletion of everything was taken back'),
+  'erasure.marked': plain('Everything is marked for deletion: what will go is committed to'),
+  'erasure.destroyed': plain('The keys were destroyed: nothing can be read any more'),
+  'erasure.certified': plain('The deletion is complete, and certified'),
+  'clock.held': plain('The service’s clock jumped: nothing that cannot be undone is done by it'),
+  'clock.confirmed': plain('Two of the provider’s people confirmed the service’s clock'),
 };
 
 export function tell(entry: LogEntry): Told {
