@@ -135,6 +135,20 @@ static err_t file_share(const char *path)
     return there ? ERR_OK : fail(ERR_BROKEN, "cannot share %s: %s", path, strerror(errno));
 }
 
+/* Where another process opens the same new file at this moment it is taken alone for as long as its journal is set up, and
+ * SQLite does not wait for that by itself. */
+static err_t shared_open(const char *path, struct db **out_db)
+{
+    enum { TRIES = 250, WAIT_US = 20000 };
+    TRY(file_share(path));
+    err_t opened = db_open(path, out_db);
+    for (int tries = 0; opened == ERR_BUSY && tries < TRIES; tries++) {
+        usleep(WAIT_US);
+        opened = db_open(path, out_db);
+    }
+    return opened;
+}
+
 static err_t file_open(struct store *store, ident_t tenant, struct file **out_file)
 {
     struct file *file = calloc(1, sizeof *file);
@@ -147,9 +161,7 @@ static err_t file_open(struct store *store, ident_t tenant, struct file **out_fi
     pthread_cond_init(&file->done, NULL);
     snprintf(file->path, sizeof file->path, "%s/tenants/%s.db", store->folder,
              ident_text("ten", tenant).text);
-    err_t result = file_share(file->path);
-    if (result == ERR_OK)
-        result = db_open(file->path, &file->writer);
+    err_t result = shared_open(file->path, &file->writer);
     if (result == ERR_OK)
         result = schema_ensure(store, file->writer, tenant);
     if (result != ERR_OK)
@@ -352,8 +364,7 @@ err_t store_open(struct env *env, const char *folder, struct store **out_store)
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
         return fail(ERR_BROKEN, "cannot make %s: %s", path, strerror(errno));
     snprintf(path, sizeof path, "%s/control.db", folder);
-    TRY(file_share(path));
-    TRY(db_open(path, &store->control));
+    TRY(shared_open(path, &store->control));
     TRY(db_script(store->control, control_schema));
     *out_store = give(store);
     return ERR_OK;

@@ -155,7 +155,7 @@ static void head_put(buf_t *out)
             ".\\\" Printed by: custody-verify man\n"
             ".TH CUSTODY\\-VERIFY 1 " PAGE_DATE " \"custody " CUSTODY_VERSION "\" \"User Commands\"\n"
             ".SH NAME\n"
-            "custody\\-verify \\- check a transparency log, an approval or a certificate, and be a witness\n"
+            "custody\\-verify \\- check logs, approvals, receipts, certificates; be a witness\n"
             ".SH SYNOPSIS\n"
             ".B custody\\-verify\n"
             ".I command\n"
