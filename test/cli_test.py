@@ -642,6 +642,47 @@ def elevations_that_nobody_asked_for_are_neither_approved_nor_coded():
     wrong(2, "", "elevation", "code", "/usr/bin/true", "--shown", "0000-0000", stdin=password)
 
 
+def snapshots_are_taken_verified_tried_and_put_back():
+    ok("snapshot", "take")
+    taken = as_json("snapshot", "list")["items"][0]
+    assert taken["id"] in ok("snapshot", "list")
+    ok("snapshot", "verify")
+    would = ok("snapshot", "restore", taken["id"], "--dry-run", "--json")
+    assert json.loads(would)
+    wrong(2, "", "snapshot", "restore", taken["id"], "--confirm", "another")
+    ok("snapshot", "restore", taken["id"], "--confirm", demo.facts()["tenant"])
+    ok("snapshot", "drill")
+    assert as_json("snapshot", "drills")["items"] and ok("snapshot", "drills")
+
+
+def everything_is_handed_over_and_a_person_is_answered():
+    identity, archive = str(demo.folder / "identity"), str(demo.folder / "all.age")
+    recipient = ok("key", "make-break-glass", "--output", identity).strip()
+    ok("key", "set-break-glass", recipient)
+    assert recipient in ok("key", "show-break-glass")
+    made = as_json("handover", "make", "--output", archive, "--confirm", demo.facts()["tenant"])
+    assert made["id"] in ok("handover", "list") and "handover" in ok("handover", "receipt", made["id"])
+    wrong(6, "", "handover", "resume", str(demo.folder / "nothing.age"))
+    ok("handover", "end", made["id"])
+    member = as_json("whoami")["user"]["id"]
+    request = as_json("subject-access", "open", "gdpr", member)["id"]
+    ok("subject-access", "export", request, "--output", str(demo.folder / "person.age"), "--confirm", demo.facts()["tenant"])
+    ok("subject-access", "close", request, "answered")
+    assert request in ok("subject-access", "list")
+
+
+def an_erasure_is_asked_for_shown_and_taken_back():
+    wrong(2, "", "erasure", "request", "--confirm", "another", stdin=demo.facts()["password"] + "\n")
+    asked = as_json("erasure", "request", "--confirm", demo.facts()["tenant"], stdin=demo.facts()["password"] + "\n")
+    assert asked["state"] == "cooling" and "cooling" in ok("erasure", "show", asked["id"])
+    assert asked["id"] in ok("erasure", "list", config="support.json")
+    wrong(6, "", "erasure", "certificate", asked["id"])
+    assert asked["id"] in as_json("erasure", "withdraw", asked["id"]).values()
+    document = hashlib.sha256(b"a letter").hexdigest()
+    client = next(one["id"] for one in as_json("client", "list", config="support.json")["items"] if one["name"] == "second")
+    assert "nothing is entered" in custody("erasure", "enter", client, "--document", document, config="support.json").stderr
+
+
 def an_order_is_shown_typed_and_confirmed_by_another():
     target = json.loads(ok("tenant", "create", "gone", "--socket", operator_socket(), "--json"))["tenant"]["id"]
     _, second = join_staff("other")
@@ -724,5 +765,6 @@ with Demonstration() as demo:
           staff_becomes_current_and_has_a_sign_in_of_its_own, support_is_asked_for_approved_used_and_ended,
           a_policy_is_published_by_a_password_or_signed_here_and_its_way_is_shown,
           elevations_that_nobody_asked_for_are_neither_approved_nor_coded,
-          an_order_is_shown_typed_and_confirmed_by_another,
+          an_order_is_shown_typed_and_confirmed_by_another, snapshots_are_taken_verified_tried_and_put_back,
+          everything_is_handed_over_and_a_person_is_answered, an_erasure_is_asked_for_shown_and_taken_back,
           what_becomes_of_a_client_is_shown_and_its_contract_changed, a_hold_is_placed_listed_and_its_release_asked_for, a_device_is_removed_by_its_name_only, no_command_was_left_out])

@@ -26,9 +26,9 @@ def each_promise_has_a_row_and_none_is_kept_without_evidence():
         assert len(rows) == 23 and all({"id", "promise", "state", "evidence", "checked_at"} <= set(row) for row in rows)
         assert [row["id"] for row in rows if "exceptions" in row] == ["access.client-only"]
         kept = {row["id"]: row["evidence"] for row in rows if row["state"] == "kept"}
-        assert set(kept) == {"access.client-only", "access.support", "collect.device"}, kept
+        assert set(kept) == {"access.client-only", "access.support", "collect.device", "collect.user"}, kept
         assert {row["state"] for row in rows} == {"kept", "no evidence", "not yet due"}
-        assert set(kept) - {"retain.capacity"} == {"access.client-only", "access.support", "collect.device"}, kept  # once it was counted
+        assert set(kept) - {"retain.capacity"} == {"access.client-only", "access.support", "collect.device", "collect.user"}, kept  # once it was counted
         assert kept["access.client-only"].startswith("1 openings by the client, 0 under its grants, 0 by anybody else; ")
         assert kept["access.support"].startswith("of 0 requests 0 granted, "), kept["access.support"]
         assert {row["id"]: row["evidence"] for row in rows}["staff.bound"] == "the provider has no member of staff"

@@ -306,6 +306,12 @@ err_t answer_duties(struct ask *ask)
                   "select count(*) from orders where state = 'done' and second is null"));
     TRY(db_number(ask->db, &out->addresses, "select count(*) from notice_addresses where tenant = $1",
                   ID(who.tenant)));
+    TRY(db_number(ask->db, &out->members, "select count(*) from members where tenant = $1 and kind = 'user'",
+                  ID(who.tenant)));
+    TRY(db_number(ask->db, &out->authenticators,
+                  "select count(*) from authenticators join members on members.id = authenticators.member"
+                  " where members.tenant = $1 and confirmed > 0",
+                  ID(who.tenant)));
     TRY(db_number(ask->db, &out->webhooks, "select count(*) from webhooks where tenant = $1",
                   ID(who.tenant)));
     TRY(db_number(ask->db, &out->patterns,

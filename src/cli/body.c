@@ -40,7 +40,7 @@ void body_put_yes(buf_t *body, const char *key, bool yes)
 
 err_t body_end(buf_t *body)
 {
-    buf_put_byte(body, '}');
+    buf_put(body, body->len ? STR("}") : STR("{}")); /* nothing was said */
     TRY(buf_end(body));
     if (!str_is_utf8(buf_str(body)))
         return fail(ERR_INVALID, "what is given is not UTF-8");

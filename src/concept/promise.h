@@ -23,7 +23,7 @@
     P("backup.keep",         keep,        "A.8.13",                   "the past five days are kept") \
     P("backup.restore",      restore,     "A.5.30 A.8.13",            "one client is restored rapidly, and this is rehearsed weekly") \
     P("collect.device",      device,      "A.5.34",                   "of a device, only the items of the closed list are collected") \
-    P("collect.user",        NULL,        "A.5.17 A.5.34",            "of a user, only name, username, verifier and e-mail are collected") \
+    P("collect.user",        user,        "A.5.17 A.5.34",            "of a user, only name, username, verifier and e-mail are collected") \
     P("retain.capacity",     capacity,    "A.5.33 A.8.6",             "data is kept as the plan's capacity allows, and never goes silently") \
     P("person.forget",       forget,      "A.5.34 A.8.10",            "administrators can have a person forgotten") \
     P("licence.grace",       grace,       "A.5.31",                   "two weeks to extract data after the licence expires") \

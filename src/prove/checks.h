@@ -12,6 +12,7 @@ CHECKED err_t check_procedures(struct proving *proving, struct finding *out_find
 CHECKED err_t check_tell(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_restore(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_handover(struct proving *proving, struct finding *out_finding);
+CHECKED err_t check_user(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_device(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_erase_request(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_erase_hours(struct proving *proving, struct finding *out_finding);

@@ -30,6 +30,7 @@
  * backup.restore       what the last drill found: a store built from nothing but a snapshot, and compared
  * retain.capacity      what is kept was counted anew within two days, to a difference of 0; nothing is kept that is older than
  *                      the client's maximum; no more is kept than the capacity since yesterday, unless nothing may go
+ * collect.user         what is kept of how many members, by the record's own field list
  * collect.device       how many of each item of the closed list are kept, and which are switched off
  * erase.tell           of the newest deactivation, or deletion, at least one address or webhook accepted the notice, and
  *                      each acceptance stands in the log

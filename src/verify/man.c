@@ -149,19 +149,18 @@ static void answers_put(buf_t *out)
 
 static void head_put(buf_t *out)
 {
-    buf_put(
-        out,
-        STR(".\\\" SPDX-License-Identifier: Apache-2.0\n"
-            ".\\\" Printed by: custody-verify man\n"
-            ".TH CUSTODY\\-VERIFY 1 " PAGE_DATE " \"custody " CUSTODY_VERSION "\" \"User Commands\"\n"
-            ".SH NAME\n"
-            "custody\\-verify \\- check logs, approvals, receipts, certificates; be a witness\n"
-            ".SH SYNOPSIS\n"
-            ".B custody\\-verify\n"
-            ".I command\n"
-            ".RI [ argument ...]\n"
-            ".RI [ option ...]\n"
-            ".SH DESCRIPTION\n"));
+    buf_put(out,
+            STR(".\\\" SPDX-License-Identifier: Apache-2.0\n"
+                ".\\\" Printed by: custody-verify man\n"
+                ".TH CUSTODY\\-VERIFY 1 " PAGE_DATE " \"custody " CUSTODY_VERSION "\" \"User Commands\"\n"
+                ".SH NAME\n"
+                "custody\\-verify \\- check logs, approvals, receipts, certificates; be a witness\n"
+                ".SH SYNOPSIS\n"
+                ".B custody\\-verify\n"
+                ".I command\n"
+                ".RI [ argument ...]\n"
+                ".RI [ option ...]\n"
+                ".SH DESCRIPTION\n"));
     text_put(
         out,
         "Custody writes what it does into a log that can be added to and not changed. This program tells "
