@@ -678,9 +678,9 @@ def an_erasure_is_asked_for_shown_and_taken_back():
     assert asked["id"] in ok("erasure", "list", config="support.json")
     wrong(6, "", "erasure", "certificate", asked["id"])
     assert asked["id"] in as_json("erasure", "withdraw", asked["id"]).values()
-    document = hashlib.sha256(b"a letter").hexdigest()
+    (demo.folder / "letter").write_bytes(b"erase everything")
     client = next(one["id"] for one in as_json("client", "list", config="support.json")["items"] if one["name"] == "second")
-    assert "nothing is entered" in custody("erasure", "enter", client, "--document", document, config="support.json").stderr
+    assert "nothing is entered" in custody("erasure", "enter", client, "--document", str(demo.folder / "letter"), config="support.json").stderr
 
 
 def an_order_is_shown_typed_and_confirmed_by_another():
