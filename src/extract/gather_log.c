@@ -3,6 +3,7 @@
 
 #include "concept/csv.h"
 #include "log/read.h"
+#include <unistd.h>
 
 /* The log as far as it is signed: what comes meanwhile is past its size. */
 struct logged {
@@ -103,6 +104,18 @@ static err_t lines_put(struct logged *logged)
     return archive_table_end(logged->gathering->archive, &logged->table);
 }
 
+/* A client that was claimed a moment ago has none for a second. */
+static err_t checkpoint_wait(const struct log_folder *folder, buf_t *out_checkpoint)
+{
+    enum { TRIES = 100, WAIT_US = 100 * 1000 };
+    err_t there = log_folder_checkpoint(folder, out_checkpoint);
+    for (int tries = 0; there == ERR_MISSING && tries < TRIES; tries++) {
+        usleep(WAIT_US);
+        there = log_folder_checkpoint(folder, out_checkpoint);
+    }
+    return there == ERR_MISSING ? fail(ERR_BUSY, "the log is not signed yet: try again") : there;
+}
+
 err_t log_gather(const struct gathering *gathering)
 {
     OWN(buf) checkpoint = BUF(MAX_NOTE);
@@ -112,7 +125,7 @@ err_t log_gather(const struct gathering *gathering)
     TRY(ident_from(str_bytes(gathering->scope->export->tenant.data, gathering->scope->export->tenant.len),
                    &tenant));
     TRY(log_folder_at(gathering->desk->env, gathering->logs, ident_text("ten", tenant).text, &logged.folder));
-    TRY(log_folder_checkpoint(&logged.folder, &checkpoint));
+    TRY(checkpoint_wait(&logged.folder, &checkpoint));
     TRY(log_size_of(buf_str(&checkpoint), &logged.size));
     if (!person)
         TRY(files_put(&logged, buf_str(&checkpoint)));
