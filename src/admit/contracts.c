@@ -140,7 +140,7 @@ static void change_put(buf_t *out, const char *what, moment_t before, moment_t a
 err_t contract_look(struct ask *ask, ident_t target, Keys__Order *out)
 {
     OWN(buf) does = BUF(1024);
-    struct licence licence, terms;
+    struct licence licence = {0}, terms = {0};
     Keys__Tenant *tenant = NULL;
     TRY(licence_read(ask, target, &licence));
     TRY(draft_read(ask, target, &terms));

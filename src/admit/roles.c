@@ -40,7 +40,7 @@ static err_t owner_left(struct ask *ask, ident_t tenant, ident_t member)
 static err_t role_check(struct ask *ask, ident_t tenant, ident_t member, str_t role)
 {
     struct key public;
-    str_t now;
+    str_t now = {NULL, 0};
     const struct role *wanted = role_find(role);
     if (!wanted || role_may(wanted, RIGHT_STAFF))
         return fail(ERR_INVALID, "no member has a role of that name");
@@ -87,7 +87,7 @@ err_t answer_member_role(struct ask *ask)
     const Keys__MemberRole *in = ask->in;
     OWN(who) who = {0};
     struct key public;
-    str_t now;
+    str_t now = {NULL, 0};
     ident_t id;
     TRY(who_asks(ask, in->bearer, RIGHT_PEOPLE, &who));
     TRY(ident_from(bin(in->id), &id));

@@ -105,12 +105,19 @@ static void put_erasure(const Keys__Erasure *erasure, buf_t *json)
     object_end(&object);
 }
 
+static err_t erasure_answer(struct call *call, const Keys__Erasure *erasure)
+{
+    if (!erasure)
+        return fail(ERR_BROKEN, "an answer without an erasure");
+    put_erasure(erasure, &call->reply->body);
+    return ERR_OK;
+}
+
 err_t api_erasure(struct call *call)
 {
     Keys__Erasure *erasure = NULL;
     TRY(call_keys_bearer(call, ASK_erasure_get, &erasure));
-    put_erasure(erasure, &call->reply->body);
-    return ERR_OK;
+    return erasure_answer(call, erasure);
 }
 
 err_t api_erasure_ask(struct call *call)
@@ -123,16 +130,14 @@ err_t api_erasure_ask(struct call *call)
     in.password = (ProtobufCBinaryData){body->password.len, (uint8_t *)(uintptr_t)body->password.at};
     TRY(call_keys(call, &(struct question){ASK_erasure_ask, &in}, &erasure));
     call->reply->status = 201;
-    put_erasure(erasure, &call->reply->body);
-    return ERR_OK;
+    return erasure_answer(call, erasure);
 }
 
 err_t api_erasure_withdraw(struct call *call)
 {
     Keys__Erasure *erasure = NULL;
     TRY(call_keys_named(call, ASK_erasure_withdraw, "era", &erasure));
-    put_erasure(erasure, &call->reply->body);
-    return ERR_OK;
+    return erasure_answer(call, erasure);
 }
 
 err_t api_erasure_list(struct call *call)
@@ -155,21 +160,22 @@ static err_t erased(struct call *call, Keys__Erasure **out_erasure)
     if (ident_read("era", call->id, &id) != ERR_OK)
         return fail(ERR_MISSING, "no such record");
     in.id = CALL_BYTES(id);
-    return call_keys(call, &(struct question){ASK_erasure_show, &in}, out_erasure);
+    TRY(call_keys(call, &(struct question){ASK_erasure_show, &in}, out_erasure));
+    return *out_erasure ? ERR_OK : fail(ERR_BROKEN, "an answer without an erasure");
 }
 
 static err_t certified(struct call *call, Keys__Erasure **out_erasure)
 {
     TRY(erased(call, out_erasure));
-    return *(*out_erasure)->certificate ? ERR_OK : fail(ERR_MISSING, "there is no certificate yet");
+    return *out_erasure && *(*out_erasure)->certificate ? ERR_OK
+                                                        : fail(ERR_MISSING, "there is no certificate yet");
 }
 
 err_t api_erased(struct call *call)
 {
     Keys__Erasure *erasure = NULL;
     TRY(erased(call, &erasure));
-    put_erasure(erasure, &call->reply->body);
-    return ERR_OK;
+    return erasure_answer(call, erasure);
 }
 
 static void attached(struct call *call, const char *type, const char *ending)

@@ -152,7 +152,7 @@ err_t api_export_receipt(struct call *call)
 {
     const Keys__Export *export = NULL;
     TRY(export_find(call, &export));
-    if (!*export->receipt)
+    if (!export || !*export->receipt)
         return fail(ERR_CONFLICT, "nothing of it was handed over yet");
     call->reply->content_type = "text/plain; charset=utf-8";
     buf_putf(&call->reply->headers, "Content-Disposition: attachment; filename=\"%.*s.receipt\"\n",

@@ -92,7 +92,7 @@ static void put_history(const struct retain_look *look, buf_t *json)
             continue;
         buf_putf(json, "%s{\"kind\":\"%.*s\",\"bytes\":%lld,\"went\":%lld,\"went_bytes\":%lld",
                  any ? "," : "", STR_ARG(sample->kind), (long long)sample->bytes, (long long)sample->went,
-                 (long long)(sample->went_age + sample->went_capacity));
+                 (long long)sample->went_age + (long long)sample->went_capacity);
         put_day("on", sample->day, json);
         buf_put(json, STR("}"));
         any = true;

@@ -186,6 +186,7 @@ static err_t bytes_fetch(struct take *take)
                                        &reply)
                         : ERR_OK;
     events_clear(&shown);
+    take->shown = NULL;
     return fetched;
 }
 

@@ -23,14 +23,15 @@ err_t hash_begin(struct hash **out_hash)
 
 err_t hash_add(struct hash *hash, str_t bytes)
 {
-    return EVP_DigestUpdate(hash->context, bytes.at, bytes.len) == 1 ? ERR_OK
-                                                                     : fail(ERR_BROKEN, "SHA-256 failed");
+    return hash && EVP_DigestUpdate(hash->context, bytes.at, bytes.len) == 1
+               ? ERR_OK
+               : fail(ERR_BROKEN, "SHA-256 failed");
 }
 
 err_t hash_end(struct hash *hash, uint8_t out_digest[DIGEST_SIZE])
 {
     unsigned int size = 0;
-    if (EVP_DigestFinal_ex(hash->context, out_digest, &size) != 1 || size != DIGEST_SIZE)
+    if (!hash || EVP_DigestFinal_ex(hash->context, out_digest, &size) != 1 || size != DIGEST_SIZE)
         return fail(ERR_BROKEN, "SHA-256 failed");
     return ERR_OK;
 }

@@ -223,9 +223,10 @@ static err_t room_is_there(const char *folder, int64_t bytes)
     struct statvfs about;
     if (statvfs(folder, &about) != 0)
         return fail(ERR_BROKEN, "cannot look at %s: %s", folder, strerror(errno));
-    return (int64_t)about.f_bavail * (int64_t)about.f_frsize > bytes / 2 * 3
+    const long long takes = bytes / 2 * 3;
+    return (long long)about.f_bavail * (long long)about.f_frsize > takes
                ? ERR_OK
-               : fail(ERR_BUSY, "no room for a drill: it takes %lld bytes", (long long)(bytes / 2 * 3));
+               : fail(ERR_BUSY, "no room for a drill: it takes %lld bytes", takes);
 }
 
 static err_t scratch_rebuild(struct working *working, struct snapshots *snapshots, const char *folder,

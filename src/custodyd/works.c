@@ -72,7 +72,7 @@ static void work_carry_out(struct jobs *jobs, arena_t *arena, const Keys__Work *
         result = ident_from(str_bytes(work->tenant.data, work->tenant.len), &working.tenant);
     if (result == ERR_OK)
         result = ident_from(str_bytes(work->target.data, work->target.len), &working.target);
-    if (result == ERR_OK)
+    if (run && result == ERR_OK)
         result = run(&working);
     if (result != ERR_OK && !work_stopped(&working)) {
         buf_clear(&working.note);

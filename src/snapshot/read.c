@@ -208,6 +208,8 @@ err_t place_read_changed(struct snapshot_reader *reader, const struct place *pla
                                      reader->manifest.tenant};
     TRY(manifest_load(&ask, since, &arena, &other));
     TRY(place_read(reader, place, &rows));
+    if (!rows)
+        return fail(ERR_BROKEN, "a table without a reader");
     bool forward = other.cut <= reader->manifest.cut;
     const struct manifest *later = forward ? &reader->manifest : &other,
                           *earlier = forward ? &other : &reader->manifest;

@@ -64,7 +64,7 @@ static err_t take_sized(str_t *rest, uint64_t most, str_t *out)
 
 static err_t take_ident(str_t *rest, ident_t *out)
 {
-    str_t bytes;
+    str_t bytes = {NULL, 0};
     TRY(take(rest, sizeof *out, &bytes));
     return ident_from(bytes, out);
 }
@@ -270,8 +270,8 @@ static err_t tail_check(struct segment_reading *own, int64_t end)
 
 static err_t end_check(struct segment_reading *own, int64_t end)
 {
-    int64_t counts[3];
-    str_t index;
+    int64_t counts[3] = {0};
+    str_t index = {NULL, 0};
     TRY(end_open(own, counts, &index));
     if (counts[1] != (int64_t)own->frames || counts[2] != end || counts[0] != own->about.rows)
         return broken(own, "frames or rows are missing");
@@ -500,5 +500,5 @@ err_t segment_check(const char *folder, const struct segment *about, const struc
 {
     OWN(segment_reader) reader = NULL;
     TRY(segment_open(folder, about, outer, &reader));
-    return frames_check(reader->own);
+    return reader ? frames_check(reader->own) : fail(ERR_BROKEN, "a segment without a reader");
 }
