@@ -153,27 +153,32 @@ err_t api_erasure_list(struct call *call)
 
 /* By its id alone */
 
-static err_t erased(struct call *call, Keys__Erasure **out_erasure)
+static const Keys__Erasure no_erasure = KEYS__ERASURE__INIT;
+
+static err_t erased(struct call *call, const Keys__Erasure **out_erasure)
 {
     Keys__ErasureNamed in = KEYS__ERASURE_NAMED__INIT;
+    Keys__Erasure *found = NULL;
     ident_t id;
     if (ident_read("era", call->id, &id) != ERR_OK)
         return fail(ERR_MISSING, "no such record");
     in.id = CALL_BYTES(id);
-    TRY(call_keys(call, &(struct question){ASK_erasure_show, &in}, out_erasure));
-    return *out_erasure ? ERR_OK : fail(ERR_BROKEN, "an answer without an erasure");
+    TRY(call_keys(call, &(struct question){ASK_erasure_show, &in}, &found));
+    *out_erasure = found ? found : &no_erasure;
+    return ERR_OK;
 }
 
-static err_t certified(struct call *call, Keys__Erasure **out_erasure)
+static err_t certified(struct call *call, const Keys__Erasure **out_erasure)
 {
-    TRY(erased(call, out_erasure));
-    return *out_erasure && *(*out_erasure)->certificate ? ERR_OK
-                                                        : fail(ERR_MISSING, "there is no certificate yet");
+    const Keys__Erasure *found = &no_erasure;
+    TRY(erased(call, &found));
+    *out_erasure = found;
+    return *found->certificate ? ERR_OK : fail(ERR_MISSING, "there is no certificate yet");
 }
 
 err_t api_erased(struct call *call)
 {
-    Keys__Erasure *erasure = NULL;
+    const Keys__Erasure *erasure = &no_erasure;
     TRY(erased(call, &erasure));
     return erasure_answer(call, erasure);
 }
@@ -187,7 +192,7 @@ static void attached(struct call *call, const char *type, const char *ending)
 
 err_t api_erased_note(struct call *call)
 {
-    Keys__Erasure *erasure = NULL;
+    const Keys__Erasure *erasure = &no_erasure;
     TRY(certified(call, &erasure));
     attached(call, "text/plain; charset=utf-8", "certificate");
     buf_put(&call->reply->body, str(erasure->certificate));
@@ -197,7 +202,7 @@ err_t api_erased_note(struct call *call)
 /* Of the client's own log, whose key the client has; it carries the entry. */
 err_t api_erased_proof(struct call *call)
 {
-    Keys__Erasure *erasure = NULL;
+    const Keys__Erasure *erasure = &no_erasure;
     struct log_folder folder;
     struct log_batch bundle;
     OWN(buf) extra = BUF(MAX_PROOF_FILE);
@@ -218,7 +223,7 @@ err_t api_erased_proof(struct call *call)
 
 err_t api_erased_pdf(struct call *call)
 {
-    Keys__Erasure *erasure = NULL;
+    const Keys__Erasure *erasure = &no_erasure;
     OWN(buf) text = BUF(MAX_NOTE);
     TRY(certified(call, &erasure));
     buf_put(&text, str(erasure->certificate));
