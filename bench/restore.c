@@ -8,7 +8,7 @@
  * synced, what differs put back, thawed. Then an empty store beneath FOLDER/full is built from the snapshot, with copies
  * of the recordings, and every row and file read again and compared; built and synced is one time, compared another.
  *
- * Then MANY tenants of a hundred devices each, half of which changed, are restored at once by WORKERS threads.
+ * Then a hundred tenants of a hundred devices each, half of which changed, are restored at once by four threads.
  *
  * Prints on one line: seconds of the first, of the second, of the build, of the comparison, and of the many; rows; bytes
  * of the store's files.
@@ -19,15 +19,13 @@
 #include "concept/device.h"
 #include "concept/group.h"
 #include "concept/program.h"
-#include "snapshot/given.h"
+#include "snapshot/many_given.h"
 #include "snapshot/restore.h"
 #include "store/launches.h"
 #include "store/record.h"
-#include <pthread.h>
-#include <stdatomic.h>
 #include <sys/stat.h>
 
-enum { MANY = 100, WORKERS = 4, AT_ONCE = 2000, SEALED = 400, A_ROW = 40, MEBIBYTE = 1024 * 1024 };
+enum { AT_ONCE = 2000, SEALED = 400, A_ROW = 40, MEBIBYTE = 1024 * 1024 };
 
 static ident_t numbered(uint8_t kind, uint32_t number)
 {
@@ -149,64 +147,17 @@ static err_t rebuild_timed(struct given *given, const char *folder, ident_t snap
                            &given->arena, out_done);
 }
 
-struct many {
-    struct given *given;
-    const char *folder;
-    ident_t snapshots[MANY];
-    atomic_size_t next, wrong;
-};
-
-static ident_t tenant_numbered(size_t number) { return (ident_t){{50, (uint8_t)number}}; }
-
-static void *many_run(void *with)
-{
-    struct many *many = with;
-    OWN(store) store = NULL;
-    OWN(arena) arena = ARENA(1 << 28);
-    struct snapshots snapshots = many->given->snapshots;
-    many->wrong += store_open(&many->given->env, many->folder, &store) != ERR_OK;
-    snapshots.store = store;
-    for (size_t at; store && (at = many->next++) < MANY;) {
-        struct restored done;
-        const struct restore_ask ask = {.tenant = tenant_numbered(at), .snapshot = many->snapshots[at]};
-        many->wrong += restore_run(&snapshots, &ask, &arena, &done) != ERR_OK || !done.rows_put;
-    }
-    return NULL;
-}
-
-static err_t many_make(struct given *given, struct many *many)
-{
-    for (size_t i = 0; i < MANY; i++) {
-        char name[32];
-        snprintf(name, sizeof name, "client-%zu", i);
-        const struct tenant tenant = {
-            .id = tenant_numbered(i), .realm = {{51}}, .name = str(name), .state = STR("open"), .made = 1};
-        struct snapshot taken;
-        TRY(store_tenant_put(given->store, &tenant));
-        given->tenant.id = tenant.id;
-        TRY(devices_write(given, 100, 1));
-        TRY(given_taken(given, "daily", &taken));
-        many->snapshots[i] = taken.id;
-        TRY(devices_write(given, 100, 2));
-    }
-    return ERR_OK;
-}
+static err_t devices_work(struct given *given, uint8_t turn) { return devices_write(given, 100, turn); }
 
 static err_t many_timed(struct given *given, const char *folder, double *out_seconds)
 {
-    static struct many many;
-    pthread_t threads[WORKERS];
-    many.given = given;
-    many.folder = folder;
-    TRY(many_make(given, &many));
-    moment_t began = env_real()->boot(env_real());
-    for (size_t i = 0; i < WORKERS; i++)
-        if (pthread_create(&threads[i], NULL, many_run, &many) != 0)
-            return fail(ERR_BUSY, "no thread");
-    for (size_t i = 0; i < WORKERS; i++)
-        pthread_join(threads[i], NULL);
-    *out_seconds = seconds_since(began);
-    return many.wrong ? fail(ERR_BROKEN, "%zu restores failed", (size_t)many.wrong) : ERR_OK;
+    static struct given_many many;
+    moment_t took;
+    many = (struct given_many){.given = given, .folder = folder, .work = devices_work};
+    TRY(given_many_made(&many));
+    TRY(given_many_restored(&many, &took));
+    *out_seconds = (double)took / 1000;
+    return ERR_OK;
 }
 
 static err_t run(const char *folder, uint32_t devices, uint32_t launches, uint32_t blobs)

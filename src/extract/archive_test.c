@@ -11,15 +11,10 @@
 struct scene {
     struct world world;
     struct key identity;
-    char folder[64], path[96], recipient[128];
+    char path[256], recipient[128];
 };
 typedef struct scene scene_own;
-static void scene_drop(struct scene *scene)
-{
-    unlink(scene->path);
-    rmdir(scene->folder);
-    world_drop(&scene->world);
-}
+static void scene_drop(struct scene *scene) { world_drop(&scene->world); }
 
 static err_t scene_open(struct scene *scene)
 {
@@ -27,10 +22,7 @@ static err_t scene_open(struct scene *scene)
     struct key recipient;
     world_open(&scene->world, 11);
     TRY(crypt_start());
-    snprintf(scene->folder, sizeof scene->folder, "/tmp/custody-archive-XXXXXX");
-    if (!mkdtemp(scene->folder))
-        return fail(ERR_BROKEN, "no folder for the test");
-    snprintf(scene->path, sizeof scene->path, "%s/archive", scene->folder);
+    snprintf(scene->path, sizeof scene->path, "%s/archive", test_folder());
     key_random(&scene->world.env, &scene->identity);
     age_recipient_of(&scene->identity, &recipient);
     age_recipient_text(&recipient, &text);

@@ -193,6 +193,25 @@ err_t given_device(struct given *given, const struct given_tenant *tenant, ident
     return given_enrolled(given, deployment->key, public_der, out_device);
 }
 
+struct happening {
+    struct given *given;
+    ident_t tenant;
+    const struct notice *notice;
+};
+
+static err_t happening_put(struct keyring *keyring, void *with)
+{
+    const struct happening *it = with;
+    struct ask ask = {
+        .keyring = keyring, .env = it->given->env, .db = keyring_db(keyring), .arena = &it->given->arena};
+    return notice_add(&ask, it->tenant, it->notice);
+}
+
+err_t given_notice(struct given *given, ident_t tenant, const struct notice *notice)
+{
+    return keyring_write(given->keyring, happening_put, &(struct happening){given, tenant, notice});
+}
+
 err_t given_passed(struct given *given, moment_t time)
 {
     given->world.clock += time;

@@ -14,6 +14,7 @@
 #pragma once
 #include "keyring/answer.h"
 #include "keyring/ask.h"
+#include "keyring/notices.h"
 #include "keyring/serve.h"
 #include "sys/env_virtual.h"
 
@@ -63,6 +64,9 @@ CHECKED err_t given_deployment(struct given *given, const struct given_tenant *t
 CHECKED err_t given_endpoint_key(struct given *given, str_t *out_public_der);
 CHECKED err_t given_enrolled(struct given *given, const char *key, str_t public_der, ident_t *out_device);
 CHECKED err_t given_device(struct given *given, const struct given_tenant *tenant, ident_t *out_device);
+
+/* Something happened that the client is told of, as a handler says it. */
+CHECKED err_t given_notice(struct given *given, ident_t tenant, const struct notice *notice);
 
 /* The clock goes on by so much, and the keys process does what is due. */
 CHECKED err_t given_passed(struct given *given, moment_t time);

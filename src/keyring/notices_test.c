@@ -217,22 +217,6 @@ TEST(tests_are_few)
     CHECK_OK(asked(&given, ASK_notices_test, tenant.cookie, &shown));
 }
 
-struct adding {
-    struct given *given;
-    ident_t tenant;
-    struct notice notice;
-};
-
-static err_t add(struct keyring *keyring, void *with)
-{
-    struct adding *adding = with;
-    struct ask ask = {.keyring = keyring,
-                      .env = adding->given->env,
-                      .db = keyring_db(keyring),
-                      .arena = &adding->given->arena};
-    return notice_add(&ask, adding->tenant, &adding->notice);
-}
-
 TEST(a_notice_that_nobody_can_be_told_of_says_so_and_another_client_sees_nothing_of_it)
 {
     OWN(given) given = {0};
@@ -242,8 +226,8 @@ TEST(a_notice_that_nobody_can_be_told_of_says_so_and_another_client_sees_nothing
     CHECK_OK(given_open_tenant(&given, "example", &tenant));
     CHECK_OK(given_open_tenant(&given, "other", &other));
     CHECK_OK(set(&given, other.cookie, "other@x", &shown));
-    struct adding adding = {&given, tenant.id, {NOTICE_SUPPORT_REQUESTED, 3, {"req", tenant.id}}};
-    CHECK_OK(keyring_write(given.keyring, add, &adding));
+    CHECK_OK(
+        given_notice(&given, tenant.id, &(struct notice){NOTICE_SUPPORT_REQUESTED, 3, {"req", tenant.id}}));
     struct seen seen = the_notice(&given);
     CHECK(!strcmp(seen.state, "nobody") && !strcmp(seen.kind, "support.requested") && seen.count == 3);
     CHECK(!strncmp(seen.link, "req_", 4) && due(&given)->n_items == 0);

@@ -104,26 +104,9 @@ static bool is_signed_with(const Keys__WebhookSigned *by, const Keys__Notice *no
     return strstr(by->signatures, buf_str(&wanted).at);
 }
 
-struct adding {
-    struct given *given;
-    ident_t tenant;
-    struct notice notice;
-};
-
-static err_t add(struct keyring *keyring, void *with)
-{
-    struct adding *adding = with;
-    struct ask ask = {.keyring = keyring,
-                      .env = adding->given->env,
-                      .db = keyring_db(keyring),
-                      .arena = &adding->given->arena};
-    return notice_add(&ask, adding->tenant, &adding->notice);
-}
-
 static err_t happened(struct given *given, const struct given_tenant *tenant, enum notice_kind kind)
 {
-    struct adding adding = {given, tenant->id, {kind}};
-    return keyring_write(given->keyring, add, &adding);
+    return given_notice(given, tenant->id, &(struct notice){kind});
 }
 
 TEST(an_owner_has_a_few_webhooks_and_sees_each_secret_once)
