@@ -329,6 +329,26 @@ class House:
         return Endpoint(self, folder, self.nobody().post("/agent/v1/enrol", {"key": key, "name": name, "request": request}))
 
 
+def work(owner, id, seconds=60):
+    """The work once it has ended."""
+    for _ in range(seconds * 10):
+        found = next((each for each in owner.get("/v1/works")["items"] if each["id"] == id), None)
+        if found and found["state"] in ("done", "failed"):
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"{id} has not ended: {found}")
+
+
+def taken(owner):
+    ended = work(owner, owner.post("/v1/snapshots", {})["work"])
+    assert ended["state"] == "done", ended
+    return owner.get("/v1/snapshots")["items"][0]
+
+
+def promise(owner, id):
+    return next(each for each in owner.get("/v1/prove")["promises"] if each["id"] == id)
+
+
 def refused(status, act):
     """True where the act is refused with this status and a problem body."""
     try:

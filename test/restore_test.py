@@ -8,26 +8,6 @@ from house import *
 ASKED = {"case": "case-4711", "reason": "restore", "words": "zq-words it was changed by mistake", "acts": "restore", "minutes": 30}
 
 
-def work(owner, id, seconds=60):
-    """The work once it has ended."""
-    for _ in range(seconds * 10):
-        found = next((each for each in owner.get("/v1/works")["items"] if each["id"] == id), None)
-        if found and found["state"] in ("done", "failed"):
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"{id} has not ended: {found}")
-
-
-def taken(owner):
-    ended = work(owner, owner.post("/v1/snapshots", {})["work"])
-    assert ended["state"] == "done", ended
-    return owner.get("/v1/snapshots")["items"][0]
-
-
-def promise(owner, id):
-    return next(each for each in owner.get("/v1/prove")["promises"] if each["id"] == id)
-
-
 def reported(owner, name="zq-one"):
     device = house.enrol(owner, name=name)
     device.report(1, [item(DEVICE, device.id, device.id, [field(4, name)]),

@@ -7,26 +7,6 @@ import random
 from house import *
 
 
-def work(owner, id, seconds=30):
-    """The work once it has ended."""
-    for _ in range(seconds * 10):
-        found = next((each for each in owner.get("/v1/works")["items"] if each["id"] == id), None)
-        if found and found["state"] in ("done", "failed"):
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"{id} has not ended: {found}")
-
-
-def taken(owner):
-    ended = work(owner, owner.post("/v1/snapshots", {})["work"])
-    assert ended["state"] == "done", ended
-    return owner.get("/v1/snapshots")["items"][0]
-
-
-def promise(owner, id):
-    return next(each for each in owner.get("/v1/prove")["promises"] if each["id"] == id)
-
-
 def folder_of(owner):
     return house.home / "snapshots" / owner.get("/v1/session")["tenant"]["id"]
 

@@ -107,25 +107,11 @@ static err_t given_emptied(struct scene *scene)
     return ERR_OK;
 }
 
-static err_t given_log_signed(struct scene *scene)
-{
-    const Keys__None none = KEYS__NONE__INIT;
-    Keys__Logs *due = NULL;
-    TRY(given_asked(&scene->given, ASK_log_due, &none, &due));
-    for (size_t i = 0; i < due->n_items; i++) {
-        Keys__LogRange in = KEYS__LOG_RANGE__INIT;
-        in.id = due->items[i]->id;
-        in.size = due->items[i]->entries;
-        TRY(given_asked(&scene->given, ASK_log_sign, &in, NULL));
-    }
-    return ERR_OK;
-}
-
 static err_t given_closed(struct scene *scene)
 {
     Keys__ErasureNamed in = KEYS__ERASURE_NAMED__INIT;
     in.id = given_bin(ident_bytes(&scene->erasure));
-    TRY(given_log_signed(scene));
+    TRY(given_logs_signed(&scene->given));
     return given_asked(&scene->given, ASK_erasure_close, &in, NULL);
 }
 

@@ -124,20 +124,6 @@ static err_t writers_leave(struct scene *scene)
     return ERR_OK;
 }
 
-static err_t logs_sign(struct scene *scene)
-{
-    const Keys__None none = KEYS__NONE__INIT;
-    Keys__Logs *due = NULL;
-    TRY(given_asked(&scene->given, ASK_log_due, &none, &due));
-    for (size_t i = 0; i < due->n_items; i++) {
-        Keys__LogRange in = KEYS__LOG_RANGE__INIT;
-        in.id = due->items[i]->id;
-        in.size = due->items[i]->entries;
-        TRY(given_asked(&scene->given, ASK_log_sign, &in, NULL));
-    }
-    return ERR_OK;
-}
-
 static err_t turns(struct scene *scene)
 {
     struct eraser eraser = {scene->store, scene->store_folder, scene->snapshots, scene_ask, scene};
@@ -145,7 +131,7 @@ static err_t turns(struct scene *scene)
         OWN(arena) arena = ARENA(1 << 20);
         TRY(erase_run(&eraser, &arena));
         TRY(writers_leave(scene));
-        TRY(logs_sign(scene));
+        TRY(given_logs_signed(&scene->given));
     }
     return ERR_OK;
 }

@@ -212,6 +212,20 @@ err_t given_notice(struct given *given, ident_t tenant, const struct notice *not
     return keyring_write(given->keyring, happening_put, &(struct happening){given, tenant, notice});
 }
 
+err_t given_logs_signed(struct given *given)
+{
+    const Keys__None none = KEYS__NONE__INIT;
+    Keys__Logs *due = NULL;
+    TRY(given_asked(given, ASK_log_due, &none, &due));
+    for (size_t i = 0; i < due->n_items; i++) {
+        Keys__LogRange in = KEYS__LOG_RANGE__INIT;
+        in.id = due->items[i]->id;
+        in.size = due->items[i]->entries;
+        TRY(given_asked(given, ASK_log_sign, &in, NULL));
+    }
+    return ERR_OK;
+}
+
 err_t given_passed(struct given *given, moment_t time)
 {
     given->world.clock += time;

@@ -68,6 +68,9 @@ CHECKED err_t given_device(struct given *given, const struct given_tenant *tenan
 /* Something happened that the client is told of, as a handler says it. */
 CHECKED err_t given_notice(struct given *given, ident_t tenant, const struct notice *notice);
 
+/* Each log that has grown is signed, as the jobs process asks for it. */
+CHECKED err_t given_logs_signed(struct given *given);
+
 /* The clock goes on by so much, and the keys process does what is due. */
 CHECKED err_t given_passed(struct given *given, moment_t time);
 

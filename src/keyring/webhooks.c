@@ -103,6 +103,15 @@ err_t answer_webhook_add(struct ask *ask)
     return journal_one(ask, &who, ACT_WEBHOOK_ADDED, (struct mention){"whk", id});
 }
 
+/* The one that an owner names. */
+static err_t owned(struct ask *ask, struct who *out_who, ident_t *out_id, Keys__Webhook *out)
+{
+    const Keys__Named *in = ask->in;
+    TRY(who_asks(ask, in->bearer, RIGHT_OWN, out_who));
+    TRY(ident_from(bin(in->id), out_id));
+    return webhook_find(ask, out_who->tenant, *out_id, out);
+}
+
 static err_t earlier_end(struct ask *ask, ident_t id)
 {
     TRY(cell_destroy(ask->keyring, id, CELL_WEBHOOK_BEFORE));
@@ -112,14 +121,11 @@ static err_t earlier_end(struct ask *ask, ident_t id)
 /* Rotated again within the day, the earliest of the three ends. */
 err_t answer_webhook_rotate(struct ask *ask)
 {
-    const Keys__Named *in = ask->in;
     Keys__Webhook *out = ask->out;
     OWN(who) who = {0};
     OWN(buf) secret = BUF(KEY_SIZE);
     ident_t id;
-    TRY(who_asks(ask, in->bearer, RIGHT_OWN, &who));
-    TRY(ident_from(bin(in->id), &id));
-    TRY(webhook_find(ask, who.tenant, id, out));
+    TRY(owned(ask, &who, &id, out));
     TRY(cell_get(ask->keyring, id, CELL_WEBHOOK, &secret));
     TRY(earlier_end(ask, id));
     TRY(cell_destroy(ask->keyring, id, CELL_WEBHOOK));
@@ -133,13 +139,10 @@ err_t answer_webhook_rotate(struct ask *ask)
 /* What waited for it, or failed, goes with it. */
 err_t answer_webhook_remove(struct ask *ask)
 {
-    const Keys__Named *in = ask->in;
     Keys__Webhook webhook = KEYS__WEBHOOK__INIT;
     OWN(who) who = {0};
     ident_t id;
-    TRY(who_asks(ask, in->bearer, RIGHT_OWN, &who));
-    TRY(ident_from(bin(in->id), &id));
-    TRY(webhook_find(ask, who.tenant, id, &webhook));
+    TRY(owned(ask, &who, &id, &webhook));
     TRY(cell_destroy(ask->keyring, id, 0));
     TRY(db_do(ask->db,
               "delete from notices where tenant = $1 and address = $2 and state in ('waiting', 'failed')",
@@ -150,13 +153,10 @@ err_t answer_webhook_remove(struct ask *ask)
 
 err_t answer_webhook_test(struct ask *ask)
 {
-    const Keys__Named *in = ask->in;
     Keys__Webhook webhook = KEYS__WEBHOOK__INIT;
     OWN(who) who = {0};
     ident_t id;
-    TRY(who_asks(ask, in->bearer, RIGHT_OWN, &who));
-    TRY(ident_from(bin(in->id), &id));
-    TRY(webhook_find(ask, who.tenant, id, &webhook));
+    TRY(owned(ask, &who, &id, &webhook));
     if (strcmp(webhook.state, "on") != 0)
         return fail(ERR_CONFLICT, "the webhook is switched off: remove it, and add it again");
     TRY(tests_allowed(ask, who.tenant));
