@@ -575,7 +575,7 @@ def support_is_asked_for_approved_used_and_ended():
     assert demo.facts()["tenant"] in ok("client", "list", config="support.json")
     assert device["id"] in ok("client", "devices", client, config="support.json")
     ask = ["support", "ask", device["id"], "--client", client, "--case", "4711", "--reason", "incident", "--words", "zq the printer",
-           "--acts", "open device.revoke device.approve", "--minutes", "30"]
+           "--acts", "open open.launches device.revoke device.approve", "--minutes", "30"]
     wrong(2, "--reason is incident, question", *ask[:8], "curiosity", *ask[9:], config="support.json")
     request = as_json(*ask, config="support.json")["id"]
     assert "A person of the client has to say yes" in custody(*ask, config="support.json").stderr
@@ -586,12 +586,13 @@ def support_is_asked_for_approved_used_and_ended():
     wrong(2, "nothing is changed", "request", "approve", request, stdin="no\n", terminal=True)
     done = custody("request", "approve", request, stdin="yes\n", terminal=True)
     assert (f"Support Person ({as_json('whoami', '--staff', config='support.json')['id']}) asks, for case 4711 (incident: \"zq the printer\"), "
-            f"about 1 device ({device['id']}): to read what is kept of them and of their accounts, refuse") in done.stderr
+            f"about 1 device ({device['id']}): to read what is kept of these devices and their accounts, read which programs were launched on these devices, refuse") in done.stderr
     assert "for 30 minutes" in done.stderr and "approved" in done.stderr and not done.stdout
     assert device["name"] in ok("support", "devices", request, config="support.json")
     whole = as_json("support", "device", request, device["id"], config="support.json")
     assert whole == as_json("device", "show", device["id"])
     assert re.search(rf"^Name +{device['name']}$", ok("support", "device", request, device["id"], "--programs", config="support.json"), re.M)
+    assert as_json("support", "launches", request, device["id"], config="support.json")["items"] is not None
     wrong(2, "nobody has agreed", "support", "revoke", request, device["id"], config="support.json")
     assert as_json("support", "revoke", request, device["id"], "--yes", config="support.json") == {"revoked": device["id"]}
     assert as_json("support", "approve", request, device["id"], config="support.json") == {"approved": device["id"]}

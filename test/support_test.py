@@ -89,6 +89,30 @@ def what_is_asked_for_is_opened_after_a_yes_and_closed_by_one_click():
         assert entries(owner, "request.ended")[0]["by"] == approver.id and len(entries(owner, "support.opened")) == len(told)
 
 
+def a_grant_reaches_the_kinds_that_were_asked_for_and_no_other():
+    with House() as house:
+        owner, staff = house.claim("one"), house.staff()
+        device, = given_devices(house, owner, 1)
+        person = owner.get("/v1/devices/" + device.name)["accounts"][0]["id"]
+        upload(device, 2, [(device.id, [launch(time.time() - 60, "/usr/bin/zqlaunched")])])
+        paths = {}
+        for acts in "open.device", "open.launches":
+            request = ask(staff, owner, [device], acts=acts)
+            owner.post(f"/v1/requests/{request['id']}/approve", None)
+            paths[acts] = f"/operator/v1/requests/{request['id']}/devices"
+        only, launches = paths.values()
+        assert [one["name"] for one in staff.get(only)["items"]] == ["zq-name-0"]
+        whole = staff.get(f"{only}/{device.name}")
+        assert whole["programs"] and not any("zq-alice" in str(one) for one in whole["accounts"])
+        refused(403, lambda: staff.get(f"{only}/{device.name}/launches"))
+        assert [one["path"] for one in staff.get(f"{launches}/{device.name}/launches")["items"]] == ["/usr/bin/zqlaunched"]
+        refused(403, lambda: staff.get(launches))
+        refused(403, lambda: staff.get(f"{launches}/{device.name}"))
+        refused(400, lambda: ask(staff, owner, [device], acts="open.everything"))
+        told = entries(owner, "support.opened")
+        assert len(told) > 2 and all(one["on"] == [device.name] for one in told) and person not in str(told)
+
+
 def a_request_that_is_refused_or_withdrawn_opens_nothing():
     with House() as house:
         owner, staff = house.claim("one"), house.staff()
@@ -289,7 +313,8 @@ def one_browser_holds_both_sign_ins_and_neither_opens_the_others_routes():
         refused(401, lambda: house.nobody().post("/operator/v1/session", {"username": "support", "password": "not the pass phrase"}))
 
 
-main([what_is_asked_for_is_opened_after_a_yes_and_closed_by_one_click, a_request_that_is_refused_or_withdrawn_opens_nothing,
+main([what_is_asked_for_is_opened_after_a_yes_and_closed_by_one_click,
+      a_grant_reaches_the_kinds_that_were_asked_for_and_no_other, a_request_that_is_refused_or_withdrawn_opens_nothing,
       who_lapses_is_refused_while_signed_in_and_cannot_come_back_before_it_signs, a_device_is_turned_only_under_a_grant_for_it,
       a_member_who_joins_waits_for_the_key_and_opens_nothing_before, a_member_with_rights_is_removed_by_two_and_a_viewer_by_one,
       a_process_of_two_levels_wants_both_in_their_order, an_order_takes_a_dry_run_the_name_typed_and_a_second_person,

@@ -2,6 +2,7 @@
 // What the API gives the provider's people, and the calls for it.
 import { call, part, pathOf } from './api';
 import type { JoinAsk, Request } from './admit';
+import type { Launch } from './govern';
 import type { Licence } from './life';
 import type { Device, DeviceState, DeviceWhole, Page } from './types';
 
@@ -147,6 +148,8 @@ export const operator = {
     call<Page<Device>>('GET', pathOf(`${base}/requests/${part(request)}/devices`, { cursor }), { signal }),
   device: (request: string, id: string, signal?: AbortSignal) =>
     call<DeviceWhole>('GET', `${base}/requests/${part(request)}/devices/${part(id)}`, { signal }),
+  launches: (request: string, id: string, cursor: string | null, signal?: AbortSignal) =>
+    call<Page<Launch>>('GET', pathOf(`${base}/requests/${part(request)}/devices/${part(id)}/launches`, { cursor }), { signal }),
   approveDevice: (request: string, id: string) => call<void>('POST', `${base}/requests/${part(request)}/devices/${part(id)}/approve`),
   revokeDevice: (request: string, id: string) => call<void>('POST', `${base}/requests/${part(request)}/devices/${part(id)}/revoke`),
 

@@ -171,7 +171,7 @@ _custody() {
     person) replies='list show forget forgotten lift' options='--help' ;;
     token) replies='list create rename revoke' options='--help' ;;
     deployment) replies='list create rename revoke' options='--help' ;;
-    support) replies='ask list show end devices device approve revoke' options='--help' ;;
+    support) replies='ask list show end devices device launches approve revoke' options='--help' ;;
     client) replies='list devices' options='--help' ;;
     contract) replies='show set' options='--help' ;;
     staff) replies='list invite join trained' options='--help' ;;
@@ -624,6 +624,10 @@ _custody() {
         ;;
     'support device' | 'support device '*)
         options='--url --token --authority --insecure --programs --json --help'
+        used=2 arguments=('' '')
+        ;;
+    'support launches' | 'support launches '*)
+        options='--url --token --authority --insecure --from --until --account --decision --path --program --package --sha256 --csv --limit --cursor --all --json --help'
         used=2 arguments=('' '')
         ;;
     'support approve' | 'support approve '*)

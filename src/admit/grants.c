@@ -13,15 +13,37 @@ struct pair {
 typedef struct pair pair_own;
 static void pair_drop(struct pair *pair) { explicit_bzero(pair, sizeof *pair); }
 
-/* The subjects in scope: the devices, and the accounts that are theirs, as they are at this moment. */
+/* The acts that open, and the kinds of keys that each needs: a device's, its accounts', those of the launches of both. */
+struct kinds {
+    bool devices, accounts, launches;
+};
+
+static struct kinds kinds_of(str_t acts)
+{
+    bool open = words_hold(acts, STR("open"));
+    return (struct kinds){open || words_hold(acts, STR("open.device")), open,
+                          words_hold(acts, STR("open.launches"))};
+}
+
+/* The act that covers what is to be opened now. */
+static const char *opening_act(str_t acts, bool launches)
+{
+    if (launches)
+        return "open.launches";
+    return words_hold(acts, STR("open")) ? "open" : "open.device";
+}
+
+/* The subjects in scope: of the devices, and of the accounts that are theirs, as they are at this moment. */
 static err_t scope_find(struct ask *ask, const struct request *request, buf_t *out_ids)
 {
-    TRY(db_idents(ask->db, out_ids,
-                  "select entries.id from request_devices join entries on entries.id = request_devices.device"
-                  " or entries.device = request_devices.device"
-                  " where request_devices.request = $1 and entries.tenant = $2 and entries.dead is null"
-                  " and entries.kind <> 'launches'", /* what support is granted are records */
-                  ID(request->id), ID(request->tenant)));
+    const struct kinds kinds = kinds_of(request->acts);
+    TRY(db_idents(
+        ask->db, out_ids,
+        "select entries.id from request_devices join entries on entries.id = request_devices.device"
+        " or entries.device = request_devices.device"
+        " where request_devices.request = $1 and entries.tenant = $2 and entries.dead is null"
+        " and case entries.kind when 'device' then $3 when 'person' then $4 when 'launches' then $5 else 0 end",
+        ID(request->id), ID(request->tenant), N(kinds.devices), N(kinds.accounts), N(kinds.launches)));
     return out_ids->len <= GRANT_ENTRIES * sizeof(ident_t)
                ? ERR_OK
                : fail(ERR_TOO_LARGE, "the scope holds more than %d keys: ask for fewer devices",
@@ -34,7 +56,7 @@ static err_t entry_grant(struct ask *ask, const struct who *who, ident_t subject
     struct key keys[2];
     OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
     ident_t id = ident_new(ask->env);
-    TRY(entry_private(ask, who, subject, keys));
+    TRY(entry_pair(ask, who, subject, keys));
     box_seal(&pair->public, key_bytes(&keys[1]), &sealed);
     key_drop(&keys[1]);
     TRY(buf_end(&sealed));
@@ -114,12 +136,10 @@ err_t grant_make(struct ask *ask, const struct who *who, const struct request *r
     OWN(key) seed;
     OWN(pair) pair = {0};
     const struct mention on = {"req", request->id};
-    bool opens = words_hold(request->acts, STR("open"));
     TRY(staff_current(ask, request->by));
     key_random(ask->env, &seed);
     pair_from(&seed, &pair.public, &pair.private);
-    if (opens)
-        TRY(scope_find(ask, request, &scope));
+    TRY(scope_find(ask, request, &scope));
     for_each_ident(subject, &scope) TRY(entry_grant(ask, who, subject, request, &pair));
     TRY(grant_put(ask, who, request, &pair));
     const struct entry entry = {ACT_SUPPORT_GRANTED,     .by = who_mention(who),
@@ -187,6 +207,7 @@ struct use {
     struct lock *locks;
     size_t count;
     struct pair pair;
+    bool launches;   /* are what is opened */
     const char *act; /* other than opening */
     enum act told;
     err_t (*then)(struct use *use, ident_t device);
@@ -213,8 +234,8 @@ static err_t approval_check(struct use *use, const char *act)
                                                   scope.digest, ask->env->now(ask->env)});
 }
 
-/* The grant is this member's, is there, and allows the act. */
-static err_t use_begin(struct use *use, const char *bearer, ProtobufCBinaryData request, const char *act)
+/* The grant is this member's, is there, and allows the act, or opening where none is said. */
+static err_t use_begin(struct use *use, const char *bearer, ProtobufCBinaryData request)
 {
     struct ask *ask = use->ask;
     bool over = false;
@@ -231,7 +252,7 @@ static err_t use_begin(struct use *use, const char *bearer, ProtobufCBinaryData 
     TRY(grant_is_over(ask, id, &over));
     if (over)
         return fail(ERR_LOCKED, "the grant has ended: ask the client again");
-    return approval_check(use, act);
+    return approval_check(use, use->act ? use->act : opening_act(use->request.acts, use->launches));
 }
 
 static err_t pair_open(struct use *use)
@@ -257,15 +278,16 @@ static err_t granted_find(struct ask *ask, const struct use *use, struct lock *l
 {
     OWN(rows) rows = {0};
     OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
+    const ident_t of = use->launches ? launches_of(lock->subject) : lock->subject;
     TRY(db_read(ask->db, &rows,
-                "select granted.id, entries.public, entries.kind from granted"
+                "select granted.id, entries.public, coalesce(entries.device, entries.id) from granted"
                 " join entries on entries.id = granted.subject"
                 " where request = $1 and subject = $2 and entries.dead is null",
-                ID(use->request.id), ID(lock->subject)));
+                ID(use->request.id), ID(of)));
     if (!row_next(&rows))
         return rows_end(&rows);
     TRY(key_from(row_text(&rows, 1), &lock->public));
-    lock->is_device = str_eq(row_text(&rows, 2), STR("device"));
+    lock->is_device = ident_eq(row_ident(&rows, 2), lock->subject);
     TRY(cell_get(ask->keyring, row_ident(&rows, 0), CELL_GRANTED, &sealed));
     lock->sealed = arena_copy(ask->arena, buf_str(&sealed));
     return arena_end(ask->arena);
@@ -286,7 +308,7 @@ static err_t grant_locks(struct keyring *keyring, void *with)
     struct use *use = with;
     const Keys__GrantOpen *in = use->ask->in;
     (void)keyring;
-    TRY(use_begin(use, in->bearer, in->request, "open"));
+    TRY(use_begin(use, in->bearer, in->request));
     TRY(pair_open(use));
     for (size_t i = 0; i < use->count; i++) {
         use->locks[i] = (struct lock){0};
@@ -330,7 +352,7 @@ err_t answer_grant_open(struct ask *ask)
     const Keys__GrantOpen *in = ask->in;
     if (in->n_subjects != in->n_boxes || in->n_boxes > MAX_ASK_IDS)
         return fail(ERR_INVALID, "as many subjects as boxes, at most %d", MAX_ASK_IDS);
-    struct use use = {.ask = ask, .count = in->n_boxes};
+    struct use use = {.ask = ask, .count = in->n_boxes, .launches = in->launches};
     use.locks = arena_array(ask->arena, struct lock, use.count);
     TRY(arena_end(ask->arena));
     err_t result = keyring_write(ask->keyring, grant_locks, &use); /* told before anything is opened */
@@ -351,7 +373,7 @@ static err_t device_act(struct keyring *keyring, void *with)
     bool in_scope = false;
     (void)keyring;
     TRY(ident_from(bin(in->device), &device));
-    TRY(use_begin(use, in->bearer, in->request, use->act));
+    TRY(use_begin(use, in->bearer, in->request));
     TRY(request_devices(ask, use->request.id, &devices));
     for_each_ident(id, &devices) in_scope |= ident_eq(id, device);
     if (!in_scope)

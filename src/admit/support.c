@@ -19,7 +19,7 @@ static const char *const reasons[] = {
 
 static const char *const acts[] = {
 #define A(name, meaning) name,
-    SUPPORT_ACT_TABLE(A)
+    APPROVAL_ACT_TABLE(A)
 #undef A
         NULL,
 };
@@ -64,7 +64,8 @@ static err_t asked_well(const Keys__SupportAsk *in)
         return fail(ERR_INVALID, "say in at most %d bytes what it is about: the client reads it", MAX_NAME);
     if (!are_acts(in->acts))
         return fail(ERR_INVALID,
-                    "acts are open, device.approve, device.revoke and restore, with one space between");
+                    "acts are open, open.device, open.launches, device.approve, device.revoke and"
+                    " restore, with one space between");
     if (!in->n_devices || in->n_devices > DEVICES_MOST)
         return fail(ERR_INVALID, "a request is about 1 to %d devices", DEVICES_MOST);
     return ERR_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Support access, as the provider's people ask for it: case, reason from a fixed list with words of its own, devices,
- * acts, minutes. What it releases are grants (admit/grants.h). Promise access.support.
+ * acts (APPROVAL_ACT_TABLE in tlog/approval.h), minutes. What it releases are grants (admit/grants.h). Promise access.support.
  *
  * The words are sealed to the client as they come in: the provider cannot read them again, and a client's person sees
  * them in a session.
@@ -16,10 +16,4 @@
     R("restore",      "something has to be brought back") \
     R("change",       "a setting is to be changed for the client") \
     R("audit",        "the client or the law wants something checked")
-
-#define SUPPORT_ACT_TABLE(A) \
-    A("open",           "read what is kept of these devices and their accounts") \
-    A("device.approve", "let one of these devices report that waits, or was revoked") \
-    A("device.revoke",  "refuse the certificate of one of these devices") \
-    A("restore",        "bring one of these devices' data back to a snapshot")
 /* clang-format on */

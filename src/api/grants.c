@@ -4,10 +4,12 @@
  * client's own people read it, by the grant's key in place of theirs, and only of the devices in its scope.
  */
 #include "api/bodies.h"
+#include "api/found.h"
 #include "api/handlers.h"
 #include "api/object.h"
 #include "api/put.h"
 #include "api/put_device.h"
+#include "tlog/approval.h"
 
 #define CHARS(text) ((char *)(uintptr_t)(text).at)
 
@@ -77,28 +79,36 @@ static err_t scope_take(struct call *call, const Keys__Request *request, idents_
     return ERR_OK;
 }
 
-/* The keys process refuses what a grant does not allow; a scope in which nothing is sealed would not come before it. */
-static err_t grant_holds(struct call *call, const Keys__Request *request)
+/* What opens records, and what opens launches. */
+static const char *const opens_records[] = {"open", "open.device", NULL};
+static const char *const opens_launches[] = {"open.launches", NULL};
+
+static bool acts_hold(const char *text, const char *const *acts)
 {
-    str_t acts = str(request->acts);
-    bool opens = false;
-    while (acts.len)
-        opens |= str_eq(str_until(&acts, ' '), STR("open"));
-    if (!opens)
-        return fail(ERR_DENIED, "this request is not about opening: ask for it");
+    for (; *acts; acts++)
+        if (words_hold(str(text), str(*acts)))
+            return true;
+    return false;
+}
+
+/* The keys process refuses what a grant does not allow; a scope in which nothing is sealed would not come before it. */
+static err_t grant_holds(struct call *call, const Keys__Request *request, const char *const *acts)
+{
+    if (!acts_hold(request->acts, acts))
+        return fail(ERR_DENIED, "this request is not about opening these: ask for it");
     if (strcmp(request->state, "approved") != 0 || !request->grant ||
         request->grant->until <= call->desk.env->now(call->desk.env))
         return fail(ERR_LOCKED, "no grant is in force: a person of the client has to approve one");
     return ERR_OK;
 }
 
-static err_t within_find(struct call *call, struct within *out_reach)
+static err_t within_find(struct call *call, const char *const *acts, struct within *out_reach)
 {
     Keys__Request *request = NULL;
     struct tenant tenant;
     ident_t id;
     TRY(call_keys_named(call, ASK_request_show, "req", &request));
-    TRY(grant_holds(call, request));
+    TRY(grant_holds(call, request, acts));
     TRY(scope_take(call, request, &out_reach->devices));
     TRY(ident_from(str_bytes(request->id.data, request->id.len), &out_reach->request));
     TRY(ident_from(str_bytes(request->tenant.data, request->tenant.len), &id));
@@ -111,7 +121,7 @@ err_t api_grant_devices(struct call *call)
 {
     struct within within;
     struct device_page page = {0};
-    TRY(within_find(call, &within));
+    TRY(within_find(call, opens_records, &within));
     TRY(inventory_these(&call->desk, &within.reader, &within.devices, &page));
     put_device_page(&page, &call->reply->body);
     return ERR_OK;
@@ -123,21 +133,37 @@ static err_t device_read(const struct call *call, ident_t *out_device)
                                                                 : fail(ERR_MISSING, "no such device");
 }
 
+/* The device that the path names, which has to be in the scope. */
+static err_t one_within(struct call *call, const char *const *acts, struct within *out_reach,
+                        ident_t *out_device)
+{
+    bool in_scope = false;
+    TRY(device_read(call, out_device));
+    TRY(within_find(call, acts, out_reach));
+    for (size_t i = 0; i < out_reach->devices.count; i++)
+        in_scope |= ident_eq(out_reach->devices.at[i], *out_device);
+    return in_scope
+               ? ERR_OK
+               : fail(ERR_MISSING, "no %s in the scope of this request", ident_text("dev", *out_device).text);
+}
+
 err_t api_grant_device(struct call *call)
 {
     struct within within;
     struct device_whole whole;
     ident_t device;
-    bool in_scope = false;
-    TRY(device_read(call, &device));
-    TRY(within_find(call, &within));
-    for (size_t i = 0; i < within.devices.count; i++)
-        in_scope |= ident_eq(within.devices.at[i], device);
-    if (!in_scope)
-        return fail(ERR_MISSING, "no %s in the scope of this request", ident_text("dev", device).text);
+    TRY(one_within(call, opens_records, &within, &device));
     TRY(inventory_device(&call->desk, &within.reader, device, &whole));
     put_device_whole(&whole, &call->reply->body);
     return ERR_OK;
+}
+
+err_t api_grant_launches(struct call *call)
+{
+    struct within within;
+    ident_t device;
+    TRY(one_within(call, opens_launches, &within, &device));
+    return found_answer(call, &within.reader, &device);
 }
 
 static err_t grant_act(struct call *call, enum ask_number number)

@@ -15,7 +15,7 @@
     H(process) H(process_change) H(request_list) H(request_show) H(request_approve) H(request_refuse) H(request_end) \
     H(staff_invite) H(staff_join) H(staff_sign_in) H(staff_session) H(staff_sign_out) H(staff_list) H(staff_trained) \
     H(agreement) H(agreement_set) H(agreement_sign) H(certificate) H(certificate_set) \
-    H(client_devices) H(support_ask) H(grant_devices) H(grant_device) H(grant_device_approve) H(grant_device_revoke) \
+    H(client_devices) H(support_ask) H(grant_devices) H(grant_device) H(grant_launches) H(grant_device_approve) H(grant_device_revoke) \
     H(order_list) H(order_make) H(order_confirm) H(order_withdraw) \
     H(log_list) H(log_about) H(log_file) H(log_proof) H(log_entry) H(prove) \
     H(snapshot_list) H(snapshot_take) H(snapshot_verify) H(work_list) H(session_list) H(session_end) H(password_change) H(codes) H(codes_begin) H(codes_confirm) H(codes_end) H(notices) H(notices_change) H(notices_test) H(witness_change) H(witness_remove) \

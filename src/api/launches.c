@@ -5,6 +5,7 @@
 #include "collect/launch_watch.h"
 
 #include "api/events.h"
+#include "api/found.h"
 #include "api/handlers.h"
 #include "api/put.h"
 #include "base/limits.h"
@@ -15,6 +16,7 @@ enum { PAGE = 100, CSV_PAGE = 4096, SHA256_BYTES = 32 };
 /* A request for launches, as its query says. */
 struct wanted {
     struct launch_ask ask;
+    const struct reader *reader;
     ident_t device, account;
     uint8_t sha256[SHA256_BYTES];
 };
@@ -98,8 +100,7 @@ static err_t wanted_read(struct call *call, struct wanted *wanted)
 static err_t search(struct call *call, const struct wanted *wanted, const struct launch_sink *sink,
                     struct launch_cursor *out_next)
 {
-    const struct reader reader = {.tenant = call->tenant, .realm = call->realm, .bearer = call->bearer};
-    return launches_search(&call->desk, &reader, &wanted->ask, sink, out_next);
+    return launches_search(&call->desk, wanted->reader, &wanted->ask, sink, out_next);
 }
 
 /* Pages */
@@ -196,14 +197,27 @@ static err_t answer_stream(struct call *call, struct wanted *wanted)
     return events_end(&events, result);
 }
 
-err_t api_launch_list(struct call *call)
+err_t found_answer(struct call *call, const struct reader *reader, const ident_t *device)
 {
-    struct wanted wanted = {0};
+    struct wanted wanted = {.reader = reader};
     TRY(wanted_read(call, &wanted));
+    if (device)
+        wanted.ask.device = device;
     if (str_starts(call->request->accept, STR("text/event-stream")))
         return answer_stream(call, &wanted);
     return str_starts(call->request->accept, STR("text/csv")) ? answer_csv(call, &wanted)
                                                               : answer_json(call, &wanted);
+}
+
+static struct reader own_reader(const struct call *call)
+{
+    return (struct reader){.tenant = call->tenant, .realm = call->realm, .bearer = call->bearer};
+}
+
+err_t api_launch_list(struct call *call)
+{
+    const struct reader reader = own_reader(call);
+    return found_answer(call, &reader, NULL);
 }
 
 /* Live */
@@ -224,7 +238,7 @@ static err_t still_there(struct call *call)
 /* An empty comment each second keeps the connection known to be there, and shows when it is not. */
 static err_t watch_on(struct call *call, const struct wanted *wanted, struct events *events)
 {
-    const struct reader reader = {.tenant = call->tenant, .realm = call->realm, .bearer = call->bearer};
+    const struct reader reader = own_reader(call);
     const struct launch_sink sink = {stream_found, NULL, events};
     OWN(watch) watch = {0};
     TRY(watch_begin(&watch, &call->desk, &reader));

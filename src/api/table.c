@@ -148,6 +148,7 @@ const struct route routes[] = {
     {CONSOLE,  POST,   "/operator/v1/requests/{id}/end",                      RIGHT_STAFF,   NULL,                        "withdraws a request, or gives its grant back",            api_request_end},
     {CONSOLE,  GET,    "/operator/v1/requests/{id}/devices",                  RIGHT_STAFF,   NULL,                        "the devices in scope, opened under the grant",            api_grant_devices},
     {CONSOLE,  GET,    "/operator/v1/requests/{id}/devices/{device}",         RIGHT_STAFF,   NULL,                        "one of them, opened under the grant",                     api_grant_device},
+    {CONSOLE,  GET,    "/operator/v1/requests/{id}/devices/{device}/launches", RIGHT_STAFF,  NULL,                        "what was launched there, opened under the grant",         api_grant_launches},
     {CONSOLE,  POST,   "/operator/v1/requests/{id}/devices/{device}/approve", RIGHT_STAFF,   NULL,                        "lets one of them report, under the grant",                api_grant_device_approve},
     {CONSOLE,  POST,   "/operator/v1/requests/{id}/devices/{device}/revoke",  RIGHT_STAFF,   NULL,                        "refuses its certificate, under the grant",                api_grant_device_revoke},
     {CONSOLE,  POST,   "/operator/v1/requests/{id}/devices/{device}/restore", RIGHT_STAFF,   &grant_restore_body_concept, "brings one of them back to a snapshot, under the grant",  api_grant_device_restore},

@@ -67,7 +67,7 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(case_id,   "--case",      "CASE",    "the number of the case, where it is worked on") \
     O(reason,    "--reason",    "REASON",  "incident, question, restore, change or audit") \
     O(said,      "--words",     "WORDS",   "what it is about, for the client to read; nobody else can") \
-    O(acts,      "--acts",      "ACTS",    "what is asked for, some of \"open device.approve device.revoke restore\"") \
+    O(acts,      "--acts",      "ACTS",    "what is asked for, some of \"open open.device open.launches device.approve device.revoke restore\"") \
     O(minutes,   "--minutes",   "N",       "how long it is needed") \
     O(at,        "--at",        "DATE",    "when it was, in UTC; now if it is not said") \
     O(shown,     "--shown",     "GROUPS",  "what the endpoint's terminal shows, to be read out") \

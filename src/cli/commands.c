@@ -265,6 +265,9 @@ const struct command commands[] = {
         "", "list the devices in scope, opened under the grant", command_support_devices, .asks = true, .staff = true},
     {"support",    "device",   "ID DEVICE",  "[--programs]",
         "", "show what one of them has reported", command_support_device, .asks = true, .staff = true},
+    {"support",    "launches", "ID DEVICE",  "[--account] [--decision] [--path] [--program] [--package] [--sha256] [--from] [--until]"
+        " [--limit] [--cursor] [--all] [--csv]",
+        "", "list what was launched on one of them, opened under the grant", command_support_launches, .asks = true, .staff = true},
     {"support",    "approve",  "ID DEVICE",  "",
         "", "let one of them report, under the grant", command_support_approve, .asks = true, .staff = true},
     {"support",    "revoke",   "ID DEVICE",  "[--yes]",

@@ -87,7 +87,7 @@ bool option_is_of_sign_in(const struct option *option);
     C(join) C(member_list) C(member_remove) C(member_role) C(member_give_key) C(invitation_list) C(invitation_create) C(invitation_revoke) \
     C(process_show) C(process_set) C(request_list) C(request_show) C(request_approve) C(request_refuse) C(request_end) \
     C(elevation_list) C(elevation_show) C(elevation_approve) C(elevation_refuse) C(elevation_code) \
-    C(support_ask) C(support_list) C(support_show) C(support_end) C(support_devices) C(support_device) \
+    C(support_ask) C(support_list) C(support_show) C(support_end) C(support_devices) C(support_device) C(support_launches) \
     C(support_approve) C(support_revoke) C(client_list) C(client_devices) \
     C(staff_list) C(staff_invite) C(staff_join) C(staff_trained) C(agreement_show) C(agreement_sign) C(agreement_set) \
     C(certificate_show) C(certificate_set) C(order_make) C(order_list) C(order_confirm) C(order_withdraw) \

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "cli/answer.h"
 #include "cli/commands.h"
+#include "cli/device.h"
 #include "cli/events.h"
 #include "cli/list.h"
 #include "cli/text.h"
@@ -12,7 +13,7 @@
 #define LAUNCHES "/v1/launches"
 enum { PATH_LENGTH_MAX = 8192, CELL_MOST = 64 * 1024 };
 
-static const struct column columns[] = {
+const struct column launch_columns[] = {
     {"At", "at", put_moment},         {"Decision", "decision", put_text}, {"Device", "device", put_text},
     {"Account", "account", put_text}, {"Program", "path", put_text},      {0},
 };
@@ -27,10 +28,10 @@ static void launch_print(struct events *events, const json_t *launch, str_t as_g
         fflush(events->cli->out);
         return;
     }
-    for (const struct column *c = columns; c->title; c++) {
+    for (const struct column *c = launch_columns; c->title; c++) {
         buf_clear(&cell);
         c->put(launch, c->key, &cell);
-        fprintf(events->cli->out, "%s%.*s", c == columns ? "" : "  ", STR_ARG(buf_str(&cell)));
+        fprintf(events->cli->out, "%s%.*s", c == launch_columns ? "" : "  ", STR_ARG(buf_str(&cell)));
     }
     fputc('\n', events->cli->out);
     fflush(events->cli->out);
@@ -71,5 +72,5 @@ err_t command_launch_list(struct cli *cli)
     if (given->all && !given->json && !given->csv)
         return follow(cli, LAUNCHES);
     TRY(sign_in_load(cli, &sign_in));
-    return list_run(cli, &sign_in, &(struct list){LAUNCHES, columns, "no such launches"});
+    return list_run(cli, &sign_in, &(struct list){LAUNCHES, launch_columns, "no such launches"});
 }

@@ -8,6 +8,7 @@
 #include "cli/prompt.h"
 #include "cli/request.h"
 #include "cli/text.h"
+#include "tlog/approval.h"
 
 #define REQUESTS "/v1/requests"
 enum { PATH_LENGTH_MAX = 256, SAID_MAX = 64 * 1024, DEVICES_SAID = 6 };
@@ -114,10 +115,9 @@ const struct column request_facts[] = {
 static const char *act_means(str_t act)
 {
     static const char *const acts[][2] = {
-        {"open", "read what is kept of them and of their accounts"},
-        {"device.approve", "let those that wait, or were revoked, report"},
-        {"device.revoke", "refuse their certificates"},
-        {"restore", "bring their data back to a snapshot"},
+#define A(name, meaning) {name, meaning},
+        APPROVAL_ACT_TABLE(A)
+#undef A
     };
     for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
         if (str_eq(act, str(acts[i][0])))

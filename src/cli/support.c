@@ -109,6 +109,13 @@ err_t command_support_device(struct cli *cli)
     return device_show(cli, path.at);
 }
 
+err_t command_support_launches(struct cli *cli)
+{
+    OWN(buf) path = BUF(PATH_LENGTH_MAX);
+    TRY(scoped_path(cli, "/launches", &path));
+    return saved_list(cli, &(struct list){path.at, launch_columns, "nothing was launched there"});
+}
+
 static err_t scoped_turn(struct cli *cli, const char *after, const char *done)
 {
     OWN(buf) path = BUF(PATH_LENGTH_MAX);

@@ -34,10 +34,25 @@ static bool has_words(const struct launch_ask *ask)
 
 /* Keys */
 
+static err_t grant_ask(struct desk *desk, const struct reader *reader, const Keys__Open *boxes,
+                       arena_t *arena, Keys__Opened **out_opened)
+{
+    Keys__GrantOpen in = KEYS__GRANT_OPEN__INIT;
+    in.bearer = boxes->bearer;
+    in.request = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)reader->under->bytes};
+    in.launches = true;
+    in.subjects = boxes->subjects;
+    in.boxes = boxes->boxes;
+    in.n_subjects = in.n_boxes = boxes->n_boxes;
+    return keys_ask(desk->channel, &(struct question){ASK_grant_open, &in}, arena, out_opened);
+}
+
 static err_t boxes_ask(struct desk *desk, const struct reader *reader, const Keys__Open *boxes,
                        arena_t *arena, Keys__Opened **out_opened)
 {
     Keys__ExportOpen in = KEYS__EXPORT_OPEN__INIT;
+    if (reader->under)
+        return grant_ask(desk, reader, boxes, arena, out_opened);
     if (!reader->ticket)
         return keys_ask(desk->channel, &(struct question){ASK_launches_open, boxes}, arena, out_opened);
     in.ticket = (char *)(uintptr_t)reader->ticket;

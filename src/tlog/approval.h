@@ -30,6 +30,17 @@
 
 enum { APPROVAL_MAX = 2048, CASE_MAX = 64, ACTS_MAX = 128 };
 
+/* clang-format off */
+/*    name            what it lets the provider's person do */
+#define APPROVAL_ACT_TABLE(A) \
+    A("open",           "read what is kept of these devices and their accounts") \
+    A("open.device",    "read what is kept of these devices, and nothing of their accounts") \
+    A("open.launches",  "read which programs were launched on these devices") \
+    A("device.approve", "let one of these devices report that waits, or was revoked") \
+    A("device.revoke",  "refuse the certificate of one of these devices") \
+    A("restore",        "bring one of these devices' data back to a snapshot")
+/* clang-format on */
+
 struct approval {
     ident_t tenant, request, staff;
     str_t case_id, acts;

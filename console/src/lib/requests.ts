@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests in words: states, kinds, and the reasons and acts of src/admit/support.h. What is newer than this console is
+// Requests in words: states, kinds, the reasons of src/admit/support.h, and the acts of src/tlog/approval.h. What is newer than this console is
 // shown by its name.
 import type { Request, RequestKind, RequestState } from '../admit';
 
@@ -34,6 +34,8 @@ const reasons: Record<string, { client: string; staff: string }> = {
 
 const acts: Record<string, string> = {
   open: 'Read what is kept of these devices and their accounts',
+  'open.device': 'Read what is kept of these devices, and nothing of their accounts',
+  'open.launches': 'Read which programs were launched on these devices',
   'device.approve': 'Let one of these devices report that waits, or was revoked',
   'device.revoke': 'Refuse the certificate of one of these devices',
   restore: 'Bring the data of one of these devices back to a snapshot',
@@ -49,6 +51,11 @@ export function reasonWords(reason: string, side: 'client' | 'staff'): string {
 
 export function supportActWords(act: string): string {
   return acts[act] ?? act;
+}
+
+/** What a grant for these acts opens. */
+export function opensOf(acts: readonly string[]): { records: boolean; launches: boolean } {
+  return { records: acts.includes('open') || acts.includes('open.device'), launches: acts.includes('open.launches') };
 }
 
 /** Whether access under it is open at this moment. */
