@@ -345,7 +345,7 @@ async function askForAccess(caseId, devices, acts = []) {
   for (let i = 0; i < devices; i++) await boxes.nth(i).check();
 }
 await check('access is asked for: client, case, words, acts, minutes, devices by id', async () => {
-  await askForAccess('CASE-4711', 0, ['Refuse the certificate of one of these devices']);
+  await askForAccess('CASE-4711', 0, ['Read which programs were launched on these devices', 'Refuse the certificate of one of these devices']);
   want((await sam.page.getByLabel('Client').locator('option').allInnerTexts()).every((name) => name !== 'nobodys'), 'an unclaimed one can be asked');
   want(!/lab-0/.test(await sam.page.innerText('main')), 'a name of a device is known');
   await sam.press('Ask the client');
@@ -463,6 +463,21 @@ await check('a device under a grant shows what the client sees, and what may be 
   want((await sam.button('Approve').count()) === 0, 'more may be done than was granted');
 });
 await sam.look('a device under a grant');
+await check('what was launched there is a page of its own', async () => {
+  await sam.page.goBack();
+  await sam.page.goBack();
+  await sam.page.getByRole('link', { name: /^What was launched on/ }).first().click();
+  await sam.heading('Launches');
+  await sam.seen('/usr/sbin/cron');
+  await sam.seen('The system');
+});
+await sam.look('launches under a grant');
+await check('and the way back leads to the request', async () => {
+  await sam.link('The request').click();
+  await sam.link('Open the devices').click();
+  await sam.link('lab-02').click();
+  await sam.heading('lab-02');
+});
 await check('a device is revoked under the grant', async () => {
   await sam.press('Revoke');
   await sam.press('Revoke this device');
