@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admit/again.h"
 
+#include "admit/authenticator.h"
 #include "admit/passwords.h"
 #include "admit/staff.h"
 #include "keyring/journal.h"
@@ -33,10 +34,7 @@ static err_t member_find(struct keyring *keyring, void *with)
 
 static err_t password_fits(struct again *again)
 {
-    struct key pair[2];
-    err_t fits = user_pair(again->ask, &again->who, &again->way, pair);
-    if (fits == ERR_OK)
-        key_drop(&pair[1]);
+    err_t fits = user_pair(again->ask, &again->who, &again->way, again->pair);
     again->wrong = fits == ERR_DENIED;
     return fits;
 }
@@ -53,6 +51,8 @@ static err_t refused_act(struct keyring *keyring, void *with)
 {
     struct again *again = with;
     (void)keyring;
+    if (again->way.wrong_code)
+        TRY(authenticator_wrong(again->ask, again->who.member));
     return refusal_count(again->ask, again->who.tenant);
 }
 
@@ -72,8 +72,10 @@ err_t again_run(struct ask *ask, err_t (*act)(struct again *again))
     TRY(keyring_read(ask->keyring, member_find, &again));
     TRY(ways_make(&again));
     err_t done = keyring_write(ask->keyring, again_act, &again);
-    if (!again.wrong)
+    if (!again.wrong && !again.way.wrong_code)
         return done;
     TRY(keyring_write(ask->keyring, refused_act, &again));
-    return fail(ERR_DENIED, "the password is wrong");
+    return fail(ERR_DENIED, "%s",
+                again.wrong ? "the password is wrong"
+                            : "the code of the authenticator is wrong, or was used");
 }

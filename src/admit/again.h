@@ -4,7 +4,8 @@
  *
  *     return again_run(ask, act);        ask->in is a Keys__Again; `act` runs within one act, once the password is right
  *
- * A wrong password is told of as a refused sign-in is, and is DENIED. A program has none: DENIED.
+ * `act` finds the member's own key pair open in `again`. A wrong password is told of as a refused sign-in is, and is DENIED.
+ * A program has none: DENIED.
  */
 #pragma once
 #include "admit/members.h"
@@ -13,6 +14,7 @@ struct again {
     struct ask *ask;
     struct who who;
     struct way_in way, fresh; /* `fresh` is of the new password, where one came */
+    struct key pair[2];       /* of the member */
     err_t (*act)(struct again *again);
     uint8_t salt[SALT_SIZE];
     bool wrong;

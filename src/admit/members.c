@@ -141,7 +141,7 @@ static err_t private_unwrap(struct ask *ask, ident_t member, const struct way_in
     return key_from(buf_str(&private), out_private);
 }
 
-static err_t member_enter(struct ask *ask, struct who *who, const struct key pair[2])
+err_t member_enter(struct ask *ask, struct who *who, const struct key pair[2])
 {
     if (!who->is_staff)
         return tenant_unwrap(ask, who, &pair[0], &pair[1]);
@@ -258,13 +258,9 @@ static err_t private_wrap(struct ask *ask, const struct who *who, const struct w
     return cell_put(ask->keyring, who->tenant, who->member, CELL_MEMBER_KEY, buf_str(&wrapped));
 }
 
-err_t user_rewrap(struct ask *ask, const struct who *who, const struct way_in *old, const struct way_in *way)
+err_t user_rewrap(struct ask *ask, const struct who *who, const struct key *private, const struct way_in *way)
 {
-    struct key pair[2];
-    TRY(user_pair(ask, who, old, pair));
-    err_t wrapped = private_wrap(ask, who, way, &pair[1]);
-    key_drop(&pair[1]);
-    TRY(wrapped);
+    TRY(private_wrap(ask, who, way, private));
     return db_do(ask->db, "update members set find = $2 where id = $1", ID(who->member),
                  B(key_bytes(&way->find)));
 }

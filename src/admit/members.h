@@ -47,6 +47,9 @@ CHECKED err_t user_read(struct ask *ask, const struct who *who, struct user *out
 CHECKED err_t user_read_with(struct ask *ask, const struct who *who, const struct key pair[2],
                              struct user *out_user);
 
+/* All of who is signed in, as the console shows it. */
+CHECKED err_t who_message(struct ask *ask, const struct who *who, Keys__Who *out);
+
 /* What the service knows of its own people. */
 CHECKED err_t staff_read(struct ask *ask, ident_t member, struct user *out_user);
 
@@ -58,6 +61,9 @@ CHECKED err_t user_pair(struct ask *ask, const struct who *who, const struct way
 CHECKED err_t member_key_give(struct ask *ask, const struct who *who, ident_t member,
                               const struct key *public);
 
-/* The member's key pair behind another way in. DENIED where `old` is not its own. */
-CHECKED err_t user_rewrap(struct ask *ask, const struct who *who, const struct way_in *old,
+/* The member's own private key behind another password. */
+CHECKED err_t user_rewrap(struct ask *ask, const struct who *who, const struct key *private,
                           const struct way_in *way);
+
+/* Whoever has opened the member's key pair comes in: with the tenant's key, where the member has it. */
+CHECKED err_t member_enter(struct ask *ask, struct who *who, const struct key pair[2]);

@@ -73,6 +73,30 @@ err_t given_member(struct given *given, const struct given_tenant *tenant, const
     return given_signed_in(given, &login, &out_person->cookie);
 }
 
+struct locked {
+    struct given *given;
+    const char *cookie, **out;
+};
+
+static err_t locked_act(struct keyring *keyring, void *with)
+{
+    struct locked *locked = with;
+    struct ask ask = {.keyring = keyring,
+                      .env = locked->given->env,
+                      .db = keyring_db(keyring),
+                      .arena = &locked->given->arena};
+    OWN(who) who = {0};
+    TRY(who_asks(&ask, locked->cookie, RIGHT_SELF, &who));
+    who.keyed = false;
+    who.way = "sso";
+    return session_make(&ask, &who, locked->out);
+}
+
+err_t given_locked(struct given *given, const char *cookie, const char **out_cookie)
+{
+    return keyring_write(given->keyring, locked_act, &(struct locked){given, cookie, out_cookie});
+}
+
 err_t given_staff_joined(struct given *given, const char *name, struct given_person *out_staff)
 {
     const Keys__None none = KEYS__NONE__INIT;

@@ -24,6 +24,9 @@ CHECKED err_t given_joined(struct given *given, const char *link, const char *na
 CHECKED err_t given_member(struct given *given, const struct given_tenant *tenant, const char *role,
                            struct given_person *out_person);
 
+/* Another session of whoever has this cookie, which came in without the key. */
+CHECKED err_t given_locked(struct given *given, const char *cookie, const char **out_cookie);
+
 /* A staff member who has only joined; what makes it current; a session of it. */
 CHECKED err_t given_staff_joined(struct given *given, const char *name, struct given_person *out_staff);
 CHECKED err_t given_agreement(struct given *given, const char *version);

@@ -18,6 +18,8 @@ static Keys__Session *session_from(struct ask *ask, const struct who *who, const
     session->since = row_number(rows, 2);
     session->until = row_number(rows, 3);
     session->way = ask_text(ask, row_text(rows, 4));
+    session->keyed = row_number(rows, 5);
+    session->keyed_by = ask_text(ask, row_text(rows, 6));
     session->yours = str_eq(row_text(rows, 0), ident_bytes(&who->session));
     return session;
 }
@@ -32,10 +34,11 @@ err_t answer_session_list(struct ask *ask)
     bool all = role_may(role_find(who.role), RIGHT_PEOPLE);
     out->items = arena_array(ask->arena, Keys__Session *, SHOWN);
     TRY(arena_end(ask->arena));
-    TRY(db_read(ask->db, &rows,
-                "select id, member, since, until, way from sessions where tenant = $1 and until > $2"
-                " and (member = $3 or $4 = 1) order by since desc, id limit $5",
-                ID(who.tenant), N(ask->env->now(ask->env)), ID(who.member), N(all), N(SHOWN)));
+    TRY(db_read(
+        ask->db, &rows,
+        "select id, member, since, until, way, keyed, keyed_by from sessions where tenant = $1 and until > $2"
+        " and (member = $3 or $4 = 1) order by since desc, id limit $5",
+        ID(who.tenant), N(ask->env->now(ask->env)), ID(who.member), N(all), N(SHOWN)));
     while (out->n_items < SHOWN && row_next(&rows))
         out->items[out->n_items++] = session_from(ask, &who, &rows);
     TRY(rows_end(&rows));

@@ -57,7 +57,8 @@ static err_t put_who(struct ask *ask, const struct who *who, Keys__Who *out)
     out->until = who->until;
     out->is_user = who->is_user;
     out->keyed = who->keyed;
-    out->waits = !who->keyed && !who->is_staff && role_needs_key(role_find(who->role));
+    out->locked = who->locked;
+    out->waits = !who->keyed && !who->locked && !who->is_staff && role_needs_key(role_find(who->role));
     out->session = ask_bytes(ask, ident_bytes(&who->session));
     if (who->is_staff)
         return arena_end(ask->arena);
@@ -67,13 +68,18 @@ static err_t put_who(struct ask *ask, const struct who *who, Keys__Who *out)
     return tenant_message(ask, who->tenant, &out->tenant);
 }
 
+err_t who_message(struct ask *ask, const struct who *who, Keys__Who *out)
+{
+    TRY(put_who(ask, who, out));
+    return put_user(ask, who, out);
+}
+
 static err_t put_session(struct ask *ask, struct who *who, Keys__Who *out)
 {
     const char *cookie = NULL;
     TRY(session_make(ask, who, &cookie));
     out->cookie = (char *)(uintptr_t)cookie;
-    TRY(put_who(ask, who, out));
-    return put_user(ask, who, out);
+    return who_message(ask, who, out);
 }
 
 /* A session, and its entry. */

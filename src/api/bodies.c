@@ -302,6 +302,18 @@ const concept_t again_body_concept = {
     CONCEPT_FIELDS(again_fields),
 };
 
+#define THIS unlock_body
+static const field_t unlock_fields[] = {UNLOCK_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t unlock_body_concept = {
+    .name = "unlock",
+    .purpose = "What opens one's own key, for a session that came in without it.",
+    .shape = SHAPE_MESSAGE,
+    .optional = 3,
+    .size = sizeof(struct unlock_body),
+    CONCEPT_FIELDS(unlock_fields),
+};
+
 #define THIS code_confirm_body
 static const field_t code_confirm_fields[] = {CODE_CONFIRM_BODY(CONCEPT_FIELD)};
 #undef THIS

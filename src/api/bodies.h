@@ -122,6 +122,11 @@
     F(1, TEXT,  username,     PERSONAL, SHRED, COLLECT_USERNAME) \
     F(2, TEXT,  password,     SECRET,   SHRED, COLLECT_PASSWORD)
 
+#define UNLOCK_BODY(F) \
+    F(1, TEXT,  username,     PERSONAL, SHRED, COLLECT_USERNAME) \
+    F(2, TEXT,  password,     SECRET,   SHRED, COLLECT_PASSWORD) \
+    F(3, TEXT,  code,         SECRET,   SHRED, COLLECT_PASSWORD) /* of an authenticator, for who has one */
+
 #define CODE_CONFIRM_BODY(F) \
     F(1, TEXT,  code,         SECRET,   SHRED, COLLECT_PASSWORD)
 
@@ -307,6 +312,9 @@ struct password_body {
 struct again_body {
     AGAIN_BODY(CONCEPT_MEMBER)
 };
+struct unlock_body {
+    UNLOCK_BODY(CONCEPT_MEMBER)
+};
 struct code_confirm_body {
     CODE_CONFIRM_BODY(CONCEPT_MEMBER)
 };
@@ -365,6 +373,7 @@ extern const concept_t role_body_concept;
 extern const concept_t webhook_body_concept;
 extern const concept_t witness_body_concept;
 extern const concept_t password_body_concept;
+extern const concept_t unlock_body_concept;
 extern const concept_t password_change_body_concept;
 extern const concept_t signer_body_concept;
 extern const concept_t code_body_concept;

@@ -54,8 +54,9 @@ void put_session(const Keys__Who *who, buf_t *out_json)
     buf_put_json(out_json, str(who->role));
     buf_putf(out_json, ",\"since\":\"%s\"", moment_text(who->since).text);
     buf_putf(out_json, ",\"until\":\"%s\"", moment_text(who->until).text);
-    buf_putf(out_json, ",\"keyed\":%s,\"waiting\":%s,\"life\":\"%s\"}", who->keyed ? "true" : "false",
-             who->waits ? "true" : "false", who->life);
+    buf_putf(out_json, ",\"keyed\":%s,\"locked\":%s,\"waiting\":%s,\"life\":\"%s\"}",
+             who->keyed ? "true" : "false", who->locked ? "true" : "false", who->waits ? "true" : "false",
+             who->life);
 }
 
 static void put_head(const char *prefix, ProtobufCBinaryData id, const char *name, buf_t *out_json)

@@ -119,6 +119,11 @@ static void put_session_item(const Keys__Session *session, buf_t *json)
              ident_text("ses", id).text, ident_text("usr", member).text, moment_text(session->since).text,
              moment_text(session->until).text);
     buf_put_json(json, str(session->way));
+    if (session->keyed)
+        buf_putf(json, ",\"keyed\":\"%s\",\"keyed_by\":\"%s\"", moment_text(session->keyed).text,
+                 session->keyed_by);
+    else
+        buf_put(json, STR(",\"keyed\":null,\"keyed_by\":null"));
     buf_putf(json, ",\"yours\":%s}", session->yours ? "true" : "false");
 }
 

@@ -22,6 +22,7 @@ const struct route routes[] = {
     {CONSOLE,  POST,   "/v1/session",                                         RIGHT_NONE,    &sign_in_body_concept,       "a person signs in, which releases the key",               api_sign_in},
     {CONSOLE,  GET,    "/v1/session",                                         RIGHT_SELF,    NULL,                        "who is signed in",                                        api_session},
     {CONSOLE,  DELETE, "/v1/session",                                         RIGHT_SELF,    NULL,                        "signs out, which takes the key away",                     api_sign_out},
+    {CONSOLE,  POST,   "/v1/session/key",                                     RIGHT_SELF,    &unlock_body_concept,        "a session that came in without the key gets it",          api_session_unlock},
     {CONSOLE,  GET,    "/v1/sessions",                                        RIGHT_SELF,    NULL,                        "who is signed in: oneself, or everybody for who looks after people", api_session_list},
     {CONSOLE,  DELETE, "/v1/sessions/{id}",                                   RIGHT_SELF,    NULL,                        "ends a session, which takes its key away",                api_session_end},
     {CONSOLE,  PUT,    "/v1/password",                                        RIGHT_SELF,    &password_change_body_concept, "changes one's password, by the old one",                  api_password_change},

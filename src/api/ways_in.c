@@ -102,3 +102,17 @@ err_t api_codes_end(struct call *call)
     call->reply->status = 204;
     return ERR_OK;
 }
+
+err_t api_session_unlock(struct call *call)
+{
+    const struct unlock_body *body = call->body;
+    Keys__Again in = KEYS__AGAIN__INIT;
+    Keys__Who *who = NULL;
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.username = body->username.at ? CHARS(body->username) : in.username;
+    in.password = DATA(body->password);
+    in.code = body->code.at ? CHARS(body->code) : in.code;
+    TRY(call_keys(call, &(struct question){ASK_session_unlock, &in}, &who));
+    put_session(who, &call->reply->body);
+    return ERR_OK;
+}

@@ -30,6 +30,7 @@ struct who {
     bool is_user, is_staff;
     const char *way; /* how a session of theirs began: NULL is by a password */
     bool keyed;      /* the private key is there: a member may have none, or wait for it */
+    bool locked;     /* the member has it, and this session came in without: session_key() */
     str_t role;
     moment_t since, until;
     struct key tenant_public, tenant_private;
@@ -37,12 +38,22 @@ struct who {
 typedef struct who who_own;
 void who_drop(struct who *who);
 
-/* SIGNED_OUT where the bearer opens nothing, DENIED where its role lacks the right, LOCKED where it waits for its key. */
+/* SIGNED_OUT where the bearer opens nothing, DENIED where its role lacks the right, LOCKED where it waits for its key,
+ * or the session is locked. */
 CHECKED err_t who_asks(struct ask *ask, const char *bearer, right_t right, struct who *out_who);
 
 /* A new session of a member, for whoever holds the cookie that comes back (arena). */
 CHECKED err_t session_make(struct ask *ask, struct who *who, const char **out_cookie);
 CHECKED err_t sessions_end(struct ask *ask, ident_t member);
+
+/* The tenant's key for a session that came in without it: from here on the same cookie opens it. `who` is what who_asks()
+ * said of that bearer in the same act, and holds the key afterwards. CONFLICT where the session has it, INVALID where it is
+ * a program's or its role needs none, DENIED where what came is not the tenant's key. Tells SESSION_KEYED. */
+struct session_opener {
+    const char *bearer, *by; /* what brought it: password, passkey, keeper */
+    const struct key *tenant_private;
+};
+CHECKED err_t session_key(struct ask *ask, struct who *who, const struct session_opener *opener);
 CHECKED err_t epochs_turn(struct keyring *keyring, void *unused);
 
 /* What the clock makes due, each minute. */

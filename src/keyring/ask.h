@@ -204,7 +204,8 @@
     A(209, codes_get,         bearer,             codes,        READS,  WEB,  NONE) \
     A(210, codes_begin,       again,              codes,        ALONE,  WEB,  NONE) \
     A(211, codes_confirm,     codes_confirm,      codes,        WRITES, WEB,  AUTHENTICATOR_ADDED) \
-    A(212, codes_end,         again,              none,         ALONE,  WEB,  AUTHENTICATOR_REMOVED)
+    A(212, codes_end,         again,              none,         ALONE,  WEB,  AUTHENTICATOR_REMOVED) \
+    A(215, session_unlock,    again,              who,          ALONE,  WEB,  SESSION_KEYED)
 /* clang-format on */
 
 enum ask_number {

@@ -40,7 +40,7 @@ const char *ticket_text(struct ask *ask, const char *prefix, const struct ticket
     return arena_copy(ask->arena, buf_str(&text)).at;
 }
 
-static err_t session_key(struct ask *ask, ident_t epoch, const struct key *secret, struct key *out_key)
+static err_t session_wrapper(struct ask *ask, ident_t epoch, const struct key *secret, struct key *out_key)
 {
     OWN(buf) half = BUF(KEY_SIZE);
     OWN(key) epoch_key;
@@ -64,7 +64,7 @@ static err_t session_wrap(struct ask *ask, const struct who *who, const struct k
 {
     OWN(key) key;
     OWN(buf) wrapped = BUF(KEY_SIZE + AEAD_EXTRA);
-    TRY(session_key(ask, epoch, secret, &key));
+    TRY(session_wrapper(ask, epoch, secret, &key));
     aead_seal(ask->env, &key, ident_bytes(&who->session),
               key_bytes(who->keyed ? &who->tenant_private : &no_key), &wrapped);
     TRY(buf_end(&wrapped));
@@ -81,6 +81,18 @@ static err_t session_move(struct ask *ask, const struct who *who, const struct k
     TRY(cell_destroy(ask->keyring, who->session, CELL_SESSION));
     TRY(session_wrap(ask, who, secret, epoch));
     return db_do(ask->db, "update sessions set epoch = $2 where id = $1", ID(who->session), ID(epoch));
+}
+
+/* A member who has the tenant's key, in a session that did not bring what opens it. */
+static err_t session_locked(struct ask *ask, struct who *who)
+{
+    int64_t given = 0;
+    if (who->keyed || who->is_staff || !role_needs_key(role_find(who->role)))
+        return ERR_OK;
+    TRY(db_number(ask->db, &given, "select count(*) from cells where id = $1 and cell = $2", ID(who->member),
+                  N(CELL_TENANT_KEY)));
+    who->locked = given > 0;
+    return ERR_OK;
 }
 
 static err_t session_open(struct ask *ask, const struct ticket *ticket, const rows_t *rows, struct who *who)
@@ -101,11 +113,12 @@ static err_t session_open(struct ask *ask, const struct ticket *ticket, const ro
     };
     if (who->until <= ask->env->now(ask->env))
         return fail(ERR_SIGNED_OUT, "the session has ended");
-    TRY(session_key(ask, epoch, &ticket->secret, &key));
+    TRY(session_wrapper(ask, epoch, &ticket->secret, &key));
     TRY(cell_get(ask->keyring, who->session, CELL_SESSION, &wrapped));
     TRY(aead_open(&key, ident_bytes(&who->session), buf_str(&wrapped), &plain));
     TRY(key_from(buf_str(&plain), &who->tenant_private));
     who->keyed = !bytes_equal(key_bytes(&who->tenant_private), key_bytes(&no_key));
+    TRY(session_locked(ask, who));
     return session_move(ask, who, &ticket->secret, epoch);
 }
 
@@ -201,7 +214,9 @@ err_t who_asks(struct ask *ask, const char *bearer, right_t right, struct who *o
         return fail(ERR_DENIED, "the role %.*s has no right to this", STR_ARG(who.role));
     TRY(licence_admits(ask, &who, right));
     if (right_needs_key(right) && !who.keyed)
-        return fail(ERR_LOCKED, "you wait for the key: an owner has to release it to you");
+        return who.locked
+                   ? fail(ERR_LOCKED, "this session has not got the key: unlock it by password or passkey")
+                   : fail(ERR_LOCKED, "you wait for the key: an owner has to release it to you");
     *out_who = who;
     return ERR_OK;
 }
@@ -216,14 +231,48 @@ err_t session_make(struct ask *ask, struct who *who, const char **out_cookie)
     key_random(ask->env, &ticket.secret);
     who->since = ask->env->now(ask->env);
     who->until = who->since + SESSION_MS;
-    TRY(db_do(
-        ask->db,
-        "insert into sessions (id, tenant, member, epoch, since, until, way) values ($1, $2, $3, $4, $5, $6, $7)",
-        ID(who->session), ID(who->tenant), ID(who->member), ID(epoch), N(who->since), N(who->until),
-        T(who->way ? str(who->way) : STR("password"))));
+    const char *way = who->way ? who->way : "password";
+    TRY(db_do(ask->db,
+              "insert into sessions (id, tenant, member, epoch, since, until, way, keyed, keyed_by)"
+              " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+              ID(who->session), ID(who->tenant), ID(who->member), ID(epoch), N(who->since), N(who->until),
+              T(str(way)), N(who->keyed ? who->since : 0), T(str(who->keyed ? way : ""))));
     TRY(session_wrap(ask, who, &ticket.secret, epoch));
     *out_cookie = ticket_text(ask, "cse", &ticket, false);
     return arena_end(ask->arena);
+}
+
+/* What is sealed to the tenant opens with its key alone. */
+static err_t key_fits(const struct who *who, const struct key *private)
+{
+    OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
+    OWN(buf) opened = BUF(KEY_SIZE);
+    box_seal(&who->tenant_public, STR("opens"), &sealed);
+    TRY(buf_end(&sealed));
+    return box_open(&who->tenant_public, private, buf_str(&sealed), &opened) == ERR_OK
+               ? ERR_OK
+               : fail(ERR_DENIED, "this is not the key of the tenant");
+}
+
+err_t session_key(struct ask *ask, struct who *who, const struct session_opener *opener)
+{
+    OWN(ticket) ticket = {0};
+    ident_t epoch;
+    if (!who->is_user || who->is_staff || !role_needs_key(role_find(who->role)))
+        return fail(ERR_INVALID, "there is no key that this session lacks");
+    if (who->keyed)
+        return fail(ERR_CONFLICT, "this session has the key already");
+    TRY(key_fits(who, opener->tenant_private));
+    TRY(ticket_read("cse", opener->bearer, &ticket));
+    TRY(epoch_current(ask, &epoch)); /* who_asks() has moved it there */
+    who->tenant_private = *opener->tenant_private;
+    who->keyed = true;
+    who->locked = false;
+    TRY(cell_destroy(ask->keyring, who->session, CELL_SESSION));
+    TRY(session_wrap(ask, who, &ticket.secret, epoch));
+    TRY(db_do(ask->db, "update sessions set keyed = $2, keyed_by = $3 where id = $1", ID(who->session),
+              N(ask->env->now(ask->env)), T(str(opener->by))));
+    return journal_one(ask, who, ACT_SESSION_KEYED, (struct mention){0});
 }
 
 static err_t sessions_remove(struct keyring *keyring, const buf_t *ids)

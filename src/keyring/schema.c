@@ -302,6 +302,10 @@ static const struct {
 } columns[] = {
     {"select count(*) from pragma_table_info('sessions') where name = 'way'",
      "alter table sessions add column way text not null default 'password'"},
+    {"select count(*) from pragma_table_info('sessions') where name = 'keyed'",
+     "alter table sessions add column keyed bigint not null default 0"},
+    {"select count(*) from pragma_table_info('sessions') where name = 'keyed_by'",
+     "alter table sessions add column keyed_by text not null default ''"},
 };
 
 static err_t columns_add(struct db *db)

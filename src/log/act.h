@@ -118,7 +118,8 @@
     A(EXPORT_ENDED,        "export.ended",        "an export ended: its key was destroyed, if its archive was not there yet, and so is the archive") \
     A(EXTRACT_HANDED_OVER, "extract.handed-over", "an archive was given out for the first time, and its receipt signed: what is in it is the client's responsibility from now on") \
     A(SUBJECT_ACCESS_OPENED, "subject-access.opened", "a person's request for what is kept about them was put on file") \
-    A(SUBJECT_ACCESS_CLOSED, "subject-access.closed", "a person's request for what is kept about them was closed; count is 1 where it was answered, 2 refused, 3 withdrawn")
+    A(SUBJECT_ACCESS_CLOSED, "subject-access.closed", "a person's request for what is kept about them was closed; count is 1 where it was answered, 2 refused, 3 withdrawn") \
+    A(SESSION_KEYED,       "session.keyed",       "a session that had come in without the key got it")
 /* clang-format on */
 
 enum act {

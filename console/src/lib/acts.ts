@@ -10,7 +10,7 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
     name: 'Sign-in',
     acts: [
       ['session.', 'Signed in or out'], ['session.opened', 'Signed in'], ['session.ended', 'Signed out'],
-      ['session.expired', 'Session ran out'], ['sign-in.failed', 'Sign-in refused'],
+      ['session.expired', 'Session ran out'], ['session.keyed', 'Session unlocked'], ['sign-in.failed', 'Sign-in refused'],
       ['password.changed', 'Password changed'], ['authenticator.', 'Authenticators'], ['kit.', 'Recovery kit'],
     ],
   },
@@ -156,6 +156,7 @@ const tells: Record<string, Tell> = {
   'session.opened': plain('A person signed in'),
   'session.ended': plain('A person signed out'),
   'session.expired': plain('A session ended by the clock'),
+  'session.keyed': plain('A session that had come in without the key got it'),
   'sign-in.failed': ({ count: many = 1 }) => ({ before: many > 1 ? `${count(many, 'sign-in')} were refused` : 'A sign-in was refused' }),
   'records.opened': opened('Records', 'devices and accounts'),
   'launches.opened': opened('Launches', 'days of devices and accounts'),
