@@ -81,9 +81,16 @@ static err_t user_put(struct ask *ask, const struct who *who, const struct user 
                          : record_put_sealed(ask, who, buf_str(&frame));
 }
 
-err_t user_make(struct ask *ask, struct who *who, const struct user_ask *ask_user, const struct way_in *way)
+err_t way_in_first(struct ask *ask, const struct who *who, const struct way_in *way)
 {
     struct key public;
+    TRY(way_in_put(ask, who, way, &public));
+    return db_do(ask->db, "update members set public = $2, find = $3 where id = $1", ID(who->member),
+                 B(key_bytes(&public)), B(key_bytes(&way->find)));
+}
+
+err_t user_make(struct ask *ask, struct who *who, const struct user_ask *ask_user, const struct way_in *way)
+{
     const struct user user = {.full_name = str(ask_user->full_name),
                               .username = str(ask_user->username),
                               .email = str(ask_user->email)};
@@ -94,26 +101,23 @@ err_t user_make(struct ask *ask, struct who *who, const struct user_ask *ask_use
     who->role = str(ask_user->role);
     who->keyed |= who->is_staff; /* its own, from its first sign-in on */
     who->is_user = true;
-    TRY(way_in_put(ask, who, way, &public));
     TRY(db_do(ask->db,
-              "insert into members (id, tenant, kind, role, public, find, made, until, used)"
-              " values ($1, $2, 'user', $3, $4, $5, $6, 0, 0)",
-              ID(who->member), ID(who->tenant), T(who->role), B(key_bytes(&public)), B(key_bytes(&way->find)),
-              N(now)));
+              "insert into members (id, tenant, kind, role, public, made, until, used)"
+              " values ($1, $2, 'user', $3, $4, $5, 0, 0)",
+              ID(who->member), ID(who->tenant), T(who->role), B(STR("")), N(now)));
+    if (way)
+        TRY(way_in_first(ask, who, way));
     return user_put(ask, who, &user);
 }
 
 err_t user_renew(struct ask *ask, struct who *who, const struct way_in *way)
 {
-    struct key public;
     TRY(sessions_end(ask, who->member));
     TRY(cell_destroy(ask->keyring, who->member, CELL_MEMBER_KEY));
     TRY(cell_destroy(ask->keyring, who->member, CELL_TENANT_KEY));
     TRY(cell_destroy(ask->keyring, who->member, CELL_SIGNER));
     TRY(authenticator_forget(ask, who->member));
-    TRY(way_in_put(ask, who, way, &public));
-    return db_do(ask->db, "update members set public = $2, find = $3 where id = $1", ID(who->member),
-                 B(key_bytes(&public)), B(key_bytes(&way->find)));
+    return way_in_first(ask, who, way);
 }
 
 /* Who has not got the key yet, or needs none, comes in without it. */

@@ -29,9 +29,13 @@ struct user_ask {
 };
 
 /* A new user of who->tenant, and its person entry and sealed record; who->member becomes its id. Where `who` has the
- * tenant's key, so has the new user; without it, it waits. */
+ * tenant's key, so has the new user; without it, it waits. `way` NULL: it has no way in of its own yet, and no key pair
+ * (`public` is empty) until way_in_first(); somebody else lets it in. */
 CHECKED err_t user_make(struct ask *ask, struct who *who, const struct user_ask *user,
                         const struct way_in *way);
+
+/* The first way in of a member that has none, and with it the key pair: CONFLICT where another has the same. */
+CHECKED err_t way_in_first(struct ask *ask, const struct who *who, const struct way_in *way);
 
 /* The tenant's key for this member again, behind a new way in; its sessions end. */
 CHECKED err_t user_renew(struct ask *ask, struct who *who, const struct way_in *way);

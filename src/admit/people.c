@@ -4,6 +4,7 @@
 #include "admit/members.h"
 #include "admit/process.h"
 #include "admit/requests.h"
+#include "admit/sso.h"
 #include "keyring/journal.h"
 
 err_t invitation_find(struct ask *ask, const char *link, struct invited *out_invited)
@@ -193,6 +194,9 @@ err_t answer_member_key(struct ask *ask)
     TRY(row_one(&rows));
     if (!role_needs_key(role_find(row_text(&rows, 0))))
         return fail(ERR_INVALID, "the role %.*s needs no key", STR_ARG(row_text(&rows, 0)));
+    if (!row_text(&rows, 1).len)
+        return fail(ERR_CONFLICT, "%s has set up nothing yet that the key could be given to",
+                    ident_text("usr", id).text);
     TRY(key_from(row_text(&rows, 1), &public));
     err_t given = member_key_give(ask, &who, id, &public);
     if (given == ERR_CONFLICT)
@@ -225,6 +229,7 @@ err_t member_remove(struct ask *ask, const struct who *who, ident_t member)
 {
     TRY(process_bears(ask, who->tenant, member));
     TRY(sessions_end(ask, member));
+    TRY(sso_links_end(ask, member));
     TRY(entry_destroy(ask, member));
     TRY(db_do(ask->db, "delete from members where id = $1 and tenant = $2 and kind = 'user'", ID(member),
               ID(who->tenant)));

@@ -8,6 +8,7 @@
 #include "admit/requests.h"
 #include "keyring/journal.h"
 
+/* Who has no way in of its own has no public key either: it is left as it is, and nothing can be given to it. */
 static err_t role_read(struct ask *ask, ident_t tenant, ident_t member, str_t *out_role,
                        struct key *out_public)
 {
@@ -20,7 +21,8 @@ static err_t role_read(struct ask *ask, ident_t tenant, ident_t member, str_t *o
     if (!found)
         return fail(ERR_MISSING, "no %s", ident_text("usr", member).text);
     *out_role = arena_copy(ask->arena, row_text(&rows, 0));
-    TRY(key_from(row_text(&rows, 1), out_public));
+    if (row_text(&rows, 1).len)
+        TRY(key_from(row_text(&rows, 1), out_public));
     return arena_end(ask->arena);
 }
 
@@ -57,7 +59,7 @@ static err_t role_check(struct ask *ask, ident_t tenant, ident_t member, str_t r
 /* Whoever may do this holds the key, and so can give it. */
 static err_t key_follows(struct ask *ask, const struct who *who, ident_t member, const struct role *role)
 {
-    struct key public;
+    struct key public = {{0}};
     str_t now;
     int64_t has = 0;
     TRY(role_read(ask, who->tenant, member, &now, &public));
@@ -67,7 +69,7 @@ static err_t key_follows(struct ask *ask, const struct who *who, ident_t member,
         return cell_destroy(ask->keyring, member, CELL_TENANT_KEY);
     TRY(db_number(ask->db, &has, "select count(*) from cells where id = $1 and cell = $2", ID(member),
                   N(CELL_TENANT_KEY)));
-    if (has)
+    if (has || bytes_equal(key_bytes(&public), key_bytes(&(struct key){{0}})))
         return ERR_OK;
     TRY(member_key_give(ask, who, member, &public));
     return journal_one(ask, who, ACT_KEY_GIVEN, (struct mention){"usr", member});

@@ -219,6 +219,10 @@ static const char *const swept[] = {
     FEW_OF("notice_addresses"),
     OF("signers"),
     OF("approval_keys"),
+    FEW_OF("sso_providers"),
+    FEW_OF("sso_links"),
+    FEW_OF("sso_attempts"),
+    FEW_OF("sso_sessions"),
     "delete from refusals where log = $1 and $2 > 0",
 };
 
