@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admit/authenticator.h"
-#include "admit/kit.h"
+#include "crypt/kit.h"
 #include "admit/members.h"
 #include "admit/passwords.h"
 #include "admit/people.h"

@@ -2,7 +2,7 @@
  *
  * Text of a stranger as a recovery kit. What is taken is printed as the kit that reads the same.
  */
-#include "admit/kit.h"
+#include "crypt/kit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The recovery kit: 160 random bits, printed as nine groups of four letters and digits for people to write down and
- * type back. The last group is a check, so that a slip of the pen is told from a wrong kit.
- *
- * The alphabet has no I, L, O and U; reading takes I and L for 1, O for 0, and any case, spaces and dashes.
+ * The recovery kit: 160 random bits, printed as nine groups of four letters and digits (crypt/groups.h) for people to write
+ * down and type back. The last group is a check, so that a slip of the pen is told from a wrong kit.
  */
 #pragma once
 #include "crypt/seal.h"

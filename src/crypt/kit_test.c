@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "admit/kit.h"
+#include "crypt/kit.h"
 
 #include "test/test.h"
 
