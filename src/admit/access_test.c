@@ -2,7 +2,7 @@
  *
  * Who gets in, what each may do, and what nobody gets: through the messages that the other processes send.
  */
-#include "admit/kit.h"
+#include "crypt/kit.h"
 #include "keyring/given.h"
 #include "test/test.h"
 

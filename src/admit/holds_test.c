@@ -4,8 +4,8 @@
  */
 #include "keyring/holds.h"
 
-#include "admit/kit.h"
 #include "admit/people_given.h"
+#include "crypt/kit.h"
 #include "keyring/locks.h"
 #include "test/test.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admit/authenticator.h"
-#include "crypt/kit.h"
 #include "admit/members.h"
 #include "admit/passwords.h"
 #include "admit/people.h"
 #include "admit/signing.h"
 #include "admit/staff.h"
+#include "crypt/kit.h"
 #include "keyring/contracts.h"
 #include "keyring/journal.h"
 

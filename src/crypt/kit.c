@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypt/kit.h"
 
-#include "crypt/groups.h"
+#include "crypt/written.h"
 
 enum { KIT_DIGITS = 36, PADDED = KIT_BYTES + 3 };
 
@@ -19,14 +19,14 @@ void kit_put(const uint8_t kit[KIT_BYTES], buf_t *out_text)
 {
     uint8_t all[PADDED];
     with_check(kit, all);
-    groups_put(all, KIT_DIGITS, out_text);
+    written_put(all, KIT_DIGITS, out_text);
     explicit_bzero(all, sizeof all);
 }
 
 err_t kit_read(str_t text, uint8_t out_kit[KIT_BYTES])
 {
     uint8_t typed[PADDED], all[PADDED];
-    if (groups_read(text, KIT_DIGITS, typed) != ERR_OK)
+    if (written_read(text, KIT_DIGITS, typed) != ERR_OK)
         return fail(ERR_INVALID, "a recovery kit has %d letters and digits in groups of four", KIT_DIGITS);
     with_check(typed, all);
     bool fits = bytes_equal(str_bytes(all, PADDED), str_bytes(typed, PADDED));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The recovery kit: 160 random bits, printed as nine groups of four letters and digits (crypt/groups.h) for people to write
+ * The recovery kit: 160 random bits, printed as nine groups of four letters and digits (crypt/written.h) for people to write
  * down and type back. The last group is a check, so that a slip of the pen is told from a wrong kit.
  */
 #pragma once

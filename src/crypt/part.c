@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypt/part.h"
 
-#include "crypt/groups.h"
+#include "crypt/written.h"
 #include <libgfshare.h>
 
 enum { PART_DIGITS = 48, BODY = 27, CHECK = 3, PART_BYTES = BODY + CHECK };
@@ -80,7 +80,7 @@ void part_put(const struct part *part, buf_t *out_text)
                                (uint8_t)(part->set.client >> 8), (uint8_t)part->set.client};
     memcpy(all + BODY - SHARE_BYTES, part->share, SHARE_BYTES);
     check_of(all, all + BODY);
-    groups_put(all, PART_DIGITS, out_text);
+    written_put(all, PART_DIGITS, out_text);
     explicit_bzero(all, sizeof all);
 }
 
@@ -103,7 +103,7 @@ static err_t part_unpack(const uint8_t all[PART_BYTES], struct part *out_part)
 err_t part_read(str_t text, struct part *out_part)
 {
     uint8_t all[PART_BYTES];
-    if (groups_read(text, PART_DIGITS, all) != ERR_OK)
+    if (written_read(text, PART_DIGITS, all) != ERR_OK)
         return fail(ERR_INVALID, "a part has %d letters and digits in groups of four", PART_DIGITS);
     err_t read = part_unpack(all, out_part);
     explicit_bzero(all, sizeof all);

@@ -9,7 +9,7 @@
  *     TRY(part_fits(have, count, &part));                                       INVALID: of another client or set, or double
  *     TRY(kit_join(env, have, count, &joined));                                 INVALID: not enough, or wrong ones, each named
  *
- * Printed it is twelve groups of four (crypt/groups.h), 30 bytes:
+ * Printed it is twelve groups of four (crypt/written.h), 30 bytes:
  *
  *     4 bits   its number, 1 to 10
  *     4 bits   how many are needed, 2 to 10

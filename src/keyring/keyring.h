@@ -54,8 +54,8 @@ enum cell {
     CELL_CODES_NEW = 29,      /* of one that is not confirmed yet, for a quarter of an hour */
     CELL_NAMES = 30,          /* what keys the hashes of the names that foreign agents speak of */
     CELL_SSO_SECRET = 34,     /* a client's secret at its sign-in provider */
-    CELL_SSO_ONCE = 35,       /* of a sign-in there: what proves that it is ours, and its one-time private key */
-    CELL_SSO_LINKS = 36,      /* what keys the hashes of whom the provider means */
+    CELL_SSO_ONCE = 35,  /* of a sign-in there: what proves that it is ours, and its one-time private key */
+    CELL_SSO_LINKS = 36, /* what keys the hashes of whom the provider means */
 };
 
 struct keyring;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crypt/groups.h"
+#include "crypt/written.h"
 
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -11,7 +11,7 @@ static unsigned digit_at(const uint8_t *bytes, size_t index)
     return value;
 }
 
-void groups_put(const uint8_t *bytes, size_t digits, buf_t *out_text)
+void written_put(const uint8_t *bytes, size_t digits, buf_t *out_text)
 {
     for (size_t i = 0; i < digits; i++) {
         if (i && i % 4 == 0)
@@ -32,7 +32,7 @@ static int digit_value(char c)
     return found ? (int)(found - alphabet) : -2;
 }
 
-err_t groups_read(str_t text, size_t digits, uint8_t *out_bytes)
+err_t written_read(str_t text, size_t digits, uint8_t *out_bytes)
 {
     size_t count = 0;
     memset(out_bytes, 0, (digits * 5 + 7) / 8);

@@ -8,7 +8,7 @@
 #pragma once
 #include "base/bytes.h"
 
-void groups_put(const uint8_t *bytes, size_t digits, buf_t *out_text);
+void written_put(const uint8_t *bytes, size_t digits, buf_t *out_text);
 
 /* Bits past the last digit are 0. */
-CHECKED err_t groups_read(str_t text, size_t digits, uint8_t *out_bytes);
+CHECKED err_t written_read(str_t text, size_t digits, uint8_t *out_bytes);
