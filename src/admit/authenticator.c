@@ -131,7 +131,10 @@ static err_t begin_act(struct again *again)
     return arena_end(ask->arena);
 }
 
-err_t answer_codes_begin(struct ask *ask) { return again_run(ask, begin_act); }
+err_t answer_codes_begin(struct ask *ask)
+{
+    return again_run(ask, &(struct again_what){"authenticator.add", begin_act});
+}
 
 static err_t secret_keep(struct ask *ask, const struct who *who, const struct totp_secret *secret)
 {
@@ -182,4 +185,7 @@ static err_t end_act(struct again *again)
     return journal_one(again->ask, &again->who, ACT_AUTHENTICATOR_REMOVED, (struct mention){0});
 }
 
-err_t answer_codes_end(struct ask *ask) { return again_run(ask, end_act); }
+err_t answer_codes_end(struct ask *ask)
+{
+    return again_run(ask, &(struct again_what){"authenticator.remove", end_act});
+}

@@ -468,11 +468,11 @@ TEST(a_certificate_comes_once_every_store_is_empty_and_stands_in_both_logs)
 static bool is_of_no_client(const char *table)
 {
     static const char *const tables[] = {
-        "state",           "shards",      "tenants",      "epochs",          "logs",
-        "journal",         "witnesses",   "service",      "agreements",      "signatures",
-        "trainings",       "standards",   "orders",       "order_documents", "erasures",
-        "erased_stores",   "certifiers",  "destructions", "contracts",       "life_facts",
-        "confirmed_clock", "authorities", "sessions",     "invitations",     "deployments"};
+        "state",       "shards",          "tenants",         "epochs",        "logs",       "journal",
+        "witnesses",   "service",         "agreements",      "signatures",    "trainings",  "standards",
+        "orders",      "order_documents", "erasures",        "erased_stores", "certifiers", "destructions",
+        "contracts",   "life_facts",      "confirmed_clock", "authorities",   "sessions",   "invitations",
+        "deployments", "challenges"};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         if (!strcmp(tables[i], table))
             return true;

@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admit/authenticator.h"
+#include "admit/passkeys.h"
+#include "admit/staff.h"
 
 #include "concept/codec.h"
 #include "seal/seal.h"
 
 void way_in_drop(struct way_in *way) { explicit_bzero(way, sizeof *way); }
+
+err_t salt_of(struct ask *ask, const struct who *who, uint8_t out_salt[SALT_SIZE])
+{
+    OWN(rows) rows = {0};
+    if (who->is_staff)
+        return staff_salt(ask, out_salt);
+    TRY(db_read(ask->db, &rows, "select salt from tenants where id = $1", ID(who->tenant)));
+    TRY(row_one(&rows));
+    memcpy(out_salt, row_text(&rows, 0).at, SALT_SIZE);
+    return ERR_OK;
+}
 
 static void put_lower(const char *username, buf_t *out)
 {
@@ -118,6 +131,10 @@ err_t user_renew(struct ask *ask, struct who *who, const struct way_in *way)
     TRY(cell_destroy(ask->keyring, who->member, CELL_SIGNER));
     TRY(authenticator_forget(ask, who->member));
     return way_in_first(ask, who, way);
+    TRY(passkeys_forget(ask, who->member));
+    TRY(way_in_put(ask, who, way, &public));
+    return db_do(ask->db, "update members set public = $2, find = $3 where id = $1", ID(who->member),
+                 B(key_bytes(&public)), B(key_bytes(&way->find)));
 }
 
 /* Who has not got the key yet, or needs none, comes in without it. */

@@ -28,6 +28,9 @@ struct user_ask {
     const char *username, *full_name, *email, *role;
 };
 
+/* The salt of who->tenant's ways in, or of the provider's people. */
+CHECKED err_t salt_of(struct ask *ask, const struct who *who, uint8_t out_salt[SALT_SIZE]);
+
 /* A new user of who->tenant, and its person entry and sealed record; who->member becomes its id. Where `who` has the
  * tenant's key, so has the new user; without it, it waits. `way` NULL: it has no way in of its own yet, and no key pair
  * (`public` is empty) until way_in_first(); somebody else lets it in. */
@@ -50,6 +53,9 @@ CHECKED err_t user_read(struct ask *ask, const struct who *who, struct user *out
 /* The same with the pair of its entry, which who asks need not have the tenant's key for. */
 CHECKED err_t user_read_with(struct ask *ask, const struct who *who, const struct key pair[2],
                              struct user *out_user);
+
+/* A session of who has come in, and the entry that tells of it; the answer is a Keys__Who. */
+CHECKED err_t session_begin(struct ask *ask, struct who *who, enum act act);
 
 /* All of who is signed in, as the console shows it. */
 CHECKED err_t who_message(struct ask *ask, const struct who *who, Keys__Who *out);

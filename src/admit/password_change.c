@@ -22,6 +22,7 @@ static err_t others_end(struct ask *ask, const struct who *who)
 
 static err_t change_act(struct again *again)
 {
+    TRY(again_opened(again));
     err_t wrapped = user_rewrap(again->ask, &again->who, &again->pair[1], &again->fresh);
     if (wrapped == ERR_CONFLICT)
         return fail(ERR_CONFLICT, "this password is taken: choose another");
@@ -34,5 +35,5 @@ err_t answer_password_change(struct ask *ask)
 {
     const Keys__Again *in = ask->in;
     TRY(password_acceptable(&(struct new_password){bin(in->new_password), in->username}));
-    return again_run(ask, change_act);
+    return again_run(ask, &(struct again_what){"password.change", change_act});
 }

@@ -2,6 +2,7 @@
 #include "admit/people.h"
 
 #include "admit/members.h"
+#include "admit/passkeys.h"
 #include "admit/process.h"
 #include "admit/requests.h"
 #include "admit/sso.h"
@@ -230,6 +231,7 @@ err_t member_remove(struct ask *ask, const struct who *who, ident_t member)
     TRY(process_bears(ask, who->tenant, member));
     TRY(sessions_end(ask, member));
     TRY(sso_links_end(ask, member));
+    TRY(passkeys_forget(ask, member));
     TRY(entry_destroy(ask, member));
     TRY(db_do(ask->db, "delete from members where id = $1 and tenant = $2 and kind = 'user'", ID(member),
               ID(who->tenant)));

@@ -5,6 +5,7 @@
 #include "admit/erasures.h"
 #include "admit/members.h"
 #include "admit/orders.h"
+#include "admit/passkeys.h"
 #include "admit/requests.h"
 #include "admit/staff.h"
 #include "keyring/journal.h"
@@ -98,6 +99,7 @@ static err_t staff_carry_out(struct ask *ask, const struct who *who, ident_t tar
 {
     TRY(requests_of_staff_end(ask, target));
     TRY(sessions_end(ask, target));
+    TRY(passkeys_forget(ask, target));
     TRY(cell_destroy(ask->keyring, target, CELL_MEMBER_KEY));
     TRY(db_do(ask->db, "update members set kind = 'gone', role = 'gone', find = null where id = $1",
               ID(target)));

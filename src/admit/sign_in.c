@@ -82,13 +82,14 @@ static err_t put_session(struct ask *ask, struct who *who, Keys__Who *out)
     return who_message(ask, who, out);
 }
 
-/* A session, and its entry. */
-static err_t session_told(struct sign_in *in, enum act act)
+err_t session_begin(struct ask *ask, struct who *who, enum act act)
 {
-    TRY(licence_admits(in->ask, &in->who, RIGHT_SELF));
-    TRY(put_session(in->ask, &in->who, in->ask->out));
-    return journal_one(in->ask, &in->who, act, (struct mention){0});
+    TRY(licence_admits(ask, who, RIGHT_SELF));
+    TRY(put_session(ask, who, ask->out));
+    return journal_one(ask, who, act, (struct mention){0});
 }
+
+static err_t session_told(struct sign_in *in, enum act act) { return session_begin(in->ask, &in->who, act); }
 
 static err_t claim_find(struct keyring *keyring, void *with)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admit/staff.h"
 
+#include "admit/challenge.h"
 #include "admit/members.h"
 #include "admit/people.h"
 #include "crypt/sign.h"
@@ -26,6 +27,7 @@ err_t staff_salt(struct ask *ask, uint8_t out_salt[SALT_SIZE])
 err_t service_prepare(struct ask *ask)
 {
     uint8_t salt[SALT_SIZE];
+    TRY(challenges_prepare(ask));
     ask->env->random(ask->env, salt, sizeof salt);
     return db_do(ask->db, "insert into service (one, salt) values (1, $1) on conflict do nothing",
                  B(str_bytes(salt, sizeof salt)));

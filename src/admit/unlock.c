@@ -1,10 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A locked session gets the key by what opens the member's own: the password, typed by who came in without it. An
- * authenticator is asked for its code, as at a sign-in. The cookie stays.
+ * A locked session gets the key by what opens the member's own: the password, or a passkey with the PRF extension. Beside the
+ * password an authenticator is asked for its code, as at a sign-in, but where a passkey has begun the session. The cookie
+ * stays.
  */
 #include "admit/again.h"
 #include "admit/authenticator.h"
+
+static err_t came_by_passkey(struct ask *ask, ident_t session, bool *out_did)
+{
+    int64_t count = 0;
+    TRY(db_number(ask->db, &count, "select count(*) from sessions where id = $1 and way = 'passkey'",
+                  ID(session)));
+    *out_did = count > 0;
+    return ERR_OK;
+}
+
+static err_t code_check(struct again *again)
+{
+    const Keys__Again *in = again->ask->in;
+    bool by_passkey = in->passkey != NULL;
+    if (!by_passkey)
+        TRY(came_by_passkey(again->ask, again->who.session, &by_passkey));
+    again->way.code = in->code;
+    return by_passkey ? ERR_OK : authenticator_check(again->ask, again->who.member, again->pair, &again->way);
+}
 
 static err_t unlock_act(struct again *again)
 {
@@ -12,14 +32,18 @@ static err_t unlock_act(struct again *again)
     OWN(who) opened = again->who;
     if (again->who.keyed)
         return fail(ERR_CONFLICT, "this session has the key already");
-    again->way.code = in->code;
-    TRY(authenticator_check(again->ask, again->who.member, again->pair, &again->way));
+    TRY(again_opened(again));
+    TRY(code_check(again));
     TRY(member_enter(again->ask, &opened, again->pair));
     if (!opened.keyed)
         return fail(ERR_LOCKED, "you wait for the key: an owner has to release it to you");
-    TRY(session_key(again->ask, &again->who,
-                    &(struct session_opener){in->bearer, "password", &opened.tenant_private}));
+    TRY(session_key(
+        again->ask, &again->who,
+        &(struct session_opener){in->bearer, in->passkey ? "passkey" : "password", &opened.tenant_private}));
     return who_message(again->ask, &again->who, again->ask->out);
 }
 
-err_t answer_session_unlock(struct ask *ask) { return again_run(ask, unlock_act); }
+err_t answer_session_unlock(struct ask *ask)
+{
+    return again_run(ask, &(struct again_what){"session.unlock", unlock_act});
+}

@@ -119,7 +119,8 @@ static err_t keys_run(struct house *house)
     const struct cage_ask ask = cage_for_keys(folder);
     TRY(shut_in("keys", &ask));
     return keys_serve(&(struct serve_ask){env_real(), folder, house->root, house->keys_ends, house->channels,
-                                          house->stop[0], house->settings.gib, house->settings.cooling});
+                                          house->stop[0], house->settings.gib, house->settings.cooling,
+                                          house->settings.console_url});
 }
 
 /* What the jobs process sends with, by where it goes. */

@@ -142,6 +142,7 @@ CHECKED err_t withholder_ensure(struct ask *ask, const struct who *who);
 /* What the rooms above make at the first start, and what the clock makes due each minute. */
 CHECKED err_t service_prepare(struct ask *ask);
 CHECKED err_t requests_due(struct keyring *keyring, void *unused);
+CHECKED err_t challenges_turn(struct ask *ask);
 
 /* Exports end by the clock; and each that could open, or has opened, what a subject's key opened that is destroyed now. */
 CHECKED err_t exports_due(struct ask *ask);

@@ -200,12 +200,18 @@
     A(199, member_role,       member_role,        request,      WRITES, WEB,  ROLE_ASKED) \
     A(206, session_list,      bearer,             sessions,     READS,  WEB,  NONE) \
     A(207, session_end,       named,              none,         WRITES, WEB,  SESSION_ENDED) \
-    A(208, password_change,   password_change,    none,         ALONE,  WEB,  PASSWORD_CHANGED) \
+    A(208, password_change,   again,              none,         ALONE,  WEB,  PASSWORD_CHANGED) \
     A(209, codes_get,         bearer,             codes,        READS,  WEB,  NONE) \
     A(210, codes_begin,       again,              codes,        ALONE,  WEB,  NONE) \
     A(211, codes_confirm,     codes_confirm,      codes,        WRITES, WEB,  AUTHENTICATOR_ADDED) \
     A(212, codes_end,         again,              none,         ALONE,  WEB,  AUTHENTICATOR_REMOVED) \
-    A(215, session_unlock,    again,              who,          ALONE,  WEB,  SESSION_KEYED)
+    A(213, passkey_ask,       passkey_ask,        passkey_options, READS, WEB, NONE) \
+    A(214, passkey_login,     passkey_login,      who,          ALONE,  WEB,  SESSION_OPENED) \
+    A(215, session_unlock,    again,              who,          ALONE,  WEB,  SESSION_KEYED) \
+    A(216, passkey_list,      bearer,             passkeys,     READS,  WEB,  NONE) \
+    A(217, passkey_begin,     again,              passkey_options, ALONE, WEB, NONE) \
+    A(218, passkey_add,       passkey_add,        passkey,      WRITES, WEB,  PASSKEY_ADDED) \
+    A(219, passkey_remove,    again,              none,         ALONE,  WEB,  PASSKEY_REMOVED)
 /* clang-format on */
 
 enum ask_number {

@@ -238,6 +238,7 @@ err_t session_make(struct ask *ask, struct who *who, const char **out_cookie)
               ID(who->session), ID(who->tenant), ID(who->member), ID(epoch), N(who->since), N(who->until),
               T(str(way)), N(who->keyed ? who->since : 0), T(str(who->keyed ? way : ""))));
     TRY(session_wrap(ask, who, &ticket.secret, epoch));
+    TRY(session_locked(ask, who));
     *out_cookie = ticket_text(ask, "cse", &ticket, false);
     return arena_end(ask->arena);
 }
@@ -374,5 +375,6 @@ err_t clock_turn(struct keyring *keyring, void *unused)
     TRY(clock_watch(&ask));
     TRY(snapshots_due(&ask));
     TRY(exports_due(&ask));
+    TRY(challenges_turn(&ask));
     return refusals_tell(&ask);
 }

@@ -69,6 +69,7 @@ struct keyring {
     int stretching, waiting;
     moment_t rolled, cooling;
     int64_t gib;
+    char url[512];
 };
 
 /* Nobody is in session for the tenant any more, or comes in. */

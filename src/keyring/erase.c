@@ -188,6 +188,7 @@ static const char *const swept[] = {
     UNDER("grants", "request", "requests"),
     UNDER("opens", "bearer", "members"),
     UNDER("authenticators", "member", "members"),
+    OF("passkeys"),
     FEW_UNDER("exported", "export", "exports"),
     /* An archive is on the web process's disk until it has said that it is not. */
     "delete from exports where rowid in (select rowid from exports where tenant = $1 and gone > 0 limit $2)",

@@ -22,6 +22,7 @@ err_t given_a_keyring_in(struct given *given, const char *folder)
     TRY(crypt_start());
     key_random(given->env, &given->root);
     TRY(keyring_open(given->env, folder, &given->root, &given->keyring));
+    keyring_url_set(given->keyring, GIVEN_URL);
     return keyring_prepare(given->keyring);
 }
 

@@ -45,6 +45,7 @@ struct given_tenant {
     const char *kit;
 };
 
+#define GIVEN_URL      "https://custody.example:8443"
 #define GIVEN_PASSWORD "correct horse battery staple!"
 
 CHECKED err_t given_tenant(struct given *given, const char *name, struct given_tenant *out_tenant);

@@ -10,6 +10,11 @@ struct env *keyring_env(struct keyring *keyring) { return keyring->env; }
 struct db *keyring_db(struct keyring *keyring) { return keyring->db; }
 int64_t keyring_gib(const struct keyring *keyring) { return keyring->gib; }
 void keyring_gib_set(struct keyring *keyring, int64_t bytes) { keyring->gib = bytes; }
+const char *keyring_url(const struct keyring *keyring) { return keyring->url; }
+void keyring_url_set(struct keyring *keyring, const char *url)
+{
+    snprintf(keyring->url, sizeof keyring->url, "%s", url);
+}
 moment_t keyring_cooling(struct keyring *keyring) { return keyring->cooling; }
 void keyring_cooling_set(struct keyring *keyring, moment_t cooling) { keyring->cooling = cooling; }
 

@@ -52,6 +52,9 @@ enum cell {
     CELL_WEBHOOK_BEFORE = 23, /* the one before, for a day */
     CELL_CODES = 28,          /* secret of a member's authenticator, sealed to that member's key */
     CELL_CODES_NEW = 29,      /* of one that is not confirmed yet, for a quarter of an hour */
+    CELL_PASSKEY = 31,        /* id and public key of a passkey */
+    CELL_PASSKEY_KEY = 32,    /* private key of a user, under what a passkey's PRF gives */
+    CELL_CHALLENGES = 33,     /* what challenges for passkeys are keyed with; the service's */
     CELL_NAMES = 30,          /* what keys the hashes of the names that foreign agents speak of */
     CELL_SSO_SECRET = 34,     /* a client's secret at its sign-in provider */
     CELL_SSO_ONCE = 35,  /* of a sign-in there: what proves that it is ours, and its one-time private key */
@@ -104,6 +107,10 @@ struct db *keyring_db(struct keyring *keyring);
 /* How many bytes a GiB of a contract's capacity is: 2^30, and fewer for trials alone. */
 int64_t keyring_gib(const struct keyring *keyring);
 void keyring_gib_set(struct keyring *keyring, int64_t bytes);
+
+/* Where browsers find the service, "" where that is not known: whom passkeys are for. */
+const char *keyring_url(const struct keyring *keyring);
+void keyring_url_set(struct keyring *keyring, const char *url);
 
 /* The number of a log's next entry; MISSING where there is no such log. Numbers are counted in memory while acts of one
  * commit write to the same log, and stand in `logs` with the commit: an act that reads them there calls

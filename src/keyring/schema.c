@@ -36,6 +36,14 @@ static const char authenticators[] =
     "create table if not exists authenticators (member bytea primary key, step bigint not null, wrong bigint not null,"
     " since bigint not null, pending bigint not null, confirmed bigint not null);";
 
+/* Members' passkeys: `find` is of the credential's id, `opens` where it brings the key; and challenges that were taken. */
+static const char passkeys[] =
+    "create table if not exists passkeys (id bytea primary key, tenant bytea not null, member bytea not null,"
+    " find bytea not null, count bigint not null, made bigint not null, used bigint not null, opens bigint not null);"
+    "create unique index if not exists passkeys_found on passkeys (tenant, find);"
+    "create index if not exists passkeys_of on passkeys (member);"
+    "create table if not exists challenges (digest bytea primary key, until bigint not null) without rowid;";
+
 /* Whom and what records are sealed to. */
 static const char subjects[] =
     "create table if not exists entries (id bytea primary key, tenant bytea not null, device bytea, kind text not null,"
@@ -314,6 +322,7 @@ static const char *const rooms[] = {
     exports,
     erasures,
     single_sign_on,
+    passkeys,
 };
 /* clang-format on */
 

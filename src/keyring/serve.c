@@ -178,6 +178,8 @@ err_t keys_serve(const struct serve_ask *ask)
     err_t result = keyring_open(ask->env, ask->folder, ask->root, &keyring);
     if (result == ERR_OK && ask->gib)
         keyring_gib_set(keyring, ask->gib);
+    if (result == ERR_OK && ask->url)
+        keyring_url_set(keyring, ask->url);
     if (result == ERR_OK)
         result = keyring_prepare(keyring);
     if (result == ERR_OK)

@@ -21,6 +21,7 @@ struct serve_ask {
     int stop;         /* readable, or at its end: stop */
     int64_t gib;      /* keyring_gib_set(); 0: as it is */
     moment_t cooling; /* of a request for erasure */
+    const char *url;  /* keyring_url_set() */
 };
 
 CHECKED err_t keys_serve(const struct serve_ask *ask);

@@ -119,7 +119,10 @@
     A(EXTRACT_HANDED_OVER, "extract.handed-over", "an archive was given out for the first time, and its receipt signed: what is in it is the client's responsibility from now on") \
     A(SUBJECT_ACCESS_OPENED, "subject-access.opened", "a person's request for what is kept about them was put on file") \
     A(SUBJECT_ACCESS_CLOSED, "subject-access.closed", "a person's request for what is kept about them was closed; count is 1 where it was answered, 2 refused, 3 withdrawn") \
-    A(SESSION_KEYED,       "session.keyed",       "a session that had come in without the key got it")
+    A(SESSION_KEYED,       "session.keyed",       "a session that had come in without the key got it") \
+    A(PASSKEY_ADDED,       "passkey.added",       "a person added a passkey, which signs in from then on") \
+    A(PASSKEY_REMOVED,     "passkey.removed",     "a person removed a passkey: nobody signs in with it any more") \
+    A(PASSKEY_REFUSED,     "passkey.refused",     "a passkey whose counter had gone back was refused: there may be a copy of it")
 /* clang-format on */
 
 enum act {
