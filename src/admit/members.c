@@ -37,7 +37,7 @@ err_t way_in_from(struct ask *ask, str_t salt, const char *username, str_t passw
     memcpy(base.bytes, salt.at, salt.len < KEY_SIZE ? salt.len : KEY_SIZE);
     put_lower(username, &lower);
     key_derive(&base, "custody username", buf_str(&lower), &mixed);
-    TRY(keyring_stretch(ask->keyring, password, mixed.bytes, &root));
+    TRY(keyring_stretch(ask->keyring, &(struct stretch){password, mixed.bytes, ask->lane}, &root));
     key_derive(&root, "custody find", STR(""), &out_way->find);
     key_derive(&root, "custody wrap", STR(""), &out_way->wrap);
     return ERR_OK;

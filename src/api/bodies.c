@@ -291,29 +291,6 @@ const concept_t password_body_concept = {
     CONCEPT_FIELDS(password_fields),
 };
 
-#define THIS again_body
-static const field_t again_fields[] = {AGAIN_BODY(CONCEPT_FIELD)};
-#undef THIS
-const concept_t again_body_concept = {
-    .name = "again",
-    .purpose = "Username and password, typed again.",
-    .shape = SHAPE_MESSAGE,
-    .size = sizeof(struct again_body),
-    CONCEPT_FIELDS(again_fields),
-};
-
-#define THIS unlock_body
-static const field_t unlock_fields[] = {UNLOCK_BODY(CONCEPT_FIELD)};
-#undef THIS
-const concept_t unlock_body_concept = {
-    .name = "unlock",
-    .purpose = "What opens one's own key, for a session that came in without it.",
-    .shape = SHAPE_MESSAGE,
-    .optional = 3,
-    .size = sizeof(struct unlock_body),
-    CONCEPT_FIELDS(unlock_fields),
-};
-
 #define THIS code_confirm_body
 static const field_t code_confirm_fields[] = {CODE_CONFIRM_BODY(CONCEPT_FIELD)};
 #undef THIS
@@ -323,17 +300,6 @@ const concept_t code_confirm_body_concept = {
     .shape = SHAPE_MESSAGE,
     .size = sizeof(struct code_confirm_body),
     CONCEPT_FIELDS(code_confirm_fields),
-};
-
-#define THIS password_change_body
-static const field_t password_change_fields[] = {PASSWORD_CHANGE_BODY(CONCEPT_FIELD)};
-#undef THIS
-const concept_t password_change_body_concept = {
-    .name = "password_change",
-    .purpose = "A new password, and the old one.",
-    .shape = SHAPE_MESSAGE,
-    .size = sizeof(struct password_change_body),
-    CONCEPT_FIELDS(password_change_fields),
 };
 
 #define THIS signer_body

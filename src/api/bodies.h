@@ -117,23 +117,8 @@
 #define PASSWORD_BODY(F) \
     F(1, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD)
 
-/* Who holds no key cannot have its name read: it is said. */
-#define AGAIN_BODY(F) \
-    F(1, TEXT,  username,     PERSONAL, SHRED, COLLECT_USERNAME) \
-    F(2, TEXT,  password,     SECRET,   SHRED, COLLECT_PASSWORD)
-
-#define UNLOCK_BODY(F) \
-    F(1, TEXT,  username,     PERSONAL, SHRED, COLLECT_USERNAME) \
-    F(2, TEXT,  password,     SECRET,   SHRED, COLLECT_PASSWORD) \
-    F(3, TEXT,  code,         SECRET,   SHRED, COLLECT_PASSWORD) /* of an authenticator, for who has one */
-
 #define CODE_CONFIRM_BODY(F) \
     F(1, TEXT,  code,         SECRET,   SHRED, COLLECT_PASSWORD)
-
-#define PASSWORD_CHANGE_BODY(F) \
-    F(1, TEXT,  username,     PERSONAL, SHRED, COLLECT_USERNAME) \
-    F(2, TEXT,  password,     SECRET,   SHRED, COLLECT_PASSWORD) \
-    F(3, TEXT,  new_password, SECRET,   SHRED, COLLECT_PASSWORD)
 
 #define SIGNER_BODY(F) \
     F(1, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
@@ -309,17 +294,8 @@ struct hold_body {
 struct password_body {
     PASSWORD_BODY(CONCEPT_MEMBER)
 };
-struct again_body {
-    AGAIN_BODY(CONCEPT_MEMBER)
-};
-struct unlock_body {
-    UNLOCK_BODY(CONCEPT_MEMBER)
-};
 struct code_confirm_body {
     CODE_CONFIRM_BODY(CONCEPT_MEMBER)
-};
-struct password_change_body {
-    PASSWORD_CHANGE_BODY(CONCEPT_MEMBER)
 };
 struct signer_body {
     SIGNER_BODY(CONCEPT_MEMBER)
@@ -373,14 +349,11 @@ extern const concept_t role_body_concept;
 extern const concept_t webhook_body_concept;
 extern const concept_t witness_body_concept;
 extern const concept_t password_body_concept;
-extern const concept_t unlock_body_concept;
-extern const concept_t password_change_body_concept;
 extern const concept_t signer_body_concept;
 extern const concept_t code_body_concept;
 extern const concept_t approve_body_concept;
 extern const concept_t contract_body_concept;
 extern const concept_t hold_body_concept;
-extern const concept_t again_body_concept;
 extern const concept_t code_confirm_body_concept;
 extern const concept_t restore_body_concept;
 extern const concept_t grant_restore_body_concept;

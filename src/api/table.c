@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/bodies.h"
 #include "api/bodies_extract.h"
+#include "api/bodies_passkeys.h"
 #include "api/handlers.h"
 #include "api/publish.h"
 #include "api/trial.h"
@@ -22,7 +23,7 @@ const struct route routes[] = {
     {CONSOLE,  POST,   "/v1/session",                                         RIGHT_NONE,    &sign_in_body_concept,       "a person signs in, which releases the key",               api_sign_in},
     {CONSOLE,  GET,    "/v1/session",                                         RIGHT_SELF,    NULL,                        "who is signed in",                                        api_session},
     {CONSOLE,  DELETE, "/v1/session",                                         RIGHT_SELF,    NULL,                        "signs out, which takes the key away",                     api_sign_out},
-    {CONSOLE,  POST,   "/v1/session/key",                                     RIGHT_SELF,    &unlock_body_concept,        "a session that came in without the key gets it",          api_session_unlock},
+    {CONSOLE,  POST,   "/v1/session/key",                                     RIGHT_SELF,    &again_body_concept,         "a session that came in without the key gets it",          api_session_unlock},
     {CONSOLE,  GET,    "/v1/sessions",                                        RIGHT_SELF,    NULL,                        "who is signed in: oneself, or everybody for who looks after people", api_session_list},
     {CONSOLE,  DELETE, "/v1/sessions/{id}",                                   RIGHT_SELF,    NULL,                        "ends a session, which takes its key away",                api_session_end},
     {CONSOLE,  PUT,    "/v1/password",                                        RIGHT_SELF,    &password_change_body_concept, "changes one's password, by the old one",                  api_password_change},
@@ -30,6 +31,13 @@ const struct route routes[] = {
     {CONSOLE,  POST,   "/v1/authenticator",                                   RIGHT_SELF,    &again_body_concept,         "begins to add an authenticator, by the password typed again", api_codes_begin},
     {CONSOLE,  POST,   "/v1/authenticator/confirm",                           RIGHT_SELF,    &code_confirm_body_concept,  "a code of it: from then on each sign-in asks for one",    api_codes_confirm},
     {CONSOLE,  POST,   "/v1/authenticator/remove",                            RIGHT_SELF,    &again_body_concept,         "removes the authenticator, by the password typed again",  api_codes_end},
+    {CONSOLE,  POST,   "/v1/session/challenge",                               RIGHT_NONE,    &challenge_body_concept,     "what a passkey is asked with at a sign-in",               api_session_challenge},
+    {CONSOLE,  POST,   "/v1/session/passkey",                                 RIGHT_NONE,    &passkey_login_body_concept, "a person signs in with a passkey, which may release the key", api_session_passkey},
+    {CONSOLE,  GET,    "/v1/passkeys",                                        RIGHT_SELF,    NULL,                        "one's passkeys, by their dates",                          api_passkey_list},
+    {CONSOLE,  POST,   "/v1/passkeys",                                        RIGHT_SELF,    &passkey_made_body_concept,  "adds a passkey that an authenticator has made",           api_passkey_add},
+    {CONSOLE,  POST,   "/v1/passkeys/begin",                                  RIGHT_SELF,    &again_body_concept,         "begins to add a passkey, by the password typed again or another passkey", api_passkey_begin},
+    {CONSOLE,  POST,   "/v1/passkeys/challenge",                              RIGHT_SELF,    &passkey_act_body_concept,   "what a passkey is asked with in place of the password",   api_passkey_challenge},
+    {CONSOLE,  POST,   "/v1/passkeys/{id}/remove",                            RIGHT_SELF,    &again_body_concept,         "removes a passkey, by the password typed again or a passkey", api_passkey_remove},
     {CONSOLE,  POST,   "/v1/recover",                                         RIGHT_NONE,    &recover_body_concept,       "the kit brings a locked-out owner back",                  api_recover},
     {CONSOLE,  GET,    "/v1/devices",                                         RIGHT_READ,    NULL,                        "the enrolled endpoints",                                  api_device_list},
     {CONSOLE,  GET,    "/v1/devices/{id}",                                    RIGHT_READ,    NULL,                        "one endpoint and what was collected of it",               api_device_show},

@@ -2,36 +2,24 @@
  *
  * What somebody does to their own ways in: the password, and an authenticator.
  */
+#include "api/again.h"
 #include "api/bodies.h"
 #include "api/handlers.h"
 #include "api/put.h"
 #include <qrencode.h>
 
-#define CHARS(text) ((char *)(uintptr_t)(text).at)
-#define DATA(text)  ((ProtobufCBinaryData){(text).len, (uint8_t *)(uintptr_t)(text).at})
-
 err_t api_password_change(struct call *call)
 {
     const struct password_change_body *body = call->body;
     Keys__Again in = KEYS__AGAIN__INIT;
+    Keys__Assertion assertion = KEYS__ASSERTION__INIT;
     Keys__None *none = NULL;
+    AGAIN_FROM(body, &in, &assertion);
     in.bearer = (char *)(uintptr_t)call->bearer;
-    in.username = CHARS(body->username);
-    in.password = DATA(body->password);
     in.new_password = DATA(body->new_password);
     TRY(call_keys(call, &(struct question){ASK_password_change, &in}, &none));
     call->reply->status = 204;
     return ERR_OK;
-}
-
-static err_t again_ask(struct call *call, enum ask_number number, void *out_answer)
-{
-    const struct again_body *body = call->body;
-    Keys__Again in = KEYS__AGAIN__INIT;
-    in.bearer = (char *)(uintptr_t)call->bearer;
-    in.username = CHARS(body->username);
-    in.password = DATA(body->password);
-    return call_keys(call, &(struct question){number, &in}, out_answer);
 }
 
 /* Row by row, 1 for dark: whoever shows it makes a picture of it, or a page of half blocks. */
@@ -79,7 +67,7 @@ err_t api_codes(struct call *call)
 err_t api_codes_begin(struct call *call)
 {
     Keys__Codes *codes = NULL;
-    TRY(again_ask(call, ASK_codes_begin, &codes));
+    TRY(call_again(call, ASK_codes_begin, &codes));
     call->reply->status = 201;
     return put_codes(codes, &call->reply->body);
 }
@@ -98,21 +86,7 @@ err_t api_codes_confirm(struct call *call)
 err_t api_codes_end(struct call *call)
 {
     Keys__None *none = NULL;
-    TRY(again_ask(call, ASK_codes_end, &none));
+    TRY(call_again(call, ASK_codes_end, &none));
     call->reply->status = 204;
-    return ERR_OK;
-}
-
-err_t api_session_unlock(struct call *call)
-{
-    const struct unlock_body *body = call->body;
-    Keys__Again in = KEYS__AGAIN__INIT;
-    Keys__Who *who = NULL;
-    in.bearer = (char *)(uintptr_t)call->bearer;
-    in.username = body->username.at ? CHARS(body->username) : in.username;
-    in.password = DATA(body->password);
-    in.code = body->code.at ? CHARS(body->code) : in.code;
-    TRY(call_keys(call, &(struct question){ASK_session_unlock, &in}, &who));
-    put_session(who, &call->reply->body);
     return ERR_OK;
 }

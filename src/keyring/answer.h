@@ -20,6 +20,7 @@ struct ask {
     const void *in;
     void *out;
     bool told[ACT_COUNT]; /* what the journal has got of it */
+    struct lane lane;     /* in which a password of it is stretched */
     bool idle;            /* it was done before: nothing happened, and there is nothing to tell */
 };
 

@@ -64,9 +64,7 @@ struct keyring {
     struct ledger *ledger;
     struct lines lines;
     size_t done; /* lines of the ledger that the database has seen committed */
-    pthread_mutex_t slots_lock;
-    pthread_cond_t slot_free;
-    int stretching, waiting;
+    struct slots slots; /* of keyring_stretch() */
     moment_t rolled, cooling;
     int64_t gib;
     char url[512];

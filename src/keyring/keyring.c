@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "keyring/schema.h"
 
-enum { SLOT = KEY_SIZE + AEAD_EXTRA, STRETCH_SLOTS = 2, STRETCH_WAITING = 2 };
+enum { SLOT = KEY_SIZE + AEAD_EXTRA };
 
 struct env *keyring_env(struct keyring *keyring) { return keyring->env; }
 struct db *keyring_db(struct keyring *keyring) { return keyring->db; }
@@ -191,27 +191,6 @@ err_t cell_destroy(struct keyring *keyring, ident_t id, enum cell cell)
     return ERR_OK;
 }
 
-err_t keyring_stretch(struct keyring *keyring, str_t password, const uint8_t salt[SALT_SIZE],
-                      struct key *out_key)
-{
-    pthread_mutex_lock(&keyring->slots_lock);
-    bool full = keyring->stretching + keyring->waiting >= STRETCH_SLOTS + STRETCH_WAITING;
-    keyring->waiting += !full;
-    while (!full && keyring->stretching >= STRETCH_SLOTS)
-        pthread_cond_wait(&keyring->slot_free, &keyring->slots_lock);
-    keyring->waiting -= !full;
-    keyring->stretching += !full;
-    pthread_mutex_unlock(&keyring->slots_lock);
-    if (full)
-        return fail(ERR_BUSY, "many sign-ins at once: try again in a few seconds");
-    err_t result = password_stretch(keyring->env, password, salt, out_key);
-    pthread_mutex_lock(&keyring->slots_lock);
-    keyring->stretching--;
-    pthread_cond_signal(&keyring->slot_free);
-    pthread_mutex_unlock(&keyring->slots_lock);
-    return result;
-}
-
 static err_t cell_rewrap(struct keyring *keyring, const rows_t *rows, const struct key keys[2])
 {
     OWN(buf) plain = BUF(MAX_ASK);
@@ -336,8 +315,7 @@ err_t keyring_open(struct env *env, const char *folder, const struct key *root, 
     pthread_mutex_init(&keyring->queue_lock, NULL);
     keyring->last = &keyring->first;
     pthread_cond_init(&keyring->committer.wanted, NULL);
-    pthread_mutex_init(&keyring->slots_lock, NULL);
-    pthread_cond_init(&keyring->slot_free, NULL);
+    slots_open(&keyring->slots);
     keyring->env = env;
     keyring->cooling = HOURS(4);
     keyring->rolled =
@@ -371,8 +349,7 @@ void keyring_drop(struct keyring **keyring)
     pthread_mutex_destroy(&(*keyring)->reader_lock);
     pthread_mutex_destroy(&(*keyring)->queue_lock);
     pthread_cond_destroy(&(*keyring)->committer.wanted);
-    pthread_mutex_destroy(&(*keyring)->slots_lock);
-    pthread_cond_destroy(&(*keyring)->slot_free);
+    slots_drop(&(*keyring)->slots);
     free(*keyring);
     *keyring = NULL;
 }

@@ -22,6 +22,7 @@
 #pragma once
 #include "crypt/seal.h"
 #include "keyring/ledger.h"
+#include "keyring/stretch.h"
 #include "store/db.h"
 
 enum { TICK_MS = 60 * 1000, ROLL_MS = 60 * 60 * 1000, EPOCH_MS = 60 * 60 * 1000 };
@@ -125,7 +126,3 @@ CHECKED err_t cell_destroy(struct keyring *keyring, ident_t id, enum cell cell);
 /* A destruction: its line, written and synced before the commit of this act, and what it says, done. */
 CHECKED err_t keyring_destroy(struct keyring *keyring, const struct ledger_line *line);
 const struct ledger *keyring_ledger(struct keyring *keyring);
-
-/* Argon2id outside of any act, a few at a time: BUSY past that, so that a flood of sign-ins is bounded in memory. */
-CHECKED err_t keyring_stretch(struct keyring *keyring, str_t password, const uint8_t salt[SALT_SIZE],
-                              struct key *out_key);

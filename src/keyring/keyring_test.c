@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keyring/cells_given.h"
 #include "test/test.h"
-#include <pthread.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -322,42 +321,6 @@ TEST(a_shard_never_holds_more_than_its_most)
     CHECK_OK(given_cells_get(keyring, 0, 4));
 }
 
-struct stretching {
-    struct keyring *keyring;
-    pthread_t thread;
-    err_t result;
-};
-
-static void *stretch(void *with)
-{
-    struct stretching *stretching = with;
-    static const uint8_t salt[SALT_SIZE];
-    struct key key;
-    stretching->result = keyring_stretch(stretching->keyring, STR("a password"), salt, &key);
-    return NULL;
-}
-
-TEST(a_flood_of_sign_ins_is_told_to_wait)
-{
-    enum { FLOOD = 12 };
-    OWN(keyring) keyring = NULL;
-    struct stretching all[FLOOD];
-    int done = 0, busy = 0;
-    CHECK_OK(given_opened(&keyring));
-    for (int i = 0; i < FLOOD; i++) {
-        all[i] = (struct stretching){keyring, 0, ERR_BROKEN};
-        CHECK(pthread_create(&all[i].thread, NULL, stretch, &all[i]) == 0);
-    }
-    for (int i = 0; i < FLOOD; i++) {
-        pthread_join(all[i].thread, NULL);
-        done += all[i].result == ERR_OK;
-        busy += all[i].result == ERR_BUSY;
-    }
-    CHECK(done + busy == FLOOD && done >= 4 && busy >= 1);
-    stretch(&all[0]);
-    CHECK_OK(all[0].result);
-}
-
 TESTS(what_is_put_in_a_cell_comes_back_after_a_restart, an_act_that_fails_leaves_nothing,
       a_cell_moved_to_another_place_stays_locked, a_wrong_root_key_opens_nothing_and_overwrites_nothing,
       a_kek_beside_an_empty_database_is_never_made_anew, a_kek_file_of_another_size_is_broken_and_left_alone,
@@ -365,5 +328,4 @@ TESTS(what_is_put_in_a_cell_comes_back_after_a_restart, an_act_that_fails_leaves
       a_roll_is_due_an_hour_after_the_last_and_only_when_something_was_destroyed,
       a_roll_that_the_disk_refuses_leaves_a_keyring_that_opens,
       a_crash_at_any_step_of_a_roll_leaves_one_kek_and_every_cell,
-      a_shard_is_one_tenants_and_knows_how_many_cells_it_holds, a_shard_never_holds_more_than_its_most,
-      a_flood_of_sign_ins_is_told_to_wait)
+      a_shard_is_one_tenants_and_knows_how_many_cells_it_holds, a_shard_never_holds_more_than_its_most)

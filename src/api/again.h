@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The password typed again, or a passkey in its place, on the way to the keys process.
+ *
+ *     TRY(call_again(call, ASK_codes_end, &none));         of an again_body, and of what {id} binds where it is a passkey
+ *
+ * AGAIN_FROM() fills a message from any body that has those fields; what was left out stays as it is.
+ */
+#pragma once
+#include "api/bodies_passkeys.h"
+#include "api/route.h"
+
+#define CHARS(text) ((char *)(uintptr_t)(text).at)
+#define DATA(text)  ((ProtobufCBinaryData){(text).len, (uint8_t *)(uintptr_t)(text).at})
+
+#define ASSERTION_FROM(body, assertion) \
+    do { \
+        (assertion)->credential = DATA((body)->credential); \
+        (assertion)->client_data = DATA((body)->client_data); \
+        (assertion)->authenticator_data = DATA((body)->authenticator_data); \
+        (assertion)->signature = DATA((body)->signature); \
+        (assertion)->user = DATA((body)->user); \
+        (assertion)->prf = DATA((body)->prf); \
+    } while (0)
+
+#define AGAIN_FROM(body, again, assertion) \
+    do { \
+        ASSERTION_FROM(body, assertion); \
+        (again)->passkey = (body)->credential.len ? (assertion) : NULL; \
+        (again)->password = DATA((body)->password); \
+        if ((body)->username.at) \
+            (again)->username = CHARS((body)->username); \
+    } while (0)
+
+CHECKED err_t call_again(struct call *call, enum ask_number number, void *out_answer);
