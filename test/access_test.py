@@ -128,7 +128,7 @@ def bearing(house, client):
 
 def everybody(house, owner):
     """Each role as a person, and each that a program may have as a token too: name, role, who asks."""
-    people = [(role, role, house.member(owner, role, "the-" + role)) for role in rights() if role not in ("staff", "owner")]
+    people = [(role, role, house.member(owner, role, "the-" + role)) for role in rights() if role not in ("staff", "program", "owner")]
     tokens = [(role + "'s token", role, Client(house, {"Authorization": "Bearer " + owner.post(
         "/v1/tokens", {"name": role, "role": role, "days": 1})["token"]})) for role in ("administrator", "auditor", "viewer")]
     return [("owner", "owner", house.member(owner, "owner", "the-owner"))] + people + tokens
@@ -226,7 +226,7 @@ def every_route_is_tried_by_every_role_by_nobody_and_by_another_client():
         owner, other, allowed, staff = house.claim("one"), house.claim("two"), rights(), house.staff()
         endpoint = house.enrol(owner)
         made, asking, outsider = given_one_of_each(house, owner, staff, endpoint), everybody(house, owner), bearing(house, staff)
-        assert {role for _, role, _ in asking} == set(allowed) - {"staff"} and len(asking) == len(allowed) - 1 + 3
+        assert {role for _, role, _ in asking} == set(allowed) - {"staff", "program"} and len(asking) == len(allowed) - 2 + 3
         for method, path, right in routes(""):
             pattern, whole = real(path, made)
             assert pattern or "{id}" not in path, path
@@ -261,6 +261,37 @@ def every_route_of_staff_is_tried_by_every_member_by_nobody_and_by_others_of_sta
                 assert status_of(other, method, whole) == 404, (method, path, "another of staff")
         refused(403, lambda: house.staff_sign_in("lapsed"))
         assert not lapsed["current"] and owner.get(f"/v1/requests/{made['/v1/requests/{id}']}")["state"] == "open"
+
+
+def scopes():
+    """What each scope reaches, from the table itself: method and path, * for whatever follows."""
+    text = (SOURCE / "src/keyring/scopes.c").read_text()
+    table = text[:text.index("scope_at")]
+    return {name: re.findall(r'"((?:GET|POST|PUT|PATCH|DELETE|\\*) /[^"]*)"', row)
+            for name, row in re.findall(r'\{\d+, "([\w:]+)",(.*?)\}\},', table, re.S)}
+
+
+def reaches(patterns, method, path):
+    return (method, path) == ("GET", "/v1/session") or any(
+        f"{method} {path}" == pattern or pattern.endswith("*") and f"{method} {path}".startswith(pattern[:-1]) for pattern in patterns)
+
+
+def every_route_is_tried_with_every_scope():
+    with House(None, "--webhook-ports", "443") as house:
+        owner, table = house.claim("one"), scopes()
+        assert len(table) == len(owner.get("/v1/scopes")["items"]) >= 9
+        known = {f"{method} {path}" for method, path, _ in routes("")}
+        assert all(pattern.endswith("*") or pattern in known for patterns in table.values() for pattern in patterns)
+        for scope, patterns in table.items():
+            made = owner.post("/v1/tokens", {"name": scope, "scope": scope, "days": 1, "typed": "one"})
+            program = Client(house, {"Authorization": "Bearer " + made["token"]})
+            for method, path, right in routes("") + routes("/operator"):
+                status = status_of(program, method, unknown(path))
+                assert status != 401 and (status == 403) != reaches(patterns, method, path), (scope, method, path, status)
+            shown = next(token for token in owner.get("/v1/tokens")["items"] if token["id"] == made["id"])
+            assert shown["scope"] == scope and shown["used"] and shown["by"] == owner.get("/v1/session")["user"]["id"]
+        refused(400, lambda: owner.post("/v1/tokens", {"name": "x", "scope": "export", "days": 1}))
+        refused(400, lambda: owner.post("/v1/tokens", {"name": "x", "scope": "scim", "role": "viewer", "days": 1}))
 
 
 def an_auditors_token_sees_the_log_and_holds_no_key():
@@ -323,4 +354,5 @@ main([devices_are_filtered_sorted_paged_and_exported_over_all_pages, what_an_end
       set_up_is_not_finished_before_the_kit_was_typed_back, a_token_opens_what_its_role_may_and_ends_when_revoked,
       every_route_is_tried_by_every_role_by_nobody_and_by_another_client,
       every_route_of_staff_is_tried_by_every_member_by_nobody_and_by_others_of_staff,
+      every_route_is_tried_with_every_scope,
       an_auditors_token_sees_the_log_and_holds_no_key, a_removed_device_is_gone_and_its_certificate_refused])

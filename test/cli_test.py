@@ -291,6 +291,10 @@ def tokens_and_what_they_may_do():
     assert as_json("token", "revoke", made["id"]) == {"revoked": made["id"]}
     assert made["id"] not in [token["id"] for token in as_json("token", "list")["items"]]
     wrong(3, "", "whoami", env=env | {"CUSTODY_TOKEN": made["token"]})
+    assert "devices:read" in ok("token", "scopes")
+    narrow = as_json("token", "create", "--name", "narrow", "--scope", "log:read export", "--days", "1", "--confirm", "demo")
+    assert narrow["scope"] == "log:read export" and "log:read export" in ok("token", "list") and as_json("token", "revoke", narrow["id"])
+    wrong(2, "a token has --role, or --scope", "token", "create", "--name", "x", "--days", "1")
     wrong(2, "--role is administrator, auditor or viewer", "token", "create", "--name", "x", "--role", "owner", "--days", "1")
 
 

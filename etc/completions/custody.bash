@@ -64,6 +64,7 @@ _custody() {
         mapfile -t COMPREPLY < <(compgen -W 'administrator auditor viewer' -- "$current")
         return
         ;;
+    --scope) return ;;
     --days) return ;;
     --contract-end) return ;;
     --not-renewed) return ;;
@@ -130,7 +131,7 @@ _custody() {
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --days | --contract-end | --not-renewed | --requested | --licence-end | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --least | --most | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --also | --recipient | --document | --output)
+        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --scope | --days | --contract-end | --not-renewed | --requested | --licence-end | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --least | --most | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --also | --recipient | --document | --output)
             [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
             ((i++))
             ;;
@@ -169,7 +170,7 @@ _custody() {
     licence) replies='show timeline' options='--help' ;;
     hold) replies='list place release' options='--help' ;;
     person) replies='list show forget forgotten lift' options='--help' ;;
-    token) replies='list create rename revoke' options='--help' ;;
+    token) replies='list create scopes rename revoke' options='--help' ;;
     deployment) replies='list create rename revoke' options='--help' ;;
     support) replies='ask list show end devices device launches approve revoke' options='--help' ;;
     client) replies='list devices' options='--help' ;;
@@ -579,7 +580,10 @@ _custody() {
         options='--url --token --authority --insecure --json --help'
         ;;
     'token create' | 'token create '*)
-        options='--url --token --authority --insecure --name --role --days --json --help'
+        options='--url --token --authority --insecure --name --role --scope --days --confirm --json --help'
+        ;;
+    'token scopes' | 'token scopes '*)
+        options='--url --token --authority --insecure --json --help'
         ;;
     'token rename' | 'token rename '*)
         options='--url --token --authority --insecure --name --json --help'

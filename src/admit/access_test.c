@@ -431,6 +431,77 @@ TEST(a_wrong_kit_brings_nobody_in)
     CHECK_OK(whoami(&given, tenant.cookie)); /* nothing of this ended a session */
 }
 
+static err_t scoped(struct given *given, const struct given_tenant *tenant, const char *scope,
+                    const Keys__Token **out)
+{
+    Keys__TokenMake in = KEYS__TOKEN_MAKE__INIT;
+    in.bearer = text(tenant->cookie);
+    in.name = text("a program");
+    in.scope = text(scope);
+    in.typed = text(tenant->name);
+    in.until = given->world.clock + DAYS(1);
+    return given_asked(given, ASK_token_make, &in, out);
+}
+
+/* Each question of the table that takes a bearer and nothing else it could stumble over. */
+TEST(a_token_with_scopes_is_refused_every_question_that_none_of_them_has)
+{
+#define A(number, name, takes, gives, mode, asker, act) {number, #takes},
+    static const struct {
+        int number;
+        const char *takes;
+    } asks[] = {ASK_TABLE(A)};
+#undef A
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    const struct scope *scope;
+    for (size_t s = 0; (scope = scope_at(s)); s++) {
+        const Keys__Token *token = NULL;
+        CHECK_OK(scoped(&given, &tenant, scope->name, &token));
+        CHECK(token->scopes == scope_bit(scope) && !strcmp(token->role, ROLE_PROGRAM));
+        CHECK_OK(whoami(&given, token->token));
+        for (size_t i = 0; i < sizeof asks / sizeof *asks; i++) {
+            bool listed =
+                memchr(scope->asks, asks[i].number, sizeof scope->asks) || asks[i].number == ASK_whoami;
+            if (strcmp(asks[i].takes, "bearer") != 0 || listed)
+                continue;
+            CHECK_FAILS(ERR_DENIED, asked_as(&given, (enum ask_number)asks[i].number, token->token, NULL));
+        }
+    }
+}
+
+TEST(a_scope_opens_what_its_row_says_and_a_directorys_or_keepers_token_opens_nothing)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    const Keys__Token *reads = NULL, *scim = NULL, *keeper = NULL, *both = NULL, *none = NULL;
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    CHECK_OK(scoped(&given, &tenant, "devices:read log:read", &reads));
+    CHECK_OK(scoped(&given, &tenant, "scim", &scim));
+    CHECK_OK(scoped(&given, &tenant, "keeper", &keeper));
+    CHECK_OK(scoped(&given, &tenant, "keeper devices:read export", &both));
+    CHECK_OK(asked_as(&given, ASK_log_about, reads->token, NULL));
+    CHECK_OK(asked_as(&given, ASK_device_states, reads->token, NULL));
+    const Keys__Token *const narrow[] = {scim, keeper};
+    for (size_t i = 0; i < 2; i++) {
+        Keys__Who *who = NULL;
+        CHECK_OK(asked_as(&given, ASK_whoami, narrow[i]->token, &who));
+        CHECK(!who->keyed && !who->waits && !who->is_user);
+        CHECK_FAILS(ERR_DENIED, asked_as(&given, ASK_records_open, narrow[i]->token, NULL));
+        CHECK_FAILS(ERR_DENIED, asked_as(&given, ASK_device_states, narrow[i]->token, NULL));
+    }
+    CHECK(given_refused(asked_as(&given, ASK_records_open, both->token, NULL), ERR_LOCKED, "key"));
+    CHECK(
+        given_refused(scoped(&given, &tenant, "devices:write", &none), ERR_INVALID, "no scope of that name"));
+    CHECK_FAILS(ERR_INVALID, scoped(&given, &tenant, "", &none));
+    struct given_tenant elsewhere = tenant;
+    elsewhere.name = "another";
+    CHECK(given_refused(scoped(&given, &elsewhere, "export", &none), ERR_INVALID, "type the client's name"));
+}
+
 TEST(each_role_has_the_rights_of_its_row)
 {
     static const struct {
@@ -446,6 +517,7 @@ TEST(each_role_has_the_rights_of_its_row)
          {true, true, false, false, false, false, false, false, false, false, false, false, false, true}},
         {"auditor", {true, true, false, true}},
         {"viewer", {true, true, true}},
+        {ROLE_PROGRAM, {true, true}},
         {"", {false}},
         {"Owner", {false}},
         {"nobody", {false}},
@@ -467,4 +539,6 @@ TESTS(an_organisation_is_claimed_and_opens_when_its_kit_is_typed_back,
       a_viewers_token_reads_and_does_nothing_else, an_auditors_token_has_no_key_in_the_keyring,
       a_token_is_an_administrators_or_a_viewers_and_is_listed, a_token_that_ended_or_expired_is_nobody,
       a_kit_and_a_username_bring_a_person_back_in, a_wrong_kit_brings_nobody_in,
+      a_token_with_scopes_is_refused_every_question_that_none_of_them_has,
+      a_scope_opens_what_its_row_says_and_a_directorys_or_keepers_token_opens_nothing,
       each_role_has_the_rights_of_its_row)

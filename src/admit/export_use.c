@@ -341,7 +341,7 @@ static err_t receipt_make(struct ask *ask, const struct who *who, const struct e
         .export = export->id,
         .accepted_by = export->by,
         .accepted = export->made,
-        .handed_by = who->member,
+        .handed_by = {who->is_user ? "usr" : "tok", who->member},
         .handed = ask->env->now(ask->env),
         .size = (uint64_t) export->size,
         .files = (uint64_t) export->files,
@@ -370,8 +370,8 @@ err_t answer_export_hand(struct ask *ask)
     OWN(who) who = {0};
     struct export export = {.size = 0};
     TRY(export_asked(ask, &who, &export));
-    if (!who.is_user)
-        return fail(ERR_DENIED, "an archive is given to a person: a token gets none");
+    if (!who.is_user && !scopes_have(who.scopes, "export"))
+        return fail(ERR_DENIED, "an archive is given to a person: a token gets none without the scope");
     if (export_is_over(ask, &export))
         return fail(ERR_LOCKED, "the export has ended: make another one");
     if (!export_is(&export, "made"))

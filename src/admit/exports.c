@@ -6,7 +6,7 @@
 
 #define EXPORT_COLUMNS \
     "id, tenant, kind, state, by, made, until, boot, recipient, public, request, entries, sealed, size, digest," \
-    " manifest, files, records, handed, opens, handed_by, receipt, ended, why"
+    " manifest, files, records, handed, opens, handed_by, receipt, ended, why, token"
 
 static void digest_take(str_t bytes, uint8_t out_digest[DIGEST_SIZE])
 {
@@ -32,6 +32,7 @@ static err_t export_from(struct ask *ask, const rows_t *rows, struct export *out
         .files = row_number(rows, 16),
         .records = row_number(rows, 17),
         .handed = row_number(rows, 18),
+        .token = row_ident(rows, 24),
     };
     if (row_text(rows, 10).len == sizeof(ident_t))
         out->request = row_ident(rows, 10);
@@ -75,6 +76,7 @@ static err_t message_from(struct ask *ask, const rows_t *rows, Keys__Export *out
     out->receipt = ask_text(ask, row_text(rows, 21));
     out->ended = row_number(rows, 22);
     out->why = ask_text(ask, row_text(rows, 23));
+    out->token = ask_bytes(ask, row_text(rows, 24));
     return arena_end(ask->arena);
 }
 
@@ -125,7 +127,7 @@ err_t answer_break_glass_set(struct ask *ask)
 
 /* Making one */
 
-static err_t typed_check(struct ask *ask, const struct who *who, const char *typed)
+err_t name_typed(struct ask *ask, const struct who *who, const char *typed)
 {
     OWN(rows) rows = {0};
     TRY(db_read(ask->db, &rows, "select name from tenants where id = $1", ID(who->tenant)));
@@ -135,6 +137,27 @@ static err_t typed_check(struct ask *ask, const struct who *who, const char *typ
     return str_eq(row_text(&rows, 0), str(typed))
                ? ERR_OK
                : fail(ERR_INVALID, "type the client's name to accept that responsibility passes");
+}
+
+/* A program's handover is accepted already, by who made its token. */
+static err_t accepted_by(struct ask *ask, const struct who *who, struct export *export)
+{
+    const Keys__ExportMake *in = ask->in;
+    OWN(rows) rows = {0};
+    export->by = who->member;
+    if (!scopes_have(who->scopes, "export"))
+        return name_typed(ask, who, in->typed);
+    if (in->request.len)
+        return fail(ERR_DENIED, "what is kept about a person is given out by a person");
+    export->token = who->member;
+    TRY(db_read(ask->db, &rows,
+                "select made.by from members made join members accepted on accepted.id = made.by"
+                " where made.id = $1",
+                ID(who->member)));
+    if (!row_next(&rows))
+        return fail(ERR_DENIED, "who made the token is no member any more: a new one has to be made");
+    export->by = row_ident(&rows, 0);
+    return ERR_OK;
 }
 
 /* One of a kind, and for one request, at a time. */
@@ -228,11 +251,12 @@ static err_t export_put(struct ask *ask, const struct export *export, str_t requ
         ask->db,
         "insert into exports (id, tenant, kind, state, by, made, until, boot, recipient, public, proof, request,"
         " entries, sealed, at, opens, size, digest, manifest, files, records, handed, handed_by, receipt, ended,"
-        " why, gone) values ($1, $2, $3, 'sealing', $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, 0, 0, $12, $12, 0, 0,"
-        " 0, $12, '', 0, '', 0)",
+        " why, gone, token) values ($1, $2, $3, 'sealing', $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, 0, 0, $12,"
+        " $12, 0, 0, 0, $12, '', 0, '', 0, $13)",
         ID(export->id), ID(export->tenant), T(export->kind), ID(export->by), N(export->made),
         N(export->until), N(export->boot), T(export->recipient), B(key_bytes(&export->public)),
-        B(str_bytes(proof, sizeof proof)), B(request), B(STR("")));
+        B(str_bytes(proof, sizeof proof)), B(request), B(STR("")),
+        B(ident_is_zero(export->token) ? STR("") : ident_bytes(&export->token)));
 }
 
 static err_t export_begun(struct ask *ask, const struct who *who, const struct export *export)
@@ -256,12 +280,11 @@ err_t answer_export_make(struct ask *ask)
     struct export export = {.kind = in->request.len ? STR("person") : STR("handover")};
     str_t request = in->request.len ? bin(in->request) : STR("");
     TRY(who_asks(ask, in->bearer, in->request.len ? RIGHT_PRIVACY : RIGHT_OWN, &who));
-    TRY(typed_check(ask, &who, in->typed));
+    TRY(accepted_by(ask, &who, &export));
     if (in->request.len)
         TRY(ident_from(bin(in->request), &export.request));
     export.id = ident_new(ask->env);
     export.tenant = who.tenant;
-    export.by = who.member;
     export.made = ask->env->now(ask->env);
     export.until = export.made + HOURS(EXPORT_HOURS);
     export.boot = ask->env->boot(ask->env);
@@ -311,9 +334,10 @@ err_t export_asked(struct ask *ask, struct who *who, struct export *out_export)
     TRY(who_asks(ask, in->bearer, RIGHT_PRIVACY, who));
     TRY(ident_from(bin(in->id), &id));
     TRY(export_read(ask, id, out_export));
-    if (!ident_eq(out_export->tenant, who->tenant))
+    if (!ident_eq(out_export->tenant, who->tenant) ||
+        (who->scopes && !ident_eq(out_export->token, who->member)))
         return fail(ERR_MISSING, "no %s", ident_text("exp", id).text);
-    return role_may(role_find(who->role), right_of(out_export))
+    return who_may(who, right_of(out_export))
                ? ERR_OK
                : fail(ERR_DENIED, "the role %.*s has no right to this", STR_ARG(who->role));
 }

@@ -13,7 +13,8 @@
  * So that opening goes on without the session, and an archive that could not be finished is begun anew with the ticket. An
  * export ends EXPORT_HOURS after it was made, by the clock and the boot clock; when a person of the client ends it; and when
  * any key in its scope is destroyed, or the member who made it is removed: then the archive holds what was to be gone.
- * The tenant's key is never sealed to it. What opens exports stands in no copy that outlives the next roll.
+ * A token with the scope makes handovers alone: `by` is
+ * then who made the token, and accepted the warning with that. The tenant's key is never sealed to it. What opens exports stands in no copy that outlives the next roll.
  */
 #pragma once
 #include "keyring/journal.h"
@@ -23,6 +24,7 @@ enum { EXPORT_HOURS = 24, EXPORT_SEALED_AT_ONCE = 512, EXPORT_PAGE = 256 };
 struct export
 {
     ident_t id, tenant, by, request;
+    ident_t token; /* that made it, and alone may go on with it; zero: a person's session */
     str_t kind, state, recipient;
     moment_t made, until, boot;
     struct key public;
@@ -40,6 +42,9 @@ static inline bool export_is(const struct export *export, const char *state)
 
 /* The one that a Keys__Named is about, of the bearer's own client, with the right to it. */
 CHECKED err_t export_asked(struct ask *ask, struct who *who, struct export *out_export);
+
+/* The client's name, typed under the warning by a person: INVALID where it is another, DENIED where it is a program. */
+CHECKED err_t name_typed(struct ask *ask, const struct who *who, const char *typed);
 
 /* Whether the times of both clocks are over. */
 bool export_is_over(struct ask *ask, const struct export *export);

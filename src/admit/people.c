@@ -59,7 +59,7 @@ err_t answer_invitation_make(struct ask *ask)
     OWN(who) who = {0};
     const struct role *role = role_find(str(in->role));
     TRY(who_asks(ask, in->bearer, RIGHT_PEOPLE, &who));
-    if (!role || role_may(role, RIGHT_STAFF))
+    if (!role_is_members(role))
         return fail(ERR_INVALID,
                     "a member is an owner, an administrator, an approver, an auditor or a viewer");
     if (in->until <= ask->env->now(ask->env) || in->until > ask->env->now(ask->env) + DAYS(31))

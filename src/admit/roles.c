@@ -44,7 +44,7 @@ static err_t role_check(struct ask *ask, ident_t tenant, ident_t member, str_t r
     struct key public;
     str_t now = {NULL, 0};
     const struct role *wanted = role_find(role);
-    if (!wanted || role_may(wanted, RIGHT_STAFF))
+    if (!role_is_members(wanted))
         return fail(ERR_INVALID, "no member has a role of that name");
     TRY(role_read(ask, tenant, member, &now, &public));
     if (str_eq(now, role))

@@ -1,26 +1,65 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "admit/exports.h"
 #include "keyring/journal.h"
 #include "keyring/labels.h"
 
+/* What is made: a role and no scopes, or scopes and the role that may nothing. */
+struct made {
+    struct ticket ticket;
+    scopes_t scopes;
+    const char *role;
+};
+typedef struct made made_own;
+static void made_drop(struct made *made) { ticket_drop(&made->ticket); }
+
+static bool made_opens(const struct made *made)
+{
+    return made->scopes ? scopes_open(made->scopes) : role_needs_key(role_find(str(made->role)));
+}
+
 /* A token is a member of its own: its key pair comes from the secret, which stands in the token and nowhere else. */
-static err_t token_put(struct ask *ask, const struct who *who, const struct ticket *ticket)
+static err_t token_put(struct ask *ask, const struct who *who, const struct made *made)
 {
     const Keys__TokenMake *in = ask->in;
+    const struct ticket *ticket = &made->ticket;
     OWN(key) private;
     OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
     struct key public;
     pair_from(&ticket->secret, &public, &private);
-    if (role_needs_key(role_find(str(in->role)))) {
+    if (made_opens(made)) {
         box_seal(&public, key_bytes(&who->tenant_private), &sealed);
         TRY(buf_end(&sealed));
         TRY(cell_put(ask->keyring, who->tenant, ticket->id, CELL_TENANT_KEY, buf_str(&sealed)));
     }
     TRY(label_put(ask, who, ticket->id, str(in->name)));
     return db_do(ask->db,
-                 "insert into members (id, tenant, kind, role, public, made, until, used)"
-                 " values ($1, $2, 'token', $3, $4, $5, $6, 0)",
-                 ID(ticket->id), ID(who->tenant), T(str(in->role)), B(key_bytes(&public)),
-                 N(ask->env->now(ask->env)), N(in->until));
+                 "insert into members (id, tenant, kind, role, public, made, until, used, scopes, by)"
+                 " values ($1, $2, 'token', $3, $4, $5, $6, 0, $7, $8)",
+                 ID(ticket->id), ID(who->tenant), T(str(made->role)), B(key_bytes(&public)),
+                 N(ask->env->now(ask->env)), N(in->until), N((int64_t)made->scopes), ID(who->member));
+}
+
+static err_t role_choose(const char *name, struct made *made)
+{
+    const struct role *role = role_find(str(name));
+    bool trusted = role_may(role, RIGHT_TOKENS) || role_may(role, RIGHT_APPROVE);
+    made->role = name;
+    return role_is_members(role) && !trusted
+               ? ERR_OK
+               : fail(ERR_INVALID, "a token is an administrator, an auditor or a viewer, or has scopes");
+}
+
+/* What a program hands over is the client's responsibility as well: who makes its token accepts that, by name. */
+static err_t token_narrow(struct ask *ask, const struct who *who, struct made *made)
+{
+    const Keys__TokenMake *in = ask->in;
+    TRY(scopes_read(str(in->scope), &made->scopes));
+    if (!made->scopes)
+        return role_choose(in->role, made);
+    if (*in->role)
+        return fail(ERR_INVALID, "a token has a role, or scopes");
+    made->role = ROLE_PROGRAM;
+    return scopes_have(made->scopes, "export") ? name_typed(ask, who, in->typed) : ERR_OK;
 }
 
 err_t answer_token_make(struct ask *ask)
@@ -28,23 +67,23 @@ err_t answer_token_make(struct ask *ask)
     const Keys__TokenMake *in = ask->in;
     Keys__Token *out = ask->out;
     OWN(who) who = {0};
-    OWN(ticket) ticket = {0};
+    OWN(made) made = {0};
     TRY(who_asks(ask, in->bearer, RIGHT_TOKENS, &who));
-    const struct role *role = role_find(str(in->role));
-    if (!role || role_may(role, RIGHT_TOKENS) || role_may(role, RIGHT_APPROVE) || role_may(role, RIGHT_STAFF))
-        return fail(ERR_INVALID, "a token is an administrator, an auditor or a viewer");
+    TRY(token_narrow(ask, &who, &made));
     if (!is_name(in->name) || in->until <= ask->env->now(ask->env))
         return fail(ERR_INVALID, "a token has a name and ends in the future");
-    ticket.id = ident_new(ask->env);
-    key_random(ask->env, &ticket.secret);
-    TRY(token_put(ask, &who, &ticket));
-    TRY(journal_one(ask, &who, ACT_TOKEN_MADE, (struct mention){"tok", ticket.id}));
-    out->id = ask_bytes(ask, ident_bytes(&ticket.id));
+    made.ticket.id = ident_new(ask->env);
+    key_random(ask->env, &made.ticket.secret);
+    TRY(token_put(ask, &who, &made));
+    TRY(journal_one(ask, &who, ACT_TOKEN_MADE, (struct mention){"tok", made.ticket.id}));
+    out->id = ask_bytes(ask, ident_bytes(&made.ticket.id));
+    out->by = ask_bytes(ask, ident_bytes(&who.member));
     out->name = in->name;
-    out->role = in->role;
+    out->role = (char *)(uintptr_t)made.role;
+    out->scopes = made.scopes;
     out->made = ask->env->now(ask->env);
     out->until = in->until;
-    out->token = (char *)(uintptr_t)ticket_text(ask, "ctk", &ticket, false);
+    out->token = (char *)(uintptr_t)ticket_text(ask, "ctk", &made.ticket, false);
     return arena_end(ask->arena);
 }
 
@@ -58,6 +97,8 @@ static err_t token_from(struct ask *ask, const struct who *who, const rows_t *ro
     token->made = row_number(rows, 2);
     token->until = row_number(rows, 3);
     token->used = row_number(rows, 4);
+    token->scopes = (uint64_t)row_number(rows, 5);
+    token->by = ask_bytes(ask, row_text(rows, 6));
     return label_get(ask, who, row_ident(rows, 0), &token->name);
 }
 
@@ -73,10 +114,11 @@ err_t answer_token_list(struct ask *ask)
                   ID(who.tenant)));
     out->items = arena_array(ask->arena, Keys__Token *, (size_t)room);
     TRY(arena_end(ask->arena));
-    TRY(db_read(ask->db, &rows,
-                "select id, role, made, until, used from members where tenant = $1 and kind = 'token'"
-                " order by made desc, id",
-                ID(who.tenant)));
+    TRY(db_read(
+        ask->db, &rows,
+        "select id, role, made, until, used, scopes, by from members where tenant = $1 and kind = 'token'"
+        " order by made desc, id",
+        ID(who.tenant)));
     while (out->n_items < (size_t)room && row_next(&rows))
         TRY(token_from(ask, &who, &rows, &out->items[out->n_items++]));
     TRY(rows_end(&rows));

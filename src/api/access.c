@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/bodies.h"
 #include "api/handlers.h"
+#include "api/object.h"
 #include "api/put.h"
+#include "keyring/scopes.h"
 
 enum { MOST_DAYS = 3650 };
 #define CHARS(text) ((char *)(uintptr_t)(text).at)
@@ -41,6 +43,22 @@ err_t api_token_list(struct call *call)
     return ERR_OK;
 }
 
+/* What a token can be narrowed to. */
+err_t api_scope_list(struct call *call)
+{
+    struct list list = list_begin(&call->reply->body);
+    const struct scope *scope;
+    for (size_t i = 0; (scope = scope_at(i)); i++) {
+        struct object object = object_begin(list_item(&list));
+        object_text(&object, "name", scope->name);
+        object_text(&object, "purpose", scope->purpose);
+        object_flag(&object, "opens", scope->opens);
+        object_end(&object);
+    }
+    list_end(&list, NULL);
+    return ERR_OK;
+}
+
 err_t api_token_make(struct call *call)
 {
     const struct token_body *body = call->body;
@@ -48,7 +66,9 @@ err_t api_token_make(struct call *call)
     Keys__Token *token = NULL;
     in.bearer = (char *)(uintptr_t)call->bearer;
     in.name = CHARS(body->name);
-    in.role = CHARS(body->role);
+    in.role = body->role.at ? CHARS(body->role) : in.role;
+    in.scope = body->scope.at ? CHARS(body->scope) : in.scope;
+    in.typed = body->typed.at ? CHARS(body->typed) : in.typed;
     TRY(days_from_now(call, body->days, &in.until));
     TRY(call_keys(call, &(struct question){ASK_token_make, &in}, &token));
     call->reply->status = 201;

@@ -51,8 +51,9 @@ static const field_t token_fields[] = {TOKEN_BODY(CONCEPT_FIELD)};
 #undef THIS
 const concept_t token_body_concept = {
     .name = "token",
-    .purpose = "A token to make.",
+    .purpose = "A token to make, with a role, or with scopes in its place.",
     .shape = SHAPE_MESSAGE,
+    .optional = 3,
     .size = sizeof(struct token_body),
     CONCEPT_FIELDS(token_fields),
 };

@@ -31,8 +31,10 @@
 
 #define TOKEN_BODY(F) \
     F(1, TEXT,  name,      PLAIN,    KEEP,  LIMITS_ITS_USE) \
-    F(2, TEXT,  role,      PLAIN,    KEEP,  RIGHTS_OF_THE_MEMBER) \
-    F(3, COUNT, days,      PLAIN,    KEEP,  LIMITS_ITS_USE)
+    F(2, COUNT, days,      PLAIN,    KEEP,  LIMITS_ITS_USE) \
+    F(3, TEXT,  role,      PLAIN,    KEEP,  RIGHTS_OF_THE_MEMBER) /* these three may be left out */ \
+    F(4, TEXT,  scope,     PLAIN,    KEEP,  RIGHTS_OF_THE_MEMBER) \
+    F(5, TEXT,  typed,     PLAIN,    KEEP,  LIMITS_ITS_USE)
 
 #define DEPLOYMENT_BODY(F) \
     F(1, TEXT,  name,      PLAIN,    KEEP,  LIMITS_ITS_USE) \

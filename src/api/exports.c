@@ -58,8 +58,14 @@ static void put_digest(struct object *object, const char *key, ProtobufCBinaryDa
     buf_put(json, bytes.len ? STR("\"") : STR(""));
 }
 
+static bool same_bytes(ProtobufCBinaryData a, ProtobufCBinaryData b)
+{
+    return a.len && str_eq(str_bytes(a.data, a.len), str_bytes(b.data, b.len));
+}
+
 static void put_export(const Keys__Export *export, buf_t *json)
 {
+    bool by_program = same_bytes(export->handed_by, export->token);
     struct object object = object_begin(json);
     object_id(&object, "id", "exp", export->id);
     object_text(&object, "kind", export->kind);
@@ -78,7 +84,8 @@ static void put_export(const Keys__Export *export, buf_t *json)
     object_number(&object, "files", export->files);
     object_number(&object, "records", export->records);
     object_moment(&object, "handed", export->handed);
-    object_id(&object, "handed_by", "usr", export->handed_by);
+    object_id(&object, "handed_by", by_program ? "tok" : "usr", export->handed_by);
+    object_id(&object, "token", "tok", export->token);
     object_flag(&object, "receipt", *export->receipt != '\0');
     object_moment(&object, "ended", export->ended);
     object_text(&object, "why", export->why);

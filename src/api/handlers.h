@@ -9,7 +9,7 @@
 #define API_HANDLERS(H) \
     H(ready) H(claim) H(kit_back) H(sign_in) H(session) H(sign_out) H(recover) \
     H(device_list) H(device_show) H(device_remove) H(device_approve) H(device_revoke) H(settings) H(settings_change) H(launch_list) H(launch_live) \
-    H(token_list) H(token_make) H(token_end) H(deployment_list) H(deployment_make) H(deployment_end) \
+    H(token_list) H(scope_list) H(token_make) H(token_end) H(deployment_list) H(deployment_make) H(deployment_end) \
     H(enrol) H(agent_accounts) H(agent_report) H(agent_report_at_once) H(agent_launches) H(agent_launches_at_once) H(agent_settings) H(agent_renew) H(tenant_make) H(tenant_list) \
     H(join) H(member_list) H(member_remove) H(member_key) H(invitation_list) H(invitation_make) H(invitation_end) \
     H(process) H(process_change) H(request_list) H(request_show) H(request_approve) H(request_refuse) H(request_end) \

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/put.h"
 
+#include "api/object.h"
 #include "concept/json.h"
 #include "concept/tenant.h"
 #include "concept/user.h"
+#include "keyring/scopes.h"
 
 static ident_t id_of(ProtobufCBinaryData data)
 {
@@ -57,6 +59,10 @@ void put_session(const Keys__Who *who, buf_t *out_json)
     buf_putf(out_json, ",\"keyed\":%s,\"locked\":%s,\"waiting\":%s,\"life\":\"%s\"}",
              who->keyed ? "true" : "false", who->locked ? "true" : "false", who->waits ? "true" : "false",
              who->life);
+    buf_putf(out_json, ",\"keyed\":%s,\"waiting\":%s,\"life\":\"%s\",\"scope\":\"",
+             who->keyed ? "true" : "false", who->waits ? "true" : "false", who->life);
+    scopes_put(who->scopes, out_json);
+    buf_put(out_json, STR("\"}"));
 }
 
 static void put_head(const char *prefix, ProtobufCBinaryData id, const char *name, buf_t *out_json)
@@ -76,19 +82,28 @@ static void put_secret(const char *name, const char *secret, buf_t *out_json)
     buf_put_json(out_json, str(secret));
 }
 
+static void object_scope(struct object *object, scopes_t scopes)
+{
+    OWN(buf) names = BUF(SCOPES_TEXT_MAX);
+    scopes_put(scopes, &names);
+    buf_put_byte(&names, '\0');
+    object_text(object, "scope", buf_end(&names) == ERR_OK ? names.at : "");
+}
+
 void put_token(const Keys__Token *token, buf_t *out_json)
 {
-    put_head("tok", token->id, token->name, out_json);
-    buf_put(out_json, STR(",\"role\":"));
-    buf_put_json(out_json, str(token->role));
-    buf_putf(out_json, ",\"made\":\"%s\"", moment_text(token->made).text);
-    buf_putf(out_json, ",\"until\":\"%s\"", moment_text(token->until).text);
-    if (token->used)
-        buf_putf(out_json, ",\"used\":\"%s\"", moment_text(token->used).text);
-    else
-        buf_put(out_json, STR(",\"used\":null"));
-    put_secret("token", token->token, out_json);
-    buf_put(out_json, STR("}"));
+    struct object object = object_begin(out_json);
+    object_id(&object, "id", "tok", token->id);
+    object_text(&object, "name", token->name);
+    object_text(&object, "role", token->role);
+    object_scope(&object, token->scopes);
+    object_id(&object, "by", "usr", token->by);
+    object_moment(&object, "made", token->made);
+    object_moment(&object, "until", token->until);
+    object_moment(&object, "used", token->used);
+    if (*token->token)
+        object_text(&object, "token", token->token);
+    object_end(&object);
 }
 
 void put_deployment(const Keys__Deployment *deployment, buf_t *out_json)

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "concept/json.h"
 #include "crypt/cert.h"
+#include "keyring/scopes.h"
 #include "wire/problem.h"
 #include <strings.h>
 
@@ -86,6 +87,13 @@ static str_t bearer_of(const struct request *request, const struct route *route)
                                                      : (str_t){"", 0};
 }
 
+static const char *method_name(enum method method)
+{
+    static const char *const names[] = {
+        [METHOD_GET] = "GET", [METHOD_POST] = "POST", [METHOD_PUT] = "PUT", [METHOD_DELETE] = "DELETE"};
+    return (size_t)method < sizeof names / sizeof *names && names[method] ? names[method] : "";
+}
+
 static err_t person_asks(struct call *call, right_t right)
 {
     Keys__Bearer in = KEYS__BEARER__INIT;
@@ -96,9 +104,13 @@ static err_t person_asks(struct call *call, right_t right)
         return fail(ERR_DENIED, "the provider's people have no right of a client's");
     TRY(ident_from(str_bytes(call->who->tenant->id.data, call->who->tenant->id.len), &call->tenant));
     TRY(ident_from(str_bytes(call->who->tenant->realm.data, call->who->tenant->realm.len), &call->realm));
-    if (!role_may(role_find(str(call->who->role)), right))
-        return fail(ERR_DENIED, "the role %s has no right to this", call->who->role);
-    return ERR_OK;
+    if (call->who->scopes)
+        return scopes_route(call->who->scopes, method_name(call->route->method), call->route->path)
+                   ? ERR_OK
+                   : fail(ERR_DENIED, "the token's scopes do not reach this");
+    return role_may(role_find(str(call->who->role)), right)
+               ? ERR_OK
+               : fail(ERR_DENIED, "the role %s has no right to this", call->who->role);
 }
 
 static err_t authenticate(struct call *call, const struct route *route)

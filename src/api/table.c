@@ -50,6 +50,7 @@ const struct route routes[] = {
     {CONSOLE,  PUT,    "/v1/settings",                                        RIGHT_DEVICES, &settings_body_concept,      "changes what may be collected",                           api_settings_change},
     {CONSOLE,  GET,    "/v1/tokens",                                          RIGHT_TOKENS,  NULL,                        "the tokens of programs",                                  api_token_list},
     {CONSOLE,  POST,   "/v1/tokens",                                          RIGHT_TOKENS,  &token_body_concept,         "a token with a key of its own",                           api_token_make},
+    {CONSOLE,  GET,    "/v1/scopes",                                          RIGHT_TOKENS,  NULL,                        "what a token can be narrowed to",                         api_scope_list},
     {CONSOLE,  DELETE, "/v1/tokens/{id}",                                     RIGHT_TOKENS,  NULL,                        "ends a token",                                            api_token_end},
     {CONSOLE,  GET,    "/v1/deployment-keys",                                 RIGHT_DEVICES, NULL,                        "the keys that enrol endpoints",                           api_deployment_list},
     {CONSOLE,  POST,   "/v1/deployment-keys",                                 RIGHT_DEVICES, &deployment_body_concept,    "a key that enrols endpoints",                             api_deployment_make},

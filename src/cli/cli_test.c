@@ -74,7 +74,8 @@ TEST(help_names_every_command_and_every_exit_status)
     RUN(&run, "token", "--help");
     CHECK(strstr(run.out, "token revoke") && !strstr(run.out, "device"));
     RUN(&run, "token", "create", "-h");
-    CHECK(strstr(run.out, "custody token create --name NAME --role ROLE --days N\n"));
+    CHECK(strstr(run.out,
+                 "custody token create --name NAME --days N [--role ROLE] [--scope SCOPES] [--confirm"));
     RUN(&run, "tokken", "--help");
     CHECK(run.status == 2 && !run.out_len);
 }
@@ -129,8 +130,8 @@ TEST(an_option_that_is_unknown_twice_empty_or_not_the_commands_is_refused)
     CHECK(refused(&run, "does not take --name"));
     RUN(&run, "tenant", "list", "--socket", "s", "--url", "https://a");
     CHECK(refused(&run, "does not take --url"));
-    RUN(&run, "token", "create", "--name", "x", "--days", "3");
-    CHECK(refused(&run, "--role is missing"));
+    RUN(&run, "deployment", "create", "--name", "x", "--days", "3");
+    CHECK(refused(&run, "--uses is missing"));
 }
 
 TEST(what_may_be_a_secret_in_the_wrong_place_is_not_repeated)

@@ -55,8 +55,9 @@ static err_t warn(struct cli *cli, const struct sign_in *sign_in)
     return ERR_OK;
 }
 
-static err_t accept_by_name(struct cli *cli, buf_t *out_name)
+err_t take_accept(struct cli *cli, const struct sign_in *sign_in, buf_t *out_name)
 {
+    TRY(warn(cli, sign_in));
     if (!cli->options.confirm)
         return prompt_text(cli, "the client's name, to accept that", out_name);
     buf_put(out_name, str(cli->options.confirm));
@@ -108,8 +109,7 @@ static err_t export_make(struct take *take, const char *request)
     OWN(buf) body = BUF(MAX_BODY);
     OWN(reply) reply = {0};
     OWN(json) export = NULL;
-    TRY(warn(cli, &take->sign_in));
-    TRY(accept_by_name(cli, &name));
+    TRY(take_accept(cli, &take->sign_in, &name));
     body_put(&body, "typed", buf_str(&name));
     if (*request)
         body_put(&body, "request", str(request));

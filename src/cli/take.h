@@ -8,7 +8,10 @@
  * FILE.ticket, open to its owner only, goes on without the session; it is removed when the archive is there, whole.
  */
 #pragma once
-#include "cli/cli.h"
+#include "cli/sign_in.h"
+
+/* The warning, and the client's name typed under it. */
+CHECKED err_t take_accept(struct cli *cli, const struct sign_in *sign_in, buf_t *out_name);
 
 CHECKED err_t take_begin(struct cli *cli, const char *request);
 CHECKED err_t take_on(struct cli *cli, const char *file);

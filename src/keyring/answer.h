@@ -9,6 +9,7 @@
 #include "keyring/keyring.h"
 #include "keyring/keys.pb-c.h"
 #include "keyring/rights.h"
+#include "keyring/scopes.h"
 #include "log/act.h"
 
 /* One request being answered. `in` and `out` are the messages of its row; all memory is the arena's. */
@@ -19,6 +20,7 @@ struct ask {
     arena_t *arena;
     const void *in;
     void *out;
+    uint8_t number;       /* of the question; 0: the service's own */
     bool told[ACT_COUNT]; /* what the journal has got of it */
     struct lane lane;     /* in which a password of it is stretched */
     bool idle;            /* it was done before: nothing happened, and there is nothing to tell */
@@ -33,6 +35,7 @@ struct who {
     bool keyed;      /* the private key is there: a member may have none, or wait for it */
     bool locked;     /* the member has it, and this session came in without: session_key() */
     str_t role;
+    scopes_t scopes; /* of a token that has them: the role says nothing then */
     moment_t since, until;
     struct key tenant_public, tenant_private;
 };
@@ -41,6 +44,11 @@ void who_drop(struct who *who);
 
 /* SIGNED_OUT where the bearer opens nothing, DENIED where its role lacks the right, LOCKED where it waits for its key,
  * or the session is locked. */
+/* By the role, or the scopes. */
+bool who_may(const struct who *who, right_t right);
+
+/* SIGNED_OUT where the bearer opens nothing, DENIED where its role lacks the right or none of its
+ * scopes has the question, LOCKED where it waits for its key. */
 CHECKED err_t who_asks(struct ask *ask, const char *bearer, right_t right, struct who *out_who);
 
 /* A new session of a member, for whoever holds the cookie that comes back (arena). */

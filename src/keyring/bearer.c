@@ -161,19 +161,21 @@ static err_t token_find(struct ask *ask, const char *bearer, struct who *who)
     OWN(key) public;
     OWN(key) private;
     TRY(ticket_read("ctk", bearer, &ticket));
-    TRY(db_read(ask->db, &rows,
-                "select tenant, role, made, until, public from members where id = $1 and kind = 'token'",
-                ID(ticket.id)));
+    TRY(db_read(
+        ask->db, &rows,
+        "select tenant, role, made, until, public, scopes from members where id = $1 and kind = 'token'",
+        ID(ticket.id)));
     TRY(row_one(&rows));
     *who = (struct who){.tenant = row_ident(&rows, 0), .member = ticket.id, .since = row_number(&rows, 2)};
     who->role = arena_copy(ask->arena, row_text(&rows, 1));
     who->until = row_number(&rows, 3);
+    who->scopes = (scopes_t)row_number(&rows, 5);
     if (who->until <= ask->env->now(ask->env))
         return fail(ERR_SIGNED_OUT, "the token has expired");
     pair_from(&ticket.secret, &public, &private);
     if (!bytes_equal(row_text(&rows, 4), key_bytes(&public)))
         return fail(ERR_SIGNED_OUT, "the token is not valid");
-    who->keyed = role_needs_key(role_find(who->role));
+    who->keyed = who->scopes ? scopes_open(who->scopes) : role_needs_key(role_find(who->role));
     if (who->keyed)
         TRY(token_opens(ask, who, &public, &private));
     return token_used(ask, ticket.id);
@@ -198,6 +200,19 @@ static err_t tenant_of(struct ask *ask, struct who *who)
     return key_from(row_text(&rows, 1), &who->tenant_public);
 }
 
+bool who_may(const struct who *who, right_t right)
+{
+    return who->scopes ? scopes_may(who->scopes, right) : role_may(role_find(who->role), right);
+}
+
+static err_t right_check(struct ask *ask, const struct who *who, right_t right)
+{
+    if (who->scopes && !scopes_ask(who->scopes, right, ask->number))
+        return fail(ERR_DENIED, "the token's scopes do not reach this");
+    return who_may(who, right) ? ERR_OK
+                               : fail(ERR_DENIED, "the role %.*s has no right to this", STR_ARG(who->role));
+}
+
 err_t who_asks(struct ask *ask, const char *bearer, right_t right, struct who *out_who)
 {
     OWN(who) who = {0};
@@ -210,8 +225,7 @@ err_t who_asks(struct ask *ask, const char *bearer, right_t right, struct who *o
     if (found != ERR_OK)
         return fail(ERR_SIGNED_OUT, is_token ? "the token is not valid" : "nobody is signed in");
     TRY(tenant_of(ask, &who));
-    if (!role_may(role_find(who.role), right))
-        return fail(ERR_DENIED, "the role %.*s has no right to this", STR_ARG(who.role));
+    TRY(right_check(ask, &who, right));
     TRY(licence_admits(ask, &who, right));
     if (right_needs_key(right) && !who.keyed)
         return who.locked

@@ -10,6 +10,7 @@ static const struct role roles[] = {
     {"auditor",       {true, true,  false, true,  false,  false, false, false, false,  false, false, false,   false,   false}},
     {"viewer",        {true, true,  true,  false, false,  false, false, false, false,  false, false, false,   false,   false}},
     {"staff",         {true, true,  false, false, false,  false, false, false, false,  false, false, false,   false,   true}},
+    {"program",       {true, true,  false, false, false,  false, false, false, false,  false, false, false,   false,   false}},
 };
 /* clang-format on */
 
@@ -34,6 +35,11 @@ bool role_needs_key(const struct role *role)
         if (right_needs_key((right_t)right) && role_may(role, (right_t)right))
             return true;
     return false;
+}
+
+bool role_is_members(const struct role *role)
+{
+    return role && !role_may(role, RIGHT_STAFF) && strcmp(role->name, ROLE_PROGRAM) != 0;
 }
 
 bool role_is_trusted(const struct role *role)

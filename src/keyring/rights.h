@@ -22,6 +22,8 @@ typedef enum {
     RIGHT_ELEVATE, /* see elevations, and answer them with the signing key where they hold it */
     RIGHT_STAFF,   /* the provider's people: nothing of any tenant's */
     RIGHT_FOREIGN, /* a foreign agent: what it tells of its own device; no member's */
+    RIGHT_SCIM,    /* a client's directory: tells who is a member; a token's alone, by its scope */
+    RIGHT_KEEPER,  /* a keeper in the client's network; the same */
     RIGHT_COUNT
 } right_t;
 
@@ -31,6 +33,9 @@ struct role {
 };
 
 const struct role *role_find(str_t name); /* NULL where there is none */
+/* What a person can be: neither the provider's people, nor a program. */
+bool role_is_members(const struct role *role);
+
 /* A member whose role needs none of the tenant's key gets none; who needs it and has not got it yet waits for it. */
 bool role_needs_key(const struct role *role);
 bool right_needs_key(right_t right);
@@ -40,5 +45,8 @@ bool role_is_trusted(const struct role *role);
 
 /* Whoever signs anything may hold the signing key: what with, keys looks at each time. */
 bool role_signs(const struct role *role);
+
+/* The role of a token that has scopes (keyring/scopes.h) in its place: it may nothing itself. */
+#define ROLE_PROGRAM "program"
 
 static inline bool role_may(const struct role *role, right_t right) { return role && role->may[right]; }

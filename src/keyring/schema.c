@@ -336,6 +336,12 @@ static const struct {
      "alter table sessions add column keyed bigint not null default 0"},
     {"select count(*) from pragma_table_info('sessions') where name = 'keyed_by'",
      "alter table sessions add column keyed_by text not null default ''"},
+    {"select count(*) from pragma_table_info('members') where name = 'scopes'",
+     "alter table members add column scopes bigint not null default 0"},
+    {"select count(*) from pragma_table_info('members') where name = 'by'",
+     "alter table members add column by bytea not null default x''"},
+    {"select count(*) from pragma_table_info('exports') where name = 'token'",
+     "alter table exports add column token bytea not null default x''"},
 };
 
 static err_t columns_add(struct db *db)

@@ -103,8 +103,11 @@ void keys_answer(struct keyring *keyring, const struct asked *asked, buf_t *out_
 {
     OWN(arena) arena = ARENA(MAX_FRAME + 16 * 1024 * 1024);
     const struct row *row = row_find(asked->number);
-    struct ask ask = {
-        .keyring = keyring, .env = keyring_env(keyring), .db = keyring_db(keyring), .arena = &arena};
+    struct ask ask = {.keyring = keyring,
+                      .env = keyring_env(keyring),
+                      .db = keyring_db(keyring),
+                      .arena = &arena,
+                      .number = asked->number};
     err_t result = !row ? fail(ERR_INVALID, "no request %u", asked->number)
                    : row->asker != asked->by
                        ? fail(ERR_DENIED, "%s is not for this process to ask", row->name)

@@ -5,9 +5,9 @@
 
 #define TITLE "custody receipt"
 
-static void put_act(buf_t *out, const char *word, ident_t by, moment_t at)
+static void put_act(buf_t *out, const char *word, struct receipt_by by, moment_t at)
 {
-    buf_putf(out, "%s %s", word, ident_text("usr", by).text);
+    buf_putf(out, "%s %s", word, ident_text(by.prefix, by.id).text);
     buf_putf(out, " %s\n", moment_text(at).text);
 }
 
@@ -24,7 +24,7 @@ static void receipt_put(const struct receipt *receipt, buf_t *out)
     buf_putf(out, "tenant %s\n", ident_text("ten", receipt->tenant).text);
     buf_putf(out, "export %s\n", ident_text("exp", receipt->export).text);
     buf_putf(out, "kind %.*s\n", STR_ARG(receipt->kind));
-    put_act(out, "accepted", receipt->accepted_by, receipt->accepted);
+    put_act(out, "accepted", (struct receipt_by){"usr", receipt->accepted_by}, receipt->accepted);
     put_act(out, "handed", receipt->handed_by, receipt->handed);
     buf_putf(out, "recipient %.*s\n", STR_ARG(receipt->recipient));
     buf_putf(out, "size %llu\n", (unsigned long long)receipt->size);
@@ -43,11 +43,12 @@ err_t receipt_sign(const struct note_signer *signer, const struct receipt *recei
     return note_put(signer, buf_str(&text), out_note);
 }
 
-static err_t act_read(struct lines *lines, const char *word, ident_t *out_by, moment_t *out_at)
+static err_t act_read(struct lines *lines, const char *word, struct receipt_by *out_by, moment_t *out_at)
 {
     str_t value = {0};
     TRY(lines_text(lines, word, &value));
-    TRY(ident_read("usr", str_until(&value, ' '), out_by));
+    out_by->prefix = str_starts(value, STR("tok_")) ? "tok" : "usr";
+    TRY(ident_read(out_by->prefix, str_until(&value, ' '), &out_by->id));
     return moment_read(value, out_at);
 }
 
@@ -68,12 +69,16 @@ static err_t warning_read(struct lines *lines)
 static err_t receipt_read(str_t text, struct receipt *out)
 {
     struct lines lines;
+    struct receipt_by accepted = {0};
     TRY(lines_begin(text, TITLE, &lines));
     TRY(lines_text(&lines, "client", &out->client));
     TRY(lines_id(&lines, "tenant", "ten", &out->tenant));
     TRY(lines_id(&lines, "export", "exp", &out->export));
     TRY(lines_text(&lines, "kind", &out->kind));
-    TRY(act_read(&lines, "accepted", &out->accepted_by, &out->accepted));
+    TRY(act_read(&lines, "accepted", &accepted, &out->accepted));
+    out->accepted_by = accepted.id;
+    if (strcmp(accepted.prefix, "usr") != 0)
+        return fail(ERR_INVALID, "a program accepts no warning");
     TRY(act_read(&lines, "handed", &out->handed_by, &out->handed));
     TRY(lines_text(&lines, "recipient", &out->recipient));
     TRY(lines_number(&lines, "size", INT64_MAX, &out->size));

@@ -9,7 +9,7 @@
  *     export exp_…
  *     kind handover                   or person
  *     accepted usr_… 2026-11-28T10:00:00Z      who typed the client's name under the warning, and when
- *     handed usr_… 2026-11-28T10:04:00Z        who took the archive first, and when
+ *     handed usr_… 2026-11-28T10:04:00Z        who took the archive first, and when; tok_…: a program of the client's
  *     recipient age1…                 whom it is sealed to
  *     size 4711                       bytes of the archive
  *     archive <SHA-256 of it; base64url>
@@ -37,9 +37,15 @@
 
 enum { RECEIPT_MAX = 4096 };
 
+struct receipt_by {
+    const char *prefix; /* "usr" or "tok" */
+    ident_t id;
+};
+
 struct receipt {
     str_t client, kind, recipient;
-    ident_t tenant, export, accepted_by, handed_by;
+    ident_t tenant, export, accepted_by;
+    struct receipt_by handed_by;
     moment_t accepted, handed;
     uint64_t size, files, records;
     uint8_t archive[DIGEST_SIZE], manifest[DIGEST_SIZE];

@@ -22,7 +22,7 @@ static err_t scene_open(struct scene *scene)
         .tenant = {{1}},
         .export = {{2}},
         .accepted_by = {{3}},
-        .handed_by = {{4}},
+        .handed_by = {"usr", {{4}}},
         .accepted = SECONDS(1790000000),
         .handed = SECONDS(1790000100),
         .size = 4711,

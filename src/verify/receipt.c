@@ -70,7 +70,7 @@ void receipt_report(const struct receipt *receipt, buf_t *out)
     buf_putf(out, "  accepted   %s by ", moment_text(receipt->accepted).text);
     buf_putf(out, "%s\n", ident_text("usr", receipt->accepted_by).text);
     buf_putf(out, "  handed     %s to ", moment_text(receipt->handed).text);
-    buf_putf(out, "%s\n  archive    ", ident_text("usr", receipt->handed_by).text);
+    buf_putf(out, "%s\n  archive    ", ident_text(receipt->handed_by.prefix, receipt->handed_by.id).text);
     buf_put_hex(out, str_bytes(receipt->archive, DIGEST_SIZE));
     buf_putf(out, "\n  size       %llu\n", (unsigned long long)receipt->size);
     buf_putf(out, "  records    %llu in %llu files\n", (unsigned long long)receipt->records,
@@ -86,7 +86,8 @@ void receipt_json(const struct receipt *receipt, buf_t *out)
     buf_putf(out, ",\"accepted\":\"%s\"", moment_text(receipt->accepted).text);
     buf_putf(out, ",\"accepted_by\":\"%s\"", ident_text("usr", receipt->accepted_by).text);
     buf_putf(out, ",\"handed\":\"%s\"", moment_text(receipt->handed).text);
-    buf_putf(out, ",\"handed_by\":\"%s\",\"archive\":\"", ident_text("usr", receipt->handed_by).text);
+    buf_putf(out, ",\"handed_by\":\"%s\",\"archive\":\"",
+             ident_text(receipt->handed_by.prefix, receipt->handed_by.id).text);
     buf_put_hex(out, str_bytes(receipt->archive, DIGEST_SIZE));
     buf_putf(out, "\",\"size\":%llu,\"records\":%llu", (unsigned long long)receipt->size,
              (unsigned long long)receipt->records);
