@@ -26,7 +26,7 @@ static err_t member_find(struct keyring *keyring, void *with)
     (void)keyring;
     TRY(who_asks(again->ask, in->bearer, RIGHT_SELF, &again->who));
     if (!again->who.is_user)
-        return fail(ERR_DENIED, "a program has no password: make another token");
+        return fail(ERR_INVALID, "a program has no password: make another token");
     if (in->id.len)
         TRY(ident_from(bin(in->id), &again->target));
     return salt_of(again->ask, &again->who, again->salt);

@@ -130,11 +130,8 @@ err_t user_renew(struct ask *ask, struct who *who, const struct way_in *way)
     TRY(cell_destroy(ask->keyring, who->member, CELL_TENANT_KEY));
     TRY(cell_destroy(ask->keyring, who->member, CELL_SIGNER));
     TRY(authenticator_forget(ask, who->member));
-    return way_in_first(ask, who, way);
     TRY(passkeys_forget(ask, who->member));
-    TRY(way_in_put(ask, who, way, &public));
-    return db_do(ask->db, "update members set public = $2, find = $3 where id = $1", ID(who->member),
-                 B(key_bytes(&public)), B(key_bytes(&way->find)));
+    return way_in_first(ask, who, way);
 }
 
 /* Who has not got the key yet, or needs none, comes in without it. */

@@ -42,13 +42,11 @@ struct who {
 typedef struct who who_own;
 void who_drop(struct who *who);
 
-/* SIGNED_OUT where the bearer opens nothing, DENIED where its role lacks the right, LOCKED where it waits for its key,
- * or the session is locked. */
 /* By the role, or the scopes. */
 bool who_may(const struct who *who, right_t right);
 
 /* SIGNED_OUT where the bearer opens nothing, DENIED where its role lacks the right or none of its
- * scopes has the question, LOCKED where it waits for its key. */
+ * scopes has the question, LOCKED where it waits for its key, or the session is locked. */
 CHECKED err_t who_asks(struct ask *ask, const char *bearer, right_t right, struct who *out_who);
 
 /* A new session of a member, for whoever holds the cookie that comes back (arena). */

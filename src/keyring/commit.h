@@ -63,7 +63,7 @@ struct keyring {
     struct count count;
     struct ledger *ledger;
     struct lines lines;
-    size_t done; /* lines of the ledger that the database has seen committed */
+    size_t done;        /* lines of the ledger that the database has seen committed */
     struct slots slots; /* of keyring_stretch() */
     moment_t rolled, cooling;
     int64_t gib;

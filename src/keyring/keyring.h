@@ -53,10 +53,10 @@ enum cell {
     CELL_WEBHOOK_BEFORE = 23, /* the one before, for a day */
     CELL_CODES = 28,          /* secret of a member's authenticator, sealed to that member's key */
     CELL_CODES_NEW = 29,      /* of one that is not confirmed yet, for a quarter of an hour */
+    CELL_NAMES = 30,          /* what keys the hashes of the names that foreign agents speak of */
     CELL_PASSKEY = 31,        /* id and public key of a passkey */
     CELL_PASSKEY_KEY = 32,    /* private key of a user, under what a passkey's PRF gives */
     CELL_CHALLENGES = 33,     /* what challenges for passkeys are keyed with; the service's */
-    CELL_NAMES = 30,          /* what keys the hashes of the names that foreign agents speak of */
     CELL_SSO_SECRET = 34,     /* a client's secret at its sign-in provider */
     CELL_SSO_ONCE = 35,  /* of a sign-in there: what proves that it is ours, and its one-time private key */
     CELL_SSO_LINKS = 36, /* what keys the hashes of whom the provider means */

@@ -298,10 +298,13 @@ static const char single_sign_on[] =
     "create index if not exists sso_sessions_end on sso_sessions (until);";
 
 /* clang-format off */
+
+/* clang-format off */
 static const char *const rooms[] = {
     keys,
     people,
     authenticators,
+    passkeys,
     subjects,
     endpoints,
     evidence,
@@ -322,7 +325,6 @@ static const char *const rooms[] = {
     exports,
     erasures,
     single_sign_on,
-    passkeys,
 };
 /* clang-format on */
 
