@@ -477,6 +477,13 @@ def people_are_invited_given_the_key_and_removed():
     wrong(4, "you wait for the key", "device", "list", config="waiter.json")
     viewer = next(one["id"] for one in as_json("member", "list")["items"] if one["state"] == "waiting")
     assert re.search(r"^Waiter Person +waiter +viewer +waiting ", ok("member", "list"), re.M)
+    assert as_json("member", "edit", viewer, "--email", "new@example.com")["user"]["email"] == "new@example.com"
+    wrong(2, "say what is to change", "member", "edit", viewer)
+    wrong(5, "only they can change it", "member", "edit", viewer, "--username", "other")
+    wrong(2, "nobody has agreed", "member", "disable", viewer)
+    assert as_json("member", "disable", viewer, "--yes") == {"disabled": viewer}
+    wrong(3, "you are disabled", "login", *where(), "--tenant", demo.facts()["tenant"], "--username", "waiter", stdin=PASSWORD + "\n", config="waiter.json")
+    assert as_json("member", "enable", viewer) == {"enabled": viewer}
     wrong(2, "nobody has agreed", "member", "role", viewer, "auditor")
     wrong(2, "MEMBER-ROLE is owner, administrator", "member", "role", viewer, "king", "--yes")
     assert as_json("member", "role", viewer, "auditor", "--yes")["state"] == "approved"

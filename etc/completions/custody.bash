@@ -147,7 +147,7 @@ _custody() {
     device) replies='list show approve revoke remove' options='--help' ;;
     launch) replies='list' options='--help' ;;
     settings) replies='show set' options='--help' ;;
-    member) replies='list remove role give-key' options='--help' ;;
+    member) replies='list remove role edit disable enable give-key' options='--help' ;;
     invitation) replies='list create revoke' options='--help' ;;
     process) replies='show set' options='--help' ;;
     request) replies='list show approve refuse end' options='--help' ;;
@@ -256,6 +256,18 @@ _custody() {
     'member role' | 'member role '*)
         options='--url --token --authority --insecure --yes --json --help'
         used=2 arguments=('' 'owner administrator approver auditor viewer')
+        ;;
+    'member edit' | 'member edit '*)
+        options='--url --token --username --full-name --email --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'member disable' | 'member disable '*)
+        options='--url --token --authority --insecure --yes --json --help'
+        used=2 arguments=('')
+        ;;
+    'member enable' | 'member enable '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
         ;;
     'member give-key' | 'member give-key '*)
         options='--url --token --authority --insecure --json --help'

@@ -71,27 +71,53 @@ static err_t record_put(struct ask *ask, const struct who *who, str_t frame)
     return cell_put(ask->keyring, who->tenant, who->member, CELL_RECORD, frame);
 }
 
+static err_t record_seal(struct ask *ask, const struct who *who, const struct key *public, str_t frame)
+{
+    const struct seal_place place = {.realm = who->realm, .id = who->member, .concept = user_concept.number};
+    OWN(buf) sealed = BUF(MAX_ASK);
+    seal_put(ask->env, public, &place, frame, &sealed);
+    TRY(buf_end(&sealed));
+    return record_put(ask, who, buf_str(&sealed));
+}
+
 static err_t record_put_sealed(struct ask *ask, const struct who *who, str_t frame)
 {
     struct key public;
     const struct entry_ask entry = {
         .id = who->member, .tenant = who->tenant, .kind = "person", .tenant_public = who->tenant_public};
-    const struct seal_place place = {.realm = who->realm, .id = who->member, .concept = user_concept.number};
-    OWN(buf) sealed = BUF(MAX_ASK);
     TRY(entry_make(ask, &entry, &public));
-    seal_put(ask->env, &public, &place, frame, &sealed);
-    TRY(buf_end(&sealed));
-    return record_put(ask, who, buf_str(&sealed));
+    return record_seal(ask, who, &public, frame);
 }
 
-static err_t user_put(struct ask *ask, const struct who *who, const struct user *user)
+static err_t user_pack(struct ask *ask, const struct user *user, buf_t *out_frame)
 {
     OWN(buf) packed = BUF(64 * 1024);
-    OWN(buf) frame = BUF(64 * 1024);
+    if (!is_name(user->full_name.at) || !is_name(user->email.at) || !strchr(user->email.at, '@'))
+        return fail(ERR_INVALID, "a user has a full name and an email address");
     TRY(codec_pack(&user_concept, user, 1, ask->arena, &packed));
-    TRY(codec_shrink(buf_str(&packed), &frame));
+    return codec_shrink(buf_str(&packed), out_frame);
+}
+
+err_t user_put(struct ask *ask, const struct who *who, const struct user *user)
+{
+    OWN(buf) frame = BUF(64 * 1024);
+    TRY(user_pack(ask, user, &frame));
     return who->is_staff ? record_put(ask, who, buf_str(&frame))
                          : record_put_sealed(ask, who, buf_str(&frame));
+}
+
+err_t user_write(struct ask *ask, const struct who *who, const struct user *user)
+{
+    OWN(buf) frame = BUF(64 * 1024);
+    OWN(rows) rows = {0};
+    struct key public;
+    TRY(user_pack(ask, user, &frame));
+    TRY(db_read(ask->db, &rows, "select public from entries where id = $1 and tenant = $2 and dead is null",
+                ID(who->member), ID(who->tenant)));
+    TRY(row_one(&rows));
+    TRY(key_from(row_text(&rows, 0), &public));
+    TRY(cell_destroy(ask->keyring, who->member, CELL_RECORD));
+    return record_seal(ask, who, &public, buf_str(&frame));
 }
 
 err_t way_in_first(struct ask *ask, const struct who *who, const struct way_in *way)
@@ -108,8 +134,6 @@ err_t user_make(struct ask *ask, struct who *who, const struct user_ask *ask_use
                               .username = str(ask_user->username),
                               .email = str(ask_user->email)};
     moment_t now = ask->env->now(ask->env);
-    if (!is_name(ask_user->full_name) || !is_name(ask_user->email) || !strchr(ask_user->email, '@'))
-        return fail(ERR_INVALID, "a user has a full name and an email address");
     who->member = ident_new(ask->env);
     who->role = str(ask_user->role);
     who->keyed |= who->is_staff; /* its own, from its first sign-in on */

@@ -39,6 +39,10 @@ CHECKED err_t user_make(struct ask *ask, struct who *who, const struct user_ask 
 
 /* The first way in of a member that has none, and with it the key pair: CONFLICT where another has the same. */
 CHECKED err_t way_in_first(struct ask *ask, const struct who *who, const struct way_in *way);
+/* The record of who->member: with the entry that it is sealed to, or anew, to the entry there is. No private key is needed.
+ * INVALID without a full name and an email address. */
+CHECKED err_t user_put(struct ask *ask, const struct who *who, const struct user *user);
+CHECKED err_t user_write(struct ask *ask, const struct who *who, const struct user *user);
 
 /* The tenant's key for this member again, behind a new way in; its sessions end. */
 CHECKED err_t user_renew(struct ask *ask, struct who *who, const struct way_in *way);

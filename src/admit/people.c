@@ -133,18 +133,31 @@ static err_t member_named(struct ask *ask, const struct who *who, Keys__Member *
     return arena_end(ask->arena);
 }
 
+#define MEMBER_COLUMNS \
+    "id, role, made, exists (select 1 from cells where cells.id = members.id and cell = $2), disabled, edition," \
+    " length(public)"
+
+static str_t member_state(const rows_t *rows)
+{
+    bool waits = role_needs_key(role_find(row_text(rows, 1))) && !row_number(rows, 3);
+    return row_number(rows, 4)    ? STR("disabled")
+           : !row_number(rows, 6) ? STR("provisioned")
+           : waits                ? STR("waiting")
+                                  : STR("active");
+}
+
 static Keys__Member *member_from(struct ask *ask, const rows_t *rows)
 {
     Keys__Member *member = arena_new(ask->arena, Keys__Member);
     if (!member)
         return NULL;
     keys__member__init(member);
-    str_t role = row_text(rows, 1);
-    bool waits = role_needs_key(role_find(role)) && !row_number(rows, 3);
     member->id = ask_bytes(ask, row_text(rows, 0));
-    member->role = ask_text(ask, role);
+    member->role = ask_text(ask, row_text(rows, 1));
     member->made = row_number(rows, 2);
-    member->state = ask_text(ask, waits ? STR("waiting") : STR("active"));
+    member->disabled = row_number(rows, 4);
+    member->edition = row_number(rows, 5);
+    member->state = ask_text(ask, member_state(rows));
     return member;
 }
 
@@ -156,11 +169,10 @@ static err_t members_read(struct ask *ask, const struct who *who, Keys__Members 
                   ID(who->tenant)));
     out->items = arena_array(ask->arena, Keys__Member *, (size_t)room);
     TRY(arena_end(ask->arena));
-    TRY(db_read(
-        ask->db, &rows,
-        "select id, role, made, exists (select 1 from cells where cells.id = members.id and cell = $2)"
-        " from members where tenant = $1 and kind = 'user' order by made, id",
-        ID(who->tenant), N(CELL_TENANT_KEY)));
+    TRY(db_read(ask->db, &rows,
+                "select " MEMBER_COLUMNS
+                " from members where tenant = $1 and kind = 'user' order by made, id",
+                ID(who->tenant), N(CELL_TENANT_KEY)));
     while (out->n_items < (size_t)room && row_next(&rows))
         out->items[out->n_items++] = member_from(ask, &rows);
     TRY(rows_end(&rows));
@@ -179,6 +191,21 @@ err_t answer_member_list(struct ask *ask)
     return ERR_OK;
 }
 
+err_t member_message(struct ask *ask, const struct who *who, ident_t member, Keys__Member *out)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows,
+                "select " MEMBER_COLUMNS " from members where tenant = $1 and kind = 'user' and id = $3",
+                ID(who->tenant), N(CELL_TENANT_KEY), ID(member)));
+    if (!row_next(&rows))
+        return fail(ERR_MISSING, "no %s", ident_text("usr", member).text);
+    const Keys__Member *found = member_from(ask, &rows);
+    TRY(rows_end(&rows));
+    TRY(arena_end(ask->arena));
+    *out = *found;
+    return who->keyed ? member_named(ask, who, out) : ERR_OK;
+}
+
 /* Its sessions end: the next one comes in with the key. */
 err_t answer_member_key(struct ask *ask)
 {
@@ -190,9 +217,14 @@ err_t answer_member_key(struct ask *ask)
     TRY(who_asks(ask, in->bearer, RIGHT_PEOPLE, &who));
     TRY(ident_from(bin(in->id), &id));
     TRY(db_read(ask->db, &rows,
-                "select role, public from members where id = $1 and tenant = $2 and kind = 'user'", ID(id),
-                ID(who.tenant)));
+                "select role, public, disabled from members where id = $1 and tenant = $2 and kind = 'user'",
+                ID(id), ID(who.tenant)));
     TRY(row_one(&rows));
+    if (row_number(&rows, 2))
+        return fail(ERR_CONFLICT, "%s is disabled: enable them first", ident_text("usr", id).text);
+    if (!row_text(&rows, 1).len)
+        return fail(ERR_CONFLICT, "%s has not come in yet: there is nothing to seal the key to",
+                    ident_text("usr", id).text);
     if (!role_needs_key(role_find(row_text(&rows, 0))))
         return fail(ERR_INVALID, "the role %.*s needs no key", STR_ARG(row_text(&rows, 0)));
     if (!row_text(&rows, 1).len)

@@ -7,6 +7,7 @@
  *     owner: member_key                                            with it, from the next sign-in on
  *     owner: member_remove                                         at once, or a request where the role is trusted
  *     owner: member_role                                           at once, or a request where either role is trusted
+ *     owner: member_disable, member_enable                         at once; enabled again, they wait for the key
  *
  * A removal destroys the member's cells: what the keyring held for them opens nothing any more, in stale copies after the
  * next roll.
@@ -26,6 +27,17 @@ CHECKED err_t invitation_used(struct ask *ask, ident_t id);
 /* Within an act. CONFLICT where the process of approval could not be met without them. */
 CHECKED err_t member_remove(struct ask *ask, const struct who *who, ident_t member);
 CHECKED err_t process_bears(struct ask *ask, ident_t tenant, ident_t member);
+
+/* Nobody lets them in, by any way: their sessions end, and what the keyring held for them of the tenant's key and the signing
+ * key is destroyed; their own key pair, their record and their role stay. CONFLICT for one who is disabled already, or is
+ * the only owner. A request's yes of theirs does not count meanwhile. */
+CHECKED err_t member_shut(struct ask *ask, const struct who *who, ident_t member);
+CHECKED err_t member_open_again(struct ask *ask, const struct who *who, ident_t member);
+/* CONFLICT: nobody but them is an owner who could come in. */
+CHECKED err_t owner_left(struct ask *ask, ident_t tenant, ident_t member);
+
+/* One member as whoever asks may see it; ask->out is a Keys__Member. */
+CHECKED err_t member_message(struct ask *ask, const struct who *who, ident_t member, Keys__Member *out);
 
 /* The same, and where nobody would be left who owns. The key is given or taken as the role needs, the sessions end. */
 CHECKED err_t role_change(struct ask *ask, const struct who *who, ident_t member, str_t role);

@@ -95,7 +95,8 @@ err_t answer_process_get(struct ask *ask)
 static err_t may_answer(struct ask *ask, ident_t tenant, ident_t member)
 {
     OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select role from members where id = $1 and tenant = $2 and kind = 'user'",
+    TRY(db_read(ask->db, &rows,
+                "select role from members where id = $1 and tenant = $2 and kind = 'user' and disabled = 0",
                 ID(member), ID(tenant)));
     bool found = row_next(&rows);
     TRY(rows_end(&rows));
@@ -109,9 +110,10 @@ err_t process_able(struct ask *ask, const struct process_place *place, ident_t w
 {
     OWN(rows) rows = {0};
     *out_able = 0;
-    TRY(db_read(ask->db, &rows,
-                "select id, role from members where tenant = $1 and kind = 'user' and id <> $2",
-                ID(place->tenant), ID(without)));
+    TRY(db_read(
+        ask->db, &rows,
+        "select id, role from members where tenant = $1 and kind = 'user' and id <> $2 and disabled = 0",
+        ID(place->tenant), ID(without)));
     while (row_next(&rows)) {
         bool named = false;
         TRY(process_names(ask, place->process, place->level, row_ident(&rows, 0), &named));

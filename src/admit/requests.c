@@ -162,7 +162,7 @@ static err_t level_passed(struct ask *ask, const struct request *request, bool *
     int64_t yes = 0, need = 0;
     TRY(db_number(ask->db, &yes,
                   "select count(*) from answers join members on members.id = answers.member"
-                  " where request = $1 and level = $2 and yes = 1",
+                  " where request = $1 and level = $2 and yes = 1 and disabled = 0",
                   ID(request->id), N(request->level)));
     TRY(process_level(ask, request->process, request->level, &need));
     *out_passed = yes >= need;

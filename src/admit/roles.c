@@ -27,12 +27,13 @@ static err_t role_read(struct ask *ask, ident_t tenant, ident_t member, str_t *o
 }
 
 /* An organisation without an owner could not be helped by anybody but its recovery kit. */
-static err_t owner_left(struct ask *ask, ident_t tenant, ident_t member)
+err_t owner_left(struct ask *ask, ident_t tenant, ident_t member)
 {
     int64_t owners = 0;
     TRY(db_number(
         ask->db, &owners,
-        "select count(*) from members where tenant = $1 and kind = 'user' and role = 'owner' and id <> $2",
+        "select count(*) from members where tenant = $1 and kind = 'user' and role = 'owner' and id <> $2"
+        " and disabled = 0 and length(public) > 0",
         ID(tenant), ID(member)));
     return owners ? ERR_OK
                   : fail(ERR_CONFLICT, "%s is the only owner: make somebody else one first",
@@ -79,7 +80,8 @@ err_t role_change(struct ask *ask, const struct who *who, ident_t member, str_t 
 {
     TRY(role_check(ask, who->tenant, member, role));
     TRY(sessions_end(ask, member));
-    TRY(db_do(ask->db, "update members set role = $2 where id = $1", ID(member), T(role)));
+    TRY(db_do(ask->db, "update members set role = $2, edition = edition + 1 where id = $1", ID(member),
+              T(role)));
     TRY(key_follows(ask, who, member, role_find(role)));
     return journal_one(ask, who, ACT_ROLE_CHANGED, (struct mention){"usr", member});
 }

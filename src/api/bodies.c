@@ -248,6 +248,18 @@ const concept_t notices_body_concept = {
     CONCEPT_FIELDS(notices_fields),
 };
 
+#define THIS member_body
+static const field_t member_fields[] = {MEMBER_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t member_body_concept = {
+    .name = "member",
+    .purpose = "What is to be kept of a member.",
+    .shape = SHAPE_MESSAGE,
+    .optional = 4,
+    .size = sizeof(struct member_body),
+    CONCEPT_FIELDS(member_fields),
+};
+
 #define THIS role_body
 static const field_t role_fields[] = {ROLE_BODY(CONCEPT_FIELD)};
 #undef THIS

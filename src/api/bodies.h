@@ -165,6 +165,13 @@
 #define ROLE_BODY(F) \
     F(1, TEXT,  role,      PLAIN,    KEEP,  RIGHTS_OF_THE_MEMBER)
 
+/* What is left out stays; the password where one's own username changes. */
+#define MEMBER_BODY(F) \
+    F(1, TEXT,  full_name, PERSONAL, SHRED, COLLECT_FULL_NAME) \
+    F(2, TEXT,  username,  PERSONAL, SHRED, COLLECT_USERNAME) \
+    F(3, TEXT,  email,     PERSONAL, SHRED, COLLECT_EMAIL) \
+    F(4, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD)
+
 #define WEBHOOK_BODY(F) \
     F(1, TEXT,  url,       PLAIN,    KEEP,  NOTICE_ADDRESS)
 /* Without a name it is a dry run; without a device, of everything. */
@@ -267,6 +274,9 @@ struct certificate_body {
 struct order_body {
     ORDER_BODY(CONCEPT_MEMBER)
 };
+struct member_body {
+    MEMBER_BODY(CONCEPT_MEMBER)
+};
 struct role_body {
     ROLE_BODY(CONCEPT_MEMBER)
 };
@@ -347,6 +357,7 @@ extern const concept_t agreement_body_concept;
 extern const concept_t certificate_body_concept;
 extern const concept_t order_body_concept;
 extern const concept_t notices_body_concept;
+extern const concept_t member_body_concept;
 extern const concept_t role_body_concept;
 extern const concept_t webhook_body_concept;
 extern const concept_t witness_body_concept;

@@ -5,6 +5,7 @@
 #include "api/bodies.h"
 #include "api/handlers.h"
 #include "api/put.h"
+#include "wire/problem.h"
 
 enum { INVITED_DAYS = 31 };
 #define CHARS(text) ((char *)(uintptr_t)(text).at)
@@ -38,6 +39,58 @@ err_t api_member_list(struct call *call)
     list_end(&list, NULL);
     return ERR_OK;
 }
+
+static void member_reply(struct call *call, const Keys__Member *member)
+{
+    buf_putf(&call->reply->headers, "ETag: \"%lld\"\n", (long long)member->edition);
+    put_member(member, &call->reply->body);
+}
+
+err_t api_member_show(struct call *call)
+{
+    Keys__Member *member = NULL;
+    TRY(call_keys_named(call, ASK_member_show, "usr", &member));
+    member_reply(call, member);
+    return ERR_OK;
+}
+
+/* RFC 6585: a change that does not say what it was made from. */
+static void unconditional(struct reply *reply)
+{
+    enum { PRECONDITION_REQUIRED = 428 };
+    reply->status = PRECONDITION_REQUIRED;
+    reply->content_type = "application/problem+json";
+    problem_put(ERR_INVALID, reply->status,
+                "say which edition was read: If-Match, with the ETag that GET gave", &reply->body);
+}
+
+err_t api_member_change(struct call *call)
+{
+    const struct member_body *body = call->body;
+    Keys__MemberChange in = KEYS__MEMBER_CHANGE__INIT;
+    Keys__Member *member = NULL;
+    ident_t id;
+    if (ident_read("usr", call->id, &id) != ERR_OK)
+        return fail(ERR_MISSING, "no such record");
+    TRY(call_if_match(call, 0, &in.edition));
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.id = CALL_BYTES(id);
+    in.full_name = CHARS(body->full_name.at ? body->full_name : STR(""));
+    in.username = CHARS(body->username.at ? body->username : STR(""));
+    in.email = CHARS(body->email.at ? body->email : STR(""));
+    in.password = DATA(body->password);
+    err_t changed = call_keys(call, &(struct question){ASK_member_change, &in}, &member);
+    if (changed == ERR_INVALID && !in.edition) {
+        unconditional(call->reply);
+        return ERR_OK;
+    }
+    TRY(changed);
+    member_reply(call, member);
+    return ERR_OK;
+}
+
+err_t api_member_disable(struct call *call) { return call_done_named(call, ASK_member_disable, "usr"); }
+err_t api_member_enable(struct call *call) { return call_done_named(call, ASK_member_enable, "usr"); }
 
 err_t api_member_remove(struct call *call)
 {

@@ -21,6 +21,8 @@ void put_member(const Keys__Member *member, buf_t *out_json)
     object_text(&object, "role", member->role);
     object_text(&object, "state", member->state);
     object_moment(&object, "made", member->made);
+    object_moment(&object, "disabled", member->disabled);
+    object_number(&object, "edition", member->edition);
     if (member->named)
         put_person(member, object_value(&object, "user"));
     else

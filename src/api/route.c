@@ -285,6 +285,22 @@ str_t call_query(struct call *call, const char *name)
     return (str_t){0};
 }
 
+err_t call_if_match(struct call *call, int64_t any, int64_t *out_version)
+{
+    str_t tag = call->request->if_match;
+    uint64_t version = 0;
+    *out_version = any;
+    if (!tag.len || str_eq(tag, STR("*")))
+        return ERR_OK;
+    if (str_starts(tag, STR("W/")))
+        tag = str_bytes(tag.at + 2, tag.len - 2);
+    if (tag.len < 3 || tag.at[0] != '"' || tag.at[tag.len - 1] != '"' ||
+        str_number(str_bytes(tag.at + 1, tag.len - 2), INT64_MAX, &version) != ERR_OK)
+        return fail(ERR_INVALID, "If-Match is not an ETag that this service gave");
+    *out_version = (int64_t)version;
+    return ERR_OK;
+}
+
 static int hex_value(char c)
 {
     return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;

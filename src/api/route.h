@@ -90,7 +90,10 @@ CHECKED err_t call_done_named(struct call *call, enum ask_number number, const c
 void call_give_cookie(struct call *call, const char *cookie); /* NULL: takes it away */
 CHECKED err_t call_number(struct call *call, const char *name, uint64_t fallback, uint64_t *out_number);
 CHECKED err_t call_text(struct call *call, const char *name,
-                        str_t *out_text);              /* decoded; {"", 0} where it is not there */
+                        str_t *out_text); /* decoded; {"", 0} where it is not there */
+/* Who says which version was seen is told when somebody else has changed it meanwhile; `any` without a header, or with
+ * If-Match: *. A weak ETag is one too: what is counted is the number in it. */
+CHECKED err_t call_if_match(struct call *call, int64_t any, int64_t *out_version);
 str_t call_query(struct call *call, const char *name); /* {NULL, 0} where it is not there */
 void call_problem(struct reply *reply, err_t code, const char *detail);
 

@@ -19,20 +19,6 @@ err_t api_settings(struct call *call)
     return ERR_OK;
 }
 
-/* Who says which version was seen is told when somebody else has changed it meanwhile. */
-static err_t version_read(str_t if_match, int64_t *out_version)
-{
-    uint64_t version = 0;
-    *out_version = ANY_VERSION;
-    if (!if_match.len || str_eq(if_match, STR("*")))
-        return ERR_OK;
-    if (if_match.len < 3 || if_match.at[0] != '"' || if_match.at[if_match.len - 1] != '"')
-        return fail(ERR_INVALID, "If-Match is not an ETag that this service gave");
-    TRY(str_number(str_bytes(if_match.at + 1, if_match.len - 2), INT64_MAX, &version));
-    *out_version = (int64_t)version;
-    return ERR_OK;
-}
-
 static err_t actor_read(const Keys__Who *who, struct actor *out_actor)
 {
     out_actor->is_user = who->is_user;
@@ -54,7 +40,7 @@ err_t api_settings_change(struct call *call)
         .programs = body->programs,
         .launches = body->launches,
     };
-    TRY(version_read(call->request->if_match, &collection.version));
+    TRY(call_if_match(call, ANY_VERSION, &collection.version));
     TRY(actor_read(call->who, &switcher.actor));
     TRY(switches_change(&call->desk, &switcher, &collection));
     put_settings(call, &collection);

@@ -12,6 +12,7 @@
 #define GET      METHOD_GET
 #define POST     METHOD_POST
 #define PUT      METHOD_PUT
+#define PATCH    METHOD_PATCH
 #define DELETE   METHOD_DELETE
 
 /* clang-format off */
@@ -115,6 +116,10 @@ const struct route routes[] = {
     {CONSOLE,  POST,   "/v1/join",                                            RIGHT_NONE,    &join_body_concept,          "an invited person becomes a member, without the key",     api_join},
     {CONSOLE,  GET,    "/v1/members",                                         RIGHT_AUDIT,   NULL,                        "the members, and who waits for the key",                  api_member_list},
     {CONSOLE,  DELETE, "/v1/members/{id}",                                    RIGHT_PEOPLE,  NULL,                        "removes a member, or asks a second person to",            api_member_remove},
+    {CONSOLE,  GET,    "/v1/members/{id}",         RIGHT_SELF,    NULL,                     "one member: oneself, or anybody for who may read the log", api_member_show},
+    {CONSOLE,  PATCH,  "/v1/members/{id}",         RIGHT_SELF,    &member_body_concept,     "changes what is kept of a member: of oneself, or of anybody for who looks after people", api_member_change},
+    {CONSOLE,  POST,   "/v1/members/{id}/disable", RIGHT_PEOPLE,  NULL,                     "ends a member's sessions and lets them in no more", api_member_disable},
+    {CONSOLE,  POST,   "/v1/members/{id}/enable",  RIGHT_PEOPLE,  NULL,                     "lets a member in again, who then waits for the key", api_member_enable},
     {CONSOLE,  POST,   "/v1/members/{id}/key",                                RIGHT_PEOPLE,  NULL,                        "releases the key to a member who waits for it",           api_member_key},
     {CONSOLE,  PUT,    "/v1/members/{id}/role",                               RIGHT_PEOPLE,  &role_body_concept,          "gives a member another role; from or to a trusted one a second person says yes", api_member_role},
     {CONSOLE,  GET,    "/v1/invitations",                                     RIGHT_PEOPLE,  NULL,                        "the invitations that nobody has used",                    api_invitation_list},

@@ -24,6 +24,7 @@
     E(LOCKED,      423,  4, false, "no key released: a person of the client must sign in or approve") \
     E(MISSING,     404,  6, false, "no such record") \
     E(CONFLICT,    409,  5, true,  "the record changed meanwhile, or exists already") \
+    E(STALE,       412,  5, false, "the record has changed since it was read: read it again") \
     E(TOO_LARGE,   413,  2, false, "past a declared limit") \
     E(BUSY,        503,  7, true,  "a resource is in use: try again later") \
     E(UNREACHABLE, 502,  8, true,  "the other side does not answer") \

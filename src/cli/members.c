@@ -44,6 +44,72 @@ err_t command_member_give_key(struct cli *cli)
     return turn_run(cli, &(struct turn){"POST", MEMBERS, "usr", "/key", "keyed"});
 }
 
+static const struct column member_facts[] = {
+    {"Name", "full_name", put_person}, {"Username", "username", put_person}, {"Email", "email", put_person},
+    {"Role", "role", put_text},        {"State", "state", put_text},         {0},
+};
+
+/* One's own username is half of what the password is found by. */
+static err_t password_put(struct cli *cli, buf_t *body)
+{
+    OWN(reply) reply = {0};
+    OWN(json) session = NULL;
+    OWN(buf) password = BUF(MAX_PASSWORD);
+    TRY(service_ask(cli, &(struct call){"GET", "/v1/session"}, &reply));
+    TRY(answer_parse(buf_str(&reply.body), &session));
+    if (!str_eq(answer_text(json_object_get(session, "user"), "id"), str(cli->arguments[0])))
+        return ERR_OK;
+    TRY(prompt_secret(cli, "the password", &password));
+    body_put(body, "password", buf_str(&password));
+    return ERR_OK;
+}
+
+static err_t change_body(struct cli *cli, buf_t *body)
+{
+    const struct options *given = &cli->options;
+    if (!given->full_name && !given->username && !given->email)
+        return fail(ERR_INVALID, "say what is to change: --full-name, --username or --email");
+    if (given->full_name)
+        body_put(body, "full_name", str(given->full_name));
+    if (given->username)
+        body_put(body, "username", str(given->username));
+    if (given->email)
+        body_put(body, "email", str(given->email));
+    if (given->username)
+        TRY(password_put(cli, body));
+    return body_end(body);
+}
+
+err_t command_member_edit(struct cli *cli)
+{
+    OWN(buf) path = BUF(PATH_LENGTH_MAX);
+    OWN(buf) body = BUF(MAX_BODY);
+    OWN(reply) read = {0};
+    OWN(reply) reply = {0};
+    OWN(json) member = NULL;
+    char edition[32];
+    TRY(record_path(cli, MEMBERS, "usr", &path));
+    TRY(change_body(cli, &body));
+    TRY(service_ask(cli, &(struct call){"GET", path.at}, &read));
+    TRY(answer_parse(buf_str(&read.body), &member));
+    snprintf(edition, sizeof edition, "\"%lld\"",
+             (long long)json_integer_value(json_object_get(member, "edition")));
+    TRY(service_ask(cli, &(struct call){"PATCH", path.at, buf_str(&body), .if_match = edition}, &reply));
+    return record_print(cli, &reply, member_facts);
+}
+
+err_t command_member_disable(struct cli *cli)
+{
+    TRY(prompt_agree(
+        cli, "Their sessions end, nobody lets them in, and the key that opens records is taken from them."));
+    return turn_run(cli, &(struct turn){"POST", MEMBERS, "usr", "/disable", "disabled"});
+}
+
+err_t command_member_enable(struct cli *cli)
+{
+    return turn_run(cli, &(struct turn){"POST", MEMBERS, "usr", "/enable", "enabled"});
+}
+
 /* Either it is done, or a second person has to say yes. */
 static err_t asked_tell(struct cli *cli, const struct reply *reply, const char *done)
 {

@@ -128,6 +128,14 @@ static err_t range_add(const struct call *call, struct curl_slist **headers)
     return header_add(headers, line);
 }
 
+static err_t if_match_add(const struct call *call, struct curl_slist **headers)
+{
+    OWN(buf) line = BUF(HEADER_MAX);
+    buf_putf(&line, "If-Match: %s", call->if_match);
+    TRY(buf_end(&line));
+    return header_add(headers, line.at);
+}
+
 static err_t headers_make(const struct sign_in *sign_in, const struct call *call, struct curl_slist **headers)
 {
     OWN(buf) accept = BUF(HEADER_MAX);
@@ -137,6 +145,8 @@ static err_t headers_make(const struct sign_in *sign_in, const struct call *call
     TRY(header_add(headers, "Expect:"));
     if (call->from)
         TRY(range_add(call, headers));
+    if (call->if_match)
+        TRY(if_match_add(call, headers));
     TRY(header_add(headers, call->body.len ? "Content-Type: application/json" : "Content-Type:"));
     return bearer_add(sign_in, headers);
 }

@@ -19,8 +19,9 @@ struct call {
     bool (*piece)(void *with,
                   str_t bytes); /* takes the body as it comes, for as long as it comes; false: no more */
     void *with;
-    uint64_t from;   /* of a download that was cut: its first bytes are there already */
-    bool with_chain; /* keep the certificates that the service showed */
+    uint64_t from;        /* of a download that was cut: its first bytes are there already */
+    const char *if_match; /* the ETag of what was read before; NULL: none */
+    bool with_chain;      /* keep the certificates that the service showed */
 };
 
 struct reply {

@@ -49,7 +49,7 @@ bool who_may(const struct who *who, right_t right);
  * scopes has the question, LOCKED where it waits for its key, or the session is locked. */
 CHECKED err_t who_asks(struct ask *ask, const char *bearer, right_t right, struct who *out_who);
 
-/* A new session of a member, for whoever holds the cookie that comes back (arena). */
+/* A new session of a member, for whoever holds the cookie that comes back (arena). DENIED for one who is disabled. */
 CHECKED err_t session_make(struct ask *ask, struct who *who, const char **out_cookie);
 CHECKED err_t sessions_end(struct ask *ask, ident_t member);
 

@@ -211,7 +211,11 @@
     A(216, passkey_list,      bearer,             passkeys,     READS,  WEB,  NONE) \
     A(217, passkey_begin,     again,              passkey_options, ALONE, WEB, NONE) \
     A(218, passkey_add,       passkey_add,        passkey,      WRITES, WEB,  PASSKEY_ADDED) \
-    A(219, passkey_remove,    again,              none,         ALONE,  WEB,  PASSKEY_REMOVED)
+    A(219, passkey_remove,    again,              none,         ALONE,  WEB,  PASSKEY_REMOVED) \
+    A(237, member_show,       named,              member,       READS,  WEB,  NONE) \
+    A(238, member_change,     member_change,      member,       ALONE,  WEB,  MEMBER_CHANGED) \
+    A(239, member_disable,    named,              none,         WRITES, WEB,  MEMBER_DISABLED) \
+    A(240, member_enable,     named,              none,         WRITES, WEB,  MEMBER_ENABLED)
 /* clang-format on */
 
 enum ask_number {

@@ -130,7 +130,8 @@ static err_t session_find(struct ask *ask, const char *bearer, struct who *who)
     TRY(db_read(
         ask->db, &rows,
         "select sessions.tenant, sessions.member, sessions.epoch, sessions.since, sessions.until, members.role"
-        " from sessions join members on members.id = sessions.member where sessions.id = $1",
+        " from sessions join members on members.id = sessions.member where sessions.id = $1"
+        " and members.disabled = 0",
         ID(ticket.id)));
     TRY(row_one(&rows));
     return session_open(ask, &ticket, &rows, who);
@@ -235,10 +236,20 @@ err_t who_asks(struct ask *ask, const char *bearer, right_t right, struct who *o
     return ERR_OK;
 }
 
+/* Whatever way in it came by. */
+static err_t member_admitted(struct ask *ask, ident_t member)
+{
+    int64_t disabled = 0;
+    TRY(db_number(ask->db, &disabled, "select count(*) from members where id = $1 and disabled > 0",
+                  ID(member)));
+    return disabled ? fail(ERR_DENIED, "you are disabled here: ask an owner of your organisation") : ERR_OK;
+}
+
 err_t session_make(struct ask *ask, struct who *who, const char **out_cookie)
 {
     OWN(ticket) ticket = {0};
     ident_t epoch;
+    TRY(member_admitted(ask, who->member));
     TRY(epochs_turn(ask->keyring, NULL));
     TRY(epoch_current(ask, &epoch));
     ticket.id = who->session = ident_new(ask->env);

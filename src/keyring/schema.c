@@ -344,6 +344,14 @@ static const struct {
      "alter table members add column by bytea not null default x''"},
     {"select count(*) from pragma_table_info('exports') where name = 'token'",
      "alter table exports add column token bytea not null default x''"},
+    /* Since when nobody lets a member in; 0: they do. And one more with each change of what is kept of them. */
+    {"select count(*) from pragma_table_info('members') where name = 'disabled'",
+     "alter table members add column disabled bigint not null default 0"},
+    {"select count(*) from pragma_table_info('members') where name = 'edition'",
+     "alter table members add column edition bigint not null default 1"},
+    /* For which member an invitation is: null for a new one. */
+    {"select count(*) from pragma_table_info('invitations') where name = 'member'",
+     "alter table invitations add column member bytea"},
 };
 
 static err_t columns_add(struct db *db)

@@ -122,7 +122,10 @@
     A(SESSION_KEYED,       "session.keyed",       "a session that had come in without the key got it") \
     A(PASSKEY_ADDED,       "passkey.added",       "a person added a passkey, which signs in from then on") \
     A(PASSKEY_REMOVED,     "passkey.removed",     "a person removed a passkey: nobody signs in with it any more") \
-    A(PASSKEY_REFUSED,     "passkey.refused",     "a passkey whose counter had gone back was refused: there may be a copy of it")
+    A(PASSKEY_REFUSED,     "passkey.refused",     "a passkey whose counter had gone back was refused: there may be a copy of it") \
+    A(MEMBER_CHANGED,      "member.changed",      "what is kept of a member was changed: name, username or email, by themselves, an owner, or the client's directory") \
+    A(MEMBER_DISABLED,     "member.disabled",     "a member was disabled: their sessions ended, nobody lets them in, and the key that opens records was taken from them") \
+    A(MEMBER_ENABLED,      "member.enabled",      "a member who was disabled may come in again, and waits for the key where the role needs it")
 /* clang-format on */
 
 enum act {
