@@ -111,8 +111,12 @@ static err_t edit_find(struct keyring *keyring, void *with)
 
 static err_t edit_rewrap(struct edit *edit)
 {
-    err_t wrapped = user_rewrap(edit->ask, &edit->of, &edit->way, &edit->fresh);
-    edit->wrong = wrapped == ERR_DENIED;
+    struct key pair[2];
+    err_t fits = user_pair(edit->ask, &edit->of, &edit->way, pair);
+    edit->wrong = fits == ERR_DENIED;
+    TRY(fits);
+    err_t wrapped = user_rewrap(edit->ask, &edit->of, &pair[1], &edit->fresh);
+    key_drop(&pair[1]);
     return wrapped == ERR_CONFLICT
                ? fail(ERR_CONFLICT, "this username and password are taken: choose another")
                : wrapped;
