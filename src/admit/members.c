@@ -19,7 +19,7 @@ err_t salt_of(struct ask *ask, const struct who *who, uint8_t out_salt[SALT_SIZE
     return ERR_OK;
 }
 
-static void put_lower(const char *username, buf_t *out)
+void username_put(const char *username, buf_t *out)
 {
     for (const char *c = username; *c; c++)
         buf_put_byte(out, (uint8_t)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c));
@@ -35,7 +35,7 @@ err_t way_in_from(struct ask *ask, str_t salt, const char *username, str_t passw
         return fail(ERR_INVALID, "a username has 1 to %d bytes, a password at most %d", MAX_NAME,
                     MAX_PASSWORD);
     memcpy(base.bytes, salt.at, salt.len < KEY_SIZE ? salt.len : KEY_SIZE);
-    put_lower(username, &lower);
+    username_put(username, &lower);
     key_derive(&base, "custody username", buf_str(&lower), &mixed);
     TRY(keyring_stretch(ask->keyring, &(struct stretch){password, mixed.bytes, ask->lane}, &root));
     key_derive(&root, "custody find", STR(""), &out_way->find);

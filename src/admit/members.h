@@ -20,6 +20,9 @@ struct way_in {
 typedef struct way_in way_in_own;
 void way_in_drop(struct way_in *way);
 
+/* As it is compared: without its capitals. */
+void username_put(const char *username, buf_t *out);
+
 /* Outside of any act. `salt` is the tenant's. INVALID for a username or password past its limits. */
 CHECKED err_t way_in_from(struct ask *ask, str_t salt, const char *username, str_t password,
                           struct way_in *out_way);

@@ -79,6 +79,31 @@ TEST(nobody_ends_the_session_of_somebody_they_do_not_look_after)
     CHECK(is_in(&scene, scene.tenant.cookie));
 }
 
+static err_t login(struct scene *scene, const char *known, Keys__Who **out_who)
+{
+    Keys__Login in = given_login("example", scene->vera.name, GIVEN_PASSWORD);
+    in.known = (char *)(uintptr_t)known;
+    return given_asked(&scene->given, ASK_login, &in, out_who);
+}
+
+TEST(a_browser_that_signs_in_is_given_a_mark_once_and_no_other_person_or_client_has_use_of_it)
+{
+    OWN(scene) scene = {0};
+    Keys__Who *first = NULL, *again = NULL, *theirs = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(login(&scene, "", &first));
+    CHECK(str_starts(str(first->known), STR("ckn_")));
+    CHECK_OK(login(&scene, first->known, &again));
+    CHECK(!*again->known);
+    Keys__Login ana = given_login("example", "ana", GIVEN_PASSWORD);
+    ana.known = first->known;
+    CHECK_OK(given_asked(&scene.given, ASK_login, &ana, &theirs));
+    CHECK(*theirs->known && strcmp(theirs->known, first->known) != 0);
+    CHECK_OK(login(&scene, "ckn_nonsense", &again));
+    CHECK(*again->known);
+}
+
 TESTS(a_session_is_listed_by_its_times_and_its_way_in_and_nothing_else,
       a_session_that_is_ended_opens_nothing_from_then_on,
-      nobody_ends_the_session_of_somebody_they_do_not_look_after)
+      nobody_ends_the_session_of_somebody_they_do_not_look_after,
+      a_browser_that_signs_in_is_given_a_mark_once_and_no_other_person_or_client_has_use_of_it)

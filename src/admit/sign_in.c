@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admit/authenticator.h"
+#include "admit/known.h"
 #include "admit/members.h"
 #include "admit/passwords.h"
 #include "admit/people.h"
@@ -110,6 +111,7 @@ static err_t claim_find(struct keyring *keyring, void *with)
     TRY(rows_end(&rows));
     if (!found || row_number(&rows, 2) <= in->ask->env->now(in->ask->env))
         return fail(ERR_DENIED, "the claim link is not known, was used, or has expired");
+    in->ask->lane = lane_of(ticket.id);
     in->who.tenant = ticket.id;
     in->who.realm = row_ident(&rows, 0);
     salt_take(in, row_text(&rows, 1));
@@ -223,11 +225,30 @@ static err_t tenant_named(struct sign_in *in, const char *name)
     return key_from(row_text(&rows, 3), &in->who.tenant_public);
 }
 
+static struct known known_of(const struct sign_in *in, const char *username)
+{
+    return (struct known){in->who.tenant, username};
+}
+
+static err_t lane_find(struct sign_in *in, const Keys__Login *asked)
+{
+    const struct known known = known_of(in, asked->username);
+    return known_lane(in->ask, &known, asked->known, asked->source);
+}
+
+static err_t mark_give(struct sign_in *in, const Keys__Login *asked)
+{
+    const struct known known = known_of(in, asked->username);
+    return known_mark(in->ask, &known, &((Keys__Who *)in->ask->out)->known);
+}
+
 static err_t login_find(struct keyring *keyring, void *with)
 {
     struct sign_in *in = with;
     (void)keyring;
-    return tenant_named(in, ((const Keys__Login *)in->ask->in)->tenant);
+    const Keys__Login *asked = in->ask->in;
+    TRY(tenant_named(in, asked->tenant));
+    return lane_find(in, asked);
 }
 
 static err_t login_act(struct keyring *keyring, void *with)
@@ -236,7 +257,8 @@ static err_t login_act(struct keyring *keyring, void *with)
     (void)keyring;
     TRY(user_find(in->ask, &in->who, &in->way));
     in->who.way = in->way.by_code ? "code" : "password";
-    return session_told(in, ACT_SESSION_OPENED);
+    TRY(session_told(in, ACT_SESSION_OPENED));
+    return mark_give(in, in->ask->in);
 }
 
 err_t answer_login(struct ask *ask)
@@ -271,6 +293,7 @@ static err_t join_find(struct keyring *keyring, void *with)
     const Keys__Join *ask = in->ask->in;
     (void)keyring;
     TRY(invitation_find(in->ask, ask->link, &in->invited));
+    in->ask->lane = lane_of(in->invited.id);
     if (ident_is_zero(in->invited.tenant) != in->who.is_staff)
         return fail(ERR_DENIED, "the invitation is not for this door");
     in->who.tenant = in->invited.tenant;
@@ -326,13 +349,21 @@ static err_t staff_find(struct keyring *keyring, void *with)
     return staff_salt(in->ask, (uint8_t *)in->salt);
 }
 
+static err_t staff_login_find(struct keyring *keyring, void *with)
+{
+    struct sign_in *in = with;
+    TRY(staff_find(keyring, with));
+    return lane_find(in, in->ask->in);
+}
+
 static err_t staff_login_act(struct keyring *keyring, void *with)
 {
     struct sign_in *in = with;
     (void)keyring;
     TRY(user_find(in->ask, &in->who, &in->way));
     TRY(staff_current(in->ask, in->who.member));
-    return session_told(in, ACT_SESSION_OPENED);
+    TRY(session_told(in, ACT_SESSION_OPENED));
+    return mark_give(in, in->ask->in);
 }
 
 static err_t staff_sign_act(struct keyring *keyring, void *with)
@@ -349,7 +380,7 @@ err_t answer_staff_login(struct ask *ask)
 {
     const Keys__Login *asked = ask->in;
     OWN(sign_in) in = {.ask = ask, .who.is_staff = true};
-    TRY(keyring_read(ask->keyring, staff_find, &in));
+    TRY(keyring_read(ask->keyring, staff_login_find, &in));
     TRY(way_of(&in, asked->username, asked->password));
     in.way.code = asked->code;
     return refused(&in, keyring_write(ask->keyring, staff_login_act, &in));
@@ -369,7 +400,9 @@ static err_t recover_find(struct keyring *keyring, void *with)
 {
     struct sign_in *in = with;
     (void)keyring;
-    return tenant_named(in, ((const Keys__Recover *)in->ask->in)->tenant);
+    const Keys__Recover *asked = in->ask->in;
+    in->ask->lane = (struct lane){asked->source, false};
+    return tenant_named(in, asked->tenant);
 }
 
 static err_t recovery_open(struct ask *ask, struct who *who, struct key kit_keys[2])

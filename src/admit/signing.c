@@ -142,6 +142,7 @@ static err_t name_read(struct keyring *keyring, void *with)
     (void)keyring;
     buf_clear(&name->salt);
     TRY(member_asks(name->signing));
+    name->signing->ask->lane = lane_of(name->signing->who.session);
     TRY(user_read(name->signing->ask, &name->signing->who, &user));
     name->username = user.username;
     return salt_read(name->signing->ask, name->signing->who.tenant, &name->salt);

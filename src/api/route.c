@@ -6,10 +6,12 @@
 #include "crypt/cert.h"
 #include "keyring/scopes.h"
 #include "wire/problem.h"
+#include <arpa/inet.h>
 #include <strings.h>
 
 #define COOKIE       "__Host-custody"
 #define STAFF_COOKIE "__Host-custody-staff"
+#define KNOWN_COOKIE "__Secure-custody-known"
 
 enum { AT_ONCE_MOST = 64 * 1024 }; /* bytes of a body that may be looked through while a loop waits */
 
@@ -272,6 +274,34 @@ void call_give_cookie(struct call *call, const char *cookie)
 {
     buf_putf(&call->reply->headers, "Set-Cookie: %s=%s; Path=/; Secure; HttpOnly; SameSite=Strict%s\n",
              cookie_name(call->route), cookie ? cookie : "", cookie ? "" : "; Max-Age=0");
+}
+
+uint64_t call_source(const struct call *call)
+{
+    static const uint8_t plain[SHORT_KEY];
+    struct in6_addr wide;
+    const char *address = arena_copy(call->desk.arena, call->request->peer_address).at;
+    str_t from = call->request->peer_address;
+    if (address && inet_pton(AF_INET6, address, &wide) == 1 && !IN6_IS_ADDR_V4MAPPED(&wide))
+        from = str_bytes(wide.s6_addr, 8);
+    return digest_short(plain, from);
+}
+
+/* For a sign-in alone: it is sent to no other path. */
+const char *call_known(struct call *call)
+{
+    str_t value = cookie_value(call->request->cookie, KNOWN_COOKIE);
+    const char *copied = value.len ? arena_copy(call->desk.arena, value).at : NULL;
+    return copied ? copied : "";
+}
+
+void call_give_known(struct call *call, const char *known)
+{
+    if (*known)
+        buf_putf(&call->reply->headers,
+                 "Set-Cookie: " KNOWN_COOKIE
+                 "=%s; Path=%s; Max-Age=31536000; Secure; HttpOnly; SameSite=Strict\n",
+                 known, call->route->path);
 }
 
 str_t call_query(struct call *call, const char *name)

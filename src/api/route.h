@@ -86,6 +86,13 @@ CHECKED err_t call_keys_named(struct call *call, enum ask_number number, const c
                               void *out_answer);
 CHECKED err_t call_done_named(struct call *call, enum ask_number number, const char *prefix);
 
+/* Where a request comes from, hashed: of an IPv6 address the network. */
+uint64_t call_source(const struct call *call);
+
+/* The mark of a browser that has signed somebody in before, "" where there is none (arena); and a new one, where it is one. */
+const char *call_known(struct call *call);
+void call_give_known(struct call *call, const char *known);
+
 /* The cookie of the row's door: members of clients and the provider's people have one each. */
 void call_give_cookie(struct call *call, const char *cookie); /* NULL: takes it away */
 CHECKED err_t call_number(struct call *call, const char *name, uint64_t fallback, uint64_t *out_number);

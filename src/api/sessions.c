@@ -70,8 +70,11 @@ err_t api_sign_in(struct call *call)
     in.username = CHARS(body->username);
     in.password = DATA(body->password);
     in.code = body->code.at ? CHARS(body->code) : in.code;
+    in.source = call_source(call);
+    in.known = (char *)(uintptr_t)call_known(call);
     TRY(call_keys(call, &(struct question){ASK_login, &in}, &who));
     give_session(call, who);
+    call_give_known(call, who->known);
     return ERR_OK;
 }
 
@@ -105,6 +108,7 @@ err_t api_recover(struct call *call)
     in.kit = CHARS(body->kit);
     in.username = CHARS(body->username);
     in.password = DATA(body->password);
+    in.source = call_source(call);
     TRY(call_keys(call, &(struct question){ASK_recover, &in}, &who));
     give_session(call, who);
     return ERR_OK;

@@ -48,11 +48,14 @@ err_t api_staff_sign_in(struct call *call)
     in.username = CHARS(body->username);
     in.password = DATA(body->password);
     in.code = body->code.at ? CHARS(body->code) : in.code;
+    in.source = call_source(call);
+    in.known = (char *)(uintptr_t)call_known(call);
     TRY(call_keys(call, &(struct question){ASK_staff_login, &in}, &who));
     bearer.bearer = who->cookie;
     TRY(call_keys(call, &(struct question){ASK_staff_whoami, &bearer}, &staff));
     call->reply->status = 201;
     call_give_cookie(call, who->cookie);
+    call_give_known(call, who->known);
     put_staff(staff, &call->reply->body);
     return ERR_OK;
 }

@@ -26,6 +26,9 @@ struct ask {
     bool idle;            /* it was done before: nothing happened, and there is nothing to tell */
 };
 
+/* The lane of whoever has proven to hold this: a session, a link that lets in. */
+struct lane lane_of(ident_t id);
+
 /* Who asks, from the keyring's own tables; holds the tenant's private key for as long as it is needed. The tenant of a
  * staff member is the zero id, and the pair is their own. */
 struct who {
