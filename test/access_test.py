@@ -185,6 +185,7 @@ def given_one_of_each(house, owner, staff, endpoint):
     seated = house.member(owner, "viewer", "seated").id
     return {
         "/v1/sessions/{id}": next(one["id"] for one in owner.get("/v1/sessions")["items"] if one["member"] == seated),
+        "/v1/passkeys/{id}": passkey_of(owner)["id"],
         "/v1/elevations/{id}": asked_for_an_elevation(endpoint),
         "/v1/people/forgotten/{id}": forgotten_somebody(owner, endpoint),
         "/v1/policies/{id}": str(owner.post("/v1/policies", policy)["number"]),

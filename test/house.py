@@ -9,7 +9,7 @@
 
 The wire (protobuf, the zstd frame, HTTP) is written out here by hand, so that a fault in the product's own encoding
 cannot hide behind the same fault in its decoding."""
-import atexit, base64, contextlib, fcntl, http.client, json, os, pathlib, random, secrets, shutil, signal, socket, ssl, subprocess, sys, tempfile, time
+import atexit, base64, contextlib, fcntl, hashlib, http.client, json, os, pathlib, random, secrets, shutil, signal, socket, ssl, subprocess, sys, tempfile, time
 import traceback
 
 BUILD = pathlib.Path(os.environ.get("CUSTODY_BUILD", "build"))
@@ -142,6 +142,21 @@ def unwrap(answer):
     if answer.status >= 400:
         raise Refused(answer.status, json.loads(text) if text else None)
     return json.loads(text) if "json" in answer.getheader("Content-Type", "") and text else text or None
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def passkey_of(person, password=PASSWORD, username=None):
+    """A passkey of a key that nobody has the private half of: P-256's generator. It is listed and removed, and never signs."""
+    x, y = (bytes.fromhex(half) for half in ("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
+                                             "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"))
+    options = person.post("/v1/passkeys/begin", {"username": username or "owner", "password": password})
+    client = {"type": "webauthn.create", "challenge": options["challenge"], "origin": f"https://localhost:{person.house.port}"}
+    data = hashlib.sha256(options["party"].encode()).digest() + bytes([0x45, 0, 0, 0, 0]) + bytes(16) + b"\0\x20" + secrets.token_bytes(32)
+    data += bytes.fromhex("a5010203262001215820") + x + bytes.fromhex("225820") + y
+    return person.post("/v1/passkeys", {"client_data": base64url(json.dumps(client).encode()), "authenticator_data": base64url(data)})
 
 
 class Endpoint:

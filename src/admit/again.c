@@ -31,6 +31,8 @@ static err_t member_find(struct keyring *keyring, void *with)
     again->ask->lane = lane_of(again->who.session);
     if (in->id.len)
         TRY(ident_from(bin(in->id), &again->target));
+    if (again->what->find)
+        TRY(again->what->find(again));
     return salt_of(again->ask, &again->who, again->salt);
 }
 

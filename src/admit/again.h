@@ -18,6 +18,8 @@ struct again;
 struct again_what {
     const char *act; /* what a passkey signs for: one of those that again_is() knows */
     err_t (*run)(struct again *again);
+    err_t (*find)(
+        const struct again *again); /* or NULL: whether its target is there, before anything is shown */
 };
 
 struct again {

@@ -373,18 +373,23 @@ err_t answer_passkey_list(struct ask *ask)
     return arena_end(ask->arena);
 }
 
+static err_t remove_find(const struct again *again)
+{
+    int64_t there = 0;
+    TRY(db_number(again->ask->db, &there, "select count(*) from passkeys where id = $1 and member = $2",
+                  ID(again->target), ID(again->who.member)));
+    return there ? ERR_OK : fail(ERR_MISSING, "no such passkey of yours");
+}
+
 static err_t remove_act(struct again *again)
 {
     struct ask *ask = again->ask;
-    TRY(db_do(ask->db, "delete from passkeys where id = $1 and member = $2", ID(again->target),
-              ID(again->who.member)));
-    if (!db_changed(ask->db))
-        return fail(ERR_MISSING, "no such passkey of yours");
+    TRY(db_do(ask->db, "delete from passkeys where id = $1", ID(again->target)));
     TRY(cell_destroy(ask->keyring, again->target, 0));
     return journal_one(ask, &again->who, ACT_PASSKEY_REMOVED, (struct mention){"pky", again->target});
 }
 
 err_t answer_passkey_remove(struct ask *ask)
 {
-    return again_run(ask, &(struct again_what){"passkey.remove", remove_act});
+    return again_run(ask, &(struct again_what){"passkey.remove", remove_act, remove_find});
 }

@@ -98,7 +98,7 @@ bool option_is_of_sign_in(const struct option *option);
     C(notice_show) C(notice_set) C(notice_test) C(witness_show) C(witness_set) C(witness_remove) \
     C(snapshot_list) C(snapshot_take) C(snapshot_verify) C(work_list) C(session_list) C(session_end) \
     C(password_change) C(authenticator_show) C(authenticator_add) C(authenticator_confirm) \
-    C(authenticator_remove) C(notice_list) C(notice_resend) C(webhook_list) C(webhook_add) \
+    C(authenticator_remove) C(passkey_list) C(passkey_remove) C(notice_list) C(notice_resend) C(webhook_list) C(webhook_add) \
     C(webhook_test) C(webhook_rotate) C(webhook_remove) C(snapshot_restore) C(snapshot_drill) \
     C(snapshot_drills) C(storage_show) C(storage_set) C(key_show) C(key_set) C(key_make) C(handover_make) \
     C(handover_resume) C(handover_list) C(handover_receipt) C(handover_end) C(subject_access_list) \

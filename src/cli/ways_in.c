@@ -12,6 +12,7 @@
 
 #define SESSIONS      "/v1/sessions"
 #define AUTHENTICATOR "/v1/authenticator"
+#define PASSKEYS      "/v1/passkeys"
 
 static void put_yours(const json_t *session, const char *key, buf_t *out)
 {
@@ -145,5 +146,38 @@ err_t command_authenticator_remove(struct cli *cli)
     TRY(again_post(cli, "POST", AUTHENTICATOR "/remove", &reply));
     cli_tell(cli, "The authenticator is removed: the password alone signs in.");
     cli_print_done(cli, "removed", "authenticator");
+    return ERR_OK;
+}
+
+static void put_opens(const json_t *passkey, const char *key, buf_t *out)
+{
+    buf_put(out,
+            json_is_true(json_object_get(passkey, key)) ? STR("opens the key") : STR("beside the password"));
+}
+
+/* By dates alone: what an authenticator calls itself is kept nowhere. */
+err_t command_passkey_list(struct cli *cli)
+{
+    static const struct column columns[] = {
+        {"Added", "made", put_moment},
+        {"Last used", "used", put_moment},
+        {"", "opens", put_opens},
+        {"Id", "id", put_text},
+        {0},
+    };
+    return saved_list(cli,
+                      &(struct list){PASSKEYS, columns, "no passkeys: a browser adds one, in the console"});
+}
+
+err_t command_passkey_remove(struct cli *cli)
+{
+    OWN(buf) path = BUF(256);
+    OWN(reply) reply = {0};
+    TRY(record_path(cli, PASSKEYS, "pky", &path));
+    buf_put(&path, STR("/remove"));
+    TRY(buf_end(&path));
+    TRY(again_post(cli, "POST", buf_str(&path).at, &reply));
+    cli_tell(cli, "The passkey is removed: nobody signs in with it any more.");
+    cli_print_done(cli, "removed", "passkey");
     return ERR_OK;
 }
