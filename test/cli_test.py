@@ -372,6 +372,17 @@ def a_witness_is_named_where_the_operator_has_opened_a_way_to_it():
     assert as_json("witness", "remove") == {"removed": "witness"}
 
 
+def a_sign_in_provider_is_named_where_the_operator_has_opened_a_way_to_it():
+    said = as_json("sso", "show")
+    assert not said["allowed"] and said["issuer"] is None and said["back"].endswith("/signed-in")
+    assert "--sso-ports" in custody("sso", "show").stderr
+    wrong(3, "--sso-ports", "sso", "set", "https://id.example", "custody", "passkey", "--secret", stdin="s3cret\n")
+    wrong(2, "passphrase", "sso", "set", "https://id.example", "custody", "password")
+    wrong(2, "an issuer is", "sso", "set", "https://id.example?x", "custody", "passkey", "--known-by", "email", "--joins", "viewer")
+    wrong(6, "no single sign-on", "sso", "test")
+    wrong(6, "no single sign-on", "sso", "remove", "--yes")
+
+
 def what_is_kept_is_shown_and_how_long_it_stays_said():
     assert re.search(r"^Capacity +no limit is set by the contract$", ok("storage", "show"), re.M)
     assert re.search(r"^launches .* 90 days +-$", ok("storage", "set", "launches", "--least", "90"), re.M)
@@ -769,7 +780,7 @@ with Demonstration() as demo:
           notices_have_addresses_and_wait_where_there_is_no_relay,
           a_witness_is_named_where_the_operator_has_opened_a_way_to_it, a_webhook_is_named_where_the_operator_has_opened_a_way_to_it,
           the_promises_are_shown_with_their_evidence,
-          a_witness_is_named_where_the_operator_has_opened_a_way_to_it, what_is_kept_is_shown_and_how_long_it_stays_said, the_promises_are_shown_with_their_evidence,
+          a_witness_is_named_where_the_operator_has_opened_a_way_to_it, a_sign_in_provider_is_named_where_the_operator_has_opened_a_way_to_it, what_is_kept_is_shown_and_how_long_it_stays_said, the_promises_are_shown_with_their_evidence,
           a_control_of_annex_a_has_the_promises_that_are_evidence_for_it,
           a_device_waits_is_approved_and_is_revoked, any_request_may_be_sent_as_it_is,
           an_operator_makes_a_client_and_its_owner_claims_it,

@@ -26,6 +26,8 @@ export interface Session {
   keyed?: boolean;
   /** The role needs the key, and nobody has given it to this member yet. */
   waiting?: boolean;
+  /** Its member has no way in of their own yet: no password, no passkey. */
+  bare?: boolean;
   /** Of its organisation's data: deactivated, an owner sees the licence and nothing else. */
   life?: 'active' | 'grace' | 'deactivated' | 'marked' | 'erased';
 }

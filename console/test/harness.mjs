@@ -52,7 +52,7 @@ const browser = await chromium.launch({
   ],
 });
 
-/** What any page complained of. A refused call is written there by the browser itself; that the page explains it is
+/** What any page of ours complained of. A refused call is written there by the browser itself; that the page explains it is
     checked where it happens. */
 export const complaints = [];
 
@@ -65,7 +65,8 @@ export async function person(url) {
   const page = await context.newPage();
   page.on('console', (message) => {
     const refused = /Failed to load resource/.test(message.text()) && /^\/(operator\/)?v1\//.test(new URL(message.location().url || 'x:').pathname);
-    if (message.type() === 'error' && !refused) complaints.push(message.text());
+    const from = new URL(message.location().url || url);
+    if (message.type() === 'error' && !refused && from.origin === new URL(url).origin) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.addInitScript(() => {

@@ -11,8 +11,9 @@ static void again_drop(struct again *again) { explicit_bzero(again, sizeof *agai
 
 bool again_is(const char *act)
 {
-    static const char *const acts[] = {"authenticator.add", "authenticator.remove", "passkey.add",
-                                       "passkey.remove",    "password.change",      "session.unlock"};
+    static const char *const acts[] = {
+        "authenticator.add", "authenticator.remove", "passkey.add", "passkey.remove",
+        "password.change",   "session.unlock",       "sso.link",    "sso.unlink"};
     for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
         if (!strcmp(acts[i], act))
             return true;

@@ -39,9 +39,10 @@ static err_t put_user(struct ask *ask, const struct who *who, Keys__Who *out)
 {
     struct user user = {0};
     OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select made from members where id = $1", ID(who->member)));
+    TRY(db_read(ask->db, &rows, "select made, length(public) from members where id = $1", ID(who->member)));
     TRY(row_one(&rows));
     out->made = row_number(&rows, 0);
+    out->bare = !row_number(&rows, 1);
     if (who->keyed)
         TRY(user_read(ask, who, &user));
     out->full_name = ask_text(ask, user.full_name);

@@ -31,6 +31,10 @@ CHECKED err_t sso_link_find(struct ask *ask, const struct sso_link *link, ident_
 CHECKED err_t sso_link_put(struct ask *ask, const struct sso_link *link);
 CHECKED err_t sso_links_end(struct ask *ask, ident_t member);
 
+/* Whether this session may be given the key by `by` (passkey, passphrase, keeper): of one by single sign-on the client's settings
+ * say so, and DENIED where they do not; every other may. */
+CHECKED err_t sso_may_open(struct ask *ask, const struct who *who, const char *by);
+
 /* What a session by single sign-on can be released with, by whoever checks the ID token: its nonce is
  * base64url(SHA-256(public || salt)). `token` is sealed to the client's keeper, or empty; it is there for minutes. */
 struct sso_release {

@@ -6,6 +6,7 @@
  */
 #include "admit/again.h"
 #include "admit/authenticator.h"
+#include "admit/sso.h"
 
 static err_t came_by_passkey(struct ask *ask, ident_t session, bool *out_did)
 {
@@ -32,6 +33,7 @@ static err_t unlock_act(struct again *again)
     OWN(who) opened = again->who;
     if (again->who.keyed)
         return fail(ERR_CONFLICT, "this session has the key already");
+    TRY(sso_may_open(again->ask, &again->who, in->passkey ? "passkey" : "passphrase"));
     TRY(again_opened(again));
     TRY(code_check(again));
     TRY(member_enter(again->ask, &opened, again->pair));

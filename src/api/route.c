@@ -304,6 +304,18 @@ void call_give_known(struct call *call, const char *known)
                  known, call->route->path);
 }
 
+void call_give_other(struct call *call, const char *name, const char *cookie, int seconds)
+{
+    buf_putf(&call->reply->headers,
+             "Set-Cookie: %s=%s; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=%d\n", name, cookie,
+             seconds);
+}
+
+const char *call_other(struct call *call, const char *name)
+{
+    return arena_copy(call->desk.arena, cookie_value(call->request->cookie, name)).at;
+}
+
 str_t call_query(struct call *call, const char *name)
 {
     str_t rest = call->request->query;

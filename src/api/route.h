@@ -23,6 +23,8 @@ struct service {
     struct chains *chains;
     const char *logs;             /* the folder of the evidence logs */
     const char *exports;          /* and that of archives, until their exports end */
+    const char *console;          /* its address, which browsers come back to */
+    struct reach_rules providers; /* where a client's sign-in provider may be */
     bool relay;                   /* there is one, so that notices go out */
     struct reach_rules witnesses; /* where a client's witness may be */
     struct reach_rules webhooks;  /* and its webhooks */
@@ -95,6 +97,9 @@ void call_give_known(struct call *call, const char *known);
 
 /* The cookie of the row's door: members of clients and the provider's people have one each. */
 void call_give_cookie(struct call *call, const char *cookie); /* NULL: takes it away */
+/* A cookie of another name, for minutes; and what the browser brought of it, "" for nothing. */
+void call_give_other(struct call *call, const char *name, const char *cookie, int seconds);
+const char *call_other(struct call *call, const char *name);
 CHECKED err_t call_number(struct call *call, const char *name, uint64_t fallback, uint64_t *out_number);
 CHECKED err_t call_text(struct call *call, const char *name,
                         str_t *out_text); /* decoded; {"", 0} where it is not there */

@@ -2,6 +2,7 @@
 #include "api/bodies.h"
 #include "api/bodies_extract.h"
 #include "api/bodies_passkeys.h"
+#include "api/bodies_sso.h"
 #include "api/handlers.h"
 #include "api/publish.h"
 #include "api/trial.h"
@@ -208,6 +209,17 @@ const struct route routes[] = {
     {CONSOLE,  POST,   "/v1/people/forgotten/{id}/lift", RIGHT_PRIVACY, NULL,               "lets endpoints report the accounts again, as new ones", api_forgotten_lift},
     {CONSOLE,  PUT,    "/v1/tokens/{id}",          RIGHT_PRIVACY, &label_body_concept,      "gives a token another name",                    api_token_label},
     {CONSOLE,  PUT,    "/v1/deployment-keys/{id}", RIGHT_PRIVACY, &label_body_concept,      "gives a deployment key another name",           api_deployment_label},
+    {CONSOLE,  GET,    "/v1/sso",                  RIGHT_AUDIT,   NULL,                     "the sign-in provider, and whether it can be reached", api_sso},
+    {CONSOLE,  PUT,    "/v1/sso",                  RIGHT_OWN,     &sso_body_concept,        "names the sign-in provider, and what is taken from it", api_sso_set},
+    {CONSOLE,  DELETE, "/v1/sso",                  RIGHT_OWN,     NULL,                     "takes the sign-in provider away",               api_sso_remove},
+    {CONSOLE,  POST,   "/v1/sso/test",             RIGHT_OWN,     NULL,                     "asks the sign-in provider for its keys, at once", api_sso_test},
+    {CONSOLE,  GET,    "/v1/sso/link",             RIGHT_SELF,    NULL,                     "whether there is single sign-on, and oneself is linked", api_sso_own},
+    {CONSOLE,  POST,   "/v1/sso/link",             RIGHT_SELF,    &again_body_concept,      "begins to link one's account at the provider, by the password typed again", api_sso_link},
+    {CONSOLE,  POST,   "/v1/sso/unlink",           RIGHT_SELF,    &again_body_concept,      "takes that link away, by the password typed again", api_sso_unlink},
+    {CONSOLE,  POST,   "/v1/sso/begin",            RIGHT_NONE,    &sso_begin_body_concept,  "where a browser goes to sign in by single sign-on, or to join by it", api_sso_begin},
+    {CONSOLE,  POST,   "/v1/sso/come",             RIGHT_NONE,    &sso_come_body_concept,   "a browser comes back from there: with the code, then to hear what came of it", api_sso_come},
+    {CONSOLE,  POST,   "/v1/sso/join",             RIGHT_NONE,    &sso_join_body_concept,   "who joins by single sign-on says who they are", api_sso_join},
+    {CONSOLE,  POST,   "/v1/password",             RIGHT_SELF,    &first_password_body_concept, "the first password of who has no way in of their own", api_password_first},
     {AGENT,    GET,    "/agent/v1/withheld",       RIGHT_NONE,    NULL,                     "which accounts an endpoint is to withhold, signed", api_agent_withheld},
     {AGENT,    GET,    "/agent/v1/withholder",     RIGHT_NONE,    NULL,                     "the key that says what to withhold",            api_agent_withholder},
 };

@@ -97,6 +97,9 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(also,      "--also",      "TEXT",    "another name of the person to look for, such as the full name") \
     O(recipient, "--recipient", "RECIPIENT", "seal it to this age recipient, age1…, instead of the break-glass key") \
     O(document,  "--document",  "FILE",    "what the client has written; its SHA-256 alone leaves this machine") \
+    O(known_by,  "--known-by", "NAME",     "the provider's claim that provisioned members are known by, such as email; sub if it is not said") \
+    O(joins,     "--joins",     "ROLE",    "the role of whoever comes from the provider and is no member yet; nobody joins so if it is not said") \
+    O(secret,    "--secret",    NULL,      "it has a secret there, which is read; the one that is there stays if it is not said") \
     O(yes,       "--yes",       NULL,      "do it, and do not ask") \
     O(output,    "--output",    "FILE",    "write it to this file, open to its owner only, instead of the screen") \
     O(json,      "--json",      NULL,      "print JSON, errors too") \

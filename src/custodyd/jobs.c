@@ -7,7 +7,7 @@
 #include "log/keep.h"
 #include <poll.h>
 
-enum { TURN_MS = 200, LICENCES_MS = 10 * 1000, TURN_MEMORY = 64 * 1024 * 1024 };
+enum { TURN_MS = 200, LICENCES_MS = 10 * 1000, SSO_MS = 5000, SSO_AT_ONCE = 4, TURN_MEMORY = 64 * 1024 * 1024 };
 
 /* One log that is due. */
 struct due {
@@ -86,6 +86,7 @@ err_t jobs_serve(struct jobs *jobs)
     struct errand licences = {.jobs = jobs, .run = licences_turn, .every_ms = LICENCES_MS};
     struct errand storage = {.jobs = jobs, .run = storage_turns};
     struct errand forgetting = {.jobs = jobs, .run = forgotten_clear, .every_ms = FORGOTTEN_MS};
+    struct errand asking[SSO_AT_ONCE];
     struct workers workers = {.jobs = jobs};
     OWN(store) store = NULL;
     moment_t told = 0;
@@ -102,6 +103,11 @@ err_t jobs_serve(struct jobs *jobs)
         TRY(errand_begin(&witnesses));
     if (jobs->webhooks.ports[0])
         TRY(errand_begin(&webhooks));
+    for (size_t i = 0; i < SSO_AT_ONCE; i++) {
+        asking[i] = (struct errand){.jobs = jobs, .run = sso_errands, .every_ms = SSO_MS, .wakes = true};
+        if (jobs->providers.ports[0])
+            TRY(errand_begin(&asking[i]));
+    }
     do
         turn(jobs, &told);
     while (poll(&watched, 1, TURN_MS) <= 0);
@@ -112,6 +118,8 @@ err_t jobs_serve(struct jobs *jobs)
     errand_end(&notices);
     errand_end(&witnesses);
     errand_end(&webhooks);
+    for (size_t i = 0; i < SSO_AT_ONCE; i++)
+        errand_end(&asking[i]);
     errand_end(&forgetting);
     workers_end(&workers);
     return ERR_OK;

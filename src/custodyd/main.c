@@ -15,6 +15,7 @@
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -37,6 +38,7 @@ struct house {
         channels; /* one a worker of the web process, one of what it does beside, then the jobs process's */
     int keys_ends[MOST_CHANNELS + 2], other_ends[MOST_CHANNELS + 2];
     int stop[2], ready[2];  /* pipes: children stop when the writing end is gone */
+    int wake;               /* an eventfd: keys has something for jobs to do at once */
     const struct key *root; /* while the keys process is forked */
     pid_t children[CHILDREN];
     int signals;
@@ -120,12 +122,12 @@ static err_t keys_run(struct house *house)
     TRY(shut_in("keys", &ask));
     return keys_serve(&(struct serve_ask){env_real(), folder, house->root, house->keys_ends, house->channels,
                                           house->stop[0], house->settings.gib, house->settings.cooling,
-                                          house->settings.console_url});
+                                          house->settings.console_url, house->wake});
 }
 
 /* What the jobs process sends with, by where it goes. */
 struct senders {
-    struct sending mail, visiting, posting;
+    struct sending mail, visiting, posting, asking;
 };
 typedef struct senders senders_own;
 static void senders_drop(struct senders *senders)
@@ -133,10 +135,11 @@ static void senders_drop(struct senders *senders)
     sending_drop(&senders->mail);
     sending_drop(&senders->visiting);
     sending_drop(&senders->posting);
+    sending_drop(&senders->asking);
 }
 
 /* What sending needs of files is read while root still may; names are asked for as the cage lets them be. A relay is
- * where the operator says, witnesses and webhooks where a client does. */
+ * where the operator says; witnesses, webhooks and sign-in providers are where a client does. */
 static err_t jobs_sending(struct house *house, struct senders *senders)
 {
     const struct settings *settings = &house->settings;
@@ -147,7 +150,11 @@ static err_t jobs_sending(struct house *house, struct senders *senders)
         TRY(send_as(env_real(), settings->smtp_user, settings->smtp_password, &senders->mail));
     TRY(send_start(env_real(), settings->witness_authority, &senders->visiting));
     TRY(send_start(env_real(), settings->webhook_authority, &senders->posting));
-    senders->mail.stop = senders->visiting.stop = senders->posting.stop = house->stop[0];
+    TRY(send_start(env_real(), settings->sso_authority, &senders->asking));
+    senders->mail.stop = senders->visiting.stop = senders->posting.stop = senders->asking.stop =
+        house->stop[0];
+    senders->asking.seconds = SSO_SECONDS;
+    senders->asking.how = settings->providers.near ? REACH_NEAR : REACH_FAR;
     senders->visiting.how = settings->witnesses.near ? REACH_NEAR : REACH_FAR;
     senders->posting.how = settings->webhooks.near ? REACH_NEAR : REACH_FAR;
     return ERR_OK;
@@ -156,9 +163,10 @@ static err_t jobs_sending(struct house *house, struct senders *senders)
 static err_t jobs_shut_in(const struct settings *settings, const char *logs, const char *store)
 {
     const char *const folders[CAGE_WRITES] = {logs, store, settings->snapshots_at};
-    uint16_t ports[1 + 2 * REACH_PORTS] = {settings->relay.port};
+    uint16_t ports[1 + 3 * REACH_PORTS] = {settings->relay.port};
     memcpy(ports + 1, settings->witnesses.ports, sizeof settings->witnesses.ports);
     memcpy(ports + 1 + REACH_PORTS, settings->webhooks.ports, sizeof settings->webhooks.ports);
+    memcpy(ports + 1 + 2 * REACH_PORTS, settings->providers.ports, sizeof settings->providers.ports);
     const struct cage_ask ask = cage_for_jobs(folders, ports, sizeof ports / sizeof *ports);
     return shut_in("jobs", &ask);
 }
@@ -197,7 +205,10 @@ static err_t jobs_run(struct house *house)
                         .visiting = &senders.visiting,
                         .witnesses = settings->witnesses,
                         .posting = &senders.posting,
-                        .webhooks = settings->webhooks};
+                        .webhooks = settings->webhooks,
+                        .asking = &senders.asking,
+                        .providers = settings->providers,
+                        .wake = house->wake};
     return jobs_serve(&jobs);
 }
 
@@ -208,6 +219,7 @@ static err_t web_run(struct house *house)
     size_t own = house->channels - 1;
     close_all(house->keys_ends, house->channels);
     close(house->other_ends[own]);
+    close(house->wake);
     umask(007); /* the store's files are the jobs process's too, from the moment they are there */
     TRY(become(house->settings.web_uid, 0));
     snprintf(store, sizeof store, "%s/store", house->settings.home);
@@ -265,7 +277,8 @@ static err_t pair_up(struct house *house)
         house->keys_ends[i] = ends[0];
         house->other_ends[i] = ends[1];
     }
-    if (pipe2(house->stop, O_CLOEXEC) != 0 || pipe2(house->ready, O_CLOEXEC) != 0)
+    house->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (house->wake < 0 || pipe2(house->stop, O_CLOEXEC) != 0 || pipe2(house->ready, O_CLOEXEC) != 0)
         return fail(ERR_BUSY, "no pipe: %s", strerror(errno));
     return ERR_OK;
 }
@@ -280,6 +293,7 @@ static err_t children_start(struct house *house)
     close_all(house->other_ends, house->channels);
     close(house->stop[0]);
     close(house->ready[1]);
+    close(house->wake);
     return ERR_OK;
 }
 

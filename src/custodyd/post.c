@@ -29,12 +29,23 @@ void jobs_tell(struct jobs *jobs, moment_t *told)
     fprintf(stderr, "jobs: %s\n", err_note());
 }
 
+/* Whoever reads it has it to itself: the others find nothing to do. */
+static void woken(const struct jobs *jobs, bool is)
+{
+    uint64_t times = 0;
+    ssize_t got = is ? read(jobs->wake, &times, sizeof times) : 0;
+    (void)got;
+}
+
 static void *errand_run(void *with)
 {
     struct errand *errand = with;
     moment_t told = 0;
-    struct pollfd watched = {.fd = errand->jobs->stop, .events = POLLIN};
-    while (poll(&watched, 1, errand->every_ms ? errand->every_ms : TURN_MS) <= 0) {
+    struct pollfd watched[] = {{.fd = errand->jobs->stop, .events = POLLIN},
+                               {.fd = errand->jobs->wake, .events = POLLIN}};
+    nfds_t count = errand->wakes && errand->jobs->wake ? 2 : 1;
+    while (poll(watched, count, errand->every_ms ? errand->every_ms : TURN_MS) <= 0 || !watched[0].revents) {
+        woken(errand->jobs, count == 2 && watched[1].revents);
         OWN(arena) arena = ARENA(TURN_MEMORY);
         if (errand->run(errand->jobs, &arena) != ERR_OK)
             jobs_tell(errand->jobs, &told);

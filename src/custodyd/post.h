@@ -16,6 +16,8 @@
  * witnesses_visit()  asks each client's witness that is due to cosign its log's checkpoint (C2SP tlog-witness), and keeps
  *                 the cosigned checkpoint beside the log. What a witness says is believed only where its signature fits;
  *                 what is wrong with it is told in /v1/log/about, and holds nothing up.
+ * sso_errands()    asks clients' sign-in providers: what they are, their keys, and what the code of somebody who signs in
+ *                 stands for. The keys process judges all of it. One that is slow or down holds up its own client alone.
  * licences_turn()  has done what is due in the life of each client (keyring/contracts.h), each in an act of its own.
  */
 #pragma once
@@ -24,6 +26,8 @@
 #include "store/store.h"
 #include "sys/env.h"
 #include <pthread.h>
+
+enum { SSO_SECONDS = 8 };
 
 /* What the threads of the jobs process share. */
 struct jobs {
@@ -43,6 +47,9 @@ struct jobs {
     struct reach_rules witnesses;
     const struct sending *posting; /* to webhooks */
     struct reach_rules webhooks;
+    const struct sending *asking; /* sign-in providers */
+    struct reach_rules providers;
+    int wake; /* readable where the keys process has something to do at once; 0: it never says so */
 };
 
 /* keys_ask(), for one thread after the other. */
@@ -56,6 +63,7 @@ struct errand {
     struct jobs *jobs;
     err_t (*run)(struct jobs *jobs, arena_t *arena); /* what is due now */
     int every_ms;                                    /* 0: each second */
+    bool wakes;                                      /* and at once when the keys process says so */
     pthread_t thread;
     bool begun;
 };
@@ -71,6 +79,7 @@ struct notice_end {
 };
 CHECKED err_t notice_tell(struct jobs *jobs, const struct notice_end *end, arena_t *arena);
 
+CHECKED err_t sso_errands(struct jobs *jobs, arena_t *arena); /* sso.c; several threads at once */
 CHECKED err_t webhooks_post(struct jobs *jobs, arena_t *arena);
 CHECKED err_t notices_send(struct jobs *jobs, arena_t *arena);
 CHECKED err_t storage_turns(struct jobs *jobs, arena_t *arena); /* storage.c */

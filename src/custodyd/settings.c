@@ -73,7 +73,7 @@ static err_t rules_read(const char *ports, const char *near, struct reach_rules 
     rules->near = !strcmp(near, "yes");
     return rules->near || !strcmp(near, "no")
                ? ERR_OK
-               : fail(ERR_INVALID, "--witness-near and --webhook-near are yes or no");
+               : fail(ERR_INVALID, "--witness-near, --webhook-near and --sso-near are yes or no");
 }
 
 /* Without a slash at its end: pages of the console are put behind it. */
@@ -122,8 +122,10 @@ err_t settings_read(int argc, char **argv, struct settings *out_settings)
     TRY(console_read(&settings));
     settings.witnesses.setting = "--witness-ports";
     settings.webhooks.setting = "--webhook-ports";
+    settings.providers.setting = "--sso-ports";
     TRY(rules_read(settings.witness_ports, settings.witness_near, &settings.witnesses));
     TRY(rules_read(settings.webhook_ports, settings.webhook_near, &settings.webhooks));
+    TRY(rules_read(settings.sso_ports, settings.sso_near, &settings.providers));
     *out_settings = settings;
     return ERR_OK;
 }

@@ -33,7 +33,10 @@
     S("witness-authority", witness_authority, "",     "the file of the authorities that a witness's certificate may be of; the machine's, if nothing is said") \
     S("webhook-ports", webhook_ports, "",             "the ports that clients' webhooks may be posted to, commas between, such as 443,8443; without them none is") \
     S("webhook-near", webhook_near, "no",             "yes: webhooks may be on this machine and in private networks, and speak http://") \
-    S("webhook-authority", webhook_authority, "",     "the file of the authorities that a webhook's certificate may be of; the machine's, if nothing is said")
+    S("webhook-authority", webhook_authority, "",     "the file of the authorities that a webhook's certificate may be of; the machine's, if nothing is said") \
+    S("sso-ports", sso_ports, "",                     "the ports that clients' sign-in providers may be asked at, commas between, such as 443; without them there is no single sign-on") \
+    S("sso-near",  sso_near,  "no",                   "yes: sign-in providers may be on this machine and in private networks, and speak http:// on this machine") \
+    S("sso-authority", sso_authority, "",             "the file of the authorities that a sign-in provider's certificate may be of; the machine's, if nothing is said")
 /* clang-format on */
 
 struct settings {
@@ -46,7 +49,7 @@ struct settings {
     uid_t web_uid, keys_uid, jobs_uid;
     int64_t gib;
     struct reach relay; /* its port is 0 where there is none */
-    struct reach_rules witnesses, webhooks;
+    struct reach_rules witnesses, webhooks, providers;
     char console_url[512];
     char snapshots_at[4096]; /* once home_make() has made it */
 };

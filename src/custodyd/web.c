@@ -166,6 +166,8 @@ err_t web_serve(const struct web_ask *ask)
                               .most_streams = (ask->settings->worker_count + 1) / 2,
                               .witnesses = ask->settings->witnesses,
                               .webhooks = ask->settings->webhooks,
+                              .console = ask->settings->console_url,
+                              .providers = ask->settings->providers,
                               .relay = ask->settings->relay.port,
                               .agents_tls = contexts[1]};
     if (result == ERR_OK)

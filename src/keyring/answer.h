@@ -156,4 +156,5 @@ CHECKED err_t challenges_turn(struct ask *ask);
 
 /* Exports end by the clock; and each that could open, or has opened, what a subject's key opened that is destroyed now. */
 CHECKED err_t exports_due(struct ask *ask);
+CHECKED err_t sso_over(struct ask *ask);
 CHECKED err_t exports_forget(struct ask *ask, ident_t subject);

@@ -407,5 +407,6 @@ err_t clock_turn(struct keyring *keyring, void *unused)
     TRY(snapshots_due(&ask));
     TRY(exports_due(&ask));
     TRY(challenges_turn(&ask));
+    TRY(sso_over(&ask));
     return refusals_tell(&ask);
 }

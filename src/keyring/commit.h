@@ -68,6 +68,7 @@ struct keyring {
     moment_t rolled, cooling;
     int64_t gib;
     char url[512];
+    int wake;
 };
 
 /* Nobody is in session for the tenant any more, or comes in. */

@@ -9,6 +9,16 @@ enum { SLOT = KEY_SIZE + AEAD_EXTRA };
 struct env *keyring_env(struct keyring *keyring) { return keyring->env; }
 struct db *keyring_db(struct keyring *keyring) { return keyring->db; }
 int64_t keyring_gib(const struct keyring *keyring) { return keyring->gib; }
+void keyring_wake_set(struct keyring *keyring, int fd) { keyring->wake = fd; }
+
+/* One that cannot be written to has been, and not yet been read. */
+void keyring_wake(struct keyring *keyring)
+{
+    const uint64_t one = 1;
+    ssize_t written = keyring->wake >= 0 ? write(keyring->wake, &one, sizeof one) : 0;
+    (void)written;
+}
+
 void keyring_gib_set(struct keyring *keyring, int64_t bytes) { keyring->gib = bytes; }
 const char *keyring_url(const struct keyring *keyring) { return keyring->url; }
 void keyring_url_set(struct keyring *keyring, const char *url)
@@ -310,6 +320,7 @@ err_t keyring_open(struct env *env, const char *folder, const struct key *root, 
     if (!keyring)
         return fail(ERR_BUSY, "no memory for the keyring");
     keyring->gib = 1024 * 1024 * 1024;
+    keyring->wake = -1;
     pthread_mutex_init(&keyring->lock, NULL);
     pthread_mutex_init(&keyring->reader_lock, NULL);
     pthread_mutex_init(&keyring->queue_lock, NULL);

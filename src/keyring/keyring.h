@@ -58,7 +58,8 @@ enum cell {
     CELL_PASSKEY_KEY = 32,    /* private key of a user, under what a passkey's PRF gives */
     CELL_CHALLENGES = 33,     /* what challenges for passkeys are keyed with; the service's */
     CELL_SSO_SECRET = 34,     /* a client's secret at its sign-in provider */
-    CELL_SSO_ONCE = 35,  /* of a sign-in there: what proves that it is ours, and its one-time private key */
+    CELL_SSO_ONCE =
+        35, /* of a sign-in there: what seals what is kept of it; of its session: the one-time private key */
     CELL_SSO_LINKS = 36, /* what keys the hashes of whom the provider means */
 };
 
@@ -101,7 +102,12 @@ void keyring_cooling_set(struct keyring *keyring, moment_t cooling);
 /* Rolls where something was destroyed and the last roll is an hour ago. */
 CHECKED err_t keyring_roll_when_due(struct keyring *keyring);
 
+/* An eventfd that the jobs process waits on: keyring_wake(), inside an act, has it ask at once for what is due. What it asks
+ * then comes after the act's commit. -1: there is none, and it asks by the clock. */
+void keyring_wake_set(struct keyring *keyring, int fd);
+
 /* The rest is for acts, inside keyring_write or keyring_read. */
+void keyring_wake(struct keyring *keyring);
 struct env *keyring_env(struct keyring *keyring);
 struct db *keyring_db(struct keyring *keyring);
 

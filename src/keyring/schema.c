@@ -276,8 +276,8 @@ static const char erasures[] =
     "create table if not exists order_documents (id bytea primary key, document bytea not null) without rowid;";
 
 /* Sign-in providers: what an owner said of one, and what it says of itself (`keys` is its JWKS, as it came). Links are keyed
- * hashes. An attempt is a sign-in under way: begun, came (with a code, which waits to be exchanged), asked, known (whose
- * subject it is) or failed. What a session by it can be released with is kept beside it. */
+ * hashes. An attempt is a sign-in under way: begun, came (with a code, which waits to be exchanged), asked, known or failed;
+ * `kept` is sealed under a key of its own. What a session by it can be released with is kept beside it. */
 static const char single_sign_on[] =
     "create table if not exists sso_providers (tenant bytea primary key, issuer text not null, client text not null,"
     " opens text not null, claim text not null, joins text not null, changed bigint not null, login_at text not null,"
@@ -289,10 +289,11 @@ static const char single_sign_on[] =
     "create index if not exists sso_links_of on sso_links (member);"
     "create table if not exists sso_attempts (id bytea primary key, tenant bytea not null, what text not null,"
     " state text not null, proof bytea not null, browser bytea not null, public bytea not null, salt bytea not null,"
-    " made bigint not null, until bigint not null, member bytea, invitation bytea, role text not null,"
-    " asked bigint not null, trouble text not null) without rowid;"
+    " made bigint not null, until bigint not null, member bytea not null, invitation bytea not null,"
+    " asked bigint not null, trouble text not null, kept bytea not null) without rowid;"
     "create index if not exists sso_attempts_of on sso_attempts (tenant, state, made);"
     "create index if not exists sso_attempts_end on sso_attempts (until);"
+    "create index if not exists sso_attempts_came on sso_attempts (made) where state = 'came';"
     "create table if not exists sso_sessions (session bytea primary key, tenant bytea not null, member bytea not null,"
     " public bytea not null, salt bytea not null, token bytea, until bigint not null) without rowid;"
     "create index if not exists sso_sessions_end on sso_sessions (until);";

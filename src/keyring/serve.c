@@ -185,8 +185,10 @@ err_t keys_serve(const struct serve_ask *ask)
         keyring_url_set(keyring, ask->url);
     if (result == ERR_OK)
         result = keyring_prepare(keyring);
-    if (result == ERR_OK)
+    if (result == ERR_OK) {
         keyring_cooling_set(keyring, ask->cooling);
+        keyring_wake_set(keyring, ask->wake ? ask->wake : -1);
+    }
     for (size_t i = 0; result == ERR_OK && i < ask->count; i++) {
         lines[i] = (struct line){.keyring = keyring, .fd = ask->channels[i]};
         lines[i].by = i + 1 == ask->count ? ASKER_JOBS : ASKER_WEB;

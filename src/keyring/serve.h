@@ -22,6 +22,7 @@ struct serve_ask {
     int64_t gib;      /* keyring_gib_set(); 0: as it is */
     moment_t cooling; /* of a request for erasure */
     const char *url;  /* keyring_url_set() */
+    int wake;         /* keyring_wake_set(); 0: none */
 };
 
 CHECKED err_t keys_serve(const struct serve_ask *ask);

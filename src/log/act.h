@@ -125,7 +125,12 @@
     A(PASSKEY_REFUSED,     "passkey.refused",     "a passkey whose counter had gone back was refused: there may be a copy of it") \
     A(MEMBER_CHANGED,      "member.changed",      "what is kept of a member was changed: name, username or email, by themselves, an owner, or the client's directory") \
     A(MEMBER_DISABLED,     "member.disabled",     "a member was disabled: their sessions ended, nobody lets them in, and the key that opens records was taken from them") \
-    A(MEMBER_ENABLED,      "member.enabled",      "a member who was disabled may come in again, and waits for the key where the role needs it")
+    A(MEMBER_ENABLED,      "member.enabled",      "a member who was disabled may come in again, and waits for the key where the role needs it") \
+    A(SSO_CHANGED,         "sso.changed",         "an owner named the client's sign-in provider, or what is taken from it") \
+    A(SSO_REMOVED,         "sso.removed",         "an owner took the sign-in provider away: nobody comes in by it any more, and whom it means is forgotten") \
+    A(SSO_LINKED,          "sso.linked",          "a member linked their account at the sign-in provider, by the password typed again; or came in by it for the first time") \
+    A(SSO_UNLINKED,        "sso.unlinked",        "a member took the link to their account at the sign-in provider away") \
+    A(PASSWORD_SET,        "password.set",        "a member who had no way in of their own chose a password, and with it got a key pair")
 /* clang-format on */
 
 enum act {

@@ -81,12 +81,13 @@ static err_t address_pin(const struct sending *sending, const struct reach *to, 
 static void limits_set(CURL *curl, const struct sending *sending)
 {
     struct curl_blob authorities = {sending->authorities.at, sending->authorities.len, CURL_BLOB_NOCOPY};
+    const long seconds = sending->seconds ? sending->seconds : SEND_SECONDS;
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)SEND_SECONDS);
-    curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)SEND_SECONDS);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, seconds);
+    curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, seconds);
     curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
     curl_easy_setopt(curl, CURLOPT_CAINFO, NULL);
@@ -110,7 +111,7 @@ static err_t went_wrong(CURL *curl, CURLcode wrong)
     case CURLE_USE_SSL_FAILED:
         return fail(ERR_BROKEN, "the relay has no TLS, and without it nobody signs in");
     case CURLE_WRITE_ERROR:
-        return fail(ERR_TOO_LARGE, "the answer is past %d bytes", ANSWER_MAX);
+        return fail(ERR_TOO_LARGE, "the answer is larger than what is taken");
     case CURLE_OUT_OF_MEMORY:
         return fail(ERR_BUSY, "no memory to send with");
     case CURLE_ABORTED_BY_CALLBACK:
@@ -208,8 +209,10 @@ static void post_set(CURL *curl, const struct reach *to, const struct post *post
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, to->scheme);
     curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "custody/" CUSTODY_VERSION);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)post->body.len);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, post->body.at);
+    if (!post->fetches) {
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)post->body.len);
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, post->body.at);
+    }
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, body_take);
 }
 
@@ -226,7 +229,7 @@ err_t send_post(const struct sending *sending, const struct reach *to, const str
     OWN(curl) curl = curl_easy_init();
     OWN(lines) pinned = NULL;
     OWN(lines) headers = NULL;
-    OWN(answer) answer = {.body = BUF(ANSWER_MAX)};
+    OWN(answer) answer = {.body = BUF(post->most ? post->most : ANSWER_MAX)};
     long status = 0;
     if (!curl)
         return fail(ERR_BUSY, "no memory to send with");

@@ -13,7 +13,7 @@
  * name. Where there is a user, mail goes under TLS or not at all.
  *
  * What goes wrong is said in words of our own, never in those of the other side: UNREACHABLE where nobody answers, DENIED
- * where the other side refuses (with its status), BROKEN where TLS does not hold, TOO_LARGE past ANSWER_MAX.
+ * where the other side refuses (with its status), BROKEN where TLS does not hold, TOO_LARGE past what is taken.
  * Several threads may send at once.
  */
 #pragma once
@@ -32,6 +32,7 @@ struct sending {
     buf_t password;    /* of `user`, with a zero behind it */
     const char *user;  /* NULL: the relay wants nobody to sign in */
     int stop;          /* readable, or at its end: give up */
+    int seconds;       /* that an answer may take; 0: SEND_SECONDS */
     enum reach_how how;
 };
 typedef struct sending sending_own;
@@ -57,11 +58,12 @@ struct answer {
 typedef struct answer answer_own;
 void answer_drop(struct answer *answer);
 
-/* What is posted. Of an answer that nobody reads only the status counts, and past ANSWER_MAX it is cut off. */
+/* What is posted, or asked for. Of an answer that nobody reads only the status counts, and past its most it is cut off. */
 struct post {
     str_t body;
     const char *const *headers; /* "Content-Type: …", NULL-ended */
-    bool unread;
+    bool unread, fetches;       /* `fetches`: there is no body, and something is got */
+    size_t most;                /* of the answer; 0: ANSWER_MAX */
 };
 CHECKED err_t send_post(const struct sending *sending, const struct reach *to, const struct post *post,
                         struct answer *out_answer);

@@ -30,13 +30,19 @@ static bool is_here(str_t issuer)
 err_t issuer_check(str_t issuer, bool near)
 {
     bool is_far = str_starts(issuer, STR("https://"));
-    if (!is_address(issuer) || memchr(issuer.at, '?', issuer.len) || issuer.at[issuer.len - 1] == '/')
-        return fail(
-            ERR_INVALID,
-            "an issuer is https://HOST[:PORT][/PATH], without a slash at its end, a query or a fragment");
+    size_t least = is_far ? 9 : 8;
+    if (!is_address(issuer) || memchr(issuer.at, '?', issuer.len) || issuer.len < least ||
+        issuer.at[least - 1] == '/')
+        return fail(ERR_INVALID, "an issuer is https://HOST[:PORT][/PATH], without a query or a fragment");
     if (!is_far && !(near && is_here(issuer)))
         return fail(ERR_INVALID, "an issuer begins with https://");
     return ERR_OK;
+}
+
+void document_put(str_t issuer, buf_t *out_url)
+{
+    buf_put(out_url, str_bytes(issuer.at, issuer.len - (issuer.at[issuer.len - 1] == '/')));
+    buf_put(out_url, STR("/.well-known/openid-configuration"));
 }
 
 static err_t address_take(const json_t *said, const char *name, arena_t *arena, str_t *out)

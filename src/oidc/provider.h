@@ -13,6 +13,9 @@
 #pragma once
 #include "base/arena.h"
 
+/* Where in the console a provider sends the browser back to. */
+#define SSO_BACK "/signed-in"
+
 enum { ADDRESS_MOST = 500, SAID_MOST = 256 * 1024, JSON_DEEP = 16 };
 
 struct provider {
@@ -22,9 +25,12 @@ struct provider {
 };
 CHECKED err_t provider_read(str_t json, str_t issuer, arena_t *arena, struct provider *out_provider);
 
-/* https://HOST[:PORT][/PATH]; `near` also http:// on this machine: localhost, 127.0.0.1, [::1]. No query, no fragment, no slash
- * at the end. INVALID. */
+/* https://HOST[:PORT][/PATH]; `near` also http:// on this machine: localhost, 127.0.0.1, [::1]. No query, no fragment. INVALID. A
+ * slash at its end is of its name. */
 CHECKED err_t issuer_check(str_t issuer, bool near);
+
+/* Where such an issuer's document is. */
+void document_put(str_t issuer, buf_t *out_url);
 
 /* `id_token` is empty where it was an error: then `error` is one of OAuth's own words, or "other". */
 struct token_answer {

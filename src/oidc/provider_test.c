@@ -58,15 +58,26 @@ TEST(what_is_no_discovery_document_is_refused)
 TEST(an_issuer_is_an_https_address_and_on_this_machine_alone_also_http)
 {
     CHECK_OK(issuer_check(STR("https://id.example.com/realms/one"), false));
+    CHECK_OK(issuer_check(STR("https://example.eu.auth0.com/"), false));
     CHECK_FAILS(ERR_INVALID, issuer_check(STR("http://localhost:4000"), false));
     CHECK_OK(issuer_check(STR("http://localhost:4000"), true));
     CHECK_OK(issuer_check(STR("http://127.0.0.1:4000/op"), true));
     CHECK_FAILS(ERR_INVALID, issuer_check(STR("http://localhost.evil.com"), true));
     CHECK_FAILS(ERR_INVALID, issuer_check(STR("http://id.example.com"), true));
-    static const char *const none[] = {"",        "https://",   "https://x/", "https://x?y", "https://x#y",
+    static const char *const none[] = {"",        "https://",   "https:///x", "https://x?y", "https://x#y",
                                        "ftp://x", "https://x y"};
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
         CHECK_FAILS(ERR_INVALID, issuer_check(str(none[i]), true));
+}
+
+TEST(the_document_of_an_issuer_is_beneath_it)
+{
+    OWN(buf) url = BUF(200);
+    document_put(STR("https://id.example.com/realms/one"), &url);
+    CHECK(str_eq(buf_str(&url), STR("https://id.example.com/realms/one/.well-known/openid-configuration")));
+    buf_clear(&url);
+    document_put(STR("https://id.example.com/"), &url);
+    CHECK(str_eq(buf_str(&url), STR("https://id.example.com/.well-known/openid-configuration")));
 }
 
 TEST(what_a_provider_writes_of_an_error_is_never_passed_on)
@@ -86,4 +97,4 @@ TESTS(a_provider_says_where_it_is_and_what_it_can,
       a_provider_that_speaks_for_another_or_cannot_do_pkce_is_refused,
       what_is_no_discovery_document_is_refused,
       an_issuer_is_an_https_address_and_on_this_machine_alone_also_http,
-      what_a_provider_writes_of_an_error_is_never_passed_on)
+      the_document_of_an_issuer_is_beneath_it, what_a_provider_writes_of_an_error_is_never_passed_on)

@@ -33,7 +33,7 @@
 #include <stdint.h>
 
 enum cage_role { CAGE_KEYS, CAGE_WEB, CAGE_JOBS };
-enum { CAGE_CONNECTS = 12, CAGE_WRITES = 3 };
+enum { CAGE_CONNECTS = 16, CAGE_WRITES = 3 };
 
 struct cage_ask {
     enum cage_role role;

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// Single sign-on in real browsers, on a real service, by a real provider of another make:
+//
+//     node test/sso.mjs FACTS.json
+//
+// FACTS.json has url, tenant, login, password, and the port that the provider is to be at.
+import { readFileSync } from 'node:fs';
+import { check, complaints, end, must, person, want, within } from './harness.mjs';
+import { serveProvider } from './provider.mjs';
+
+const facts = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+within(5);
+
+const provider = await serveProvider(facts.provider, `${facts.url}/signed-in`);
+const owner = await person(facts.url);
+const nina = await person(facts.url);
+
+/** The provider's own pages: who one is, and that this service may know. */
+async function atProvider(who, login) {
+  await who.page.waitForURL(`${provider.issuer}/**`);
+  await who.page.locator('input[name=login]').fill(login);
+  await who.page.locator('input[name=password]').fill('whatever');
+  await who.page.locator('button[type=submit]').click();
+  await who.page.getByRole('button', { name: 'Continue' }).click();
+  await who.page.waitForURL(`${facts.url}/**`);
+}
+
+/** The provider knows them still, and sends them on without a page. */
+async function straightThrough(who, press) {
+  const came = who.page.waitForResponse((answer) => answer.url().endsWith('/v1/sso/come') && answer.status() !== 202);
+  await who.press(press);
+  await came;
+}
+
+async function ask(who, method, path, body) {
+  return who.page.evaluate(async ([method, path, body]) => {
+    const answer = await fetch(path, { method, headers: { 'Content-Type': 'application/json' }, body: body && JSON.stringify(body) });
+    return { status: answer.status, body: answer.status === 204 ? null : await answer.json() };
+  }, [method, path, body]);
+}
+
+await must('the owner signs in', async () => {
+  await owner.open('/');
+  await owner.fill('Organisation', facts.tenant);
+  await owner.fill('Username', facts.login);
+  await owner.page.getByRole('textbox', { name: 'Password' }).fill(facts.password);
+  await owner.press('Sign in');
+  await owner.heading('Devices');
+});
+await must('an owner names the provider, which is reached at once', async () => {
+  await owner.link('Single sign-on').click();
+  await owner.heading('Single sign-on');
+  await owner.seen(`${facts.url}/signed-in`);
+  await owner.seen('None is named.');
+  await owner.press('Name a provider');
+  await owner.fill('Issuer', provider.issuer);
+  await owner.fill('Client id', 'custody');
+  await owner.fill('Client secret', 'a secret & more');
+  await owner.look('single-sign-on-form');
+  await owner.press('Save');
+  await owner.seen('Reached');
+  await owner.seen('one key, fetched');
+});
+await owner.look('single-sign-on');
+await must('a member links their account there, by the password typed again', async () => {
+  await owner.open('/sessions');
+  await owner.press('Link it');
+  await owner.page.getByRole('textbox', { name: 'Your password' }).fill(facts.password);
+  await owner.press('Go to the provider');
+  await atProvider(owner, 'olga');
+  await owner.heading('Sessions');
+  await owner.seen('is linked since');
+});
+await owner.look('sessions-linked');
+await check('signed out, they come in by it without typing anything, and the session is locked', async () => {
+  want((await ask(owner, 'DELETE', '/v1/session')).status === 204, 'not signed out');
+  await owner.open('/');
+  await straightThrough(owner, 'Sign in with single sign-on');
+  await owner.page.waitForURL((url) => url.pathname !== '/signed-in');
+  const { body } = await ask(owner, 'GET', '/v1/session');
+  want(body.locked && !body.keyed && !body.waiting, JSON.stringify(body));
+  want(owner.query() === '', 'the code stays in the address');
+  const opened = await ask(owner, 'POST', '/v1/session/key', { username: facts.login, password: facts.password });
+  want(opened.status === 200 && opened.body.keyed, JSON.stringify(opened));
+  await owner.open('/devices');
+  await owner.heading('Devices');
+});
+await check('an organisation without single sign-on is said to have none', async () => {
+  await nina.open('/sign-in');
+  await nina.fill('Organisation', 'nobodys');
+  await nina.press('Sign in with single sign-on');
+  await nina.told('This organisation has no single sign-on');
+});
+await nina.look('sign-in');
+await check('who is linked to nobody is told so, and begins again', async () => {
+  await nina.fill('Organisation', facts.tenant);
+  await nina.press('Sign in with single sign-on');
+  await atProvider(nina, 'nina');
+  await nina.heading('Not signed in');
+  await nina.told('nobody here is linked');
+  await nina.link('Begin again').click();
+  await nina.heading('Sign in');
+});
+await must('who is invited joins by it: what the provider says of them is theirs to put right', async () => {
+  const made = await ask(owner, 'POST', '/v1/invitations', { role: 'viewer', days: 1 });
+  await nina.open(`/join#${made.body.link}`);
+  await nina.look('join');
+  await straightThrough(nina, 'Join with single sign-on');
+  await nina.heading('Join your organisation');
+  want((await nina.page.getByLabel('Full name').inputValue()) === 'Nina Example', 'another name');
+  want((await nina.page.getByLabel('Email').inputValue()) === 'nina@example.com', 'another address');
+  await nina.look('newcomer');
+  await nina.fill('Full name', 'Nina Newcomer');
+  await nina.press('Join');
+  await nina.heading('You wait for the key');
+});
+await must('who has no way in of their own chooses a password, then is given the key', async () => {
+  await nina.look('first-password');
+  await nina.fill('Username', 'nina');
+  await nina.page.getByRole('textbox', { name: 'Password', exact: true }).fill(facts.password);
+  await nina.page.getByRole('textbox', { name: 'Password again' }).fill(facts.password);
+  await nina.press('Set the password');
+  await nina.gone('Choose a password first');
+  const { body } = await ask(nina, 'GET', '/v1/session');
+  want(!body.bare && body.waiting, JSON.stringify(body));
+  await owner.open('/people');
+  await owner.row('Nina Newcomer').getByRole('button', { name: 'Give the key' }).click();
+  await owner.row('Nina Newcomer').getByText('waits').waitFor({ state: 'detached' });
+});
+await check('no page complained', async () => want(complaints.length === 0, complaints.join('\n')));
+provider.close();
+await end();

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Single sign-on, as the keys process decides it: what it gives out, what it believes, when it is over.
+ */
+#include "admit/people_given.h"
+#include "admit/sso.h"
+#include "oidc/token.h"
+#include "oidc/token_given.h"
+#include "test/test.h"
+
+#define ISSUER      "https://id.example.com"
+#define BACK        "https://custody.example.com/signed-in"
+#define TEXT(words) ((char *)(uintptr_t)(words))
+
+/* A client whose provider has one key; and what a browser holds that was sent there. */
+struct scene {
+    struct given given;
+    struct given_tenant tenant;
+    struct given_person vera;
+    struct issuing key;
+    buf_t keys;
+    const Keys__SsoBegun *begun;
+    char state[200], nonce[64], code[32];
+};
+typedef struct scene scene_own;
+static void scene_drop(struct scene *scene)
+{
+    given_drop(&scene->given);
+    issuing_drop(&scene->key);
+    buf_drop(&scene->keys);
+}
+
+static err_t provider_set(struct scene *scene, const char *claim, const char *joins)
+{
+    Keys__SsoSet in = KEYS__SSO_SET__INIT;
+    in.bearer = TEXT(scene->tenant.cookie);
+    in.issuer = TEXT(ISSUER);
+    in.client = TEXT("custody");
+    in.opens = TEXT("passphrase");
+    in.claim = TEXT(claim);
+    in.joins = TEXT(joins);
+    return given_asked(&scene->given, ASK_sso_set, &in, NULL);
+}
+
+static err_t turn(struct scene *scene, const Keys__SsoTold *told, Keys__SsoErrand **out_errand)
+{
+    OWN(buf) packed = BUF(1 << 20);
+    OWN(buf) body = BUF(1 << 20);
+    ProtobufCAllocator allocator = arena_allocator(&scene->given.arena);
+    uint8_t code = 0;
+    protobuf_c_message_pack(&told->base,
+                            (uint8_t *)buf_room(&packed, protobuf_c_message_get_packed_size(&told->base)));
+    keys_answer(scene->given.keyring, &(struct asked){ASKER_JOBS, ASK_sso_turn, buf_str(&packed)}, &body,
+                &code);
+    if (code)
+        return fail((err_t)code, "%.*s", STR_ARG(buf_str(&body)));
+    *out_errand = keys__sso_errand__unpack(&allocator, body.len, (const uint8_t *)buf_str(&body).at);
+    return *out_errand ? ERR_OK : fail(ERR_BROKEN, "no answer");
+}
+
+static err_t keys_told(struct scene *scene, ProtobufCBinaryData id)
+{
+    Keys__SsoTold told = KEYS__SSO_TOLD__INIT;
+    Keys__SsoErrand *none = NULL;
+    told.id = id;
+    told.kind = TEXT("keys");
+    told.login_at = TEXT(ISSUER "/login");
+    told.token_at = TEXT(ISSUER "/token");
+    told.says_issuer = true;
+    told.keys = scene->keys.at;
+    return turn(scene, &told, &none);
+}
+
+static err_t next_errand(struct scene *scene, Keys__SsoErrand **out_errand)
+{
+    Keys__SsoTold wants = KEYS__SSO_TOLD__INIT;
+    wants.takes = true;
+    return turn(scene, &wants, out_errand);
+}
+
+static err_t scene_open(struct scene *scene)
+{
+    Keys__SsoErrand *errand = NULL;
+    scene->keys = (buf_t)BUF(KEYS_MOST);
+    TRY(given_a_keyring(&scene->given));
+    TRY(given_open_tenant(&scene->given, "example", &scene->tenant));
+    TRY(given_member(&scene->given, &scene->tenant, "viewer", &scene->vera));
+    TRY(given_issuing("ES256", "one", &scene->key));
+    TRY(given_jwks(&scene->key, 1, &scene->keys));
+    TRY(provider_set(scene, "email", ""));
+    TRY(next_errand(scene, &errand));
+    if (strcmp(errand->kind, "keys") || strcmp(errand->issuer, ISSUER))
+        return fail(ERR_BROKEN, "the provider is not asked for its keys");
+    return keys_told(scene, errand->id);
+}
+
+static void parameter(const char *location, const char *name, char *out, size_t len)
+{
+    const char *at = strstr(location, name);
+    at = at ? at + strlen(name) : "";
+    snprintf(out, len, "%.*s", (int)strcspn(at, "&"), at);
+}
+
+static err_t begun(struct scene *scene, const Keys__SsoBegun **out_begun)
+{
+    Keys__SsoBegin in = KEYS__SSO_BEGIN__INIT;
+    in.tenant = TEXT("example");
+    in.back = TEXT(BACK);
+    TRY(given_asked(&scene->given, ASK_sso_begin, &in, out_begun));
+    parameter((*out_begun)->location, "&state=", scene->state, sizeof scene->state);
+    parameter((*out_begun)->location, "&nonce=", scene->nonce, sizeof scene->nonce);
+    scene->begun = *out_begun;
+    return ERR_OK;
+}
+
+static err_t come(struct scene *scene, const char *code, Keys__SsoOutcome **out_outcome)
+{
+    Keys__SsoCome in = KEYS__SSO_COME__INIT;
+    in.state = scene->state;
+    in.browser = scene->begun->browser;
+    in.code = TEXT(code);
+    in.issuer = TEXT(ISSUER);
+    return given_asked(&scene->given, ASK_sso_come, &in, out_outcome);
+}
+
+static err_t token_told(struct scene *scene, const Keys__SsoErrand *errand, const char *claims,
+                        Keys__SsoErrand **out_next)
+{
+    OWN(buf) said = BUF(4096);
+    OWN(buf) token = BUF(TOKEN_MOST);
+    Keys__SsoTold told = KEYS__SSO_TOLD__INIT;
+    int64_t now = scene->given.world.clock / 1000;
+    buf_putf(&said,
+             "{\"iss\":\"" ISSUER "\",\"aud\":\"custody\",\"nonce\":\"%s\",\"iat\":%lld,\"exp\":%lld,%s}",
+             scene->nonce, (long long)now, (long long)now + 300, claims);
+    TRY(buf_end(&said));
+    TRY(given_signed(&scene->key, "{\"alg\":\"ES256\",\"kid\":\"one\"}", buf_str(&said), &token));
+    told.id = errand->id;
+    told.kind = TEXT("code");
+    told.id_token = token.at;
+    return turn(scene, &told, out_next);
+}
+
+/* Somebody of whom the provider says that signs in, from beginning to end. */
+static err_t enters(struct scene *scene, const char *claims, Keys__SsoOutcome **out_outcome)
+{
+    const Keys__SsoBegun *one = NULL;
+    Keys__SsoErrand *errand = NULL, *next = NULL;
+    TRY(begun(scene, &one));
+    TRY(come(scene, "a-code", out_outcome));
+    TRY(next_errand(scene, &errand));
+    if (strcmp(errand->kind, "code") || strcmp(errand->code, "a-code") || strlen(errand->verifier) < 43)
+        return fail(ERR_BROKEN, "the code is not exchanged");
+    TRY(token_told(scene, errand, claims, &next));
+    return come(scene, "", out_outcome);
+}
+
+struct provisioning {
+    struct scene *scene;
+    struct sso_link link;
+};
+
+static err_t provision_act(struct keyring *keyring, void *with)
+{
+    struct provisioning *provisioning = with;
+    struct ask ask = {.keyring = keyring,
+                      .env = keyring_env(keyring),
+                      .db = keyring_db(keyring),
+                      .arena = &provisioning->scene->given.arena};
+    return sso_link_put(&ask, &provisioning->link);
+}
+
+static err_t provisioned(struct scene *scene, const char *claim)
+{
+    struct provisioning provisioning = {scene,
+                                        {scene->tenant.id, scene->vera.id, SSO_PROVISIONED, str(claim)}};
+    return keyring_write(scene->given.keyring, provision_act, &provisioning);
+}
+
+TEST(a_provisioned_member_is_known_by_the_claim_once_and_by_the_subject_from_then_on)
+{
+    OWN(scene) scene = {0};
+    Keys__SsoOutcome *outcome = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(provisioned(&scene, "Vera@example.com"));
+    CHECK(given_refused(enters(&scene, "\"sub\":\"v\",\"email\":\"vera@example.com\"", &outcome), ERR_DENIED,
+                        "nobody here is linked")); /* the provider is not sure of it */
+    CHECK_OK(
+        enters(&scene, "\"sub\":\"v\",\"email\":\"vera@example.com\",\"email_verified\":true", &outcome));
+    CHECK(!strcmp(outcome->state, "in") && str_eq(bin(outcome->who->member), ident_bytes(&scene.vera.id)));
+    CHECK(outcome->who->locked && !outcome->who->keyed && !outcome->who->waits);
+    CHECK_OK(enters(&scene, "\"sub\":\"v\"", &outcome)); /* the address may change */
+    CHECK(given_refused(
+        enters(&scene, "\"sub\":\"w\",\"email\":\"vera@example.com\",\"email_verified\":true", &outcome),
+        ERR_DENIED, "somebody else by this claim"));
+    CHECK(given_entries(&scene.given, scene.tenant.id, "sso.linked") == 1);
+}
+
+TEST(a_sign_in_is_over_after_ten_minutes_and_leaves_nothing)
+{
+    OWN(scene) scene = {0};
+    Keys__SsoOutcome *outcome = NULL;
+    const Keys__SsoBegun *one = NULL;
+    int64_t left = 0;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(begun(&scene, &one));
+    CHECK_OK(given_passed(&scene.given, MINUTES(10)));
+    CHECK(given_refused(come(&scene, "a-code", &outcome), ERR_DENIED, "is over"));
+    CHECK_OK(
+        db_number(keyring_db(scene.given.keyring), &left,
+                  "select (select count(*) from sso_attempts) + (select count(*) from cells where cell = $1)",
+                  N(CELL_SSO_ONCE)));
+    CHECK(left == 0);
+}
+
+TEST(a_flood_of_sign_ins_lets_the_first_that_never_came_back_go)
+{
+    OWN(scene) scene = {0};
+    const Keys__SsoBegun *one = NULL;
+    Keys__SsoOutcome *outcome = NULL;
+    int64_t count = 0;
+    CHECK_OK(scene_open(&scene));
+    for (int i = 0; i < 5010; i++) {
+        CHECK_OK(begun(&scene, &one));
+        arena_clear(&scene.given.arena);
+    }
+    CHECK_OK(db_number(keyring_db(scene.given.keyring), &count, "select count(*) from sso_attempts"));
+    CHECK(count == 5000);
+    CHECK_OK(begun(&scene, &one));
+    CHECK_OK(come(&scene, "a-code", &outcome));
+}
+
+TEST(a_token_of_an_unknown_key_has_the_provider_asked_once_a_minute)
+{
+    OWN(scene) scene = {0};
+    const Keys__SsoBegun *one = NULL;
+    Keys__SsoOutcome *outcome = NULL;
+    Keys__SsoErrand *errand = NULL, *next = NULL;
+    CHECK_OK(scene_open(&scene));
+    scene.keys.len = 0;
+    CHECK_OK(given_jwks(&(struct issuing){"ES256", "other", scene.key.key}, 1, &scene.keys));
+    CHECK_OK(provider_set(&scene, "sub", ""));
+    CHECK_OK(next_errand(&scene, &errand));
+    CHECK_OK(keys_told(&scene, errand->id));
+    CHECK_OK(begun(&scene, &one));
+    CHECK_OK(come(&scene, "a-code", &outcome));
+    CHECK_OK(next_errand(&scene, &errand));
+    CHECK_OK(token_told(&scene, errand, "\"sub\":\"v\"", &next));
+    CHECK(next->again && !strcmp(next->kind, "keys"));
+    CHECK_OK(
+        token_told(&scene, errand, "\"sub\":\"v\"", &next)); /* told again: nobody is asked a second time */
+    CHECK(!next->again);
+    CHECK(given_refused(come(&scene, "", &outcome), ERR_DENIED, "does not tell of"));
+}
+
+TEST(the_nonce_is_of_the_one_time_key_that_the_session_keeps)
+{
+    OWN(scene) scene = {0};
+    OWN(rows) rows = {0};
+    OWN(buf) nonce = BUF(64);
+    Keys__SsoOutcome *outcome = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(provisioned(&scene, "vera@example.com"));
+    CHECK_OK(
+        enters(&scene, "\"sub\":\"v\",\"email\":\"vera@example.com\",\"email_verified\":true", &outcome));
+    CHECK_OK(db_read(keyring_db(scene.given.keyring), &rows, "select public, salt from sso_sessions"));
+    CHECK_OK(row_one(&rows));
+    token_nonce(row_text(&rows, 0), row_text(&rows, 1), &nonce);
+    CHECK(str_eq(buf_str(&nonce), str(scene.nonce)));
+}
+
+TEST(what_jobs_brings_that_is_no_provider_keeps_what_was_known)
+{
+    OWN(scene) scene = {0};
+    Keys__SsoTold told = KEYS__SSO_TOLD__INIT;
+    Keys__SsoErrand *next = NULL;
+    const Keys__SsoBegun *one = NULL;
+    const Keys__Sso *sso = NULL;
+    CHECK_OK(scene_open(&scene));
+    told.id = given_bin(ident_bytes(&scene.tenant.id));
+    told.kind = TEXT("keys");
+    told.keys = TEXT("{\"keys\":[]}");
+    CHECK_OK(turn(&scene, &told, &next));
+    CHECK_OK(given_borne(&scene.given, ASK_sso_get, scene.tenant.cookie, &sso));
+    CHECK(sso->keys == 1 && strstr(sso->trouble, "none of its keys"));
+    CHECK_OK(begun(&scene, &one));
+    CHECK(*one->location);
+}
+
+TESTS(a_provisioned_member_is_known_by_the_claim_once_and_by_the_subject_from_then_on,
+      a_sign_in_is_over_after_ten_minutes_and_leaves_nothing,
+      a_flood_of_sign_ins_lets_the_first_that_never_came_back_go,
+      a_token_of_an_unknown_key_has_the_provider_asked_once_a_minute,
+      the_nonce_is_of_the_one_time_key_that_the_session_keeps,
+      what_jobs_brings_that_is_no_provider_keeps_what_was_known)
