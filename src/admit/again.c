@@ -28,7 +28,6 @@ static err_t member_find(struct keyring *keyring, void *with)
     TRY(who_asks(again->ask, in->bearer, RIGHT_SELF, &again->who));
     if (!again->who.is_user)
         return fail(ERR_INVALID, "a program has no password: make another token");
-        return fail(ERR_DENIED, "a program has no password: make another token");
     again->ask->lane = lane_of(again->who.session);
     if (in->id.len)
         TRY(ident_from(bin(in->id), &again->target));

@@ -8,7 +8,7 @@
  * ask->in is a Keys__Again; `act` runs within one act of the keyring, once password or passkey is right. It finds the member's
  * own key pair in `again`: its private half where the password opened it, or the passkey did, by its PRF (admit/passkeys.h);
  * again_opened() says LOCKED where it did not. What is wrong is told of as a refused sign-in is, and is DENIED. A program has
- * neither: DENIED.
+ * neither: INVALID.
  */
 #pragma once
 #include "admit/members.h"

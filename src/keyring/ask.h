@@ -212,10 +212,6 @@
     A(217, passkey_begin,     again,              passkey_options, ALONE, WEB, NONE) \
     A(218, passkey_add,       passkey_add,        passkey,      WRITES, WEB,  PASSKEY_ADDED) \
     A(219, passkey_remove,    again,              none,         ALONE,  WEB,  PASSKEY_REMOVED) \
-    A(237, member_show,       named,              member,       READS,  WEB,  NONE) \
-    A(238, member_change,     member_change,      member,       ALONE,  WEB,  MEMBER_CHANGED) \
-    A(239, member_disable,    named,              none,         WRITES, WEB,  MEMBER_DISABLED) \
-    A(240, member_enable,     named,              none,         WRITES, WEB,  MEMBER_ENABLED) \
     A(222, sso_get,           bearer,             sso,          READS,  WEB,  NONE) \
     A(223, sso_set,           sso_set,            sso,          WRITES, WEB,  NONE) \
     A(224, sso_begin,         sso_begin,          sso_begun,    WRITES, WEB,  NONE) \
@@ -223,7 +219,11 @@
     A(226, sso_come,          sso_come,           sso_outcome,  WRITES, WEB,  NONE) \
     A(227, sso_join,          sso_join,           who,          WRITES, WEB,  MEMBER_JOINED) \
     A(228, sso_turn,          sso_told,           sso_errand,   WRITES, JOBS, NONE) \
-    A(229, password_first,    again,              none,         ALONE,  WEB,  PASSWORD_SET)
+    A(229, password_first,    again,              none,         ALONE,  WEB,  PASSWORD_SET) \
+    A(237, member_show,       named,              member,       READS,  WEB,  NONE) \
+    A(238, member_change,     member_change,      member,       ALONE,  WEB,  MEMBER_CHANGED) \
+    A(239, member_disable,    named,              none,         WRITES, WEB,  MEMBER_DISABLED) \
+    A(240, member_enable,     named,              none,         WRITES, WEB,  MEMBER_ENABLED)
 /* clang-format on */
 
 enum ask_number {

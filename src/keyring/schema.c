@@ -301,6 +301,8 @@ static const char single_sign_on[] =
 /* clang-format off */
 
 /* clang-format off */
+
+/* clang-format off */
 static const char *const rooms[] = {
     keys,
     people,
