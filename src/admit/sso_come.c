@@ -72,6 +72,7 @@ static err_t release_put(struct ask *ask, const struct attempt *attempt, const s
 }
 
 static err_t released_begin(struct ask *ask, const struct attempt *attempt, struct who *who, Keys__Who *out)
+static err_t sso_session_begin(struct ask *ask, const struct attempt *attempt, struct who *who, Keys__Who *out)
 {
     const char *cookie = NULL;
     OWN(who) session = {0};
@@ -109,6 +110,7 @@ static err_t member_enters(struct ask *ask, const struct attempt *attempt)
     TRY(arena_end(ask->arena));
     keys__who__init(out->who);
     TRY(released_begin(ask, attempt, &who, out->who));
+    TRY(sso_session_begin(ask, attempt, &who, out->who));
     TRY(attempt_end(ask, attempt->id));
     out->state = ask_text(ask, STR("in"));
     TRY(arena_end(ask->arena));
@@ -202,6 +204,7 @@ err_t answer_sso_join(struct ask *ask)
         return fail(ERR_CONFLICT, "this sign-in is none by which somebody joins");
     TRY(member_make(ask, &attempt, &who));
     TRY(released_begin(ask, &attempt, &who, ask->out));
+    TRY(sso_session_begin(ask, &attempt, &who, ask->out));
     TRY(attempt_end(ask, attempt.id));
     return journal_one(ask, &who, ACT_MEMBER_JOINED, (struct mention){0});
 }
