@@ -112,6 +112,7 @@ def rights():
 def status_of(who, method, path):
     body = {"password": PASSWORD} if path.startswith("/v1/signers/") or path.endswith("/approve") and "elevations" in path else {}
     body = {"role": "viewer"} if path.endswith("/role") else body
+    body = {"username": "owner", "password": PASSWORD} if path.startswith("/v1/passkeys/") and path.endswith("/remove") else body
     if method == "PUT" and path.startswith(("/v1/tokens/", "/v1/deployment-keys/")):
         body = {"name": "another name"}
     try:

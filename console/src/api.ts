@@ -6,6 +6,7 @@ import type {
   Token, Webhook,
 } from './types';
 import { dayBegins, dayEnds } from './lib/time.svelte';
+import type { Again } from './passkeys';
 
 /** Why a call failed. `status` is 0 where the service could not be reached or its answer made no sense. */
 export class Problem extends Error {
@@ -165,7 +166,7 @@ export const api = {
   authenticator: (signal?: AbortSignal) => call<Authenticator>('GET', '/v1/authenticator', { signal }),
   addAuthenticator: (body: { username: string; password: string }) => call<Authenticator>('POST', '/v1/authenticator', { body }),
   confirmAuthenticator: (code: string) => call<Authenticator>('POST', '/v1/authenticator/confirm', { body: { code } }),
-  removeAuthenticator: (body: { username: string; password: string }) => call<void>('POST', '/v1/authenticator/remove', { body }),
+  removeAuthenticator: (body: Again) => call<void>('POST', '/v1/authenticator/remove', { body }),
   changePassword: (body: { username: string; password: string; new_password: string }) => call<void>('PUT', '/v1/password', { body }),
   endSession: (id: string) => call<void>('DELETE', `/v1/sessions/${part(id)}`),
 

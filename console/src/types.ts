@@ -24,6 +24,8 @@ export interface Session {
   until: string;
   /** Whether the session holds the organisation's key; where not said, it does. */
   keyed?: boolean;
+  /** The member has the key, and this session came in without what opens it. */
+  locked?: boolean;
   /** The role needs the key, and nobody has given it to this member yet. */
   waiting?: boolean;
   /** Its member has no way in of their own yet: no password, no passkey. */
@@ -68,6 +70,9 @@ export interface SignedIn {
   since: string;
   until: string;
   way: string;
+  /** Since when it has the key, and what brought it. */
+  keyed: string | null;
+  keyed_by: string | null;
   yours: boolean;
 }
 

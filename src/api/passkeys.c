@@ -13,6 +13,8 @@ err_t call_again(struct call *call, enum ask_number number, void *out_answer)
     Keys__Again in = KEYS__AGAIN__INIT;
     Keys__Assertion assertion = KEYS__ASSERTION__INIT;
     ident_t id;
+    if (!body->password.len && !body->credential.len)
+        return fail(ERR_INVALID, "neither a password is there, nor what a passkey has signed");
     if (call->id.len && ident_read("pky", call->id, &id) != ERR_OK)
         return fail(ERR_MISSING, "no such record");
     if (call->id.len)

@@ -4,7 +4,7 @@
 import { admit } from '../admit';
 import { api } from '../api';
 import { govern } from '../govern';
-import { may, onLeave, session, type Right } from './session.svelte';
+import { keyless, may, onLeave, type Right } from './session.svelte';
 
 const pause = 30_000;
 const most = 100;
@@ -25,7 +25,7 @@ class ForYou {
 
   /** What cannot be read now is asked again later: the page of what waits says why. */
   async look(): Promise<void> {
-    if (!may(this.right) || session.now?.waiting || document.hidden) return;
+    if (!may(this.right) || keyless() || document.hidden) return;
     this.#stop.abort();
     this.#stop = new AbortController();
     const { signal } = this.#stop;

@@ -9,6 +9,7 @@ const named = [
   'devices', 'collection', 'launches', 'rules', 'elevations', 'people', 'requests', 'process',
   'access', 'privacy', 'snapshots', 'storage', 'handover', 'licence', 'erasure', 'policy', 'log', 'sessions', 'sign-in', 'claim',
   'recover', 'join', 'waiting', 'signed-in', 'single-sign-on',
+  'recover', 'join', 'waiting', 'unlock',
 ] as const;
 
 const ofOne = [

@@ -2,6 +2,7 @@
 // Who is signed in. When a session ends, by hand, by time or in another tab, everything that was read leaves the page:
 // the pages that hold it are only mounted while `session.now` stands.
 import { api, onSessionEnded, problemOf, type Problem, type SignInAsk } from '../api';
+import { passkeys } from '../passkeys';
 import type { Role, Session } from '../types';
 import { remember } from './memory';
 
@@ -60,10 +61,16 @@ export function lives(one: Session | null): boolean {
   return one?.life === undefined || one.life === 'active' || one.life === 'grace';
 }
 
+/** Whether the key is not here: nobody has given it yet, or this session did not bring what opens it. */
+export function keyless(): boolean {
+  return now?.waiting === true || now?.locked === true;
+}
+
 /** The page to begin with. */
 export function home(): string {
   if (!lives(now)) return '/licence';
   if (now?.waiting) return '/waiting';
+  if (now?.locked) return '/unlock';
   if (may('read')) return '/devices';
   return may('approve') ? '/requests' : '/log';
 }
@@ -120,6 +127,11 @@ export async function check(): Promise<void> {
     problem = why;
     state = 'unreachable';
   }
+}
+
+export async function signInByPasskey(tenant: string): Promise<void> {
+  begin(await passkeys.signIn(tenant));
+  tabs.postMessage('changed');
 }
 
 export async function signIn(ask: SignInAsk): Promise<void> {

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Passkeys: what the service asks, put to the browser, and what the browser's authenticator says, put to the service.
+// With the PRF extension an authenticator gives out 32 bytes that open one's own key; they go no further than the request.
+import { call, part, Problem } from './api';
+import type { Page, Session } from './types';
+
+export interface Passkey {
+  id: string;
+  made: string;
+  used: string | null;
+  /** It brings the key; else it gives a session that the password unlocks. */
+  opens: boolean;
+}
+
+interface Options {
+  challenge: string;
+  until: string;
+  /** Whom passkeys are for: the service's name. */
+  party: string;
+  salt: string;
+  credentials: string[];
+  user: string;
+  kept: string;
+}
+
+/** What a passkey has signed. */
+export interface Assertion {
+  credential: string;
+  client_data: string;
+  authenticator_data: string;
+  signature: string;
+  user?: string;
+  prf?: string;
+}
+
+/** The password typed again, or a passkey in its place. */
+export type Again = { username: string; password: string; code?: string } | Assertion;
+
+/** What a passkey may stand for the password in. */
+export type Act = 'authenticator.add' | 'authenticator.remove' | 'passkey.add' | 'passkey.remove' | 'password.change' | 'session.unlock';
+
+export const passkeysWork = typeof PublicKeyCredential !== 'undefined';
+
+function bytes(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0));
+}
+
+function text(from: BufferSource): string {
+  const all = from instanceof ArrayBuffer ? new Uint8Array(from) : new Uint8Array(from.buffer, from.byteOffset, from.byteLength);
+  return btoa(String.fromCharCode(...all)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+/** The browser says little of why: somebody went back, or it took too long, or there is no such passkey here. */
+async function browserAsked(work: () => Promise<Credential | null>): Promise<PublicKeyCredential> {
+  let found: Credential | null = null;
+  try {
+    found = await work();
+  } catch (thrown) {
+    if (thrown instanceof DOMException && thrown.name === 'InvalidStateError')
+      throw new Problem(400, 'This authenticator holds a passkey of yours already.');
+  }
+  if (!(found instanceof PublicKeyCredential)) throw new Problem(400, 'No passkey was used. Try again, or use another way.');
+  return found;
+}
+
+function prfOf(found: PublicKeyCredential): string | undefined {
+  const given = found.getClientExtensionResults().prf?.results?.first;
+  return given ? text(given) : undefined;
+}
+
+const descriptors = (ids: string[]): PublicKeyCredentialDescriptor[] => ids.map((id) => ({ type: 'public-key', id: bytes(id) }));
+
+const prf = (options: Options): AuthenticationExtensionsClientInputs => ({ prf: { eval: { first: bytes(options.salt) } } });
+
+async function signed(options: Options): Promise<Assertion> {
+  const found = await browserAsked(() =>
+    navigator.credentials.get({
+      publicKey: {
+        challenge: bytes(options.challenge), rpId: options.party, userVerification: 'required',
+        allowCredentials: descriptors(options.credentials), extensions: prf(options),
+      },
+    }),
+  );
+  const said = found.response as AuthenticatorAssertionResponse;
+  const released = prfOf(found);
+  return {
+    credential: text(found.rawId),
+    client_data: text(said.clientDataJSON),
+    authenticator_data: text(said.authenticatorData),
+    signature: text(said.signature),
+    ...(said.userHandle ? { user: text(said.userHandle) } : {}),
+    ...(released ? { prf: released } : {}),
+  };
+}
+
+/** Some authenticators give it out only once they sign. Nothing of that is sent but the 32 bytes. */
+async function releasedBy(made: PublicKeyCredential, options: Options): Promise<string | undefined> {
+  if (prfOf(made) !== undefined || !made.getClientExtensionResults().prf?.enabled) return prfOf(made);
+  const again = { ...options, challenge: text(crypto.getRandomValues(new Uint8Array(32))), credentials: [text(made.rawId)] };
+  return (await signed(again)).prf;
+}
+
+async function made(options: Options, name: string): Promise<object> {
+  const found = await browserAsked(() =>
+    navigator.credentials.create({
+      publicKey: {
+        challenge: bytes(options.challenge), attestation: 'none', rp: { id: options.party, name: 'Custody' },
+        user: { id: bytes(options.user), name, displayName: name },
+        pubKeyCredParams: [-7, -8, -257].map((alg) => ({ type: 'public-key', alg })),
+        authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
+        excludeCredentials: descriptors(options.credentials), extensions: prf(options),
+      },
+    }),
+  );
+  const said = found.response as AuthenticatorAttestationResponse;
+  const released = await releasedBy(found, options);
+  return {
+    client_data: text(said.clientDataJSON),
+    authenticator_data: text(said.getAuthenticatorData()),
+    ...(released ? { prf: released } : {}),
+    ...(released && options.kept ? { kept: options.kept } : {}),
+  };
+}
+
+export const passkeys = {
+  list: (signal?: AbortSignal) => call<Page<Passkey>>('GET', '/v1/passkeys', { signal }),
+
+  /** A passkey's signature for one act, in place of the password. */
+  forAct: async (act: Act, passkey?: string): Promise<Assertion> =>
+    signed(await call<Options>('POST', '/v1/passkeys/challenge', { body: { act, ...(passkey ? { passkey } : {}) } })),
+
+  /** `name` is what the authenticator will call it: it stays there. */
+  add: async (again: Again, name: string): Promise<Passkey> => {
+    const options = await call<Options>('POST', '/v1/passkeys/begin', { body: again });
+    return call<Passkey>('POST', '/v1/passkeys', { body: await made(options, name) });
+  },
+
+  remove: (id: string, again: Again) => call<void>('POST', `/v1/passkeys/${part(id)}/remove`, { body: again }),
+
+  signIn: async (tenant: string): Promise<Session> => {
+    const options = await call<Options>('POST', '/v1/session/challenge', { body: { tenant }, signingIn: true });
+    const assertion = await signed({ ...options, credentials: [] });
+    return call<Session>('POST', '/v1/session/passkey', { body: { tenant, ...assertion }, signingIn: true });
+  },
+
+  unlock: (again: Again) => call<Session>('POST', '/v1/session/key', { body: again }),
+};

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Passkeys in a real browser, with authenticators that Chromium plays: one that opens the key, and one that cannot.
+import { readFileSync } from 'node:fs';
+import { check, complaints, end, must, person, want, within } from './harness.mjs';
+
+within(3);
+const facts = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+
+/** An authenticator in this person's browser; it verifies whoever uses it, or nobody. */
+async function authenticator(who, { hasPrf = false, isUserVerified = true }) {
+  const session = await who.context.newCDPSession(who.page);
+  await session.send('WebAuthn.enable');
+  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true, hasUserVerification: true,
+      isUserVerified, automaticPresenceSimulation: true, hasPrf,
+    },
+  });
+  return {
+    holds: async () => (await session.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
+  };
+}
+
+async function signInByPassword(who) {
+  await who.open('/sign-in');
+  await who.fill('Organisation', facts.tenant);
+  await who.fill('Username', facts.login);
+  await who.fill('Password', facts.password);
+  await who.press('Sign in');
+  await who.heading('Devices');
+}
+
+async function signOut(who) {
+  await who.page.locator('button[popovertarget="user-menu"]').click();
+  await who.press('Sign out');
+  await who.heading('Sign in');
+}
+
+async function add(who, way) {
+  await who.open('/sessions');
+  await who.press('Add a passkey');
+  await way();
+  await who.seen(/Added /);
+}
+
+const byPassword = (who) => async () => {
+  await who.dialog().getByLabel('Your password', { exact: true }).fill(facts.password);
+  await who.press('Go on');
+};
+
+async function signInByPasskey(who) {
+  await who.fill('Organisation', facts.tenant);
+  await who.press('Sign in with a passkey');
+}
+
+const ana = await person(facts.url);
+const keyed = await authenticator(ana, { hasPrf: true });
+
+await must('a passkey is added by the password typed again, and the authenticator keeps it', async () => {
+  await signInByPassword(ana);
+  await add(ana, byPassword(ana));
+  await ana.seen('It opens the key.');
+  const [held] = await keyed.holds();
+  want(held?.isResidentCredential && held.rpId === 'localhost', 'the authenticator does not hold it');
+});
+await ana.look('Ways in with a passkey');
+
+await must('it signs in with the organisation alone, and opens the key', async () => {
+  await signOut(ana);
+  await signInByPasskey(ana);
+  await ana.heading('Devices');
+  await ana.open('/sessions');
+  await ana.row('This one').getByText('Passkey').waitFor();
+});
+
+await check('in another organisation it is not known', async () => {
+  await signOut(ana);
+  await ana.fill('Organisation', facts.other);
+  await ana.press('Sign in with a passkey');
+  await ana.told(/not one of this organisation/);
+  await ana.look('Sign in with a passkey');
+});
+
+await check('a wrong password adds none', async () => {
+  await signInByPasskey(ana);
+  await ana.heading('Devices');
+  await ana.open('/sessions');
+  await ana.press('Add a passkey');
+  await ana.dialog().getByLabel('Your password', { exact: true }).fill('not the pass phrase');
+  await ana.press('Go on');
+  await ana.told(/password is wrong/);
+  await ana.look('Adding a passkey');
+  await ana.press('Cancel');
+});
+
+const bea = await person(facts.url);
+await authenticator(bea, {});
+
+await must('one that cannot open the key signs in to a session that is locked', async () => {
+  await signInByPassword(bea);
+  await add(bea, byPassword(bea));
+  await bea.seen('Your password opens the key.');
+  await signOut(bea);
+  await signInByPasskey(bea);
+  await bea.heading('This session is locked');
+  await bea.open('/devices');
+  await bea.heading('This session is locked');
+});
+await bea.look('Locked');
+
+await check('the password unlocks it, and the page that was asked for is there', async () => {
+  await bea.fill('Username', facts.login);
+  await bea.fill('Your password', 'not the pass phrase');
+  await bea.press('Unlock');
+  await bea.told(/wrong/);
+  await bea.fill('Your password', facts.password);
+  await bea.press('Unlock');
+  await bea.heading('Devices');
+  await bea.open('/sessions');
+  await bea.row('This one').getByText('Passkey, unlocked by password').waitFor();
+});
+
+await check('a passkey stands for the password where one is removed, and then signs in no more', async () => {
+  await ana.open('/sessions');
+  await ana.page.getByRole('listitem').filter({ hasText: 'It opens the key.' }).getByRole('button', { name: 'Remove it' }).click();
+  await ana.press('Use a passkey');
+  await ana.gone('It opens the key.');
+  await signOut(ana);
+  await signInByPasskey(ana);
+  await ana.told(/not one of this organisation/);
+});
+
+await check('an authenticator that does not verify its person adds none', async () => {
+  const cem = await person(facts.url);
+  await authenticator(cem, { isUserVerified: false });
+  await signInByPassword(cem);
+  await cem.open('/sessions');
+  await cem.press('Add a passkey');
+  await byPassword(cem)();
+  await cem.told(/No passkey was used/);
+});
+
+await check('no page complained', async () => want(complaints.length === 0, complaints.join('\n')));
+await end();
