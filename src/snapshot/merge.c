@@ -162,7 +162,8 @@ static err_t row_back(struct merge *merge, const struct place *place, const stru
         return ERR_OK;
     merge->done.rows_put++;
     merge->done.bytes += (int64_t)pair->wanted.len;
-    return merge->writes ? place_put(merge->tx, place, pair->wanted) : ERR_OK;
+    return merge->writes ? bulk_row(merge->bulk, &(struct bulk_row){pair->key, pair->live, pair->wanted})
+                         : ERR_OK;
 }
 
 static err_t row_away(struct merge *merge, const struct place *place, const struct pair *pair)
@@ -170,7 +171,8 @@ static err_t row_away(struct merge *merge, const struct place *place, const stru
     if (place->restore != RESTORE_CONTENT)
         return ERR_OK;
     merge->done.rows_removed++;
-    return merge->writes ? place_remove(merge->tx, place, pair->key) : ERR_OK;
+    return merge->writes ? bulk_row(merge->bulk, &(struct bulk_row){.key = pair->key, .live = pair->live})
+                         : ERR_OK;
 }
 
 static err_t row_settle(struct merge *merge, const struct place *place, const struct pair *pair)
@@ -191,20 +193,12 @@ static err_t row_settle(struct merge *merge, const struct place *place, const st
     return later ? row_back(merge, place, pair) : ERR_OK;
 }
 
-/* Only what the snapshots between the two have touched. */
+/* Only what the snapshots between the two have touched; what stands is what the later one has. */
 static err_t changed_settle(struct merge *merge, const struct place *place, struct place_reader *rows)
 {
-    OWN(buf) live = BUF(MAX_ROW);
-    while (place_next(rows)) {
-        bool there = false;
-        struct pair pair = {.key = rows->key, .wanted = rows->row};
-        buf_clear(&live);
-        TRY(place_row(merge->tx, place, rows->key, &live, &there));
-        if (there)
-            pair.live = buf_str(&live);
-        if (pair.wanted.at || there)
-            TRY(row_settle(merge, place, &pair));
-    }
+    while (place_next(rows))
+        if (rows->row.at || rows->later.at)
+            TRY(row_settle(merge, place, &(struct pair){rows->key, rows->row, rows->later}));
     return place_end(rows);
 }
 
@@ -311,17 +305,26 @@ static err_t all_settle(struct merge *merge, const struct place *place, struct p
     return place_end(rows);
 }
 
-static err_t place_settle(struct merge *merge, const struct place *place)
+static err_t rows_settle(struct merge *merge, const struct place *place)
 {
     OWN(place_reader) rows = NULL;
-    if (place->restore == RESTORE_NEVER)
-        return ERR_OK;
     if (!merge->since) {
         TRY(place_read(merge->reader, place, &rows));
         return all_settle(merge, place, rows);
     }
     TRY(place_read_changed(merge->reader, place, *merge->since, &rows));
     return changed_settle(merge, place, rows);
+}
+
+static err_t place_settle(struct merge *merge, const struct place *place)
+{
+    OWN(bulk) bulk = NULL;
+    if (place->restore == RESTORE_NEVER)
+        return ERR_OK;
+    TRY(bulk_begin(merge->tx, place, &bulk));
+    merge->bulk = bulk;
+    TRY(rows_settle(merge, place));
+    return bulk_end(bulk);
 }
 
 /* A chain of the snapshot or of what stands: its number, where its subject is dead or its device is the one. */

@@ -6,11 +6,12 @@
  *     TRY(store_write(store, tenant, act, &merge));         merge_all() in it; it may be run again
  *
  * `since` is a snapshot that what stands is the same as: then only the keys between the two are looked at. Without it
- * every row is. Memory: what the snapshot's reader takes, and a part
- * of one table's rows, MERGE_PART bytes and one row at most.
+ * every row is. Memory: what the snapshot's reader takes, a part of one table's rows, MERGE_PART bytes and one row at
+ * most, and what store/bulk.h holds back.
  */
 #pragma once
 #include "snapshot/restore.h"
+#include "store/bulk.h"
 
 enum { MERGE_PART = 4 * 1024 * 1024, PLACE_CHAINS = 34, PLACE_BLOBS = 37 /* their numbers */ };
 
@@ -30,6 +31,7 @@ struct merge {
     struct restored done;
     /* while it runs */
     struct tx *tx;
+    struct bulk *bulk;
     struct numbers dead, device;
     int64_t seen;
 };

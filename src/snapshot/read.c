@@ -58,6 +58,7 @@ struct merge {
 struct place_reading {
     struct merge rows;
     struct merge keys; /* where it has any: only the keys that stand in these */
+    size_t later;      /* how many of them are the later snapshot's: those stand first */
     err_t state;
 };
 
@@ -178,23 +179,14 @@ static bool is_only_later(const struct manifest *later, const struct manifest *e
     return true;
 }
 
+/* Of the later manifest, the segments from a cut on: where they name a key, the newest has the row of the later one. */
 static err_t later_add(struct place_reading *own, const struct snapshot_reader *reader,
-                       const struct manifest *later, const struct manifest *earlier, int table)
+                       const struct manifest *later, int64_t from, int table)
 {
     for (size_t i = 0; i < later->segment_count; i++)
-        if (later->segments[i].table == table && later->segments[i].cut > earlier->cut)
+        if (later->segments[i].table == table && later->segments[i].cut > from)
             TRY(merge_add(&own->keys, reader, &later->segments[i]));
-    return ERR_OK;
-}
-
-/* Every key that either of them has. */
-static err_t both_add(struct place_reading *own, const struct snapshot_reader *reader,
-                      const struct manifest *other, int table)
-{
-    TRY(rows_add(&own->keys, reader, table));
-    for (size_t i = 0; i < other->segment_count; i++)
-        if (other->segments[i].table == table)
-            TRY(merge_add(&own->keys, reader, &other->segments[i]));
+    own->later = own->keys.count;
     return ERR_OK;
 }
 
@@ -203,20 +195,19 @@ err_t place_read_changed(struct snapshot_reader *reader, const struct place *pla
 {
     OWN(place_reader) rows = NULL;
     OWN(arena) arena = ARENA(MANIFEST_MEMORY);
-    struct manifest other;
-    const struct manifest_ask ask = {reader->snapshots, reader->folder.at, &reader->signer,
-                                     reader->manifest.tenant};
-    TRY(manifest_load(&ask, since, &arena, &other));
+    struct manifest later;
+    const struct manifest *earlier = &reader->manifest;
+    const struct manifest_ask ask = {reader->snapshots, reader->folder.at, &reader->signer, earlier->tenant};
+    TRY(manifest_load(&ask, since, &arena, &later));
+    if (later.cut < earlier->cut)
+        return fail(ERR_INVALID, "%s is no later snapshot", ident_text("snp", since).text);
     TRY(place_read(reader, place, &rows));
     if (!rows)
         return fail(ERR_BROKEN, "a table without a reader");
-    bool forward = other.cut <= reader->manifest.cut;
-    const struct manifest *later = forward ? &reader->manifest : &other,
-                          *earlier = forward ? &other : &reader->manifest;
-    if (is_only_later(later, earlier, place->number))
-        TRY(later_add(rows->own, reader, later, earlier, place->number));
-    else
-        TRY(both_add(rows->own, reader, &other, place->number));
+    bool only = is_only_later(&later, earlier, place->number);
+    TRY(later_add(rows->own, reader, &later, only ? earlier->cut : 0, place->number));
+    if (!only) /* every key that either of them has */
+        TRY(rows_add(&rows->own->keys, reader, place->number));
     if (!rows->own->keys.count)
         merge_drop(&rows->own->rows); /* nothing changed: there is nothing to give */
     *out_rows = give(rows);
@@ -231,13 +222,19 @@ static bool row_show(struct place_reader *rows, str_t key, bool there)
     return true;
 }
 
+static bool changed_show(struct place_reader *rows)
+{
+    const struct merge *keys = &rows->own->keys;
+    const struct segment_reader *newest = keys->at[keys->newest];
+    rows->later = keys->newest < rows->own->later ? newest->row : (str_t){0};
+    return row_show(rows, newest->key, merge_find(&rows->own->rows, newest->key));
+}
+
 bool place_next(struct place_reader *rows)
 {
     struct place_reading *own = rows->own;
     if (own->keys.count)
-        return merge_next(&own->keys) &&
-               row_show(rows, own->keys.at[own->keys.newest]->key,
-                        merge_find(&own->rows, own->keys.at[own->keys.newest]->key));
+        return merge_next(&own->keys) && changed_show(rows);
     while (merge_next(&own->rows))
         if (own->rows.at[own->rows.newest]->row.at)
             return row_show(rows, own->rows.at[own->rows.newest]->key, true);

@@ -95,9 +95,7 @@ err_t restore_rebuild(struct snapshots *snapshots, const struct restore_ask *ask
     OWN(merge) merge = {.snapshots = snapshots, .store = into, .ask = ask, .writes = true};
     (void)arena;
     TRY(merge_begin(&merge));
-    TRY(store_freeze(into, ask->tenant));
-    TRY(store_write(into, ask->tenant, restore_act, &merge));
-    TRY(store_thaw(into, ask->tenant));
+    TRY(store_fill(into, ask->tenant, merge_act, &merge));
     merge.done.built_ms = snapshots->env->boot(snapshots->env) - began;
     TRY(rebuilt_compare(&merge));
     merge.done.ms = snapshots->env->boot(snapshots->env) - began;

@@ -49,7 +49,8 @@ CHECKED err_t restore_run(struct snapshots *snapshots, const struct restore_ask 
 CHECKED err_t restore_look(struct snapshots *snapshots, const struct restore_ask *ask, arena_t *arena,
                            struct restored *out_would);
 
-/* Into a store that knows the tenant and has nothing of it; then every row and every blob is read back and compared with
+/* Into a store that knows the tenant and has no file of it (CONFLICT), as store_fill() makes one: it is not there before it is
+ * whole, and nothing was restored where this fails before that; then every row and every blob is read back and compared with
  * the snapshot: BROKEN, and which one, where it is not the same. */
 CHECKED err_t restore_rebuild(struct snapshots *snapshots, const struct restore_ask *ask, struct store *into,
                               arena_t *arena, struct restored *out_done);

@@ -6,6 +6,7 @@
 #include "snapshot/restore.h"
 #include "test/test.h"
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 enum { KILLS = 24, BLOB = 200 * 1024 };
@@ -123,4 +124,68 @@ TEST(a_killed_restore_is_finished_or_not_begun_and_can_be_asked_for_again)
     CHECK(counts.finished + counts.not_begun == KILLS && counts.not_begun);
 }
 
-TESTS(a_killed_restore_is_finished_or_not_begun_and_can_be_asked_for_again)
+/* An empty store made from the snapshot, in a folder beside the real one's. */
+static err_t rebuilt(struct given *given, ident_t snapshot, struct restored *out_done)
+{
+    OWN(store) scratch = NULL;
+    char folder[512];
+    snprintf(folder, sizeof folder, "%s/scratch", test_folder());
+    (void)!mkdir(folder, 0700);
+    TRY(store_open(&given->env, folder, &scratch));
+    TRY(store_tenant_put(scratch, &given->tenant));
+    return restore_rebuild(&given->snapshots,
+                           &(struct restore_ask){.tenant = given->tenant.id, .snapshot = snapshot}, scratch,
+                           &given->arena, out_done);
+}
+
+static void rebuild_killed_after(ident_t snapshot, useconds_t after)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        OWN(given) given = {0};
+        struct restored done;
+        _exit(given_again(&given) != ERR_OK || rebuilt(&given, snapshot, &done) != ERR_OK);
+    }
+    usleep(after);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+}
+
+/* What a killed one left: nothing, or all of it. */
+static err_t rebuilt_judged(const struct scene *scene, int *io_whole)
+{
+    OWN(store) scratch = NULL;
+    OWN(given_state) now = {.count = 0};
+    char path[512];
+    const struct tenant tenant = {
+        .id = {{1}}, .realm = {{2}}, .name = STR("example"), .state = STR("open"), .made = 1};
+    snprintf(path, sizeof path, "%s/scratch/tenants/%s.db", test_folder(), ident_text("ten", tenant.id).text);
+    if (access(path, F_OK) != 0)
+        return ERR_OK;
+    snprintf(path, sizeof path, "%s/scratch", test_folder());
+    TRY(store_open(env_real(), path, &scratch));
+    TRY(store_read(scratch, tenant.id, given_state_act, &now));
+    ++*io_whole;
+    return same_content(&now, &scene->then) ? store_tenant_erase(scratch, tenant.id)
+                                            : fail(ERR_BROKEN, "a part of a store stands for one");
+}
+
+TEST(a_store_whose_rebuild_was_killed_is_whole_or_not_there)
+{
+    OWN(scene) scene = {0};
+    OWN(given) given = {0};
+    struct restored done;
+    int whole = 0;
+    CHECK_OK(scene_make(&scene));
+    for (int kill_at = 1; kill_at <= KILLS; kill_at++) {
+        rebuild_killed_after(scene.snapshot, (useconds_t)(kill_at * 1500));
+        CHECK_OK(rebuilt_judged(&scene, &whole));
+    }
+    printf("%d of %d were whole\n", whole, KILLS);
+    CHECK_OK(given_again(&given));
+    CHECK_OK(rebuilt(&given, scene.snapshot, &done)); /* whatever the last one left */
+    CHECK(whole < KILLS && done.rows_put);
+}
+
+TESTS(a_store_whose_rebuild_was_killed_is_whole_or_not_there,
+      a_killed_restore_is_finished_or_not_begun_and_can_be_asked_for_again)

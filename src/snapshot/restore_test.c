@@ -291,7 +291,7 @@ TEST(an_empty_store_is_rebuilt_and_found_to_be_the_same_or_what_differs_is_told)
     CHECK_OK(blob_path(scratch, given.tenant.id, id, &path));
     struct stat about;
     CHECK(stat(path.at, &about) == 0 && about.st_nlink == 1); /* a copy, not the same file again */
-    CHECK_FAILS(ERR_BROKEN, restore_rebuild(&given.snapshots, &ask, scratch, &given.arena, &done));
+    CHECK_FAILS(ERR_CONFLICT, restore_rebuild(&given.snapshots, &ask, scratch, &given.arena, &done));
 }
 
 TEST(a_snapshot_of_another_tenant_is_refused_and_one_that_is_altered_restores_nothing)

@@ -46,6 +46,8 @@ enum place_verb {
     PLACE_REMOVE_ALL,
     PLACE_WEIGHS,
     PLACE_WEIGHS_ALL,
+    PLACE_AT,      /* where the row of a key stands in the file; 0 where it stands by its key */
+    PLACE_REWRITE, /* the row that stands there, but for its key and what has an index: not of clustered places */
     PLACE_VERBS
 };
 const char *place_sql(const struct place *place, enum place_verb verb);
@@ -53,6 +55,11 @@ bool place_counts(const struct place *place); /* seq stands beside the row, whic
 enum { KEY_ARGS = 4 };
 /* The parts of a key as arguments, which look at its bytes; 0 for what is no key of this place. */
 size_t key_args(const struct place *place, str_t key, arg_t out_args[KEY_ARGS]);
+CHECKED err_t key_read(const struct place *place, str_t key, arg_t out_args[KEY_ARGS]); /* INVALID for that */
+arg_t value_arg(column_kind_t kind, const struct value *value);
+
+/* A row put under its key, whatever stands there; neither noted nor weighed. */
+CHECKED err_t row_write(struct tx *tx, const struct place *place, const struct value *values);
 
 /* The control database, locked until the end of the scope. */
 typedef struct {

@@ -2,11 +2,14 @@
 #include "store/db.h"
 
 #include <sqlite3.h>
+#include <stdatomic.h>
 
 enum { KEPT = 192, BUSY_MS = 5000 };
 
-/* A connection that is busy may keep more pages than its share; all together keep no more than this. */
-enum { CACHE_TOTAL = 8 * 1024 * 1024 };
+/* A connection that is busy may keep more pages than its share; all together keep no more than this, and so many of those
+ * that were given room what they were given. */
+enum { CACHE_TOTAL = 8 * 1024 * 1024, ROOMY_AT_ONCE = 2 };
+static atomic_int roomy;
 
 /* Statements are found by the address of their text: a literal has one, and a built text is kept by its builder. */
 struct kept {
@@ -19,6 +22,7 @@ struct db {
     sqlite3 *lite;
     struct kept kept[KEPT];
     size_t kept_count;
+    bool roomy;
 };
 
 static err_t db_error(struct db *db, int code)
@@ -44,7 +48,29 @@ err_t db_script(struct db *db, const char *sql)
     return code == SQLITE_OK ? ERR_OK : db_error(db, code);
 }
 
-err_t db_open(const char *path, struct db **out_db)
+static void caches_bound(void)
+{
+    int rooms = atomic_load(&roomy);
+    rooms = rooms < ROOMY_AT_ONCE ? rooms : ROOMY_AT_ONCE;
+    sqlite3_soft_heap_limit64(CACHE_TOTAL + (sqlite3_int64)rooms * ROOM_KIB * 1024);
+}
+
+static void room_count(struct db *db, bool much)
+{
+    atomic_fetch_add(&roomy, much - db->roomy);
+    db->roomy = much;
+    caches_bound();
+}
+
+err_t db_room(struct db *db, bool much)
+{
+    _Static_assert(ROOM_KIB == 131072, "as it is written below");
+    room_count(db, much);
+    return db_script(db, much ? "pragma cache_size = -131072; pragma mmap_size = 2147418112"
+                              : "pragma cache_size = -8000; pragma mmap_size = 0");
+}
+
+static err_t file_open(const char *path, const char *settings, struct db **out_db)
 {
     OWN(db) db = calloc(1, sizeof *db);
     if (!db)
@@ -52,20 +78,35 @@ err_t db_open(const char *path, struct db **out_db)
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(path, &db->lite, flags, NULL) != SQLITE_OK)
         return fail(ERR_BROKEN, "cannot open %s", path);
-    sqlite3_soft_heap_limit64(CACHE_TOTAL);
+    caches_bound();
     sqlite3_busy_timeout(db->lite, BUSY_MS);
     sqlite3_extended_result_codes(db->lite, 1);
-    TRY(db_script(db, "pragma page_size = 16384; pragma journal_mode = wal; pragma synchronous = full;"
-                      "pragma secure_delete = on; pragma foreign_keys = on; pragma temp_store = memory;"
+    TRY(db_script(db, settings));
+    TRY(db_script(db, "pragma secure_delete = on; pragma foreign_keys = on; pragma temp_store = memory;"
                       "pragma cache_size = -8000"));
     *out_db = give(db);
     return ERR_OK;
+}
+
+err_t db_open(const char *path, struct db **out_db)
+{
+    return file_open(path, "pragma page_size = 16384; pragma journal_mode = wal; pragma synchronous = full",
+                     out_db);
+}
+
+err_t db_open_alone(const char *path, struct db **out_db)
+{
+    return file_open(path,
+                     "pragma page_size = 16384; pragma locking_mode = exclusive; pragma journal_mode = off;"
+                     "pragma synchronous = off",
+                     out_db);
 }
 
 void db_drop(struct db **db)
 {
     if (!*db)
         return;
+    room_count(*db, false);
     for (size_t i = 0; i < (*db)->kept_count; i++)
         sqlite3_finalize((*db)->kept[i].statement);
     sqlite3_close_v2((*db)->lite);

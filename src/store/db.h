@@ -42,6 +42,9 @@ typedef struct {
 typedef rows_t rows_own;
 
 CHECKED err_t db_open(const char *path, struct db **out_db);
+
+/* Of a file that nobody else knows, and that is begun anew after a crash: nothing is written twice, or synced. */
+CHECKED err_t db_open_alone(const char *path, struct db **out_db);
 void db_drop(struct db **db);
 
 /* Many statements without arguments, from a schema. */
@@ -50,6 +53,11 @@ CHECKED err_t db_script(struct db *db, const char *sql);
 /* The log of writes is folded into the file and emptied, so that what was deleted is in neither. BUSY while a reader
  * holds it. */
 CHECKED err_t db_fold(struct db *db);
+
+/* For one act over a large part of the file: from now on the connection keeps ROOM_KIB of it in memory, and reads what it
+ * does not keep without a copy of its own; until it is taken back. What several have so is bounded together. */
+enum { ROOM_KIB = 128 * 1024 };
+CHECKED err_t db_room(struct db *db, bool much);
 
 CHECKED err_t db_run_args(struct db *db, const char *sql, const arg_t *args, size_t count);
 CHECKED err_t db_read_args(struct db *db, rows_t *out_rows, const char *sql, const arg_t *args, size_t count);

@@ -28,16 +28,25 @@ err_t store_frozen(struct store *store, ident_t tenant, bool *out_frozen)
     return ERR_OK;
 }
 
-/* Acts under way were begun without it. What is written while it is frozen is much, in one transaction: without room for
- * its pages they would be written again and again. */
+/* What is read and written while it is frozen is much, and written in one transaction: without room for its pages they
+ * would be read and written again and again. Slower is no failure. */
+static void file_room(struct file *file, bool much)
+{
+    pthread_mutex_lock(&file->read_lock);
+    (void)!db_room(file->writer, much);
+    if (file->reader)
+        (void)!db_room(file->reader, much);
+    pthread_mutex_unlock(&file->read_lock);
+}
+
+/* Acts under way were begun without it. */
 static void pass_set(struct file *file, ident_t pass)
 {
     pthread_mutex_lock(&file->lock);
     while (file->committing)
         pthread_cond_wait(&file->done, &file->lock);
     file->pass = pass;
-    (void)!db_script(file->writer, ident_is_zero(pass) ? "pragma cache_size = -8000"
-                                                       : "pragma cache_size = -131072"); /* KiB; or slower */
+    file_room(file, !ident_is_zero(pass));
     pthread_mutex_unlock(&file->lock);
 }
 

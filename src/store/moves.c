@@ -8,7 +8,7 @@ enum { AT_ONCE = 1024 };
 
 static const char zeros[MAX_KEY];
 
-static err_t key_read(const struct place *place, str_t key, arg_t out_args[KEY_ARGS])
+err_t key_read(const struct place *place, str_t key, arg_t out_args[KEY_ARGS])
 {
     return key_args(place, key, out_args) == place->keys ? ERR_OK
                                                          : fail(ERR_INVALID, "no key of %s", place->name);
@@ -89,7 +89,7 @@ err_t place_row(struct tx *tx, const struct place *place, str_t key, buf_t *out_
     return ERR_OK;
 }
 
-static arg_t value_arg(column_kind_t kind, const struct value *value)
+arg_t value_arg(column_kind_t kind, const struct value *value)
 {
     if (value->is_null)
         return NONE;
@@ -104,21 +104,26 @@ static void seq_pass(struct tx *tx, const struct place *place, const struct valu
             tx->seq = values[i].number + 1;
 }
 
-err_t place_put(struct tx *tx, const struct place *place, str_t row)
+err_t row_write(struct tx *tx, const struct place *place, const struct value *values)
 {
-    struct value values[PLACE_COLUMNS];
     arg_t args[PLACE_COLUMNS + 1];
-    place_key_t key;
     size_t count = place->count;
-    TRY(row_read(place->columns, count, row, values));
-    TRY(row_key(place, row, &key));
-    TRY(place_leaves(tx, place, key_str(&key)));
     for (size_t i = 0; i < count; i++)
         args[i] = value_arg(place->columns[i].kind, &values[i]);
     seq_pass(tx, place, values);
     if (place_counts(place))
         args[count++] = N(tx->seq++);
-    TRY(tx_run_args(tx, place_sql(place, PLACE_PUT), args, count));
+    return tx_run_args(tx, place_sql(place, PLACE_PUT), args, count);
+}
+
+err_t place_put(struct tx *tx, const struct place *place, str_t row)
+{
+    struct value values[PLACE_COLUMNS];
+    place_key_t key;
+    TRY(row_read(place->columns, place->count, row, values));
+    TRY(row_key(place, row, &key));
+    TRY(place_leaves(tx, place, key_str(&key)));
+    TRY(row_write(tx, place, values));
     weights_come(tx, place, row_weight(place, values));
     return ERR_OK;
 }

@@ -14,11 +14,11 @@
 
 /* A sealed list of one device's. */
 #define LIST(number_, name_) {.number = number_, .name = name_, .restore = RESTORE_CONTENT, .weight = WEIGHS_INVENTORY, \
-    COLUMNS(BYTES("id"), BYTES("device"), SEALED), .keys = 1, .subject = 2, .device = 1}
+    COLUMNS(BYTES("id"), BYTES("device"), SEALED), .keys = 1, .subject = 2, .device = 1, .indexed = 1 << 1}
 
 static const struct place
     devices = {.number = 3, .name = "devices", .restore = RESTORE_CONTENT, .weight = WEIGHS_INVENTORY,
-        COLUMNS(BYTES("id"), NUMBER("enrolled"), NUMBER("seen"), SEALED), .keys = 1, .subject = 0, .device = 0},
+        COLUMNS(BYTES("id"), NUMBER("enrolled"), NUMBER("seen"), SEALED), .keys = 1, .subject = 0, .device = 0, .indexed = 1 << 1},
     addresses = LIST(4, "addresses"),
     accounts = LIST(5, "accounts"),
     groups = LIST(6, "groups"),
@@ -29,7 +29,7 @@ static const struct place
         .keys = 1, .subject = -1, .device = -1},
     policies = {.number = 16, .name = "policies", .restore = RESTORE_MONOTONE, .weight = WEIGHS_POLICIES,
         COLUMNS(BYTES("id"), NUMBER("number"), NUMBER("made"), NUMBER("until"), TEXT("by"), TEXT("digest"), TEXT("note"), SEALED),
-        .keys = 1, .subject = -1, .device = -1},
+        .keys = 1, .subject = -1, .device = -1, .indexed = 1 << 1},
     followings = {.number = 17, .name = "followings", .restore = RESTORE_CONTENT, .weight = WEIGHS_INVENTORY,
         COLUMNS(BYTES("id"), NUMBER("number"), NUMBER("enforcing"), TEXT("trouble"), NUMBER("since"), SEALED),
         .keys = 1, .subject = 0, .device = 0},
@@ -42,16 +42,16 @@ const struct place
         COLUMNS(BYTES("device"), BYTES("epoch"), NUMBER("high"), NUMBER("stored")), .keys = 2, .subject = -1, .device = 0},
     launch_chains_place = {.number = 34, .name = "launch_chains", .restore = RESTORE_CONTENT, .weight = WEIGHS_LAUNCHES,
         COLUMNS(NUMBER("day"), BYTES("device"), NUMBER("number"), BYTES("subject"), BYTES("box"), BYTES("digests")),
-        .keys = 3, .subject = 3, .device = 1},
+        .keys = 3, .subject = 3, .device = 1, .clustered = true},
     launch_segments_place = {.number = 35, .name = "launch_segments", .restore = RESTORE_CONTENT, .weight = WEIGHS_LAUNCHES,
         COLUMNS(NUMBER("seq"), NUMBER("number"), NUMBER("hour"), NUMBER("step"), COUNTS, BYTES("sealed")),
-        .keys = 1, .subject = -1, .device = -1, .appended = true},
+        .keys = 1, .subject = -1, .device = -1, .appended = true, .clustered = true},
     launches_place = {.number = 36, .name = "launches", .restore = RESTORE_CONTENT, .weight = WEIGHS_LAUNCHES,
         COLUMNS(NUMBER("hour"), NUMBER("number"), NUMBER("seq"), NUMBER("step"), COUNTS, BYTES("sealed")),
-        .keys = 3, .subject = -1, .device = -1},
+        .keys = 3, .subject = -1, .device = -1, .clustered = true},
     blobs_place = {.number = 37, .name = "blobs", .restore = RESTORE_CONTENT, .weight = WEIGHS_VIDEOS,
         COLUMNS(BYTES("id"), BYTES("subject"), BYTES("device"), TEXT("kind"), NUMBER("size"), NUMBER("made"), BYTES("digest")),
-        .keys = 1, .subject = 1, .device = 2, .sized = 4};
+        .keys = 1, .subject = 1, .device = 2, .sized = 4, .indexed = 1 << 2 | 1 << 5};
 /* clang-format on */
 
 const struct place *const places[] = {&devices,
@@ -160,6 +160,18 @@ static void put_put(const struct place *place, buf_t *out)
         buf_put(out, STR(", seq = excluded.seq"));
 }
 
+static void put_rewrite(const struct place *place, buf_t *out)
+{
+    int next = 2;
+    buf_putf(out, "update %s set ", place->name);
+    for (size_t i = place->keys; i < place->count; i++)
+        if (!(place->indexed & 1U << i))
+            buf_putf(out, "%s%s = $%d", next > 2 ? ", " : "", place->columns[i].name, next), next++;
+    if (place_counts(place))
+        buf_putf(out, ", seq = $%d", next++);
+    buf_putf(out, " where tenant = $1 and rowid = $%d", next);
+}
+
 static void put_statement(const struct place *place, enum place_verb verb, buf_t *out)
 {
     switch (verb) {
@@ -178,6 +190,12 @@ static void put_statement(const struct place *place, enum place_verb verb, buf_t
         put_weight(place, out);
         buf_putf(out, "), 0) from %s where tenant = $1", place->name);
         break;
+    case PLACE_AT:
+        buf_putf(out, "select %s from %s where tenant = $1", place->clustered ? "0" : "rowid", place->name);
+        break;
+    case PLACE_REWRITE:
+        put_rewrite(place, out);
+        break;
     case PLACE_ONE:
         buf_put(out, STR("select "));
         put_names(place, place->count, out);
@@ -186,7 +204,7 @@ static void put_statement(const struct place *place, enum place_verb verb, buf_t
     default:
         buf_putf(out, "delete from %s where tenant = $1", place->name);
     }
-    if (verb == PLACE_ONE || verb == PLACE_WEIGHS || verb == PLACE_REMOVE)
+    if (verb == PLACE_ONE || verb == PLACE_WEIGHS || verb == PLACE_REMOVE || verb == PLACE_AT)
         put_key_is(place, out);
 }
 

@@ -61,8 +61,10 @@ struct place {
     size_t count, keys;
     int subject,
         device; /* which column names the subject, the device; -1: none. Of a device's own row both are its id */
-    bool appended; /* the key is the row's seq: rows are added and removed, not changed */
-    size_t sized;  /* the column that says how long the file behind the row is; 0: there is none */
+    bool appended;    /* the key is the row's seq: rows are added and removed, not changed */
+    bool clustered;   /* rows stand in the order of their keys; else in that in which they came */
+    unsigned indexed; /* columns, as bits, that an index besides the key's has; not said of clustered ones */
+    size_t sized;     /* the column that says how long the file behind the row is; 0: there is none */
 };
 
 extern const struct place *const places[]; /* in the order of their numbers; NULL-ended */

@@ -120,6 +120,50 @@ TEST(every_table_and_column_of_a_tenants_file_is_in_a_place_or_an_exception)
     CHECK(strange == 0);
 }
 
+/* Of a table: columns that an index has which was declared apart from the table, and whether rows stand by their keys. */
+static err_t indexed_read(struct db *db, const struct place *place, unsigned *out_columns,
+                          int64_t *out_clustered)
+{
+    OWN(rows) rows = {0};
+    *out_columns = 0;
+    TRY(db_read(
+        db, &rows,
+        "select list.origin, info.name from pragma_index_list($1) as list, pragma_index_info(list.name) as info",
+        T(str(place->name))));
+    while (row_next(&rows))
+        for (size_t i = place->keys; i < place->count; i++)
+            if (str_eq(row_text(&rows, 0), STR("c")) &&
+                str_eq(row_text(&rows, 1), str(place->columns[i].name)))
+                *out_columns |= 1U << i;
+    TRY(rows_end(&rows));
+    return db_number(db, out_clustered, "select wr from pragma_table_list($1)", T(str(place->name)));
+}
+
+static err_t indexes_act(struct tx *tx, void *with)
+{
+    size_t *wrong = with;
+    for_each_place(place)
+    {
+        unsigned columns = 0;
+        int64_t clustered = 0;
+        TRY(indexed_read(tx->db, place, &columns, &clustered));
+        bool right = clustered == place->clustered && (clustered || columns == place->indexed);
+        if (!right)
+            printf("%s: clustered %d, indexed %#x\n", place->name, (int)clustered, columns);
+        *wrong += !right;
+    }
+    return ERR_OK;
+}
+
+TEST(every_place_says_how_its_rows_stand_and_which_columns_have_an_index)
+{
+    OWN(given) given = {0};
+    size_t wrong = 0;
+    CHECK_OK(given_a_store(&given));
+    CHECK_OK(done(&given, indexes_act, &wrong));
+    CHECK(wrong == 0);
+}
+
 TEST(every_place_has_a_number_of_its_own_in_order_and_says_what_a_restore_does)
 {
     int last = 0;
@@ -377,6 +421,7 @@ TEST(keys_compare_as_their_rows_are_ordered)
 }
 
 TESTS(every_table_and_column_of_a_tenants_file_is_in_a_place_or_an_exception,
+      every_place_says_how_its_rows_stand_and_which_columns_have_an_index,
       every_place_has_a_number_of_its_own_in_order_and_says_what_a_restore_does,
       the_format_document_names_every_table_and_column, what_rows_weigh_is_counted_anew_without_a_difference,
       what_an_act_took_back_weighs_nothing,

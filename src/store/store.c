@@ -77,7 +77,7 @@ static err_t columns_add(struct db *db)
 }
 
 /* The tables, where the file has not got them all yet: it remembers which it has by a number made of their text. */
-static err_t schema_lay(const struct store *store, struct db *db, ident_t tenant)
+err_t schema_lay(const struct store *store, struct db *db, ident_t tenant)
 {
     char remember[64];
     int64_t has = 0;
@@ -230,7 +230,7 @@ err_t file_shut(struct store *store, ident_t tenant)
     return ERR_OK;
 }
 
-static const char *const file_ends[] = {"-shm", "-wal", ""}; /* the file itself last */
+static const char *const file_ends[] = {".fill", "-shm", "-wal", ""}; /* the file itself last */
 enum { FILE_ENDS = sizeof file_ends / sizeof *file_ends };
 
 static void file_path(const struct store *store, ident_t tenant, const char *end,
@@ -268,7 +268,7 @@ err_t file_weigh(struct store *store, ident_t tenant, struct tenant_files *out_f
     return ERR_OK;
 }
 
-static err_t tenant_known(struct store *store, ident_t tenant)
+err_t tenant_known(struct store *store, ident_t tenant)
 {
     OWN(rows) rows = {0};
     TRY(db_read(store->control, &rows, "select 1 from tenants where id = $1", ID(tenant)));

@@ -44,6 +44,11 @@ CHECKED err_t store_thaw(struct store *store,
 CHECKED err_t store_thaw_with(struct tx *tx); /* within an act: with its commit it is thawed */
 CHECKED err_t store_frozen(struct store *store, ident_t tenant, bool *out_frozen);
 
+/* The file of a tenant that has none yet, made by one act: CONFLICT where there is one. It is written under another name,
+ * without a log of writes and with its indexes last, and stands in its place once it is whole and synced; a crash before that
+ * leaves FILE.fill, which the next one begins anew. */
+CHECKED err_t store_fill(struct store *store, ident_t tenant, act_t act, void *with);
+
 /* The same without waiting, so that many more acts than there are threads go into one commit: `settled` is called once,
  * on a thread of the store, with what store_write would have returned and its note; `with` lives until then. On any
  * return but ERR_OK neither of them is called. store_drop() waits for all of them. */
