@@ -139,15 +139,17 @@ static err_t blob_back(struct merge *merge, const struct place *blobs, const str
     TRY(blob_path(merge->store, merge->ask->tenant, id, &to));
     if (access(to.at, F_OK) == 0)
         return ERR_OK;
-    err_t found = snapshot_blob(merge->reader, id, &from);
-    *out_none = found == ERR_MISSING;
+    const struct manifest_blob *blob = snapshot_blob_named(merge->reader, id);
+    *out_none = !blob;
     if (*out_none)
         return ERR_OK;
-    TRY(found);
+    /* What is copied anyway is looked at as it is copied. */
+    TRY(merge->writes && !merge->bringing.may_link ? snapshot_blob_path(merge->reader, id, &from)
+                                                   : snapshot_blob(merge->reader, id, &from));
     merge->done.blobs_back++;
-    if (!merge->writes)
-        return ERR_OK;
-    return file_bring(from.at, to.at, merge->store == merge->snapshots->store);
+    return merge->writes ? bring(&merge->bringing,
+                                 &(struct bring){from.at, to.at, ident_text("blob", id).text, blob->digest})
+                         : ERR_OK;
 }
 
 static err_t row_back(struct merge *merge, const struct place *place, const struct pair *pair)
@@ -407,9 +409,10 @@ err_t merge_all(struct tx *tx, struct merge *merge)
     merge->tx = tx;
     merge->seen = 0;
     merge->done = (struct restored){.safety = merge->done.safety};
+    merge->bringing.may_link = merge->store == merge->snapshots->store;
     TRY(chains_note(merge));
     for_each_place(place) TRY(place_settle(merge, place));
-    return ERR_OK;
+    return bring_end(&merge->bringing);
 }
 
 void merge_end(struct merge *merge)
@@ -417,4 +420,6 @@ void merge_end(struct merge *merge)
     free(merge->dead.at);
     free(merge->device.at);
     merge->dead = merge->device = (struct numbers){NULL, 0, 0};
+    bringing_drop(&merge->bringing);
+    merge->bringing.path[0] = '\0';
 }

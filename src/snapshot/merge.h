@@ -10,6 +10,7 @@
  * most, and what store/bulk.h holds back.
  */
 #pragma once
+#include "snapshot/bring.h"
 #include "snapshot/restore.h"
 #include "store/bulk.h"
 
@@ -32,6 +33,7 @@ struct merge {
     /* while it runs */
     struct tx *tx;
     struct bulk *bulk;
+    struct bringing bringing;
     struct numbers dead, device;
     int64_t seen;
 };
@@ -40,6 +42,3 @@ CHECKED err_t merge_all(struct tx *tx, struct merge *merge);
 CHECKED err_t merge_blobs_compare(struct tx *tx,
                                   struct merge *merge); /* each file that rows name, with its digest */
 void merge_end(struct merge *merge);
-
-/* A file to where it is not yet: linked where that is one device and `may_link` says so, else copied; durable. */
-CHECKED err_t file_bring(const char *from, const char *to, bool may_link);

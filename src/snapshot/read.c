@@ -269,13 +269,22 @@ static int by_id(const void *a, const void *b)
     return memcmp(a, &((const struct manifest_blob *)b)->id, sizeof(ident_t));
 }
 
-err_t snapshot_blob(struct snapshot_reader *reader, ident_t id, buf_t *out_path)
+const struct manifest_blob *snapshot_blob_named(const struct snapshot_reader *reader, ident_t id)
 {
     const struct manifest *manifest = &reader->manifest;
-    const struct manifest_blob *blob =
-        manifest->blob_count
-            ? bsearch(&id, manifest->blobs, manifest->blob_count, sizeof *manifest->blobs, by_id)
-            : NULL;
+    return manifest->blob_count
+               ? bsearch(&id, manifest->blobs, manifest->blob_count, sizeof *manifest->blobs, by_id)
+               : NULL;
+}
+
+err_t snapshot_blob_path(const struct snapshot_reader *reader, ident_t id, buf_t *out_path)
+{
+    return copy_path(reader->folder.at, id, out_path);
+}
+
+err_t snapshot_blob(struct snapshot_reader *reader, ident_t id, buf_t *out_path)
+{
+    const struct manifest_blob *blob = snapshot_blob_named(reader, id);
     const ident_text_t name = ident_text("blob", id);
     uint8_t digest[DIGEST_SIZE];
     int64_t size = 0;

@@ -47,5 +47,9 @@ CHECKED err_t place_end(struct place_reader *rows);
 void place_reader_drop(struct place_reader **rows);
 
 /* The copy of a blob that its rows name, once it was read and its digest is right. MISSING where the snapshot has none. */
+const struct manifest_blob *snapshot_blob_named(const struct snapshot_reader *reader,
+                                                ident_t id); /* or NULL */
+CHECKED err_t snapshot_blob_path(const struct snapshot_reader *reader, ident_t id,
+                                 buf_t *out_path); /* not read */
 CHECKED err_t snapshot_blob(struct snapshot_reader *reader, ident_t id, buf_t *out_path);
 const struct manifest *snapshot_manifest(const struct snapshot_reader *reader);
