@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The storage page in a real Chromium, on a real service: console/test/storage.mjs does the clicking."""
+"""The storage page and that of the snapshots in a real Chromium, on a real service: console/test/storage.mjs does the clicking."""
 from house import *
 
 
@@ -18,7 +18,9 @@ with House() as house:
                         item(PROGRAM, secrets.token_bytes(16), endpoint.id, [program("bash", "5.2")] * 40)])
     for back in range(1, 10):
         launches(endpoint, back)
-    facts = {"url": f"https://localhost:{house.port}", "tenant": "stored", "login": "owner", "password": PASSWORD}
+    taken(owner)
+    endpoint.report(2, [item(PROGRAM, secrets.token_bytes(16), endpoint.id, [program("later", "1.0")])])
+    facts = {"url": f"https://localhost:{house.port}", "tenant": "stored", "login": "owner", "password": PASSWORD, "device": endpoint.name}
     (house.folder / "storage.json").write_text(json.dumps(facts))
     console = (BUILD / "work/console").resolve()
     done = subprocess.run(["node", console / "test/storage.mjs", house.folder / "storage.json"], cwd=console, text=True,

@@ -43,5 +43,8 @@ export const snapshots = {
   list: (signal?: AbortSignal) => call<Snapshots>('GET', '/v1/snapshots', { signal }),
   take: () => call<{ work: string }>('POST', '/v1/snapshots'),
   verify: () => call<{ work: string }>('POST', '/v1/snapshots/verify'),
+  /** A dry run; with the organisation's name typed, a restore. Of one device where one is named. */
+  restore: (id: string, wish: { typed?: string; device?: string }) =>
+    call<{ work: string }>('POST', `/v1/snapshots/${id}/restore`, { body: wish }),
   works: (signal?: AbortSignal) => call<{ items: Work[] }>('GET', '/v1/works', { signal }),
 };

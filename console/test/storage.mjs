@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The storage page in a real browser on a real service:
+// The storage page, and that of the snapshots, in a real browser on a real service:
 //
 //     node test/storage.mjs FACTS.json
 //
-// FACTS.json has url, tenant, login and password of an owner whose organisation has launches of the last days. Months of
+// FACTS.json has url, tenant, login and password of an owner whose organisation has launches of the last days, and a device
+// that reported the program "later" after the one snapshot was taken. Months of
 // history and a full storage are put into the browser's answers; all else is the service's own.
 import { readFileSync } from 'node:fs';
 import { check, complaints, end, must, person, want, within } from './harness.mjs';
@@ -119,6 +120,56 @@ await check('a service that cannot say it is asked again', async () => {
   await open('/storage');
   await told(/Busy for a trial/);
   await page.unroute('**/v1/storage');
+});
+
+/** Whether the device has the program that came after the snapshot. */
+async function later(there) {
+  await open(`/devices/${facts.device}`);
+  await page.getByRole('row').filter({ hasText: 'bash' }).first().waitFor();
+  const found = await page.getByRole('row').filter({ hasText: 'later' }).count();
+  want((found > 0) === there, `${found} rows of it`);
+}
+
+/** What a restore would do is shown, and then done. */
+async function restores(action, would) {
+  await press('Show what would change');
+  await dialog().getByText(would).waitFor();
+  want(await dialog().getByRole('button', { name: action, exact: true }).isDisabled(), 'it can be done without the name');
+  await fill(`Type ${facts.tenant} to go on`, facts.tenant);
+  await dialog().getByRole('button', { name: action, exact: true }).click();
+  await dialog().waitFor({ state: 'detached' });
+  await page.getByRole('status').getByText(/records were put back/).waitFor();
+}
+
+await must('a snapshot of the calendar is chosen to go back to', async () => {
+  await open('/snapshots');
+  await heading('Snapshots');
+  await press('Restore');
+  await dialog().getByRole('heading', { name: 'Restore?' }).waitFor();
+});
+await look('a restore, before it is asked for');
+await check('everything goes back, once it was shown what that changes and the name is typed', async () => {
+  await restores('Restore', /1 taken away/);
+  await seen(/is the undo/);
+});
+await look('a restore that is done');
+await check('what came after the snapshot is gone', () => later(false));
+await check('the safety snapshot undoes it', async () => {
+  await open('/snapshots');
+  await press('Undo the restore');
+  await restores('Undo it', /[1-9]\d* records would be put back, 0 taken away/);
+  await later(true);
+});
+await check('one device goes back alone, and what is no device is not offered', async () => {
+  await open('/snapshots');
+  await press('Restore');
+  await dialog().getByText('One device, with all that is about it').click();
+  await fill('Device', 'lab');
+  await seen('That is no id of a device.');
+  want(await button('Show what would change').isDisabled(), 'it can be looked at');
+  await fill('Device', facts.device);
+  await restores('Restore', /1 taken away/);
+  await later(false);
 });
 
 await check('no page complained', () => want(complaints.length === 0, complaints.join('\n')));

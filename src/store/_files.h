@@ -63,7 +63,7 @@ CHECKED err_t file_take(struct store *store, ident_t tenant, struct file **out_f
 void file_release(struct store *store, struct file *file, size_t users);
 
 /* The tables, where the file has not got them all yet. */
-CHECKED err_t schema_lay(const struct store *store, struct db *db, ident_t tenant);
-CHECKED err_t tenant_known(struct store *store, ident_t tenant); /* within control_take(); MISSING */
+CHECKED err_t file_schema_lay(const struct store *store, struct db *db, ident_t tenant);
+CHECKED err_t file_tenant_known(struct store *store, ident_t tenant); /* within control_take(); MISSING */
 
 void committers_stop(struct committers *committers); /* when they have committed what they have */

@@ -55,11 +55,12 @@ bool place_counts(const struct place *place); /* seq stands beside the row, whic
 enum { KEY_ARGS = 4 };
 /* The parts of a key as arguments, which look at its bytes; 0 for what is no key of this place. */
 size_t key_args(const struct place *place, str_t key, arg_t out_args[KEY_ARGS]);
-CHECKED err_t key_read(const struct place *place, str_t key, arg_t out_args[KEY_ARGS]); /* INVALID for that */
-arg_t value_arg(column_kind_t kind, const struct value *value);
+CHECKED err_t place_key_read(const struct place *place, str_t key,
+                             arg_t out_args[KEY_ARGS]); /* INVALID for that */
+arg_t place_arg(column_kind_t kind, const struct value *value);
 
 /* A row put under its key, whatever stands there; neither noted nor weighed. */
-CHECKED err_t row_write(struct tx *tx, const struct place *place, const struct value *values);
+CHECKED err_t place_row_write(struct tx *tx, const struct place *place, const struct value *values);
 
 /* The control database, locked until the end of the scope. */
 typedef struct {

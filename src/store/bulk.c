@@ -66,7 +66,7 @@ static err_t row_rewrite(struct bulk *bulk, const struct value *values, int64_t 
     size_t count = 0;
     for (size_t i = place->keys; i < place->count; i++)
         if (!(place->indexed & 1U << i))
-            args[count++] = value_arg(place->columns[i].kind, &values[i]);
+            args[count++] = place_arg(place->columns[i].kind, &values[i]);
     if (place_counts(place))
         args[count++] = N(bulk->tx->seq++);
     args[count++] = N(at);
@@ -81,11 +81,11 @@ static err_t held_write(struct bulk *bulk, const struct held *held)
     const struct place *place = bulk->place;
     str_t row = str_bytes(bulk->bytes.at + held->from + held->key_len, held->row_len);
     if (!held->row_len) {
-        TRY(key_read(place, str_bytes(bulk->bytes.at + held->from, held->key_len), key));
+        TRY(place_key_read(place, str_bytes(bulk->bytes.at + held->from, held->key_len), key));
         return tx_run_args(bulk->tx, place_sql(place, PLACE_REMOVE), key, place->keys);
     }
     TRY(row_read(place->columns, place->count, row, values));
-    return held->rewritten ? row_rewrite(bulk, values, held->at) : row_write(bulk->tx, place, values);
+    return held->rewritten ? row_rewrite(bulk, values, held->at) : place_row_write(bulk->tx, place, values);
 }
 
 static err_t held_flush(struct bulk *bulk)
@@ -122,7 +122,7 @@ static err_t stands_at(struct bulk *bulk, str_t key, int64_t *out_at)
     *out_at = 0;
     if (place->clustered)
         return ERR_OK;
-    TRY(key_read(place, key, args));
+    TRY(place_key_read(place, key, args));
     TRY(tx_read_args(bulk->tx, &rows, place_sql(place, PLACE_AT), args, place->keys));
     if (!row_next(&rows))
         return rows_end(&rows) != ERR_OK ? rows_end(&rows)
@@ -163,7 +163,7 @@ err_t bulk_row(struct bulk *bulk, const struct bulk_row *row)
     TRY(weigh(bulk, row->live, live, -1));
     TRY(weigh(bulk, row->wanted, wanted, 1));
     if (!row->live.at)
-        return row_write(bulk->tx, place, wanted);
+        return place_row_write(bulk->tx, place, wanted);
     bool rewritten = row->wanted.at && !place->clustered && indexes_agree(place, live, wanted);
     return held_add(bulk, row, rewritten);
 }

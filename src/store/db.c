@@ -15,7 +15,7 @@ static atomic_int roomy;
 struct kept {
     const char *sql;
     sqlite3_stmt *statement;
-    bool in_use;
+    bool in_use, in_order; /* $1, $2 … first stand in the text in that order: nearly always */
 };
 
 struct db {
@@ -128,20 +128,33 @@ static struct kept *kept_find(struct db *db, const char *sql)
     return NULL;
 }
 
+/* $1, $2 … have places in the order in which they first stand in the text. */
+static bool is_in_order(sqlite3_stmt *statement)
+{
+    for (int at = 1; at <= sqlite3_bind_parameter_count(statement); at++) {
+        const char *name = sqlite3_bind_parameter_name(statement, at);
+        if (!name || strtol(name + 1, NULL, 10) != at)
+            return false;
+    }
+    return true;
+}
+
 /* The kept statement, or one of its own where that is already being read. */
-static err_t prepare(struct db *db, const char *sql, sqlite3_stmt **out_statement)
+static err_t prepare(struct db *db, const char *sql, sqlite3_stmt **out_statement, bool *out_in_order)
 {
     struct kept *kept = kept_find(db, sql);
     if (kept && !kept->in_use) {
         kept->in_use = true;
         *out_statement = kept->statement;
+        *out_in_order = kept->in_order;
         return ERR_OK;
     }
     int code = sqlite3_prepare_v3(db->lite, sql, -1, SQLITE_PREPARE_PERSISTENT, out_statement, NULL);
     if (code != SQLITE_OK)
         return fail(ERR_BROKEN, "the database: %s", sqlite3_errmsg(db->lite));
+    *out_in_order = is_in_order(*out_statement);
     if (!kept && db->kept_count < KEPT)
-        db->kept[db->kept_count++] = (struct kept){sql, *out_statement, true};
+        db->kept[db->kept_count++] = (struct kept){sql, *out_statement, true, *out_in_order};
     return ERR_OK;
 }
 
@@ -176,13 +189,9 @@ static int bind(sqlite3_stmt *statement, int at, const arg_t *arg)
     }
 }
 
-/* $1, $2 … have places in the order in which they first stand in the text: nearly always that of their numbers. */
 static int place_of(sqlite3_stmt *statement, int number)
 {
     char name[24];
-    const char *there = sqlite3_bind_parameter_name(statement, number);
-    if (there && strtol(there + 1, NULL, 10) == number)
-        return number;
     snprintf(name, sizeof name, "$%d", number);
     return sqlite3_bind_parameter_index(statement, name);
 }
@@ -190,10 +199,11 @@ static int place_of(sqlite3_stmt *statement, int number)
 err_t db_read_args(struct db *db, rows_t *out_rows, const char *sql, const arg_t *args, size_t count)
 {
     sqlite3_stmt *statement = NULL;
-    TRY(prepare(db, sql, &statement));
+    bool in_order = false;
+    TRY(prepare(db, sql, &statement, &in_order));
     *out_rows = (rows_t){.db = db, .statement = statement};
     for (size_t i = 0; i < count; i++) {
-        int at = place_of(statement, (int)i + 1);
+        int at = in_order ? (int)i + 1 : place_of(statement, (int)i + 1);
         if (!at || bind(statement, at, &args[i]) != SQLITE_OK)
             return fail(ERR_BROKEN, "a statement has no place for its argument %zu", i + 1);
     }

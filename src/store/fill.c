@@ -45,7 +45,7 @@ static err_t indexes_drop(struct db *db)
 
 static err_t fill_act(struct store *store, struct tx *tx, act_t act, void *with)
 {
-    TRY(schema_lay(store, tx->db, tx->tenant));
+    TRY(file_schema_lay(store, tx->db, tx->tenant));
     TRY(indexes_drop(tx->db));
     TRY(tx_do(tx, "insert into counters (tenant, seq) values ($1, 1)"));
     TRY(act(tx, with));
@@ -84,7 +84,7 @@ static err_t fill_place(struct store *store, const char *from, const char *to)
 static err_t known(struct store *store, ident_t tenant)
 {
     OWN(control) control = control_take(store);
-    return tenant_known(store, tenant);
+    return file_tenant_known(store, tenant);
 }
 
 err_t store_fill(struct store *store, ident_t tenant, act_t act, void *with)

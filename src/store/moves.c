@@ -8,7 +8,7 @@ enum { AT_ONCE = 1024 };
 
 static const char zeros[MAX_KEY];
 
-err_t key_read(const struct place *place, str_t key, arg_t out_args[KEY_ARGS])
+err_t place_key_read(const struct place *place, str_t key, arg_t out_args[KEY_ARGS])
 {
     return key_args(place, key, out_args) == place->keys ? ERR_OK
                                                          : fail(ERR_INVALID, "no key of %s", place->name);
@@ -61,7 +61,7 @@ err_t place_rows(struct tx *tx, const struct place *place, const struct place_sp
     OWN(rows) rows = {0};
     OWN(buf) row = BUF(MAX_ROW);
     arg_t args[KEY_ARGS];
-    TRY(key_read(place, span->from.len ? span->from : key_first(place), args));
+    TRY(place_key_read(place, span->from.len ? span->from : key_first(place), args));
     TRY(tx_read_args(tx, &rows, place_sql(place, PLACE_SPAN), args, place->keys));
     while (row_next(&rows)) {
         place_key_t key;
@@ -79,7 +79,7 @@ err_t place_row(struct tx *tx, const struct place *place, str_t key, buf_t *out_
 {
     OWN(rows) rows = {0};
     arg_t args[KEY_ARGS];
-    TRY(key_read(place, key, args));
+    TRY(place_key_read(place, key, args));
     TRY(tx_read_args(tx, &rows, place_sql(place, PLACE_ONE), args, place->keys));
     bool there = row_next(&rows);
     TRY(rows_end(&rows));
@@ -89,7 +89,7 @@ err_t place_row(struct tx *tx, const struct place *place, str_t key, buf_t *out_
     return ERR_OK;
 }
 
-arg_t value_arg(column_kind_t kind, const struct value *value)
+arg_t place_arg(column_kind_t kind, const struct value *value)
 {
     if (value->is_null)
         return NONE;
@@ -104,12 +104,12 @@ static void seq_pass(struct tx *tx, const struct place *place, const struct valu
             tx->seq = values[i].number + 1;
 }
 
-err_t row_write(struct tx *tx, const struct place *place, const struct value *values)
+err_t place_row_write(struct tx *tx, const struct place *place, const struct value *values)
 {
     arg_t args[PLACE_COLUMNS + 1];
     size_t count = place->count;
     for (size_t i = 0; i < count; i++)
-        args[i] = value_arg(place->columns[i].kind, &values[i]);
+        args[i] = place_arg(place->columns[i].kind, &values[i]);
     seq_pass(tx, place, values);
     if (place_counts(place))
         args[count++] = N(tx->seq++);
@@ -123,7 +123,7 @@ err_t place_put(struct tx *tx, const struct place *place, str_t row)
     TRY(row_read(place->columns, place->count, row, values));
     TRY(row_key(place, row, &key));
     TRY(place_leaves(tx, place, key_str(&key)));
-    TRY(row_write(tx, place, values));
+    TRY(place_row_write(tx, place, values));
     weights_come(tx, place, row_weight(place, values));
     return ERR_OK;
 }
@@ -131,7 +131,7 @@ err_t place_put(struct tx *tx, const struct place *place, str_t row)
 err_t place_remove(struct tx *tx, const struct place *place, str_t key)
 {
     arg_t args[KEY_ARGS];
-    TRY(key_read(place, key, args));
+    TRY(place_key_read(place, key, args));
     TRY(place_leaves(tx, place, key));
     return tx_run_args(tx, place_sql(place, PLACE_REMOVE), args, place->keys);
 }
@@ -147,7 +147,7 @@ static err_t keys_from(struct tx *tx, const struct place *place, str_t from, str
     OWN(rows) rows = {0};
     arg_t args[KEY_ARGS];
     out->count = 0;
-    TRY(key_read(place, from, args));
+    TRY(place_key_read(place, from, args));
     TRY(tx_read_args(tx, &rows, place_sql(place, PLACE_KEYS), args, place->keys));
     while (out->count < AT_ONCE && row_next(&rows))
         TRY(key_from_row(place, &rows, &out->at[out->count++]));

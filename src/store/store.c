@@ -77,7 +77,7 @@ static err_t columns_add(struct db *db)
 }
 
 /* The tables, where the file has not got them all yet: it remembers which it has by a number made of their text. */
-err_t schema_lay(const struct store *store, struct db *db, ident_t tenant)
+err_t file_schema_lay(const struct store *store, struct db *db, ident_t tenant)
 {
     char remember[64];
     int64_t has = 0;
@@ -99,7 +99,7 @@ static err_t schema_ensure(const struct store *store, struct db *db, ident_t ten
     if (has == store->schema_number)
         return ERR_OK;
     TRY(db_script(db, "begin immediate"));
-    err_t laid = schema_lay(store, db, tenant);
+    err_t laid = file_schema_lay(store, db, tenant);
     if (laid == ERR_OK)
         return db_script(db, "commit");
     (void)!db_script(db, "rollback"); /* what failed first is what is told */
@@ -268,7 +268,7 @@ err_t file_weigh(struct store *store, ident_t tenant, struct tenant_files *out_f
     return ERR_OK;
 }
 
-err_t tenant_known(struct store *store, ident_t tenant)
+err_t file_tenant_known(struct store *store, ident_t tenant)
 {
     OWN(rows) rows = {0};
     TRY(db_read(store->control, &rows, "select 1 from tenants where id = $1", ID(tenant)));
@@ -282,7 +282,7 @@ static err_t file_take_locked(struct store *store, ident_t tenant, struct file *
         *out_file = file;
         return ERR_OK;
     }
-    TRY(tenant_known(store, tenant));
+    TRY(file_tenant_known(store, tenant));
     TRY(room_make(store));
     return file_open(store, tenant, out_file);
 }
