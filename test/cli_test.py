@@ -442,6 +442,9 @@ def an_operator_makes_a_client_and_its_owner_claims_it():
     operator = str(demo.home / "service/run/operator.sock")
     claim = ok("tenant", "create", "second", "--socket", operator).strip()
     assert claim.startswith("ccl_") and "second" in [client["name"] for client in as_json("tenant", "list", "--socket", operator)["items"]]
+    assert "Stores behind" in ok("marks", "show", "--socket", operator) and as_json("marks", "list", "--socket", operator)["items"] == []
+    wrong(2, "the keyring is older", "marks", "accept", "--socket", operator)
+    wrong(5, "not behind", "marks", "accept", "--confirm", "the keyring is older", "--socket", operator)
     where = ["--url", demo.facts()["url"], "--authority", authority()]
     who = ["--username", "eve", "--full-name", "Eve Owner", "--email", "eve@example.com"]
     kit = ok("claim", *where, "--claim", claim, *who, stdin=PASSWORD + "\n", config="second.json").strip()

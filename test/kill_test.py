@@ -80,6 +80,10 @@ def nothing_answered_is_lost_or_doubled_by_kills_during_intake():
             assert len(kept) == len(set(kept)), "a launch is there twice"
             missing = set(reporter.launched) - set(kept)
             assert not missing, f"{len(missing)} of {len(reporter.launched)} answered launches are gone"
+        said = (house.folder / "custodyd.log").read_text()
+        assert "high-water" not in said and "copied back" not in said, said[-2000:]
+        marks = house.operator("GET", "/operator/v1/marks")
+        assert marks["keyring"] is None and marks["behind"] == 0 and marks["marks"] == 2, marks
         print(f"        {sum(len(r.answered) for r in reporters)} answered reports over {KILLS} kills")
 
 

@@ -140,7 +140,7 @@ _custody() {
         esac
     done
     case "${words[*]}" in
-    '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work webhook snapshot storage key handover subject-access policy signer snapshot erasure prove session licence hold simulate person token deployment support client contract staff agreement certificate order tenant describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work webhook snapshot storage key handover subject-access policy signer snapshot erasure prove session licence hold simulate person token deployment support client contract staff agreement certificate order tenant marks describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     password) replies='change' options='--help' ;;
     authenticator) replies='show add confirm remove' options='--help' ;;
@@ -180,6 +180,7 @@ _custody() {
     certificate) replies='show set' options='--help' ;;
     order) replies='make list confirm withdraw' options='--help' ;;
     tenant) replies='list create' options='--help' ;;
+    marks) replies='show list accept' options='--help' ;;
     describe) replies='sql proto types data-map acts annex-a rules man' options='--help' ;;
     'login' | 'login '*)
         options='--url --token --tenant --username --staff --authority --insecure --json --help'
@@ -702,7 +703,7 @@ _custody() {
         ;;
     'order make' | 'order make '*)
         options='--url --token --authority --insecure --confirm --json --help'
-        used=2 arguments=('tenant.remove tenant.erase staff.end clock.confirm' '')
+        used=2 arguments=('tenant.remove tenant.erase staff.end clock.confirm marks.accept' '')
         ;;
     'order list' | 'order list '*)
         options='--url --token --authority --insecure --json --help'
@@ -721,6 +722,15 @@ _custody() {
     'tenant create' | 'tenant create '*)
         options='--socket --json --help'
         used=2 arguments=('')
+        ;;
+    'marks show' | 'marks show '*)
+        options='--socket --json --help'
+        ;;
+    'marks list' | 'marks list '*)
+        options='--socket --json --help'
+        ;;
+    'marks accept' | 'marks accept '*)
+        options='--socket --confirm --json --help'
         ;;
     'describe sql' | 'describe sql '*)
         options='--json --help'

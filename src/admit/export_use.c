@@ -4,6 +4,7 @@
  */
 #include "admit/exports.h"
 #include "admit/members.h"
+#include "keyring/behind.h"
 #include "keyring/locks.h"
 #include "tlog/receipt.h"
 
@@ -84,6 +85,7 @@ static err_t use_told(struct use *use)
     ask->idle = !entry.count;
     if (ask->idle)
         return ERR_OK;
+    TRY(store_abreast(ask, use->export.tenant));
     TRY(db_do(ask->db, "update exports set opens = opens + $2 where id = $1", ID(use->export.id),
               N(entry.count)));
     return journal(ask, use->export.tenant, &entry);

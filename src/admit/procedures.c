@@ -8,6 +8,7 @@
 #include "admit/passkeys.h"
 #include "admit/requests.h"
 #include "admit/staff.h"
+#include "keyring/behind.h"
 #include "keyring/journal.h"
 
 enum { ORDER_HOURS = 12 };
@@ -111,6 +112,7 @@ static const struct order orders[] = {
     {"staff.end", staff_look, staff_carry_out, NULL},
     {"contract.hasten", contract_look, contract_carry_out, NULL},
     {"clock.confirm", clock_look, clock_carry_out, NULL},
+    {"marks.accept", marks_look, marks_carry_out, NULL},
     {"tenant.erase", erasure_look, erasure_carry_out, erasure_document},
 };
 
@@ -156,8 +158,9 @@ err_t answer_order_make(struct ask *ask)
     TRY(staff_asks(ask, in->bearer, &who));
     TRY(ident_from(bin(in->target), &target));
     if (!order)
-        return fail(ERR_INVALID,
-                    "what can be ordered is tenant.remove, tenant.erase, staff.end and clock.confirm");
+        return fail(
+            ERR_INVALID,
+            "what can be ordered is tenant.remove, tenant.erase, staff.end, clock.confirm and marks.accept");
     TRY(order->look(ask, target, out));
     out->act = ask_text(ask, str(order->act));
     out->target = ask_bytes(ask, ident_bytes(&target));

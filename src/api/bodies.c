@@ -224,6 +224,17 @@ const concept_t order_body_concept = {
     CONCEPT_FIELDS(order_fields),
 };
 
+#define THIS marks_body
+static const field_t marks_fields[] = {MARKS_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t marks_body_concept = {
+    .name = "marks",
+    .purpose = "A keyring to accept as it is.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct marks_body),
+    CONCEPT_FIELDS(marks_fields),
+};
+
 #define THIS erasure_body
 static const field_t erasure_fields[] = {ERASURE_BODY(CONCEPT_FIELD)};
 #undef THIS

@@ -213,6 +213,9 @@
     F(1, TEXT,  typed,     PLAIN,    KEEP,  CONTRACT_FACT) \
     F(2, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD)
 
+#define MARKS_BODY(F) \
+    F(1, TEXT,  typed,     PLAIN,    KEEP,  LIMITS_ITS_USE)
+
 /* clang-format on */
 
 struct claim_body {
@@ -336,6 +339,9 @@ struct label_body {
 struct erasure_body {
     ERASURE_BODY(CONCEPT_MEMBER)
 };
+struct marks_body {
+    MARKS_BODY(CONCEPT_MEMBER)
+};
 
 extern const concept_t claim_body_concept;
 extern const concept_t kit_body_concept;
@@ -376,3 +382,4 @@ extern const concept_t person_look_body_concept;
 extern const concept_t person_forget_body_concept;
 extern const concept_t label_body_concept;
 extern const concept_t erasure_body_concept;
+extern const concept_t marks_body_concept;

@@ -33,8 +33,8 @@
     H(agent_withholder) H(break_glass) H(break_glass_change) H(export_list) H(export_warning) \
     H(export_make) H(export_end) H(export_run) H(export_archive) H(export_receipt) H(subject_access_list) \
     H(subject_access_open) H(subject_access_close) H(erasure) H(erasure_ask) H(erasure_withdraw) \
-    H(member_show) H(member_change) H(member_disable) H(member_enable) \
-    H(erasure_list) H(erased) H(erased_note) H(erased_proof) H(erased_pdf)
+    H(member_show) H(member_change) H(member_disable) H(member_enable) H(erasure_list) H(erased) \
+    H(erased_note) H(erased_proof) H(erased_pdf) H(marks) H(marks_behind) H(marks_accept)
 /* clang-format on */
 #define API_HANDLER(name) CHECKED err_t api_##name(struct call *call);
 API_HANDLERS(API_HANDLER)

@@ -222,6 +222,9 @@ const struct route routes[] = {
     {CONSOLE,  POST,   "/v1/password",             RIGHT_SELF,    &first_password_body_concept, "the first password of who has no way in of their own", api_password_first},
     {AGENT,    GET,    "/agent/v1/withheld",       RIGHT_NONE,    NULL,                     "which accounts an endpoint is to withhold, signed", api_agent_withheld},
     {AGENT,    GET,    "/agent/v1/withholder",     RIGHT_NONE,    NULL,                     "the key that says what to withhold",            api_agent_withholder},
+    {OPERATOR, GET,    "/operator/v1/marks",                                  RIGHT_NONE,    NULL,                        "whether the keyring is behind its high-water marks",      api_marks},
+    {OPERATOR, GET,    "/operator/v1/marks/behind",                           RIGHT_NONE,    NULL,                        "the clients whose stores are behind theirs",              api_marks_behind},
+    {OPERATOR, POST,   "/operator/v1/marks/accept",                           RIGHT_NONE,    &marks_body_concept,         "goes on with the keyring as it is, by words typed",       api_marks_accept},
 };
 /* clang-format on */
 const size_t route_count = sizeof routes / sizeof *routes;

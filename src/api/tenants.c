@@ -14,7 +14,9 @@ static err_t tenant_follow(struct desk *desk, SSL_CTX *agents_tls, const Keys__T
     TRY(ident_from(str_bytes(tenant->realm.data, tenant->realm.len), &row.realm));
     TRY(store_tenant_put(desk->store, &row));
     TRY(store_tenant_state(desk->store, row.id, row.state));
-    TRY(tell_carry(desk, row.id));
+    err_t carried = tell_carry(desk, row.id);
+    if (carried != ERR_OK && carried != ERR_BUSY) /* a store that is behind its marks, or frozen, waits */
+        return carried;
     return tls_trust(agents_tls, str_bytes(tenant->agent_authority.data, tenant->agent_authority.len));
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "custodyd/forgetting.h"
+#include "custodyd/marking.h"
 #include "custodyd/works.h"
 #include "log/keep.h"
 #include <poll.h>
@@ -85,6 +86,7 @@ err_t jobs_serve(struct jobs *jobs)
     struct errand erasures = {.jobs = jobs, .run = erasures_go_on};
     struct errand licences = {.jobs = jobs, .run = licences_turn, .every_ms = LICENCES_MS};
     struct errand storage = {.jobs = jobs, .run = storage_turns};
+    struct errand marks = {.jobs = jobs, .run = marks_errand};
     struct errand forgetting = {.jobs = jobs, .run = forgotten_clear, .every_ms = FORGOTTEN_MS};
     struct errand asking[SSO_AT_ONCE];
     struct workers workers = {.jobs = jobs};
@@ -92,6 +94,8 @@ err_t jobs_serve(struct jobs *jobs)
     moment_t told = 0;
     TRY(store_open(jobs->env, jobs->store_folder, &store));
     jobs->store = store;
+    marking_jobs(jobs, store);
+    TRY(errand_begin(&marks));
     TRY(workers_begin(&workers));
     TRY(errand_begin(&erasures));
     TRY(errand_begin(&licences));
@@ -112,6 +116,7 @@ err_t jobs_serve(struct jobs *jobs)
         turn(jobs, &told);
     while (poll(&watched, 1, TURN_MS) <= 0);
     turn(jobs, &told); /* what the web process did last */
+    errand_end(&marks);
     errand_end(&erasures);
     errand_end(&licences);
     errand_end(&storage);

@@ -35,8 +35,8 @@ enum {
 struct house {
     struct settings settings;
     size_t
-        channels; /* one a worker of the web process, one of what it does beside, then the jobs process's */
-    int keys_ends[MOST_CHANNELS + 2], other_ends[MOST_CHANNELS + 2];
+        channels; /* one a worker of the web process, two of what it does beside, then the jobs process's */
+    int keys_ends[MOST_CHANNELS + 3], other_ends[MOST_CHANNELS + 3];
     int stop[2], ready[2];  /* pipes: children stop when the writing end is gone */
     int wake;               /* an eventfd: keys has something for jobs to do at once */
     const struct key *root; /* while the keys process is forked */
@@ -215,7 +215,7 @@ static err_t jobs_run(struct house *house)
 static err_t web_run(struct house *house)
 {
     char store[1024], run_folder[1024], log[1024];
-    struct channel channels[MOST_CHANNELS + 1];
+    struct channel channels[MOST_CHANNELS + 2];
     size_t own = house->channels - 1;
     close_all(house->keys_ends, house->channels);
     close(house->other_ends[own]);
@@ -269,7 +269,7 @@ static err_t keys_fork(struct house *house)
 
 static err_t pair_up(struct house *house)
 {
-    house->channels = house->settings.worker_count + 2;
+    house->channels = house->settings.worker_count + 3;
     for (size_t i = 0; i < house->channels; i++) {
         int ends[2];
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)

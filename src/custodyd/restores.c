@@ -2,6 +2,7 @@
 #include "custodyd/restores.h"
 
 #include "base/limits.h"
+#include "custodyd/marking.h"
 #include "custodyd/snapshots.h"
 #include "snapshot/restore.h"
 #include "tlog/approval.h"
@@ -167,6 +168,8 @@ err_t work_restore(struct working *working)
     if (wish.under_request)
         TRY(approval_holds(working, &wish));
     TRY(store_open(working->jobs->env, working->jobs->store_folder, &store));
+    if (wish.one_device) /* what is behind its high-water mark comes through as a whole, or not */
+        marking_jobs(working->jobs, store);
     return restore_through(working, &wish, store);
 }
 

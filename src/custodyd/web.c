@@ -6,6 +6,7 @@
 #include "collect/fold.h"
 #include "crypt/cert.h"
 #include "crypt/tls.h"
+#include "custodyd/marking.h"
 #include "erase/leave.h"
 #include "extract/extract.h"
 #include <malloc.h>
@@ -59,8 +60,17 @@ static void leave_all(struct desk *desk)
     OWN(arena) arena = ARENA(LEAVE_MEMORY);
     struct desk own = *desk;
     own.arena = &arena;
-    if (leave_run(&own) != ERR_OK)
+    err_t left = leave_run(&own);
+    if (left != ERR_OK && left != ERR_BUSY)
         fprintf(stderr, "web: what is erased is left later: %s\n", err_note());
+}
+
+/* What is not told now is with the next commit. */
+static void marks_told(struct desk *desk)
+{
+    err_t told = marks_tell(desk);
+    if (told != ERR_OK && told != ERR_BUSY)
+        fprintf(stderr, "web: the high-water marks are told of later: %s\n", err_note());
 }
 
 /* Where the keys process is just being restarted the next turn does it. */
@@ -81,6 +91,7 @@ static void wait_for_stop(int stop, struct desk *desk, const char *exports)
         leases_wipe(desk->leases);
         leave_all(desk);
         fold_all(desk, FOLD_SEGMENTS);
+        marks_told(desk);
         if (turn % SWEEP_TURNS == 0)
             archives_sweep(desk, exports);
     }
@@ -151,8 +162,9 @@ err_t web_serve(const struct web_ask *ask)
     TRY(extract_folder(exports));
     TRY(leases_open(env_real(), &leases));
     TRY(chains_open(env_real(), leases_turn(leases), &chains));
-    size_t own = ask->settings->worker_count;
-    for (size_t i = 0; i <= own; i++)
+    size_t own = ask->settings->worker_count, marks = own + 1;
+    marking_web(&ask->channels[marks], store);
+    for (size_t i = 0; i <= marks; i++)
         ask->channels[i].turn = leases_turn(leases);
     struct desk desk = {env_real(), store, &ask->channels[own], &arena, leases, chains};
     err_t result = contexts_make(ask, &desk, contexts);

@@ -9,7 +9,7 @@
 
 struct web_ask {
     const struct settings *settings;
-    struct channel *channels; /* one a worker, and one for what is done beside */
+    struct channel *channels; /* one a worker, one for what is done beside, and one for the marks */
     int stop;                 /* readable, or at its end: stop */
     int ready;                /* written to once requests are answered */
 };

@@ -120,9 +120,22 @@ static err_t works_again(struct jobs *jobs)
     return jobs_ask_keys(jobs, &(struct question){ASK_work_due, &in}, &arena, &none);
 }
 
+/* A keyring that is behind its high-water marks answers once it has come through. */
+static err_t works_wait(struct jobs *jobs)
+{
+    struct pollfd watched = {.fd = jobs->stop, .events = POLLIN};
+    moment_t told = 0;
+    err_t again = works_again(jobs);
+    while (again == ERR_BUSY && poll(&watched, 1, TURN_MS) <= 0) {
+        jobs_tell(jobs, &told);
+        again = works_again(jobs);
+    }
+    return again;
+}
+
 err_t workers_begin(struct workers *workers)
 {
-    TRY(works_again(workers->jobs));
+    TRY(works_wait(workers->jobs));
     while (workers->count < WORKERS &&
            pthread_create(&workers->threads[workers->count], NULL, worker_run, workers->jobs) == 0)
         workers->count++;

@@ -223,7 +223,14 @@
     A(237, member_show,       named,              member,       READS,  WEB,  NONE) \
     A(238, member_change,     member_change,      member,       ALONE,  WEB,  MEMBER_CHANGED) \
     A(239, member_disable,    named,              none,         WRITES, WEB,  MEMBER_DISABLED) \
-    A(240, member_enable,     named,              none,         WRITES, WEB,  MEMBER_ENABLED)
+    A(240, member_enable,     named,              none,         WRITES, WEB,  MEMBER_ENABLED) \
+    A(203, marks_seen,        marks,              marks_state,  ALONE,  WEB,  NONE) \
+    A(204, marks_told,        marks,              marks_state,  ALONE,  JOBS, NONE) \
+    A(205, marks_accept,      marks_accept,       none,         ALONE,  WEB,  NONE) \
+    A(87,  marks_list,        none,               marks_listed, READS,  WEB,  NONE) \
+    A(88,  log_follow,        log_follow,         none,         WRITES, JOBS, NONE) \
+    A(89,  marks_through,     none,               none,         ALONE,  JOBS, NONE) \
+    A(138, log_list,          log_range,          logs,         READS,  JOBS, NONE)
 /* clang-format on */
 
 enum ask_number {

@@ -74,6 +74,7 @@ static err_t commit_end(struct keyring *keyring)
     TRY(destructions_settle(keyring));
     TRY(db_do(keyring->db, "commit"));
     destructions_committed(keyring);
+    atomic_fetch_add(&keyring->commits, 1);
     return ERR_OK;
 }
 

@@ -12,8 +12,10 @@
  */
 #pragma once
 #include "keyring/keyring.h"
+#include "keyring/marks.h"
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 
 enum { PATH_LEN = 1024 };
 
@@ -40,6 +42,18 @@ struct count {
 struct lines {
     struct ledger_line *at;
     size_t count, room;
+};
+
+/* The high-water marks, and what is behind them (keyring/behind.h). */
+struct behind {
+    struct marks *marks;
+    pthread_mutex_t lock; /* of the marks; nothing is waited for with it but their file */
+    bool open;
+    atomic_bool keyring, accepted, marked;
+    atomic_bool stores;     /* any is behind */
+    bool grown;             /* a store, since they were written last */
+    uint_least64_t commits; /* of the keyring, as they were then */
+    char why[400];
 };
 
 struct keyring {
@@ -69,6 +83,8 @@ struct keyring {
     int64_t gib;
     char url[512];
     int wake;
+    atomic_uint_least64_t commits;
+    struct behind behind;
 };
 
 /* Nobody is in session for the tenant any more, or comes in. */

@@ -204,6 +204,7 @@ static const char *const swept[] = {
     FEW_OF("drills"),
     FEW_OF("retentions"),
     FEW_OF("storage_told"),
+    FEW_OF("marks"),
     OF("webhooks"),
     OF("entries"),
     OF("devices"),

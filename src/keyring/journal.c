@@ -143,7 +143,7 @@ static err_t entry_carried(struct ask *ask, const struct entry *entry)
     TRY(ident_from(bin(in->tenant), &tenant));
     TRY(journal_ensure(ask, tenant));
     TRY(db_number(ask->db, &told, "select told from logs where id = $1", ID(tenant)));
-    TRY(db_do(ask->db, "update logs set told = $2 where id = $1 and told = $2 - 1", ID(tenant),
+    TRY(db_do(ask->db, "update logs set told = $2 where id = $1 and (told = $2 - 1 or told < 0)", ID(tenant),
               N(in->number)));
     if (db_changed(ask->db) == 1)
         return journal(ask, tenant, entry);
@@ -174,9 +174,7 @@ err_t answer_journal_carry(struct ask *ask)
     return entry_carried(ask, &entry);
 }
 
-#define LOG_COLUMNS "logs.id, logs.origin, logs.key, logs.clock, logs.entries, logs.size, logs.checkpoint"
-
-static err_t log_from(struct ask *ask, const rows_t *rows, Keys__Log *out)
+err_t log_from(struct ask *ask, const rows_t *rows, Keys__Log *out)
 {
     out->id = ask_bytes(ask, row_text(rows, 0));
     out->origin = ask_text(ask, row_text(rows, 1));
@@ -262,7 +260,7 @@ struct signing {
     buf_t note;
 };
 
-static void peaks_read(str_t bytes, struct tree *tree)
+void peaks_read(str_t bytes, struct tree *tree)
 {
     for (unsigned height = 0; height < TREE_HEIGHTS && bytes.len >= DIGEST_SIZE; height++)
         if (tree->size >> height & 1) {

@@ -27,6 +27,12 @@ CHECKED err_t journal_signer(struct ask *ask, ident_t log, struct note_signer *o
 CHECKED err_t journal_ensure(struct ask *ask, ident_t log); /* makes the log where it is missing */
 struct mention who_mention(const struct who *who);
 
+/* A log as a message has it, from a row of these columns; and a tree's peaks as they stand in the keyring. */
+#define LOG_COLUMNS "logs.id, logs.origin, logs.key, logs.clock, logs.entries, logs.size, logs.checkpoint"
+CHECKED err_t log_from(struct ask *ask, const rows_t *rows, Keys__Log *out);
+struct tree;
+void peaks_read(str_t bytes, struct tree *tree);
+
 /* Lets a device report, or refuses it, by entry->act; the entry says who. */
 CHECKED err_t device_turn(struct ask *ask, ident_t tenant, ident_t device, const struct entry *entry);
 

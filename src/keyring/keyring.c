@@ -2,6 +2,7 @@
 #include "keyring/commit.h"
 
 #include "base/limits.h"
+#include "keyring/behind.h"
 #include "keyring/schema.h"
 
 enum { SLOT = KEY_SIZE + AEAD_EXTRA };
@@ -341,6 +342,7 @@ err_t keyring_open(struct env *env, const char *folder, const struct key *root, 
     TRY(db_script(keyring->reader, "pragma query_only = on"));
     TRY(kek_open(keyring));
     TRY(destructions_open(keyring, folder));
+    TRY(behind_open(keyring, folder));
     *out_keyring = give(keyring);
     return ERR_OK;
 }
@@ -351,6 +353,7 @@ void keyring_drop(struct keyring **keyring)
         return;
     committer_stop(*keyring);
     ledger_drop(&(*keyring)->ledger);
+    behind_drop(*keyring);
     free((*keyring)->lines.at);
     db_drop(&(*keyring)->reader);
     db_drop(&(*keyring)->db);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keyring/locks.h"
 
+#include "keyring/behind.h"
+
 #include <pthread.h>
 
 enum { HANDS = 4, SHARE_LEAST = 16 };
@@ -35,6 +37,7 @@ err_t locks_told(struct ask *ask, const struct who *who, ident_t tenant, const s
     ask->idle = !entry->count;
     if (!entry->count)
         return ERR_OK;
+    TRY(store_abreast(ask, tenant));
     TRY(opens_count(ask, ident_is_zero(who->session) ? who->member : who->session, entry->count, &sum));
     if (sum > MAX_OPENS)
         return fail(ERR_BUSY, "%d records were opened within this hour: go on in the next", MAX_OPENS);

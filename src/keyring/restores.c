@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keyring/restores.h"
 
+#include "keyring/behind.h"
 #include "keyring/journal.h"
 
 enum { WORDS_MAX = 128, ERASED_PAGE = 50000, TROUBLE_MAX = 500, DRILLS_SHOWN = 100 };
@@ -98,7 +99,7 @@ err_t answer_restore_told(struct ask *ask)
     ident_t id;
     TRY(ident_from(bin(in->work), &id));
     TRY(db_read(ask->db, &rows,
-                "select tenant, target, by, prefix from works where id = $1 and kind = 'restore'"
+                "select tenant, target, by, prefix, words from works where id = $1 and kind = 'restore'"
                 " and state = 'running'",
                 ID(id)));
     TRY(row_one(&rows));
@@ -106,6 +107,8 @@ err_t answer_restore_told(struct ask *ask)
     struct entry entry = {ACT_RESTORE_DONE, .on = &on, .on_count = 1, .count = in->rows};
     entry.by = (struct mention){ask_text(ask, row_text(&rows, 3)), row_ident(&rows, 2)};
     TRY(arena_end(ask->arena));
+    if (!row_text(&rows, 4).len) /* of everything */
+        TRY(marks_restored(ask, row_ident(&rows, 0)));
     return journal(ask, row_ident(&rows, 0), &entry);
 }
 
@@ -208,6 +211,7 @@ err_t answer_drill_list(struct ask *ask)
     OWN(who) who = {0};
     OWN(rows) rows = {0};
     TRY(who_asks(ask, in->bearer, RIGHT_AUDIT, &who));
+    TRY(behind_since(ask, who.tenant, &out->behind));
     out->items = arena_array(ask->arena, Keys__Drill *, DRILLS_SHOWN);
     TRY(arena_end(ask->arena));
     TRY(db_read(ask->db, &rows,

@@ -298,6 +298,13 @@ static const char single_sign_on[] =
     " public bytea not null, salt bytea not null, token bytea, until bigint not null) without rowid;"
     "create index if not exists sso_sessions_end on sso_sessions (until);";
 
+/* How far each client's store has to be (keyring/behind.h): its epoch, and of one that is behind its mark where it was seen,
+ * since when, and when that was accepted. `marked`: the file of the marks has been written. */
+static const char marks[] =
+    "create table if not exists marks (tenant bytea primary key, epoch bigint not null, mark bigint not null,"
+    " seen bigint not null, since bigint not null, accepted bigint not null) without rowid;"
+    "create table if not exists marked (one bigint primary key, since bigint not null);";
+
 /* clang-format off */
 
 /* clang-format off */
@@ -328,6 +335,8 @@ static const char *const rooms[] = {
     exports,
     erasures,
     single_sign_on,
+    passkeys,
+    marks,
 };
 /* clang-format on */
 

@@ -2,6 +2,7 @@
 #include "keyring/serve.h"
 
 #include "keyring/ask.h"
+#include "keyring/behind.h"
 #include "keyring/clock.h"
 #include "keyring/journal.h"
 #include "keyring/labels.h"
@@ -44,6 +45,19 @@ static const struct row *row_find(uint8_t number)
         if (rows[i].number == number)
             return &rows[i];
     return NULL;
+}
+
+/* What is answered by a keyring that is behind its marks: what the other processes start with, and what brings it through. */
+static const enum ask_number behind_answers[] = {
+    ASK_tenant_list, ASK_server_certificate, ASK_forget_dropped, ASK_marks_told, ASK_marks_accept,
+    ASK_marks_list,  ASK_marks_through,      ASK_log_list,       ASK_log_follow};
+
+static err_t may_answer(struct keyring *keyring, uint8_t number)
+{
+    for (size_t i = 0; i < sizeof behind_answers / sizeof *behind_answers; i++)
+        if (behind_answers[i] == number)
+            return ERR_OK;
+    return keyring_abreast(keyring);
 }
 
 struct answering {
@@ -111,7 +125,9 @@ void keys_answer(struct keyring *keyring, const struct asked *asked, buf_t *out_
     err_t result = !row ? fail(ERR_INVALID, "no request %u", asked->number)
                    : row->asker != asked->by
                        ? fail(ERR_DENIED, "%s is not for this process to ask", row->name)
-                       : answer_row(row, &ask, asked->packed, out_body);
+                       : may_answer(keyring, asked->number);
+    if (result == ERR_OK)
+        result = answer_row(row, &ask, asked->packed, out_body);
     if (result != ERR_OK) {
         buf_clear(out_body);
         buf_put(out_body, str(err_note()));
@@ -156,19 +172,37 @@ static err_t authority_act(struct keyring *keyring, void *with)
     return authority_ensure(&ask);
 }
 
-err_t keyring_prepare(struct keyring *keyring) { return keyring_write(keyring, authority_act, NULL); }
+/* A keyring that is behind its marks writes nothing before it has come through. */
+err_t keyring_prepare(struct keyring *keyring)
+{
+    return keyring_abreast(keyring) == ERR_OK ? keyring_write(keyring, authority_act, NULL) : ERR_OK;
+}
 
-/* What the clock makes due, until asked to stop. A failure is tried again at the next tick. */
+static void tick(struct keyring *keyring)
+{
+    err_t turned = keyring_write(keyring, clock_turn, NULL);
+    err_t ended = keyring_write(keyring, requests_due, NULL);
+    err_t drilled = keyring_write(keyring, drills_due, NULL);
+    err_t rolled = keyring_roll_when_due(keyring);
+    if (turned != ERR_OK || ended != ERR_OK || drilled != ERR_OK || rolled != ERR_OK)
+        fprintf(stderr, "keys: what is due waits for the next minute: %s\n", err_note());
+}
+
+/* What the clock makes due, until asked to stop: the marks each second, for the first time soon after the start; the rest
+ * each minute. A failure is tried again at the next tick, and one of the marks told of then. */
 static void tick_until_stopped(struct keyring *keyring, int stop)
 {
+    enum { TURN_MS = 200, MARKS_TURNS = 1000 / TURN_MS, TICK_TURNS = TICK_MS / TURN_MS };
     struct pollfd watched = {.fd = stop, .events = POLLIN};
-    while (poll(&watched, 1, TICK_MS) <= 0) {
-        err_t turned = keyring_write(keyring, clock_turn, NULL);
-        err_t ended = keyring_write(keyring, requests_due, NULL);
-        err_t drilled = keyring_write(keyring, drills_due, NULL);
-        err_t rolled = keyring_roll_when_due(keyring);
-        if (turned != ERR_OK || ended != ERR_OK || drilled != ERR_OK || rolled != ERR_OK)
-            fprintf(stderr, "keys: what is due waits for the next minute: %s\n", err_note());
+    err_t marked = ERR_OK;
+    for (int turn = 1; poll(&watched, 1, TURN_MS) <= 0; turn++) {
+        if (turn % MARKS_TURNS == 1)
+            marked = marks_turn(keyring);
+        if (turn % TICK_TURNS || keyring_abreast(keyring) != ERR_OK)
+            continue;
+        if (marked != ERR_OK)
+            fprintf(stderr, "keys: the high-water marks are written later\n");
+        tick(keyring);
     }
 }
 

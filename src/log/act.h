@@ -130,7 +130,10 @@
     A(SSO_REMOVED,         "sso.removed",         "an owner took the sign-in provider away: nobody comes in by it any more, and whom it means is forgotten") \
     A(SSO_LINKED,          "sso.linked",          "a member linked their account at the sign-in provider, by the password typed again; or came in by it for the first time") \
     A(SSO_UNLINKED,        "sso.unlinked",        "a member took the link to their account at the sign-in provider away") \
-    A(PASSWORD_SET,        "password.set",        "a member who had no way in of their own chose a password, and with it got a key pair")
+    A(PASSWORD_SET,        "password.set",        "a member who had no way in of their own chose a password, and with it got a key pair") \
+    A(STORE_BEHIND,        "store.behind",        "the client's store was found behind its high-water mark: nothing of it is opened; count is by how many numbers") \
+    A(STORE_ABREAST,       "store.abreast",       "the client's store is not behind its high-water mark any more, and is open again") \
+    A(MARKS_ACCEPTED,      "marks.accepted",      "a store that was behind its high-water mark was accepted as it stands by two of staff, or the keyring at the machine")
 /* clang-format on */
 
 enum act {

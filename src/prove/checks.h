@@ -26,6 +26,9 @@ CHECKED err_t check_keep(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_capacity(struct proving *proving, struct finding *out_finding);
 CHECKED err_t check_forget(struct proving *proving, struct finding *out_finding);
 
+/* The drills; and since when the client's store is behind its high-water mark. */
+CHECKED err_t drills_ask(struct proving *proving, Keys__Drills **out_drills);
+
 /* What the keys process counts for the proof. */
 CHECKED err_t duties_ask(struct proving *proving, Keys__Duties **out_duties);
 

@@ -27,7 +27,8 @@
  * backup.daily         the last snapshot is not older than a day and some minutes, and verified; said where it stands on the
  *                      store's own device
  * backup.keep          of the newest five daily ones none is gone or does not verify
- * backup.restore       what the last drill found: a store built from nothing but a snapshot, and compared
+ * backup.restore       what the last drill found: a store built from nothing but a snapshot, and compared; and that the store
+ *                      is not behind its high-water mark. While it is, checks that read it have no evidence
  * retain.capacity      what is kept was counted anew within two days, to a difference of 0; nothing is kept that is older than
  *                      the client's maximum; no more is kept than the capacity since yesterday, unless nothing may go
  * collect.user         what is kept of how many members, by the record's own field list

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * backup.restore: what the last drill found. An empty store is built from the newest snapshot each week, and compared.
+ * backup.restore: what the last drill found, and whether the store was copied back underneath. An empty store is built from the newest snapshot each week, and compared.
  */
 #include "prove/checks.h"
 
 enum { WITHIN_DAYS = 8 }; /* a week, and the day on which it is done */
 
-static err_t drills_ask(struct proving *proving, Keys__Drills **out_drills)
+err_t drills_ask(struct proving *proving, Keys__Drills **out_drills)
 {
     Keys__Bearer in = KEYS__BEARER__INIT;
     in.bearer = (char *)(uintptr_t)proving->bearer;
@@ -48,6 +48,14 @@ err_t check_restore(struct proving *proving, struct finding *out_finding)
     Keys__Drills *drills = NULL;
     moment_t made = 0;
     TRY(drills_ask(proving, &drills));
+    if (drills->behind) {
+        *out_finding =
+            finding_put(proving, FINDING_BROKEN,
+                        "the store was copied back: it is behind its high-water mark since %s, and nothing"
+                        " of it is opened before its file is put back or a snapshot restored",
+                        moment_text(drills->behind).text);
+        return arena_end(proving->desk->arena);
+    }
     TRY(made_at(proving, &made));
     *out_finding = drills->n_items ? drill_found(proving, drills->items[0])
                                    : no_drill(proving, proving->desk->env->now(proving->desk->env) - made);

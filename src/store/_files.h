@@ -6,6 +6,7 @@
 #include "store/_private.h"
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/types.h>
 
 enum { PATH_MAX_LEN = 1024, COMMITTERS = 2 };
 
@@ -29,6 +30,9 @@ struct file {
     pthread_cond_t done;
     struct pending *first, **last;
     bool committing;
+    atomic_int_least64_t high; /* the counter as this handle has committed it last */
+    int64_t told;              /* as it was given to whoever watches */
+    ino_t inode;
     ident_t pass;        /* while this handle has frozen it */
     struct file *next;   /* of those that wait for a committer */
     struct file *beside; /* of those in the same bucket */
@@ -55,6 +59,8 @@ struct store {
     struct file *files[MAX_OPEN_TENANTS]; /* buckets */
     size_t open, most;
     uint64_t uses;
+    store_look_t look; /* NULL: nobody watches */
+    void *look_with;
     struct committers committers;
 };
 
@@ -65,5 +71,9 @@ void file_release(struct store *store, struct file *file, size_t users);
 /* The tables, where the file has not got them all yet. */
 CHECKED err_t file_schema_lay(const struct store *store, struct db *db, ident_t tenant);
 CHECKED err_t file_tenant_known(struct store *store, ident_t tenant); /* within control_take(); MISSING */
+
+/* With the store's lock held: whether the file may be used, by whoever watches; and closing one that nobody uses. */
+CHECKED err_t file_look(struct store *store, struct file *file);
+void file_close(struct store *store, struct file **link);
 
 void committers_stop(struct committers *committers); /* when they have committed what they have */

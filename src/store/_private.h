@@ -11,6 +11,7 @@ struct tx {
     ident_t tenant;
     int64_t seq;       /* the next one of this tenant's counter; 0: reading */
     ident_t pass;      /* what this handle froze the tenant with; zero: it has not */
+    int64_t high;      /* the counter is not below this, or the file is not the one it was */
     int64_t cut, seen; /* the last one, and its counter; only where they are known */
     bool cut_known;
     struct weights weights; /* what the acts so far have added: it goes into the table with the commit */

@@ -13,7 +13,11 @@ static err_t seq_read(struct tx *tx)
     if (row_text(&rows, 1).len && !ident_eq(row_ident(&rows, 1), tx->pass))
         return fail(ERR_BUSY, "%s is being restored: try again", ident_text("ten", tx->tenant).text);
     tx->seq = row_number(&rows, 0);
-    return ERR_OK;
+    return tx->seq >= tx->high
+               ? ERR_OK
+               : fail(ERR_BUSY,
+                      "the store of %s was copied back underneath: its counter is at %lld, and was at %lld",
+                      ident_text("ten", tx->tenant).text, (long long)tx->seq, (long long)tx->high);
 }
 
 static void settle(struct pending *pending, err_t result)
@@ -60,10 +64,13 @@ static err_t acts_commit(struct tx *tx, struct pending *batch, run_t run)
 
 static err_t batch_try(struct file *file, struct pending *batch, run_t run)
 {
-    struct tx tx = {.db = file->writer, .tenant = file->tenant, .pass = file->pass};
+    struct tx tx = {
+        .db = file->writer, .tenant = file->tenant, .pass = file->pass, .high = atomic_load(&file->high)};
     err_t result = acts_commit(&tx, batch, run);
-    if (result == ERR_OK)
+    if (result == ERR_OK) {
+        atomic_store(&file->high, tx.seq);
         return ERR_OK;
+    }
     char note[sizeof batch->note];
     snprintf(note, sizeof note, "%s", err_note());
     /* Where the commit itself failed nothing is open any more, and this says so: nobody is misled by it. */

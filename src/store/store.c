@@ -164,6 +164,8 @@ static err_t file_open(struct store *store, ident_t tenant, struct file **out_fi
     err_t result = shared_open(file->path, &file->writer);
     if (result == ERR_OK)
         result = schema_ensure(store, file->writer, tenant);
+    if (result == ERR_OK)
+        result = file_look(store, file);
     if (result != ERR_OK)
         return file_free(file), result;
     file->beside = *bucket_of(store, tenant);
@@ -194,7 +196,7 @@ static struct file **file_link(struct store *store, ident_t tenant)
     return link;
 }
 
-static void file_close(struct store *store, struct file **link)
+void file_close(struct store *store, struct file **link)
 {
     struct file *file = *link;
     *link = file->beside;

@@ -59,6 +59,24 @@ struct later {
 };
 CHECKED err_t store_write_later(struct store *store, ident_t tenant, const struct later *later);
 
+/* Files that are copied back underneath are noticed (keyring/behind.h). `look` is asked of each file when it is opened, before
+ * anything is read or written through it, with the next number of its counter and a mark of 0. It says no, or names a
+ * mark that the counter is behind of: then, since that may have grown meanwhile, it is asked again with that mark
+ * where the counter still is. A handle without it looks at nothing.
+ *
+ * Each second or so store_seen() gives the counters that were committed through this handle since, and lets go of files
+ * that are not any more what stands under their names. */
+typedef err_t (*store_look_t)(void *with, ident_t tenant, int64_t seq, int64_t *io_mark);
+struct store_seen {
+    ident_t tenant;
+    int64_t seq;
+};
+void store_watch(struct store *store, store_look_t look, void *with);
+void store_seen(struct store *store, struct store_seen *out_seen, size_t room, size_t *out_count);
+
+/* So that no number of a tenant's counter is below this one any more. */
+CHECKED err_t store_raise(struct store *store, ident_t tenant, int64_t seq);
+
 const char *store_folder(const struct store *store);
 
 /* Tenants. Making one is idempotent by its id; a name is taken once: CONFLICT. */

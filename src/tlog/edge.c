@@ -21,6 +21,7 @@ void edge_drop(struct edge **edge)
 
 uint64_t edge_size(const struct edge *edge) { return edge->tree.size; }
 hash_t edge_root(const struct edge *edge) { return tree_root(&edge->tree); }
+const struct tree *edge_tree(const struct edge *edge) { return &edge->tree; }
 
 /* The tile that grows at this level; where the last one is full, the one behind it. */
 static struct tile growing(const struct edge *edge, unsigned level)

@@ -30,3 +30,4 @@ CHECKED err_t edge_append(struct edge *edge, const str_t *entries, size_t count,
                           const struct tile_sink *sink);
 uint64_t edge_size(const struct edge *edge);
 hash_t edge_root(const struct edge *edge);
+const struct tree *edge_tree(const struct edge *edge);

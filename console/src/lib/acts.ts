@@ -202,6 +202,11 @@ const tells: Record<string, Tell> = {
   'subject-access.closed': ({ on, count: outcome = 1 }) => ({
     before: 'A person’s request', id: on?.[0], after: `was ${['answered', 'refused', 'withdrawn'][outcome - 1] ?? 'closed'}`,
   }),
+  'store.behind': about('Your data was put back to an older state underneath the service: of client', 'nothing is opened until it has come through a restore'),
+  'store.abreast': about('The data of client', 'is not behind its high-water mark any more, and is open again'),
+  'marks.accepted': ({ on }) => on
+    ? { before: 'Older data was accepted as it stands: of client', id: on[0], after: 'what was written after it is gone' }
+    : { before: 'An older copy of the service’s keys was accepted at the machine, and it goes on from there' },
   'token.made': about('API token', 'was made'),
   'token.ended': about('API token', 'was revoked'),
   'deployment.made': about('Deployment key', 'was made'),
