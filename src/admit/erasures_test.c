@@ -472,7 +472,7 @@ static bool is_of_no_client(const char *table)
         "witnesses",   "service",         "agreements",      "signatures",    "trainings",  "standards",
         "orders",      "order_documents", "erasures",        "erased_stores", "certifiers", "destructions",
         "contracts",   "life_facts",      "confirmed_clock", "authorities",   "sessions",   "invitations",
-        "deployments", "challenges", "marked"};
+        "deployments", "challenges",      "marked"};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         if (!strcmp(tables[i], table))
             return true;

@@ -62,8 +62,6 @@ static err_t put_who(struct ask *ask, const struct who *who, Keys__Who *out)
     out->locked = who->locked;
     out->waits =
         !who->keyed && !who->locked && who->is_user && !who->is_staff && role_needs_key(role_find(who->role));
-    out->waits = !who->keyed && !who->locked && who->is_user && !who->is_staff &&
-                 role_needs_key(role_find(who->role));
     out->session = ask_bytes(ask, ident_bytes(&who->session));
     out->scopes = who->scopes;
     if (who->is_staff)

@@ -71,8 +71,8 @@ static err_t release_put(struct ask *ask, const struct attempt *attempt, const s
         N(ask->env->now(ask->env) + ATTEMPT_MS));
 }
 
-static err_t released_begin(struct ask *ask, const struct attempt *attempt, struct who *who, Keys__Who *out)
-static err_t sso_session_begin(struct ask *ask, const struct attempt *attempt, struct who *who, Keys__Who *out)
+static err_t sso_session_begin(struct ask *ask, const struct attempt *attempt, struct who *who,
+                               Keys__Who *out)
 {
     const char *cookie = NULL;
     OWN(who) session = {0};
@@ -109,7 +109,6 @@ static err_t member_enters(struct ask *ask, const struct attempt *attempt)
     out->who = arena_new(ask->arena, Keys__Who);
     TRY(arena_end(ask->arena));
     keys__who__init(out->who);
-    TRY(released_begin(ask, attempt, &who, out->who));
     TRY(sso_session_begin(ask, attempt, &who, out->who));
     TRY(attempt_end(ask, attempt->id));
     out->state = ask_text(ask, STR("in"));
@@ -203,7 +202,6 @@ err_t answer_sso_join(struct ask *ask)
     if (!str_eq(attempt.state, STR("known")) || !str_eq(attempt.what, STR("join")))
         return fail(ERR_CONFLICT, "this sign-in is none by which somebody joins");
     TRY(member_make(ask, &attempt, &who));
-    TRY(released_begin(ask, &attempt, &who, ask->out));
     TRY(sso_session_begin(ask, &attempt, &who, ask->out));
     TRY(attempt_end(ask, attempt.id));
     return journal_one(ask, &who, ACT_MEMBER_JOINED, (struct mention){0});

@@ -8,7 +8,13 @@
 #include "log/keep.h"
 #include <poll.h>
 
-enum { TURN_MS = 200, LICENCES_MS = 10 * 1000, SSO_MS = 5000, SSO_AT_ONCE = 4, TURN_MEMORY = 64 * 1024 * 1024 };
+enum {
+    TURN_MS = 200,
+    LICENCES_MS = 10 * 1000,
+    SSO_MS = 5000,
+    SSO_AT_ONCE = 4,
+    TURN_MEMORY = 64 * 1024 * 1024
+};
 
 /* One log that is due. */
 struct due {

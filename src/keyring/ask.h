@@ -107,6 +107,9 @@
     A(84, foreign_find,       foreign_ask,        foreign_device, READS, WEB, NONE) \
     A(85, foreign_accounts,   foreign_names,      foreign_ids,  WRITES, WEB,  ACCOUNTS_KNOWN) \
     A(86, foreign_heard,      foreign_heard,      none,         WRITES, WEB,  NONE) \
+    A(87,  marks_list,        none,               marks_listed, READS,  WEB,  NONE) \
+    A(88,  log_follow,        log_follow,         none,         WRITES, JOBS, NONE) \
+    A(89,  marks_through,     none,               none,         ALONE,  JOBS, NONE) \
     A(90, elevation_tell,     elevation_tell,     elevation_state, WRITES, WEB, ELEVATION_ASKED) \
     A(91, elevation_poll,     elevation_tell,     elevation_state, READS,  WEB, NONE) \
     A(92, elevation_end,      elevation_tell,     none,         WRITES, WEB,  ELEVATION_USED) \
@@ -146,6 +149,7 @@
     A(135, held_open,         open,               opened,       ALONE,  WEB,  HELD_OPENED) \
     A(136, frozen_get,        of_tenant,          frozen,       READS,  JOBS, NONE) \
     A(137, held_get,          of_tenant,          held,         READS,  JOBS, NONE) \
+    A(138, log_list,          log_range,          logs,         READS,  JOBS, NONE) \
     A(140, retention_get,     bearer,             retention,    READS,  WEB,  NONE) \
     A(141, retention_set,     retention_set,      retention,    WRITES, WEB,  RETENTION_CHANGED) \
     A(142, retention_list,    none,               retentions,   READS,  JOBS, NONE) \
@@ -198,6 +202,9 @@
     A(197, webhook_sign,      webhook_sign,       webhook_signed, READS, JOBS, NONE) \
     A(198, notice_delivered,  notice_outcome,     none,         WRITES, JOBS, NOTICE_DELIVERED) \
     A(199, member_role,       member_role,        request,      WRITES, WEB,  ROLE_ASKED) \
+    A(203, marks_seen,        marks,              marks_state,  ALONE,  WEB,  NONE) \
+    A(204, marks_told,        marks,              marks_state,  ALONE,  JOBS, NONE) \
+    A(205, marks_accept,      marks_accept,       none,         ALONE,  WEB,  NONE) \
     A(206, session_list,      bearer,             sessions,     READS,  WEB,  NONE) \
     A(207, session_end,       named,              none,         WRITES, WEB,  SESSION_ENDED) \
     A(208, password_change,   again,              none,         ALONE,  WEB,  PASSWORD_CHANGED) \
@@ -223,14 +230,7 @@
     A(237, member_show,       named,              member,       READS,  WEB,  NONE) \
     A(238, member_change,     member_change,      member,       ALONE,  WEB,  MEMBER_CHANGED) \
     A(239, member_disable,    named,              none,         WRITES, WEB,  MEMBER_DISABLED) \
-    A(240, member_enable,     named,              none,         WRITES, WEB,  MEMBER_ENABLED) \
-    A(203, marks_seen,        marks,              marks_state,  ALONE,  WEB,  NONE) \
-    A(204, marks_told,        marks,              marks_state,  ALONE,  JOBS, NONE) \
-    A(205, marks_accept,      marks_accept,       none,         ALONE,  WEB,  NONE) \
-    A(87,  marks_list,        none,               marks_listed, READS,  WEB,  NONE) \
-    A(88,  log_follow,        log_follow,         none,         WRITES, JOBS, NONE) \
-    A(89,  marks_through,     none,               none,         ALONE,  JOBS, NONE) \
-    A(138, log_list,          log_range,          logs,         READS,  JOBS, NONE)
+    A(240, member_enable,     named,              none,         WRITES, WEB,  MEMBER_ENABLED)
 /* clang-format on */
 
 enum ask_number {

@@ -310,6 +310,8 @@ static const char marks[] =
 /* clang-format off */
 
 /* clang-format off */
+
+/* clang-format off */
 static const char *const rooms[] = {
     keys,
     people,
@@ -335,7 +337,6 @@ static const char *const rooms[] = {
     exports,
     erasures,
     single_sign_on,
-    passkeys,
     marks,
 };
 /* clang-format on */

@@ -11,8 +11,8 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
     acts: [
       ['session.', 'Signed in or out'], ['session.opened', 'Signed in'], ['session.ended', 'Signed out'],
       ['session.expired', 'Session ran out'], ['session.keyed', 'Session unlocked'], ['sign-in.failed', 'Sign-in refused'],
-      ['password.', 'Passwords'], ['password.changed', 'Password changed'], ['password.set', 'First password set'], ['sso.', 'Single sign-on'], ['authenticator.', 'Authenticators'], ['kit.', 'Recovery kit'],
-      ['password.changed', 'Password changed'], ['authenticator.', 'Authenticators'], ['passkey.', 'Passkeys'], ['kit.', 'Recovery kit'],
+      ['password.', 'Passwords'], ['password.changed', 'Password changed'], ['password.set', 'First password set'], ['sso.', 'Single sign-on'],
+      ['authenticator.', 'Authenticators'], ['passkey.', 'Passkeys'], ['kit.', 'Recovery kit'],
     ],
   },
   { name: 'Records', acts: [['records.opened', 'Records opened'], ['launches.opened', 'Launches opened']] },
