@@ -130,7 +130,8 @@ static err_t edit_act(struct keyring *keyring, void *with)
     if (edit->by_password)
         TRY(edit_rewrap(edit));
     TRY(user_write(edit->ask, &edit->of, &edit->user));
-    TRY(db_do(edit->ask->db, "update members set edition = edition + 1 where id = $1", ID(edit->of.member)));
+    TRY(db_do(edit->ask->db, "update members set edition = edition + 1, changed = $2 where id = $1",
+              ID(edit->of.member), N(edit->ask->env->now(edit->ask->env))));
     TRY(journal_one(edit->ask, &edit->who, ACT_MEMBER_CHANGED, (struct mention){"usr", edit->of.member}));
     return member_message(edit->ask, &edit->who, edit->of.member, edit->ask->out);
 }
@@ -191,8 +192,8 @@ err_t member_shut(struct ask *ask, const struct who *who, ident_t member)
     TRY(sessions_end(ask, member));
     TRY(cell_destroy(ask->keyring, member, CELL_TENANT_KEY));
     TRY(cell_destroy(ask->keyring, member, CELL_SIGNER));
-    TRY(db_do(ask->db, "update members set disabled = $2, edition = edition + 1 where id = $1", ID(member),
-              N(ask->env->now(ask->env))));
+    TRY(db_do(ask->db, "update members set disabled = $2, edition = edition + 1, changed = $2 where id = $1",
+              ID(member), N(ask->env->now(ask->env))));
     return journal_one(ask, who, ACT_MEMBER_DISABLED, (struct mention){"usr", member});
 }
 
@@ -203,7 +204,8 @@ err_t member_open_again(struct ask *ask, const struct who *who, ident_t member)
     TRY(disabled_read(ask, who, member, &role, &disabled));
     if (!disabled)
         return fail(ERR_CONFLICT, "%s is not disabled", ident_text("usr", member).text);
-    TRY(db_do(ask->db, "update members set disabled = 0, edition = edition + 1 where id = $1", ID(member)));
+    TRY(db_do(ask->db, "update members set disabled = 0, edition = edition + 1, changed = $2 where id = $1",
+              ID(member), N(ask->env->now(ask->env))));
     return journal_one(ask, who, ACT_MEMBER_ENABLED, (struct mention){"usr", member});
 }
 

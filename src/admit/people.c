@@ -15,14 +15,15 @@ err_t invitation_find(struct ask *ask, const char *link, struct invited *out_inv
     uint8_t proof[DIGEST_SIZE];
     TRY(ticket_read("civ", link, &ticket));
     digest(key_bytes(&ticket.secret), proof);
-    TRY(db_read(ask->db, &rows, "select tenant, role, until from invitations where id = $1 and digest = $2",
+    TRY(db_read(ask->db, &rows,
+                "select tenant, role, until, member from invitations where id = $1 and digest = $2",
                 ID(ticket.id), B(str_bytes(proof, sizeof proof))));
     bool found = row_next(&rows);
     TRY(rows_end(&rows));
     if (!found || row_number(&rows, 2) <= ask->env->now(ask->env))
         return fail(ERR_DENIED, "the invitation is not known, was used, or has expired: ask for a new one");
-    *out_invited =
-        (struct invited){ticket.id, row_ident(&rows, 0), arena_copy(ask->arena, row_text(&rows, 1))};
+    *out_invited = (struct invited){ticket.id, row_ident(&rows, 0),
+                                    arena_copy(ask->arena, row_text(&rows, 1)), row_ident(&rows, 3)};
     return arena_end(ask->arena);
 }
 
@@ -47,10 +48,31 @@ err_t invitation_put(struct ask *ask, const struct invited *invited, moment_t un
     out->link = (char *)(uintptr_t)ticket_text(ask, "civ", &ticket, false);
     TRY(arena_end(ask->arena));
     return db_do(ask->db,
-                 "insert into invitations (id, tenant, role, digest, made, until, by)"
-                 " values ($1, $2, $3, $4, $5, $6, $7)",
+                 "insert into invitations (id, tenant, role, digest, made, until, by, member)"
+                 " values ($1, $2, $3, $4, $5, $6, $7, $8)",
                  ID(invited->id), ID(invited->tenant), T(invited->role), B(str_bytes(proof, sizeof proof)),
-                 N(out->made), N(until), ID(by));
+                 N(out->made), N(until), ID(by), ident_is_zero(invited->member) ? NONE : ID(invited->member));
+}
+
+/* For somebody who is there already: with their role, and only while they have no way in. One invitation at a time. */
+static err_t invited_find(struct ask *ask, struct invited *invited)
+{
+    const Keys__InvitationMake *in = ask->in;
+    OWN(rows) rows = {0};
+    if (!in->member.len)
+        return ERR_OK;
+    TRY(ident_from(bin(in->member), &invited->member));
+    TRY(db_read(ask->db, &rows,
+                "select role, length(public) from members where id = $1 and tenant = $2 and kind = 'user'",
+                ID(invited->member), ID(invited->tenant)));
+    if (!row_next(&rows))
+        return fail(ERR_MISSING, "no %s", ident_text("usr", invited->member).text);
+    if (row_number(&rows, 1))
+        return fail(ERR_CONFLICT, "%s has a way in of their own", ident_text("usr", invited->member).text);
+    if (!str_eq(row_text(&rows, 0), invited->role))
+        return fail(ERR_INVALID, "they are a member with another role: %.*s", STR_ARG(row_text(&rows, 0)));
+    TRY(rows_end(&rows));
+    return db_do(ask->db, "delete from invitations where member = $1", ID(invited->member));
 }
 
 err_t answer_invitation_make(struct ask *ask)
@@ -64,7 +86,8 @@ err_t answer_invitation_make(struct ask *ask)
                     "a member is an owner, an administrator, an approver, an auditor or a viewer");
     if (in->until <= ask->env->now(ask->env) || in->until > ask->env->now(ask->env) + DAYS(31))
         return fail(ERR_INVALID, "an invitation ends within 31 days");
-    const struct invited invited = {ident_new(ask->env), who.tenant, str(in->role)};
+    struct invited invited = {ident_new(ask->env), who.tenant, str(in->role)};
+    TRY(invited_find(ask, &invited));
     TRY(invitation_put(ask, &invited, in->until, who.member));
     return journal_one(ask, &who, ACT_MEMBER_INVITED, (struct mention){"inv", invited.id});
 }
@@ -80,6 +103,7 @@ static Keys__Invitation *invitation_from(struct ask *ask, const rows_t *rows)
     invitation->made = row_number(rows, 2);
     invitation->until = row_number(rows, 3);
     invitation->by = ask_bytes(ask, row_text(rows, 4));
+    invitation->member = ask_bytes(ask, row_text(rows, 5));
     return invitation;
 }
 
@@ -94,9 +118,10 @@ err_t answer_invitation_list(struct ask *ask)
     TRY(db_number(ask->db, &room, "select count(*) from invitations where tenant = $1", ID(who.tenant)));
     out->items = arena_array(ask->arena, Keys__Invitation *, (size_t)room);
     TRY(arena_end(ask->arena));
-    TRY(db_read(ask->db, &rows,
-                "select id, role, made, until, by from invitations where tenant = $1 order by made desc, id",
-                ID(who.tenant)));
+    TRY(db_read(
+        ask->db, &rows,
+        "select id, role, made, until, by, member from invitations where tenant = $1 order by made desc, id",
+        ID(who.tenant)));
     while (out->n_items < (size_t)room && row_next(&rows))
         out->items[out->n_items++] = invitation_from(ask, &rows);
     TRY(rows_end(&rows));
@@ -239,11 +264,24 @@ err_t answer_member_key(struct ask *ask)
     return journal_one(ask, &who, ACT_KEY_GIVEN, (struct mention){"usr", id});
 }
 
+/* Whoever is disabled already, or never could say yes, is not missed. */
+static err_t member_answers(struct ask *ask, ident_t member, bool *out_answers)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select role from members where id = $1 and disabled = 0", ID(member)));
+    *out_answers = row_next(&rows) && role_may(role_find(row_text(&rows, 0)), RIGHT_APPROVE);
+    return rows_end(&rows);
+}
+
 /* Who is left could not say yes often enough: the process has to be changed first. */
 err_t process_bears(struct ask *ask, ident_t tenant, ident_t member)
 {
     ident_t process;
     int64_t level = 1, need = 0;
+    bool answers = false;
+    TRY(member_answers(ask, member, &answers));
+    if (!answers)
+        return ERR_OK;
     TRY(process_current(ask, tenant, &process));
     TRY(process_level(ask, process, level, &need));
     for (; need; level++) {
@@ -264,6 +302,8 @@ err_t member_remove(struct ask *ask, const struct who *who, ident_t member)
     TRY(sessions_end(ask, member));
     TRY(sso_links_end(ask, member));
     TRY(passkeys_forget(ask, member));
+    TRY(db_do(ask->db, "delete from scim_members where member = $1", ID(member)));
+    TRY(db_do(ask->db, "delete from invitations where member = $1", ID(member)));
     TRY(entry_destroy(ask, member));
     TRY(db_do(ask->db, "delete from members where id = $1 and tenant = $2 and kind = 'user'", ID(member),
               ID(who->tenant)));

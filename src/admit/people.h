@@ -19,6 +19,7 @@
 struct invited {
     ident_t id, tenant;
     str_t role;
+    ident_t member; /* who is there already and has no way in yet; zero: a new one */
 };
 CHECKED err_t invitation_find(struct ask *ask, const char *link, struct invited *out_invited);
 CHECKED err_t invitation_put(struct ask *ask, const struct invited *invited, moment_t until, ident_t by);

@@ -267,23 +267,32 @@ static err_t request_put(struct ask *ask, const struct who *who, const char *kin
                  ID(by_default), ID(io_request->member), T(str(kind)));
 }
 
-err_t removal_ask(struct ask *ask, const struct who *who, ident_t member, bool second)
+err_t removal_make(struct ask *ask, const struct who *who, ident_t member, bool second, ident_t *out_id)
 {
     struct request request = {.member = member};
     TRY(request_put(ask, who, "removal", &request));
+    *out_id = request.id;
     TRY(request_told(ask, who, &request, ACT_REMOVAL_ASKED));
     TRY(notice_add(ask, who->tenant, &(struct notice){NOTICE_MEMBER_REMOVAL, .link = {"req", request.id}}));
     if (!second) {
         TRY(request_turn(ask, &request, "approved"));
         TRY(member_remove(ask, who, member));
     }
-    return answer_with(ask, who, request.id);
+    return ERR_OK;
 }
 
-err_t role_ask(struct ask *ask, const struct who *who, const struct role_asked *asked)
+err_t removal_ask(struct ask *ask, const struct who *who, ident_t member, bool second)
+{
+    ident_t id;
+    TRY(removal_make(ask, who, member, second, &id));
+    return answer_with(ask, who, id);
+}
+
+err_t role_make(struct ask *ask, const struct who *who, const struct role_asked *asked, ident_t *out_id)
 {
     struct request request = {.member = asked->member};
     TRY(request_put(ask, who, "role", &request));
+    *out_id = request.id;
     TRY(db_do(ask->db, "update requests set acts = $2 where id = $1", ID(request.id), T(asked->role)));
     TRY(request_told(ask, who, &request, ACT_ROLE_ASKED));
     TRY(notice_add(ask, who->tenant, &(struct notice){NOTICE_MEMBER_ROLE, .link = {"req", request.id}}));
@@ -291,7 +300,14 @@ err_t role_ask(struct ask *ask, const struct who *who, const struct role_asked *
         TRY(request_turn(ask, &request, "approved"));
         TRY(role_change(ask, who, asked->member, asked->role));
     }
-    return answer_with(ask, who, request.id);
+    return ERR_OK;
+}
+
+err_t role_ask(struct ask *ask, const struct who *who, const struct role_asked *asked)
+{
+    ident_t id;
+    TRY(role_make(ask, who, asked, &id));
+    return answer_with(ask, who, id);
 }
 
 err_t release_waits(struct ask *ask, ident_t hold, ProtobufCBinaryData *out_request)
@@ -375,6 +391,15 @@ static err_t names_read(struct ask *ask, const struct request *request, Keys__Re
     return grant_message(ask, request->id, &out->grant);
 }
 
+static err_t asked_by_program(struct ask *ask, const struct request *request, Keys__Request *out)
+{
+    int64_t programs = 0;
+    TRY(db_number(ask->db, &programs, "select count(*) from members where id = $1 and kind = 'token'",
+                  ID(request->by)));
+    out->program = programs > 0;
+    return ERR_OK;
+}
+
 static err_t message_fill(struct ask *ask, const struct who *who, const struct request *request,
                           Keys__Request *out)
 {
@@ -395,6 +420,7 @@ static err_t message_fill(struct ask *ask, const struct who *who, const struct r
     out->yours = !who->is_staff && who->keyed && role_may(role_find(who->role), RIGHT_APPROVE) &&
                  may_answer(ask, who, request) == ERR_OK;
     TRY(process_read(ask, request->process, &out->process));
+    TRY(asked_by_program(ask, request, out));
     TRY(names_read(ask, request, out));
     TRY(answers_read(ask, out));
     return devices_read(ask, request->id, out);

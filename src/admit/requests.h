@@ -43,6 +43,9 @@ CHECKED err_t request_message(struct ask *ask, const struct who *who, ident_t id
 
 /* Asks for a member's removal; where no second person has to say yes it is done at once. ask->out is a Keys__Request. */
 CHECKED err_t removal_ask(struct ask *ask, const struct who *who, ident_t member, bool second);
+/* The same, and of a role, for who answers something else. */
+CHECKED err_t removal_make(struct ask *ask, const struct who *who, ident_t member, bool second,
+                           ident_t *out_id);
 
 /* Asks for the release of a hold; ask->out is a Keys__Request. CONFLICT where it was asked for already. */
 CHECKED err_t release_ask(struct ask *ask, const struct who *who, ident_t hold);
@@ -56,6 +59,8 @@ struct role_asked {
     bool second;
 };
 CHECKED err_t role_ask(struct ask *ask, const struct who *who, const struct role_asked *asked);
+CHECKED err_t role_make(struct ask *ask, const struct who *who, const struct role_asked *asked,
+                        ident_t *out_id);
 
 /* DENIED for a clock that is behind what was signed last: what ends by time could be kept alive by it. */
 CHECKED err_t clock_holds(struct ask *ask, ident_t tenant);

@@ -57,7 +57,7 @@ static err_t role_check(struct ask *ask, ident_t tenant, ident_t member, str_t r
                : ERR_OK;
 }
 
-/* Whoever may do this holds the key, and so can give it. */
+/* A person who may do this holds the key, and so can give it; a program does not: who it is about waits. */
 static err_t key_follows(struct ask *ask, const struct who *who, ident_t member, const struct role *role)
 {
     struct key public = {{0}};
@@ -70,7 +70,7 @@ static err_t key_follows(struct ask *ask, const struct who *who, ident_t member,
         return cell_destroy(ask->keyring, member, CELL_TENANT_KEY);
     TRY(db_number(ask->db, &has, "select count(*) from cells where id = $1 and cell = $2", ID(member),
                   N(CELL_TENANT_KEY)));
-    if (has || bytes_equal(key_bytes(&public), key_bytes(&(struct key){{0}})))
+    if (has || !who->is_user || bytes_equal(key_bytes(&public), key_bytes(&(struct key){{0}})))
         return ERR_OK;
     TRY(member_key_give(ask, who, member, &public));
     return journal_one(ask, who, ACT_KEY_GIVEN, (struct mention){"usr", member});
@@ -80,8 +80,8 @@ err_t role_change(struct ask *ask, const struct who *who, ident_t member, str_t 
 {
     TRY(role_check(ask, who->tenant, member, role));
     TRY(sessions_end(ask, member));
-    TRY(db_do(ask->db, "update members set role = $2, edition = edition + 1 where id = $1", ID(member),
-              T(role)));
+    TRY(db_do(ask->db, "update members set role = $2, edition = edition + 1, changed = $3 where id = $1",
+              ID(member), T(role), N(ask->env->now(ask->env))));
     TRY(key_follows(ask, who, member, role_find(role)));
     return journal_one(ask, who, ACT_ROLE_CHANGED, (struct mention){"usr", member});
 }

@@ -5,6 +5,7 @@
 #include "admit/passwords.h"
 #include "admit/people.h"
 #include "admit/signing.h"
+#include "admit/sso.h"
 #include "admit/staff.h"
 #include "crypt/kit.h"
 #include "keyring/contracts.h"
@@ -301,12 +302,39 @@ static err_t join_find(struct keyring *keyring, void *with)
     return in->who.is_staff ? staff_salt(in->ask, (uint8_t *)in->salt) : tenant_joined(in);
 }
 
+static err_t role_read(struct ask *ask, struct who *who)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select role from members where id = $1", ID(who->member)));
+    TRY(row_one(&rows));
+    who->role = arena_copy(ask->arena, row_text(&rows, 0));
+    who->is_user = true;
+    return arena_end(ask->arena);
+}
+
+/* Whoever is there already keeps what is kept of them, and has to know the username: the link alone makes nobody of them. */
+static err_t expected_joined(struct sign_in *in)
+{
+    const Keys__Join *ask = in->ask->in;
+    ident_t known;
+    in->who.member = in->invited.member;
+    err_t found = sso_link_find(
+        in->ask, &(struct sso_link){in->who.tenant, .by = SSO_USERNAME, .value = str(ask->username)}, &known);
+    if (found == ERR_MISSING || (found == ERR_OK && !ident_eq(known, in->who.member)))
+        return fail(ERR_INVALID, "this invitation is for somebody with another username");
+    TRY(found);
+    TRY(role_read(in->ask, &in->who));
+    TRY(db_do(in->ask->db, "update members set edition = edition + 1 where id = $1", ID(in->who.member)));
+    return way_in_first(in->ask, &in->who, &in->way);
+}
+
 static err_t joined(struct sign_in *in)
 {
     const Keys__Join *ask = in->ask->in;
     const struct user_ask user = {ask->username, ask->full_name, ask->email, in->invited.role.at};
     TRY(invitation_used(in->ask, in->invited.id));
-    err_t made = user_make(in->ask, &in->who, &user, &in->way);
+    err_t made = ident_is_zero(in->invited.member) ? user_make(in->ask, &in->who, &user, &in->way)
+                                                   : expected_joined(in);
     return made == ERR_CONFLICT ? fail(ERR_CONFLICT, "this username and password are taken: choose others")
                                 : made;
 }
@@ -442,16 +470,6 @@ static err_t user_named(struct ask *ask, struct who *who, const char *username)
             return ERR_OK;
     }
     return fail(ERR_SIGNED_OUT, "organisation, kit or username is wrong");
-}
-
-static err_t role_read(struct ask *ask, struct who *who)
-{
-    OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select role from members where id = $1", ID(who->member)));
-    TRY(row_one(&rows));
-    who->role = arena_copy(ask->arena, row_text(&rows, 0));
-    who->is_user = true;
-    return arena_end(ask->arena);
 }
 
 static err_t recover_act(struct keyring *keyring, void *with)

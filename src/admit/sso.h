@@ -16,7 +16,9 @@
 #pragma once
 #include "keyring/answer.h"
 
-enum sso_by { SSO_SUBJECT, SSO_PROVISIONED };
+/* By its username and externalId a directory finds a member again; by the second, or where it sent none by the first, who is
+ * provisioned is known to a sign-in provider. */
+enum sso_by { SSO_SUBJECT, SSO_PROVISIONED, SSO_USERNAME, SSO_EXTERNAL };
 
 struct sso_link {
     ident_t tenant, member;
@@ -29,6 +31,7 @@ CHECKED err_t sso_link_find(struct ask *ask, const struct sso_link *link, ident_
 
 /* A member has at most one of each kind: the newest. CONFLICT where it is another member's. */
 CHECKED err_t sso_link_put(struct ask *ask, const struct sso_link *link);
+CHECKED err_t sso_link_end(struct ask *ask, ident_t member, enum sso_by by);
 CHECKED err_t sso_links_end(struct ask *ask, ident_t member);
 
 /* Whether this session may be given the key by `by` (passkey, passphrase, keeper): of one by single sign-on the client's settings

@@ -31,6 +31,13 @@ static void put_lower(str_t text, buf_t *out)
                      (uint8_t)(text.at[i] >= 'A' && text.at[i] <= 'Z' ? text.at[i] - 'A' + 'a' : text.at[i]));
 }
 
+static const char *const labels[] = {
+    [SSO_SUBJECT] = "custody provider subject",
+    [SSO_PROVISIONED] = "custody provisioned",
+    [SSO_USERNAME] = "custody username",
+    [SSO_EXTERNAL] = "custody external id",
+};
+
 static err_t link_hash(struct ask *ask, const struct sso_link *link, struct key *out_hash)
 {
     OWN(key) key = {{0}};
@@ -44,8 +51,7 @@ static err_t link_hash(struct ask *ask, const struct sso_link *link, struct key 
     } else
         put_lower(link->value, &input);
     TRY(buf_end(&input));
-    key_derive(&key, link->by == SSO_SUBJECT ? "custody provider subject" : "custody provisioned",
-               buf_str(&input), out_hash);
+    key_derive(&key, labels[link->by], buf_str(&input), out_hash);
     return ERR_OK;
 }
 
@@ -61,11 +67,42 @@ static err_t hash_find(struct ask *ask, ident_t tenant, const struct key *hash, 
     return found ? ERR_OK : fail(ERR_MISSING, "nobody here is known by it");
 }
 
+static err_t is_provisioned(struct ask *ask, ident_t member, bool *out_is)
+{
+    int64_t links = 0;
+    TRY(db_number(ask->db, &links, "select count(*) from sso_links where member = $1 and by = $2", ID(member),
+                  N(SSO_PROVISIONED)));
+    *out_is = links > 0;
+    return ERR_OK;
+}
+
+/* A provider may be set up to name people by their username while the directory sends something else. Whoever is not the
+ * directory's is never found so: they chose their username by themselves. */
+static err_t username_find(struct ask *ask, const struct sso_link *link, ident_t *out_member)
+{
+    struct sso_link by_name = *link;
+    ident_t member;
+    bool is = false;
+    by_name.by = SSO_USERNAME;
+    TRY(sso_link_find(ask, &by_name, &member));
+    TRY(is_provisioned(ask, member, &is));
+    if (!is)
+        return fail(ERR_MISSING, "nobody here is known by it");
+    *out_member = member;
+    return ERR_OK;
+}
+
 err_t sso_link_find(struct ask *ask, const struct sso_link *link, ident_t *out_member)
 {
     OWN(key) hash;
     TRY(link_hash(ask, link, &hash));
-    return hash_find(ask, link->tenant, &hash, out_member);
+    err_t found = hash_find(ask, link->tenant, &hash, out_member);
+    return found == ERR_MISSING && link->by == SSO_PROVISIONED ? username_find(ask, link, out_member) : found;
+}
+
+err_t sso_link_end(struct ask *ask, ident_t member, enum sso_by by)
+{
+    return db_do(ask->db, "delete from sso_links where member = $1 and by = $2", ID(member), N(by));
 }
 
 err_t sso_link_put(struct ask *ask, const struct sso_link *link)

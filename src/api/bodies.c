@@ -110,6 +110,7 @@ const concept_t join_body_concept = {
     .name = "join",
     .purpose = "Somebody who was invited.",
     .shape = SHAPE_MESSAGE,
+    .optional = 2,
     .size = sizeof(struct join_body),
     CONCEPT_FIELDS(join_fields),
 };
@@ -121,6 +122,7 @@ const concept_t invitation_body_concept = {
     .name = "invitation",
     .purpose = "An invitation to make.",
     .shape = SHAPE_MESSAGE,
+    .optional = 1,
     .size = sizeof(struct invitation_body),
     CONCEPT_FIELDS(invitation_fields),
 };

@@ -51,13 +51,14 @@
 #define JOIN_BODY(F) \
     F(1, TEXT,  invitation, SECRET,  SHRED, PROVES_WHO_ASKS) \
     F(2, TEXT,  username,  PERSONAL, SHRED, COLLECT_USERNAME) \
-    F(3, TEXT,  full_name, PERSONAL, SHRED, COLLECT_FULL_NAME) \
-    F(4, TEXT,  email,     PERSONAL, SHRED, COLLECT_EMAIL) \
-    F(5, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD)
+    F(5, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
+    F(3, TEXT,  full_name, PERSONAL, SHRED, COLLECT_FULL_NAME) /* of whoever is not there yet */ \
+    F(4, TEXT,  email,     PERSONAL, SHRED, COLLECT_EMAIL)
 
 #define INVITATION_BODY(F) \
     F(1, TEXT,  role,      PLAIN,    KEEP,  RIGHTS_OF_THE_MEMBER) \
-    F(2, COUNT, days,      PLAIN,    KEEP,  LIMITS_ITS_USE)
+    F(2, COUNT, days,      PLAIN,    KEEP,  LIMITS_ITS_USE) \
+    F(3, ID,    user,      PLAIN,    KEEP,  NAMES_THE_RECORD) /* who is there already; left out: a new member */
 
 #define PROCESS_BODY(F) \
     F(1, COUNT, longest_minutes, PLAIN, KEEP, LIMITS_ITS_USE) \

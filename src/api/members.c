@@ -19,8 +19,8 @@ err_t api_join(struct call *call)
     Keys__Who *who = NULL;
     in.link = CHARS(body->invitation);
     in.username = CHARS(body->username);
-    in.full_name = CHARS(body->full_name);
-    in.email = CHARS(body->email);
+    in.full_name = CHARS(body->full_name.at ? body->full_name : STR(""));
+    in.email = CHARS(body->email.at ? body->email : STR(""));
     in.password = DATA(body->password);
     TRY(call_keys(call, &(struct question){ASK_join, &in}, &who));
     call->reply->status = 201;
@@ -138,6 +138,8 @@ err_t api_invitation_make(struct call *call)
         return fail(ERR_INVALID, "days is 1 to %d", INVITED_DAYS);
     in.bearer = (char *)(uintptr_t)call->bearer;
     in.role = CHARS(body->role);
+    if (!ident_is_zero(body->user))
+        in.member = CALL_BYTES(body->user);
     in.until = call->desk.env->now(call->desk.env) + DAYS(body->days);
     TRY(call_keys(call, &(struct question){ASK_invitation_make, &in}, &invitation));
     call->reply->status = 201;

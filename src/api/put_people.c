@@ -39,6 +39,7 @@ void put_invitation(const Keys__Invitation *invitation, buf_t *out_json)
     object_moment(&object, "made", invitation->made);
     object_moment(&object, "until", invitation->until);
     object_id(&object, "by", "usr", invitation->by);
+    object_id(&object, "user", "usr", invitation->member);
     if (*invitation->link)
         object_text(&object, "link", invitation->link);
     object_end(&object);

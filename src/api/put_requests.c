@@ -81,7 +81,7 @@ static void put_client(const Keys__Request *request, buf_t *out_json)
 /* Who asks for support is one of the provider's people, who asks for a removal a member. */
 static const char *asker_prefix(const Keys__Request *request)
 {
-    return strcmp(request->kind, "support") == 0 ? "stf" : "usr";
+    return strcmp(request->kind, "support") == 0 ? "stf" : request->program ? "tok" : "usr";
 }
 
 static void put_asked(const Keys__Request *request, struct object *object)

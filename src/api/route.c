@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/foreign.h"
+#include "api/scim.h"
 
 #include "base/limits.h"
 #include "concept/json.h"
@@ -91,8 +92,11 @@ static str_t bearer_of(const struct request *request, const struct route *route)
 
 static const char *method_name(enum method method)
 {
-    static const char *const names[] = {
-        [METHOD_GET] = "GET", [METHOD_POST] = "POST", [METHOD_PUT] = "PUT", [METHOD_DELETE] = "DELETE"};
+    static const char *const names[] = {[METHOD_GET] = "GET",
+                                        [METHOD_POST] = "POST",
+                                        [METHOD_PUT] = "PUT",
+                                        [METHOD_PATCH] = "PATCH",
+                                        [METHOD_DELETE] = "DELETE"};
     return (size_t)method < sizeof names / sizeof *names && names[method] ? names[method] : "";
 }
 
@@ -131,16 +135,18 @@ static err_t authenticate(struct call *call, const struct route *route)
                                        : person_asks(call, route->right);
 }
 
-static bool is_json(str_t content_type)
+static bool is_scim(const struct request *request) { return str_starts(request->path, STR("/scim/")); }
+
+static bool is_json(const struct request *request)
 {
-    str_t rest = content_type, type = str_trim(str_until(&rest, ';'));
-    return type.len == 16 && !strncasecmp(type.at, "application/json", 16);
+    str_t rest = request->content_type, type = str_trim(str_until(&rest, ';'));
+    return scim_same(type, STR("application/json")) || (is_scim(request) && scim_same(type, STR(SCIM_TYPE)));
 }
 
 static err_t body_read(struct call *call, const struct route *route)
 {
     const concept_t *takes = route->takes;
-    if ((takes || route->reads) && !is_json(call->request->content_type))
+    if ((takes || route->reads) && !is_json(call->request))
         return fail(ERR_INVALID, "the body must be application/json");
     if (route->reads)
         return route->reads(call);
@@ -184,7 +190,8 @@ static bool is_asset(const struct request *request)
 {
     return request->door == DOOR_CONSOLE && request->method == METHOD_GET &&
            !str_starts(request->path, STR("/v1/")) && !str_starts(request->path, STR("/agent/")) &&
-           !str_starts(request->path, STR("/operator/v1/")) && !str_starts(request->path, STR("/foreign/"));
+           !str_starts(request->path, STR("/operator/v1/")) && !str_starts(request->path, STR("/foreign/")) &&
+           !is_scim(request);
 }
 
 void api_answer(void *context, const struct request *request, struct reply *reply)
@@ -206,7 +213,7 @@ void api_answer(void *context, const struct request *request, struct reply *repl
     call.bearer = route ? arena_copy(&arena, bearer_of(request, route)).at : "";
     err_t result = route ? answer_route(&call, route->answer) : fail(ERR_MISSING, "no such resource");
     if (result != ERR_OK)
-        call_problem(reply, result, err_note());
+        (is_scim(request) ? scim_problem : call_problem)(reply, result, err_note());
 }
 
 bool api_answer_at_once(void *context, const struct request *request, struct reply *reply)
@@ -350,8 +357,13 @@ static int hex_value(char c)
 
 err_t call_text(struct call *call, const char *name, str_t *out_text)
 {
+    return call_long_text(call, name, (size_t)MAX_NAME * 3, out_text);
+}
+
+err_t call_long_text(struct call *call, const char *name, size_t most, str_t *out_text)
+{
     str_t raw = call_query(call, name);
-    OWN(buf) text = BUF(MAX_NAME * 3);
+    OWN(buf) text = BUF(most);
     for (size_t i = 0; i < raw.len; i++) {
         bool escaped = raw.at[i] == '%' && i + 2 < raw.len;
         int high = escaped ? hex_value(raw.at[i + 1]) : -1, low = escaped ? hex_value(raw.at[i + 2]) : -1;

@@ -7,6 +7,7 @@
  * learns nothing from the difference. Rights are looked at here for a clear answer, and decided by the keys process.
  */
 #pragma once
+#include "api/rate.h"
 #include "collect/foreign.h"
 #include "keyring/rights.h"
 #include "notify/reach.h"
@@ -30,6 +31,7 @@ struct service {
     struct reach_rules webhooks;  /* and its webhooks */
     atomic_size_t streams;        /* how many workers are busy with one, and how many may be */
     size_t most_streams;
+    struct rate scim;    /* what directories may ask for */
     SSL_CTX *agents_tls; /* trusts each tenant's authority; a new tenant's is added */
 };
 
@@ -106,6 +108,7 @@ CHECKED err_t call_text(struct call *call, const char *name,
 /* Who says which version was seen is told when somebody else has changed it meanwhile; `any` without a header, or with
  * If-Match: *. A weak ETag is one too: what is counted is the number in it. */
 CHECKED err_t call_if_match(struct call *call, int64_t any, int64_t *out_version);
+CHECKED err_t call_long_text(struct call *call, const char *name, size_t most, str_t *out_text);
 str_t call_query(struct call *call, const char *name); /* {NULL, 0} where it is not there */
 void call_problem(struct reply *reply, err_t code, const char *detail);
 

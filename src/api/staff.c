@@ -29,8 +29,8 @@ err_t api_staff_join(struct call *call)
     Keys__StaffMember *staff = NULL;
     in.link = CHARS(body->invitation);
     in.username = CHARS(body->username);
-    in.full_name = CHARS(body->full_name);
-    in.email = CHARS(body->email);
+    in.full_name = CHARS(body->full_name.at ? body->full_name : STR(""));
+    in.email = CHARS(body->email.at ? body->email : STR(""));
     in.password = DATA(body->password);
     TRY(call_keys(call, &(struct question){ASK_staff_join, &in}, &staff));
     call->reply->status = 201;

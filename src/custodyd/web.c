@@ -9,6 +9,7 @@
 #include "custodyd/marking.h"
 #include "erase/leave.h"
 #include "extract/extract.h"
+#include "scim/change.h"
 #include <malloc.h>
 #include <poll.h>
 
@@ -115,7 +116,9 @@ static err_t doors_open(const struct web_ask *ask, struct desk *desk, struct ser
     snprintf(socket_path, sizeof socket_path, "%s/run/operator.sock", settings->home);
     const struct door doors[DOOR_COUNT] = {
         [DOOR_CONSOLE] = {"console", settings->address, port, .tls = console_tls, .max_body = MAX_BODY,
-                          .wide = {{"/v1/policies", MAX_PUBLISH}, {"/foreign/v1/", MAX_REPORT}}},
+                          .wide = {{"/v1/policies", MAX_PUBLISH},
+                                   {"/foreign/v1/", MAX_REPORT},
+                                   {"/scim/v2/", MAX_SCIM}}},
         [DOOR_AGENT] = {"agents", settings->address, next, .tls = service->agents_tls,
                         .max_body = MAX_REPORT},
         [DOOR_OPERATOR] = {"operator", .unix_path = socket_path, .max_body = MAX_BODY},

@@ -230,7 +230,12 @@
     A(237, member_show,       named,              member,       READS,  WEB,  NONE) \
     A(238, member_change,     member_change,      member,       ALONE,  WEB,  MEMBER_CHANGED) \
     A(239, member_disable,    named,              none,         WRITES, WEB,  MEMBER_DISABLED) \
-    A(240, member_enable,     named,              none,         WRITES, WEB,  MEMBER_ENABLED)
+    A(240, member_enable,     named,              none,         WRITES, WEB,  MEMBER_ENABLED) \
+    A(241, scim_setup,        bearer,             scim_setup,   READS,  WEB,  NONE) \
+    A(242, scim_setup_set,    scim_setup_set,     scim_setup,   WRITES, WEB,  PROVISIONING_SET) \
+    A(243, scim_find,         scim_find,          scim_found,   WRITES, WEB,  MEMBERS_OPENED) \
+    A(244, scim_put_user,     scim_user_put,      scim_found,   WRITES, WEB,  MEMBER_PROVISIONED) \
+    A(245, scim_put_group,    scim_group_put,     scim_found,   WRITES, WEB,  GROUP_CHANGED)
 /* clang-format on */
 
 enum ask_number {

@@ -311,6 +311,21 @@ static const char marks[] =
 
 /* clang-format off */
 
+/* What a client's directory has told: its groups, named by a keyed hash and a sealed label, and who is in them, by ids; which
+ * groups give which role; and when it was heard last, with how much of what it said that is not kept. */
+static const char provisioning[] =
+    "create table if not exists scim_setups (tenant bytea primary key, otherwise text not null, heard bigint not null,"
+    " ignored bigint not null);"
+    "create table if not exists scim_roles (id bytea primary key, tenant bytea not null, hash bytea not null,"
+    " role text not null);"
+    "create unique index if not exists scim_roles_of on scim_roles (tenant, hash);"
+    "create table if not exists scim_groups (id bytea primary key, tenant bytea not null, hash bytea not null,"
+    " made bigint not null, changed bigint not null, edition bigint not null);"
+    "create unique index if not exists scim_groups_of on scim_groups (tenant, hash);"
+    "create table if not exists scim_members (grp bytea not null, member bytea not null, is_group bigint not null,"
+    " primary key (grp, member)) without rowid;"
+    "create index if not exists scim_members_in on scim_members (member);";
+
 /* clang-format off */
 static const char *const rooms[] = {
     keys,
@@ -338,6 +353,7 @@ static const char *const rooms[] = {
     erasures,
     single_sign_on,
     marks,
+    provisioning,
 };
 /* clang-format on */
 
@@ -362,6 +378,11 @@ static const struct {
      "alter table members add column disabled bigint not null default 0"},
     {"select count(*) from pragma_table_info('members') where name = 'edition'",
      "alter table members add column edition bigint not null default 1"},
+    /* The client's directory made them, or has had a say in their role. */
+    {"select count(*) from pragma_table_info('members') where name = 'directory'",
+     "alter table members add column directory bigint not null default 0"},
+    {"select count(*) from pragma_table_info('members') where name = 'changed'",
+     "alter table members add column changed bigint not null default 0"},
     /* For which member an invitation is: null for a new one. */
     {"select count(*) from pragma_table_info('invitations') where name = 'member'",
      "alter table invitations add column member bytea"},

@@ -133,7 +133,11 @@
     A(PASSWORD_SET,        "password.set",        "a member who had no way in of their own chose a password, and with it got a key pair") \
     A(STORE_BEHIND,        "store.behind",        "the client's store was found behind its high-water mark: nothing of it is opened; count is by how many numbers") \
     A(STORE_ABREAST,       "store.abreast",       "the client's store is not behind its high-water mark any more, and is open again") \
-    A(MARKS_ACCEPTED,      "marks.accepted",      "a store that was behind its high-water mark was accepted as it stands by two of staff, or the keyring at the machine")
+    A(MARKS_ACCEPTED,      "marks.accepted",      "a store that was behind its high-water mark was accepted as it stands by two of staff, or the keyring at the machine") \
+    A(MEMBER_PROVISIONED,  "member.provisioned",  "the client's directory made a member, who has no way in of their own yet") \
+    A(MEMBERS_OPENED,      "members.opened",      "names of these members were opened for the client's directory") \
+    A(GROUP_CHANGED,       "group.changed",       "the client's directory made, changed or removed a group; count is how many members it has") \
+    A(PROVISIONING_SET,    "provisioning.set",    "an owner said which groups of the directory give which role; count is how many do")
 /* clang-format on */
 
 enum act {

@@ -55,7 +55,7 @@
 
 enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_COUNT };
 
-enum { MAX_WIDE = 2 };
+enum { MAX_WIDE = 3 };
 
 struct door {
     const char *name;
