@@ -452,6 +452,19 @@ def an_operator_makes_a_client_and_its_owner_claims_it():
     assert as_json("kit", "confirm", stdin=kit + "\n", config="second.json") == {"confirmed": "kit"}
     recover = ["recover", *where, "--tenant", "second", "--username", "eve"]
     assert as_json(*recover, stdin=f"{kit}\nanother long pass phrase\n", config="second.json")["role"] == "owner"
+    mine = dict(config="second.json")
+    assert as_json("key", "rotate", **mine)["rotating"] is False and as_json("key", "show", **mine)["number"] == 2
+    wrong(2, "the name typed", "key", "rotate", "--confirm", "other", stdin="another long pass phrase\n", **mine)
+    assert re.search(r"^Ways in +1$", ok("recovery", "show", **mine), re.M)
+    wrong(2, "2 to 10 guardians", "recovery", "split", as_json("whoami", **mine)["user"]["id"], "--need", "2",
+          stdin="another long pass phrase\n", **mine)
+    ok("recovery", "print", stdin="another long pass phrase\n", **mine)
+    assert as_json("recovery", "withdraw", **mine) == {"withdrawn": "recovery"}
+    wrong(6, "no part of a recovery key", "recovery", "part", stdin="another long pass phrase\n", **mine)
+    kit = ok("recovery", "print", stdin="another long pass phrase\n", **mine).strip()
+    assert as_json("recovery", "confirm", stdin=kit + "\n", **mine) == {"confirmed": "part"}
+    assert as_json("recovery", "rehearse", stdin=kit + "\n", **mine) == {"rehearsed": "part"}
+    assert as_json("recovery", "show", **mine)["ways_in"] == 2
     assert as_json("whoami", config="second.json")["tenant"]["state"] == "open"
     wrong(8, "nobody answers at the socket", "tenant", "list", "--socket", operator + "x")
 

@@ -4,39 +4,24 @@
  * signed with the client's own key. What staff enter is an order: admit/procedures.c.
  */
 #include "admit/erasures.h"
+#include "admit/grants.h"
 #include "admit/signing.h"
 #include "keyring/erasure.h"
 #include "keyring/journal.h"
-#include "tlog/approval.h"
 
 enum { REQUEST_MAX = 1024 };
-
-static err_t name_typed(struct ask *ask, ident_t tenant, const char *typed)
-{
-    OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select name from tenants where id = $1", ID(tenant)));
-    TRY(row_one(&rows));
-    return str_eq(row_text(&rows, 0), str(typed))
-               ? ERR_OK
-               : fail(ERR_INVALID, "the name typed is not that of your organisation");
-}
 
 /* What the owner says yes to, by the key that signs the client's approvals. */
 static err_t request_sign(struct ask *ask, const struct who *who, ident_t id, buf_t *out_note)
 {
     OWN(note_signer) signer = {.seed = {{0}}};
     OWN(buf) text = BUF(REQUEST_MAX);
-    OWN(buf) key = BUF(REQUEST_MAX);
     buf_putf(&text, "custody erasure request\ntenant %s\n", ident_text("ten", who->tenant).text);
     buf_putf(&text, "erasure %s\n", ident_text("era", id).text);
     buf_putf(&text, "by %s\n", ident_text("usr", who->member).text);
     buf_putf(&text, "at %s\n", moment_text(ask->env->now(ask->env)).text);
     TRY(buf_end(&text));
-    TRY(approval_signer(who->tenant, &who->tenant_private, &signer));
-    note_key_put(&key, &signer.key);
-    TRY(buf_end(&key));
-    TRY(db_do(ask->db, "insert into approval_keys (tenant, key) values ($1, $2) on conflict do nothing",
-              ID(who->tenant), T(buf_str(&key))));
+    TRY(approvals_signer(ask, who, &signer));
     return note_put(&signer, buf_str(&text), out_note);
 }
 
@@ -48,7 +33,7 @@ static err_t ask_act(struct signing *signing)
     uint8_t hash[DIGEST_SIZE];
     OWN(buf) note = BUF(REQUEST_MAX * 2);
     ident_t id = ident_new(ask->env);
-    TRY(name_typed(ask, who->tenant, ((const Keys__ErasureAsk *)ask->in)->typed));
+    TRY(tenant_typed(ask, who->tenant, ((const Keys__ErasureAsk *)ask->in)->typed));
     TRY(request_sign(ask, who, id, &note));
     digest(buf_str(&note), hash);
     const struct erasure_begin begin = {.tenant = who->tenant,

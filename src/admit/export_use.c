@@ -118,7 +118,7 @@ err_t answer_export_open(struct ask *ask)
     use.locks = arena_array(ask->arena, struct lock, use.count);
     TRY(arena_end(ask->arena));
     TRY(keyring_write(ask->keyring, use_locks, &use)); /* told before anything is opened */
-    return locks_open(ask, &(struct opener){&use.export.public, &use.private, use.locks, use.count},
+    return locks_open(ask, &(struct opener){&use.export.public, &use.private, NULL, use.locks, use.count},
                       in->boxes);
 }
 

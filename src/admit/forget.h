@@ -29,5 +29,8 @@ CHECKED err_t forgotten_due(struct ask *ask);
 CHECKED err_t device_withhold(struct ask *ask, const struct who *who, ident_t device,
                               Keys__Withheld **out_note);
 
+/* What the key that withholds is made of, in a session that has the tenant's key. */
+CHECKED err_t withholder_seed(struct ask *ask, const struct who *who, struct key *out_seed);
+
 /* The message of one that is kept. */
 CHECKED err_t forgotten_message(struct ask *ask, ident_t id, Keys__Forgotten *out);

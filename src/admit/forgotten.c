@@ -7,6 +7,7 @@
 #include "keyring/journal.h"
 #include "keyring/labels.h"
 #include "keyring/locks.h"
+#include "keyring/rekey.h"
 #include "tlog/withhold.h"
 
 enum { DUE_MOST = 256 };
@@ -192,13 +193,34 @@ err_t forgotten_due(struct ask *ask)
 
 /* Endpoints */
 
+err_t withholder_seed(struct ask *ask, const struct who *who, struct key *out_seed)
+{
+    OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
+    OWN(buf) seed = BUF(KEY_SIZE);
+    err_t found = cell_get(ask->keyring, who->tenant, CELL_WITHHOLDER, &sealed);
+    if (found == ERR_MISSING) {
+        withhold_seed(&who->tenant_private, out_seed);
+        return ERR_OK;
+    }
+    TRY(found);
+    TRY(tenant_open(ask, who, buf_str(&sealed), &seed));
+    return key_from(buf_str(&seed), out_seed);
+}
+
+static err_t withholder_open(struct ask *ask, const struct who *who, struct note_signer *out_signer)
+{
+    OWN(key) seed = {{0}};
+    TRY(withholder_seed(ask, who, &seed));
+    return withhold_signer(who->tenant, &seed, out_signer);
+}
+
 err_t withholder_ensure(struct ask *ask, const struct who *who)
 {
     OWN(note_signer) signer = {0};
     OWN(buf) key = BUF(512);
     if (!who->keyed || who->is_staff)
         return ERR_OK;
-    TRY(withhold_signer(who->tenant, &who->tenant_private, &signer));
+    TRY(withholder_open(ask, who, &signer));
     note_key_put(&key, &signer.key);
     TRY(buf_end(&key));
     return db_do(ask->db, "insert into withholders (tenant, key) values ($1, $2) on conflict do nothing",
@@ -243,7 +265,7 @@ err_t device_withhold(struct ask *ask, const struct who *who, ident_t device, Ke
     withhold->made = ask->env->now(ask->env) / SECONDS(1) * SECONDS(1);
     TRY(withholder_ensure(ask, who));
     TRY(withhold_fill(ask, device, withhold));
-    TRY(withhold_signer(who->tenant, &who->tenant_private, &signer));
+    TRY(withholder_open(ask, who, &signer));
     TRY(withhold_sign(&signer, withhold, &note));
     TRY(withheld_put(ask, withhold, buf_str(&note)));
     TRY(db_read(ask->db, &rows, "select tenant, device, number, made, note from withheld where device = $1",

@@ -6,6 +6,9 @@
 #include "keyring/restores.h"
 #include "tlog/approval.h"
 
+/* Of an approval from before a rotation of the tenant's key it is the key of then. */
+#define SIGNED_BY "case grants.key when '' then approval_keys.key else grants.key end"
+
 /* The pair of a grant while it is made. */
 struct pair {
     struct key public, private;
@@ -97,20 +100,37 @@ static err_t scope_digest(struct ask *ask, ident_t request, struct approval *out
     return ERR_OK;
 }
 
+err_t approvals_signer(struct ask *ask, const struct who *who, struct note_signer *out_signer)
+{
+    OWN(buf) key = BUF(512);
+    TRY(approval_signer(who->tenant, &who->tenant_private, out_signer));
+    note_key_put(&key, &out_signer->key);
+    TRY(buf_end(&key));
+    return db_do(ask->db, "insert into approval_keys (tenant, key) values ($1, $2) on conflict do nothing",
+                 ID(who->tenant), T(buf_str(&key)));
+}
+
+err_t approvals_rekey(struct ask *ask, const struct who *who)
+{
+    OWN(note_signer) signer = {0};
+    TRY(db_do(ask->db,
+              "update grants set key = (select key from approval_keys where tenant = $1) where key = ''"
+              " and request in (select id from requests where tenant = $1)"
+              " and exists (select 1 from approval_keys where tenant = $1)",
+              ID(who->tenant)));
+    TRY(db_do(ask->db, "delete from approval_keys where tenant = $1", ID(who->tenant)));
+    return approvals_signer(ask, who, &signer);
+}
+
 static err_t approval_make(struct ask *ask, const struct who *who, const struct request *request,
                            buf_t *out_note)
 {
     OWN(note_signer) signer = {0};
-    OWN(buf) key = BUF(512);
     struct approval approval = {request->tenant, request->id, request->by, request->case_id, request->acts};
     approval.from = ask->env->now(ask->env) / 1000 * 1000;
     approval.until = approval.from + MINUTES(request->minutes);
     TRY(scope_digest(ask, request->id, &approval));
-    TRY(approval_signer(request->tenant, &who->tenant_private, &signer));
-    note_key_put(&key, &signer.key);
-    TRY(buf_end(&key));
-    TRY(db_do(ask->db, "insert into approval_keys (tenant, key) values ($1, $2) on conflict do nothing",
-              ID(request->tenant), T(buf_str(&key))));
+    TRY(approvals_signer(ask, who, &signer));
     return approval_sign(&signer, &approval, out_note);
 }
 
@@ -164,7 +184,7 @@ err_t grant_message(struct ask *ask, ident_t request, Keys__Grant **out_grant)
     OWN(rows) rows = {0};
     TRY(db_read(
         ask->db, &rows,
-        "select from_at, grants.until, ended, opens, approval, approval_keys.key from grants"
+        "select from_at, grants.until, ended, opens, approval, " SIGNED_BY " from grants"
         " join requests on requests.id = grants.request join approval_keys on approval_keys.tenant = requests.tenant"
         " where grants.request = $1",
         ID(request)));
@@ -222,7 +242,7 @@ static err_t approval_check(struct use *use, const char *act)
     struct note_key key;
     struct approval signed_ = {0}, scope = {0};
     TRY(db_read(ask->db, &rows,
-                "select grants.approval, approval_keys.key from grants join approval_keys on tenant = $2"
+                "select grants.approval, " SIGNED_BY " from grants join approval_keys on tenant = $2"
                 " where request = $1",
                 ID(use->request.id), ID(use->request.tenant)));
     TRY(row_one(&rows));
@@ -357,8 +377,9 @@ err_t answer_grant_open(struct ask *ask)
     TRY(arena_end(ask->arena));
     err_t result = keyring_write(ask->keyring, grant_locks, &use); /* told before anything is opened */
     if (result == ERR_OK)
-        result = locks_open(ask, &(struct opener){&use.pair.public, &use.pair.private, use.locks, use.count},
-                            in->boxes);
+        result =
+            locks_open(ask, &(struct opener){&use.pair.public, &use.pair.private, NULL, use.locks, use.count},
+                       in->boxes);
     return use_end(&use, result);
 }
 
@@ -435,7 +456,7 @@ err_t answer_restore_check(struct ask *ask)
     TRY(ident_from(bin(in->id), &request));
     TRY(db_read(
         ask->db, &rows,
-        "select grants.approval, approval_keys.key, grants.staff, requests.state from grants"
+        "select grants.approval, " SIGNED_BY ", grants.staff, requests.state from grants"
         " join requests on requests.id = grants.request join approval_keys on approval_keys.tenant = requests.tenant"
         " where grants.request = $1",
         ID(request)));

@@ -15,11 +15,18 @@
  */
 #pragma once
 #include "admit/requests.h"
+#include "tlog/note.h"
 
 enum { GRANT_ENTRIES = 4096 };
 
 CHECKED err_t grant_make(struct ask *ask, const struct who *who, const struct request *request);
 CHECKED err_t grant_end(struct ask *ask, ident_t request);
+
+/* What signs a client's approvals, known to all who look at one; and the new one, in a session that has just rotated the
+ * tenant's key: what was approved before is held against the key of then. */
+CHECKED err_t approvals_signer(struct ask *ask, const struct who *who, struct note_signer *out_signer);
+CHECKED err_t approvals_rekey(struct ask *ask, const struct who *who);
+
 CHECKED err_t grant_message(struct ask *ask, ident_t request,
                             Keys__Grant **out_grant); /* NULL: there is none */
 

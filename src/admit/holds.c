@@ -7,6 +7,7 @@
 #include "admit/requests.h"
 #include "keyring/journal.h"
 #include "keyring/locks.h"
+#include "keyring/rekey.h"
 
 enum { WORDS_MAX = MAX_NAME };
 
@@ -126,7 +127,7 @@ static err_t hold_message(struct ask *ask, const struct who *who, const rows_t *
     out->by = ask_bytes(ask, row_text(rows, 5));
     out->made = row_number(rows, 6);
     out->released = row_number(rows, 7);
-    TRY(box_open(&who->tenant_public, &who->tenant_private, row_text(rows, 4), &words));
+    TRY(tenant_open(ask, who, row_text(rows, 4), &words));
     out->words = ask_text(ask, buf_str(&words));
     TRY(release_waits(ask, id, &out->request));
     TRY(keys_held(ask, id, &out->keys));

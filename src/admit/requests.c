@@ -9,6 +9,7 @@
 #include "keyring/holds.h"
 #include "keyring/journal.h"
 #include "keyring/notices.h"
+#include "keyring/rekey.h"
 
 #define REQUEST_COLUMNS \
     "id, tenant, kind, state, by, made, until, level, process, case_id, acts, minutes, member, reason, words"
@@ -372,7 +373,7 @@ static err_t words_open(struct ask *ask, const struct who *who, str_t sealed, Ke
     OWN(buf) words = BUF(MAX_NAME);
     if (!sealed.len || who->is_staff || !who->keyed)
         return ERR_OK;
-    TRY(box_open(&who->tenant_public, &who->tenant_private, sealed, &words));
+    TRY(tenant_open(ask, who, sealed, &words));
     out->words = ask_text(ask, buf_str(&words));
     return ERR_OK;
 }

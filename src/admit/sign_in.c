@@ -4,6 +4,7 @@
 #include "admit/members.h"
 #include "admit/passwords.h"
 #include "admit/people.h"
+#include "admit/rekey.h"
 #include "admit/signing.h"
 #include "admit/sso.h"
 #include "admit/staff.h"
@@ -480,6 +481,9 @@ static err_t recover_act(struct keyring *keyring, void *with)
     TRY(recovery_open(in->ask, &in->who, in->kit));
     TRY(user_named(in->ask, &in->who, asked->username));
     TRY(role_read(in->ask, &in->who));
+    TRY(rekey_begin(in->ask, &in->who, &(struct rekey){.why = "recovery"}));
+    TRY(db_do(in->ask->db, "update tenants set recovery_used = $2 where id = $1", ID(in->who.tenant),
+              N(in->ask->env->now(in->ask->env))));
     in->who.keyed = role_needs_key(role_find(in->who.role));
     TRY(user_renew(in->ask, &in->who, &in->way));
     in->who.way = "kit";

@@ -42,6 +42,20 @@ err_t signer_seal(struct ask *ask, ident_t tenant, ident_t member, const struct 
     return seed_put(ask, &place, seed);
 }
 
+/* A recovery key that waits to be confirmed opens it too. */
+static err_t seed_seal_next(struct ask *ask, ident_t tenant, const struct key *seed)
+{
+    OWN(rows) rows = {0};
+    struct seed_place place = {.tenant = tenant, .cell = CELL_SIGNER_NEXT};
+    TRY(db_read(ask->db, &rows, "select id, public from recoveries where tenant = $1 and state = 'waiting'",
+                ID(tenant)));
+    if (!row_next(&rows))
+        return rows_end(&rows);
+    place.id = row_ident(&rows, 0);
+    TRY(key_from(row_text(&rows, 1), &place.public));
+    return seed_put(ask, &place, seed);
+}
+
 static err_t seed_seal_recovery(struct ask *ask, ident_t tenant, const struct key *seed)
 {
     OWN(rows) rows = {0};
@@ -49,16 +63,21 @@ static err_t seed_seal_recovery(struct ask *ask, ident_t tenant, const struct ke
     TRY(db_read(ask->db, &rows, "select recovery from tenants where id = $1", ID(tenant)));
     TRY(row_one(&rows));
     TRY(key_from(row_text(&rows, 0), &place.public));
-    return seed_put(ask, &place, seed);
+    TRY(seed_put(ask, &place, seed));
+    return seed_seal_next(ask, tenant, seed);
 }
 
 /* Of an earlier key nothing that could sign stays. */
 static err_t seeds_destroy(struct ask *ask, ident_t tenant)
 {
     OWN(buf) members = BUF(MAX_ASK);
+    OWN(buf) waiting = BUF(MAX_ASK);
     TRY(db_idents(ask->db, &members, "select id from members where tenant = $1 and kind = 'user'",
                   ID(tenant)));
     for_each_ident(id, &members) TRY(cell_destroy(ask->keyring, id, CELL_SIGNER));
+    TRY(db_idents(ask->db, &waiting, "select id from recoveries where tenant = $1 and state = 'waiting'",
+                  ID(tenant)));
+    for_each_ident(id, &waiting) TRY(cell_destroy(ask->keyring, id, CELL_SIGNER_NEXT));
     return cell_destroy(ask->keyring, tenant, CELL_SIGNER_RECOVERY);
 }
 
@@ -148,23 +167,57 @@ static err_t name_read(struct keyring *keyring, void *with)
     return salt_read(name->signing->ask, name->signing->who.tenant, &name->salt);
 }
 
-static err_t signer_open(struct signing *signing, const struct key pair[2])
+static err_t seed_open(const struct signing *signing, const struct key pair[2], struct key *out_seed)
 {
-    struct ask *ask = signing->ask;
     OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
     OWN(buf) plain = BUF(KEY_SIZE);
-    OWN(key) seed;
-    struct signer_row row = {.kept = false};
-    TRY(signer_row(ask, signing->who.tenant, &row));
-    if (!row.kept)
-        return fail(ERR_DENIED, "the signing key is kept off the service: custody policy sign, then publish");
-    err_t found = cell_get(ask->keyring, signing->who.member, CELL_SIGNER, &sealed);
+    err_t found = cell_get(signing->ask->keyring, signing->who.member, CELL_SIGNER, &sealed);
     if (found == ERR_MISSING)
         return fail(ERR_LOCKED, "the signing key is not sealed to you: a member who signs has to give it");
     TRY(found);
     TRY(box_open(&pair[0], &pair[1], buf_str(&sealed), &plain));
-    TRY(key_from(buf_str(&plain), &seed));
+    return key_from(buf_str(&plain), out_seed);
+}
+
+static err_t signer_open(struct signing *signing, const struct key pair[2])
+{
+    OWN(key) seed = {{0}};
+    struct signer_row row = {.kept = false};
+    TRY(signer_row(signing->ask, signing->who.tenant, &row));
+    if (!row.kept)
+        return fail(ERR_DENIED, "the signing key is kept off the service: custody policy sign, then publish");
+    TRY(seed_open(signing, pair, &seed));
     return policy_signer(signing->who.tenant, &seed, &signing->signer);
+}
+
+err_t signer_next(struct signing *signing, ident_t recovery, const struct key *public)
+{
+    struct ask *ask = signing->ask;
+    OWN(key) seed = {{0}};
+    struct key pair[2];
+    const struct seed_place place = {signing->who.tenant, recovery, CELL_SIGNER_NEXT, *public};
+    struct signer_row row = {.kept = false};
+    err_t there = signer_row(ask, signing->who.tenant, &row);
+    if (there == ERR_MISSING || (there == ERR_OK && !row.kept))
+        return ERR_OK;
+    TRY(there);
+    TRY(user_pair(ask, &signing->who, &signing->way, pair));
+    err_t opened = seed_open(signing, pair, &seed);
+    key_drop(&pair[1]);
+    TRY(opened);
+    return seed_put(ask, &place, &seed);
+}
+
+err_t signer_next_take(struct ask *ask, ident_t tenant, ident_t recovery)
+{
+    OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
+    TRY(cell_destroy(ask->keyring, tenant, CELL_SIGNER_RECOVERY));
+    err_t found = cell_get(ask->keyring, recovery, CELL_SIGNER_NEXT, &sealed);
+    if (found == ERR_MISSING) /* the key is kept off the service */
+        return ERR_OK;
+    TRY(found);
+    TRY(cell_destroy(ask->keyring, recovery, CELL_SIGNER_NEXT));
+    return cell_put(ask->keyring, tenant, tenant, CELL_SIGNER_RECOVERY, buf_str(&sealed));
 }
 
 static err_t signing_act(struct keyring *keyring, void *with)

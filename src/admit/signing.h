@@ -44,6 +44,11 @@ CHECKED err_t signer_row(struct ask *ask, ident_t tenant, struct signer_row *out
 CHECKED err_t signer_born(struct ask *ask, const struct who *who);
 CHECKED err_t signer_pinned(struct ask *ask, const struct who *who, const struct note_key *key);
 
+/* The seed, sealed to a recovery key that is to come as well, where this key is kept here: LOCKED where it is not sealed to
+ * who asks. And that recovery key has come: its copy is the one that counts. */
+CHECKED err_t signer_next(struct signing *signing, ident_t recovery, const struct key *public);
+CHECKED err_t signer_next_take(struct ask *ask, ident_t tenant, ident_t recovery);
+
 /* One more member; CONFLICT where it has the key already. */
 CHECKED err_t signer_seal(struct ask *ask, ident_t tenant, ident_t member, const struct key *seed);
 

@@ -37,7 +37,9 @@
     H(erased_note) H(erased_proof) H(erased_pdf) H(marks) H(marks_behind) H(marks_accept) H(scim_config) \
     H(scim_types) H(scim_schemas) H(scim_not_there) H(scim_setup) H(scim_setup_change) H(scim_user_list) \
     H(scim_user_show) H(scim_user_make) H(scim_user_change) H(scim_user_remove) H(scim_group_list) \
-    H(scim_group_show) H(scim_group_make) H(scim_group_change) H(scim_group_remove)
+    H(scim_group_show) H(scim_group_make) H(scim_group_change) H(scim_group_remove) H(tenant_key) \
+    H(key_rotate) H(key_reseal) H(recovery) H(recovery_begin) H(recovery_withdraw) H(part_show) \
+    H(part_confirm) H(part_rehearse)
 /* clang-format on */
 #define API_HANDLER(name) CHECKED err_t api_##name(struct call *call);
 API_HANDLERS(API_HANDLER)

@@ -3,6 +3,7 @@
 #include "api/bodies_extract.h"
 #include "api/bodies_passkeys.h"
 #include "api/bodies_sso.h"
+#include "api/bodies_recovery.h"
 #include "api/handlers.h"
 #include "api/publish.h"
 #include "api/trial.h"
@@ -41,6 +42,15 @@ const struct route routes[] = {
     {CONSOLE,  POST,   "/v1/passkeys/challenge",                              RIGHT_SELF,    &passkey_act_body_concept,   "what a passkey is asked with in place of the password",   api_passkey_challenge},
     {CONSOLE,  POST,   "/v1/passkeys/{id}/remove",                            RIGHT_SELF,    &again_body_concept,         "removes a passkey, by the password typed again or a passkey", api_passkey_remove},
     {CONSOLE,  POST,   "/v1/recover",                                         RIGHT_NONE,    &recover_body_concept,       "the kit brings a locked-out owner back",                  api_recover},
+    {CONSOLE,  GET,    "/v1/key",                  RIGHT_SELF,    NULL,                     "which key the client has, and how far its rotation is", api_tenant_key},
+    {CONSOLE,  POST,   "/v1/key/rotate",           RIGHT_OWN,     &key_rotate_body_concept, "begins to rotate it, by name and password typed again", api_key_rotate},
+    {CONSOLE,  POST,   "/v1/key/reseal",           RIGHT_OWN,     NULL,                     "goes on with a rotation: some of what is sealed to the old key", api_key_reseal},
+    {CONSOLE,  GET,    "/v1/recovery",             RIGHT_SELF,    NULL,                     "the recovery key, its guardians, and how many ways in there are", api_recovery},
+    {CONSOLE,  POST,   "/v1/recovery",             RIGHT_OWN,     &recovery_body_concept,   "begins to replace it: a printed kit, or parts for guardians", api_recovery_begin},
+    {CONSOLE,  POST,   "/v1/recovery/withdraw",    RIGHT_OWN,     NULL,                     "gives up one that not all have confirmed",      api_recovery_withdraw},
+    {CONSOLE,  POST,   "/v1/recovery/part",        RIGHT_SELF,    &password_body_concept,   "shows a guardian the own part, once",           api_part_show},
+    {CONSOLE,  POST,   "/v1/recovery/confirm",     RIGHT_SELF,    &part_body_concept,       "a part, or the kit, typed back",                api_part_confirm},
+    {CONSOLE,  POST,   "/v1/recovery/rehearse",    RIGHT_SELF,    &part_body_concept,       "says whether it is the one in force, and opens nothing", api_part_rehearse},
     {CONSOLE,  GET,    "/v1/devices",                                         RIGHT_READ,    NULL,                        "the enrolled endpoints",                                  api_device_list},
     {CONSOLE,  GET,    "/v1/devices/{id}",                                    RIGHT_READ,    NULL,                        "one endpoint and what was collected of it",               api_device_show},
     {CONSOLE,  DELETE, "/v1/devices/{id}",                                    RIGHT_DEVICES, NULL,                        "destroys an endpoint's keys and records",                 api_device_remove},

@@ -75,6 +75,8 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(as,        "--as",        "ACCOUNT", "the account it runs as, by its number; root if it is not said") \
     O(with_devices, "--with-devices", NULL, "revoke what it enrolled too") \
     O(key,       "--key",       "FILE",    "what signs: the file that custody policy key wrote") \
+    O(need,      "--need",      "N",       "how many of the guardians it takes, 2 or more") \
+    O(part_file, "--part-file", "FILE",    "guardians' parts of the recovery key, one a line; those that are missing are asked for") \
     O(number,    "--number",    "N",       "of the policy: one more than that of the last") \
     O(signed_already, "--signed", NULL,    "the one file is a policy that custody policy sign wrote") \
     O(least,     "--least",     "DAYS",    "they stay so long, even where the room is gone; 0: nothing is said") \

@@ -107,6 +107,8 @@ bool option_is_of_sign_in(const struct option *option);
     C(signer_list) C(signer_make) C(signer_pin) C(signer_give) C(signer_take) \
     C(erasure_show) C(erasure_request) C(erasure_withdraw) C(erasure_certificate) C(erasure_list) C(erasure_enter) \
     C(policy_check) C(policy_explain) C(policy_rehearse) C(licence_show) C(licence_timeline) C(contract_show) C(contract_set) C(hold_list) C(hold_place) C(hold_release) \
+    C(tenant_key_show) C(key_rotate) C(recovery_show) C(recovery_print) C(recovery_split) C(recovery_withdraw) \
+    C(recovery_part) C(recovery_confirm) C(recovery_rehearse) \
     C(prove) C(simulate) C(diagnose) C(completion) C(api) C(version)
 /* clang-format on */
 #define C(name) CHECKED err_t command_##name(struct cli *cli);

@@ -7,7 +7,9 @@
 #include "cli/body.h"
 #include "cli/commands.h"
 #include "cli/list.h"
+#include "cli/parts.h"
 #include "cli/prompt.h"
+#include "cli/ways.h"
 
 #define SESSION       "/v1/session"
 #define STAFF_SESSION "/operator/v1/session"
@@ -109,7 +111,10 @@ static err_t login_person(struct cli *cli, struct sign_in *sign_in)
     struct login login = {.path = SESSION, .tenant = cli->options.tenant};
     TRY(login_post(cli, sign_in, &login, &reply));
     TRY(session_keep(cli, sign_in, &reply));
-    return session_tell(cli, buf_str(&reply.body));
+    TRY(session_tell(cli, buf_str(&reply.body)));
+    if (strstr(reply.body.at, "\"role\":\"owner\""))
+        ways_tell(cli, sign_in);
+    return ERR_OK;
 }
 
 static err_t login_staff(struct cli *cli, struct sign_in *sign_in)
@@ -320,7 +325,7 @@ static err_t recover_body(struct cli *cli, buf_t *body)
 {
     OWN(buf) kit = BUF(MAX_PASSWORD);
     OWN(buf) password = BUF(MAX_PASSWORD);
-    TRY(prompt_secret(cli, "the recovery kit", &kit));
+    TRY(kit_ask(cli, &kit));
     TRY(prompt_new_secret(cli, "the new password", &password));
     body_put(body, "tenant", str(cli->options.tenant));
     body_put(body, "kit", buf_str(&kit));
@@ -338,5 +343,11 @@ err_t command_recover(struct cli *cli)
     TRY(recover_body(cli, &body));
     TRY(stranger_post(cli, &sign_in, &(struct call){"POST", "/v1/recover", buf_str(&body)}, &reply));
     TRY(session_keep(cli, &sign_in, &reply));
-    return session_tell(cli, buf_str(&reply.body));
+    TRY(session_tell(cli, buf_str(&reply.body)));
+    cli_tell(
+        cli,
+        "The client's key is being rotated: custody key rotate goes on with it. The recovery key is used,");
+    cli_tell(cli,
+             "and counts no more: have another one, by custody recovery print or custody recovery split.");
+    return ERR_OK;
 }

@@ -138,6 +138,8 @@ char *ask_text(struct ask *ask, str_t text);
 static inline str_t bin(ProtobufCBinaryData data) { return str_bytes(data.data, data.len); }
 CHECKED err_t witness_of(struct ask *ask, ident_t log, Keys__Witness **out_witness); /* NULL: none */
 CHECKED err_t signer_text(struct ask *ask, ident_t tenant, char **out_key);          /* "": none */
+/* What a person types before something that cannot be undone: INVALID where it is not the tenant's name. */
+CHECKED err_t tenant_typed(struct ask *ask, ident_t tenant, const char *typed);
 CHECKED err_t tenant_message(struct ask *ask, ident_t id, Keys__Tenant **out_tenant);
 
 /* The handlers, by the names they have in the table. */

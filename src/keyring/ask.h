@@ -235,7 +235,15 @@
     A(242, scim_setup_set,    scim_setup_set,     scim_setup,   WRITES, WEB,  PROVISIONING_SET) \
     A(243, scim_find,         scim_find,          scim_found,   WRITES, WEB,  MEMBERS_OPENED) \
     A(244, scim_put_user,     scim_user_put,      scim_found,   WRITES, WEB,  MEMBER_PROVISIONED) \
-    A(245, scim_put_group,    scim_group_put,     scim_found,   WRITES, WEB,  GROUP_CHANGED)
+    A(245, scim_put_group,    scim_group_put,     scim_found,   WRITES, WEB,  GROUP_CHANGED) \
+    A(246, recovery_get,       bearer,             recovery,     READS,  WEB,  NONE) \
+    A(247, key_rotate,         key_rotate,         tenant_key,   ALONE,  WEB,  KEY_ROTATION_BEGUN) \
+    A(248, key_reseal,         bearer,             tenant_key,   ALONE,  WEB,  NONE) \
+    A(249, recovery_begin,     recovery_begin,     recovery_shown, ALONE, WEB, RECOVERY_BEGUN) \
+    A(250, recovery_withdraw,  bearer,             none,         WRITES, WEB,  RECOVERY_WITHDRAWN) \
+    A(251, part_show,          part_show,          recovery_shown, ALONE, WEB, PART_SEEN) \
+    A(252, part_confirm,       part_typed,         none,         WRITES, WEB,  PART_CONFIRMED) \
+    A(253, part_rehearse,      part_typed,         none,         WRITES, WEB,  PART_REHEARSED)
 /* clang-format on */
 
 enum ask_number {

@@ -2,6 +2,7 @@
 #include "keyring/clock.h"
 #include "keyring/contracts.h"
 #include "keyring/journal.h"
+#include "keyring/rekey.h"
 #include "keyring/snapshots.h"
 #include "keyring/webhooks.h"
 
@@ -270,6 +271,8 @@ err_t session_make(struct ask *ask, struct who *who, const char **out_cookie)
               T(str(way)), N(who->keyed ? who->since : 0), T(str(who->keyed ? way : ""))));
     TRY(session_wrap(ask, who, &ticket.secret, epoch));
     TRY(session_locked(ask, who));
+    TRY(db_do(ask->db, "update members set used = $2 where id = $1 and used < $2", ID(who->member),
+              N(who->since / DAYS(1) * DAYS(1))));
     *out_cookie = ticket_text(ask, "cse", &ticket, false);
     return arena_end(ask->arena);
 }
@@ -322,6 +325,23 @@ err_t sessions_end(struct ask *ask, ident_t member)
     OWN(buf) ids = BUF(MAX_MEMORY);
     TRY(db_idents(ask->db, &ids, "select id from sessions where member = $1", ID(member)));
     return sessions_remove(ask->keyring, &ids);
+}
+
+err_t sessions_rekey(struct ask *ask, const struct who *who, const char *bearer)
+{
+    OWN(ticket) ticket = {0};
+    OWN(buf) others = BUF(MAX_MEMORY);
+    ident_t epoch;
+    TRY(db_idents(ask->db, &others, "select id from sessions where tenant = $1 and ($2 or id <> $3)",
+                  ID(who->tenant), N(!bearer), ID(who->session)));
+    TRY(sessions_remove(ask->keyring, &others));
+    if (!bearer)
+        return ERR_OK;
+    TRY(ticket_read("cse", bearer, &ticket));
+    TRY(epoch_current(ask, &epoch));
+    TRY(cell_destroy(ask->keyring, who->session, CELL_SESSION));
+    TRY(session_wrap(ask, who, &ticket.secret, epoch));
+    return db_do(ask->db, "update sessions set epoch = $2 where id = $1", ID(who->session), ID(epoch));
 }
 
 static err_t expiry_tell(struct ask *ask, ident_t session)

@@ -108,10 +108,22 @@ static err_t tenant_end(struct keyring *keyring, const struct ledger_line *line)
     return erasure_known(keyring, line);
 }
 
+/* The tenant's key before a rotation. In a keyring that was put back from a copy in which things are still sealed to it, it
+ * goes once they are not. */
+static err_t key_end(struct keyring *keyring, const struct ledger_line *line)
+{
+    int64_t left = 0;
+    TRY(db_number(keyring->db, &left, "select count(*) from resealing where tenant = $1", ID(line->tenant)));
+    return left ? ERR_OK : cell_destroy(keyring, line->id, CELL_BEFORE);
+}
+
 static err_t line_do(struct keyring *keyring, const struct ledger_line *line)
 {
     static err_t (*const ends[LEDGER_KINDS])(struct keyring * keyring, const struct ledger_line *line) = {
-        [LEDGER_SUBJECT] = subject_end, [LEDGER_DEVICE] = device_end, [LEDGER_TENANT] = tenant_end};
+        [LEDGER_SUBJECT] = subject_end,
+        [LEDGER_DEVICE] = device_end,
+        [LEDGER_TENANT] = tenant_end,
+        [LEDGER_KEY] = key_end};
     return ends[line->kind](keyring, line);
 }
 

@@ -2,6 +2,7 @@
 #include "keyring/contracts.h"
 #include "keyring/holds.h"
 #include "keyring/locks.h"
+#include "keyring/rekey.h"
 #include "seal/seal.h"
 
 err_t entry_make(struct ask *ask, const struct entry_ask *entry, struct key *out_public)
@@ -61,7 +62,7 @@ err_t entry_private(struct ask *ask, const struct who *who, ident_t id, struct k
     TRY(lock_find(ask, who, &lock));
     if (!lock.sealed.at)
         return fail(ERR_MISSING, "no key for %s", ident_text("sub", id).text);
-    TRY(box_open(&who->tenant_public, &who->tenant_private, lock.sealed, &plain));
+    TRY(tenant_open(ask, who, lock.sealed, &plain));
     out_pair[0] = lock.public;
     return key_from(buf_str(&plain), &out_pair[1]);
 }
@@ -75,7 +76,7 @@ err_t entry_pair(struct ask *ask, const struct who *who, ident_t id, struct key 
                 ID(id), ID(who->tenant)));
     TRY(row_one(&rows));
     TRY(cell_get(ask->keyring, id, CELL_ENTRY, &sealed));
-    TRY(box_open(&who->tenant_public, &who->tenant_private, buf_str(&sealed), &plain));
+    TRY(tenant_open(ask, who, buf_str(&sealed), &plain));
     TRY(key_from(row_text(&rows, 0), &out_pair[0]));
     return key_from(buf_str(&plain), &out_pair[1]);
 }

@@ -3,6 +3,7 @@
 
 #include "keyring/journal.h"
 #include "keyring/locks.h"
+#include "keyring/rekey.h"
 
 enum { PAIR_BOX = KEY_SIZE + BOX_EXTRA, BATCH = 2048 };
 
@@ -107,7 +108,7 @@ static err_t entry_hold(struct ask *ask, const struct who *who, const struct hol
     TRY(row_one(&rows));
     TRY(key_from(row_text(&rows, 0), &held.public));
     TRY(cell_get(ask->keyring, subject, CELL_ENTRY, &sealed));
-    TRY(box_open(&who->tenant_public, &who->tenant_private, buf_str(&sealed), &plain));
+    TRY(tenant_open(ask, who, buf_str(&sealed), &plain));
     TRY(key_from(buf_str(&plain), &private));
     return held_put(ask, &held);
 }
@@ -130,6 +131,14 @@ static err_t recovery_public(struct ask *ask, ident_t tenant, struct key *out_pu
 }
 
 /* Both boxes in one cell: the client's key's, then its recovery key's. */
+static err_t boxes_put(const struct who *who, const struct key *recovery, const struct key *private,
+                       buf_t *out_boxes)
+{
+    box_seal(&who->tenant_public, key_bytes(private), out_boxes);
+    box_seal(recovery, key_bytes(private), out_boxes);
+    return buf_end(out_boxes);
+}
+
 err_t hold_key_make(struct ask *ask, const struct who *who, struct hold *io_hold)
 {
     OWN(key) seed;
@@ -139,9 +148,7 @@ err_t hold_key_make(struct ask *ask, const struct who *who, struct hold *io_hold
     TRY(recovery_public(ask, who->tenant, &recovery));
     key_random(ask->env, &seed);
     pair_from(&seed, &io_hold->public, &private);
-    box_seal(&who->tenant_public, key_bytes(&private), &boxes);
-    box_seal(&recovery, key_bytes(&private), &boxes);
-    TRY(buf_end(&boxes));
+    TRY(boxes_put(who, &recovery, &private, &boxes));
     return cell_put(ask->keyring, io_hold->id, io_hold->id, CELL_HOLD, buf_str(&boxes));
 }
 
@@ -150,8 +157,23 @@ static err_t hold_pair(struct ask *ask, const struct who *who, ident_t hold, str
     OWN(buf) boxes = BUF(2 * PAIR_BOX);
     OWN(buf) plain = BUF(KEY_SIZE);
     TRY(cell_get(ask->keyring, hold, CELL_HOLD, &boxes));
-    TRY(box_open(&who->tenant_public, &who->tenant_private, (str_t){boxes.at, PAIR_BOX}, &plain));
+    TRY(tenant_open(ask, who, (str_t){boxes.at, PAIR_BOX}, &plain));
     return key_from(buf_str(&plain), out_private);
+}
+
+err_t holds_recovery(struct ask *ask, const struct who *who, const struct key *recovery)
+{
+    OWN(buf) ids = BUF(MAX_MEMORY);
+    TRY(db_idents(ask->db, &ids, "select id from holds where tenant = $1 and released = 0", ID(who->tenant)));
+    for_each_ident(id, &ids)
+    {
+        OWN(key) private = {{0}};
+        OWN(buf) boxes = BUF(2 * PAIR_BOX);
+        TRY(hold_pair(ask, who, id, &private));
+        TRY(boxes_put(who, recovery, &private, &boxes));
+        TRY(cell_change(ask->keyring, id, CELL_HOLD, buf_str(&boxes)));
+    }
+    return ERR_OK;
 }
 
 err_t held_private(struct ask *ask, const struct who *who, ident_t subject, struct key out_pair[2])

@@ -46,6 +46,9 @@ struct hold {
 CHECKED err_t hold_key_make(struct ask *ask, const struct who *who, struct hold *io_hold);
 CHECKED err_t hold_go_on(struct ask *ask, const struct who *who, const struct hold *hold, bool *out_more);
 
+/* Another recovery key opens those that stand, in the place of the one before. */
+CHECKED err_t holds_recovery(struct ask *ask, const struct who *who, const struct key *recovery);
+
 /* The pair of a subject as a hold keeps it, alive or destroyed; MISSING. */
 CHECKED err_t held_private(struct ask *ask, const struct who *who, ident_t subject, struct key out_pair[2]);
 

@@ -202,6 +202,25 @@ err_t cell_destroy(struct keyring *keyring, ident_t id, enum cell cell)
     return ERR_OK;
 }
 
+/* In the same shard, which the next roll gives another key: the old one would still open what stood here. */
+err_t cell_change(struct keyring *keyring, ident_t id, enum cell cell, str_t plain)
+{
+    OWN(rows) rows = {0};
+    OWN(key) key;
+    uint8_t place[17];
+    OWN(buf) sealed = BUF(plain.len + AEAD_EXTRA);
+    TRY(db_read(keyring->db, &rows, "select shard from cells where id = $1 and cell = $2", ID(id), N(cell)));
+    TRY(row_one(&rows));
+    ident_t shard = row_ident(&rows, 0);
+    TRY(shard_key(keyring, shard, &key));
+    aead_seal(keyring->env, &key, cell_place(id, cell, place), plain, &sealed);
+    TRY(buf_end(&sealed));
+    TRY(db_do(keyring->db, "update cells set sealed = $3 where id = $1 and cell = $2", ID(id), N(cell),
+              B(buf_str(&sealed))));
+    keyring->destroyed = true;
+    return db_do(keyring->db, "update shards set marked = 1 where id = $1 and marked = 0", ID(shard));
+}
+
 static err_t cell_rewrap(struct keyring *keyring, const rows_t *rows, const struct key keys[2])
 {
     OWN(buf) plain = BUF(MAX_ASK);

@@ -75,6 +75,10 @@ enum cell {
     CELL_SSO_ONCE = 35,  /* of a sign-in there: what proves that it is ours, and its one-time private key */
     CELL_GROUPS = 40,    /* what keys the hashes of the names of groups in a client's directory */
     CELL_SSO_LINKS = 36, /* what keys the hashes of whom the provider means */
+    CELL_BEFORE = 43,      /* the tenant's private key before a rotation, sealed to the one after it */
+    CELL_WITHHOLDER = 44,  /* seed of the key that withholds, after a rotation; sealed to the tenant */
+    CELL_PART = 45,        /* a guardian's part of a recovery kit until it is seen, sealed to that member */
+    CELL_SIGNER_NEXT = 46, /* seed of the tenant's signing key, sealed to a recovery key not confirmed yet */
 };
 /* clang-format on */
 
@@ -142,6 +146,8 @@ CHECKED err_t keyring_counted(struct keyring *keyring);
 
 CHECKED err_t cell_put(struct keyring *keyring, ident_t tenant, ident_t id, enum cell cell, str_t plain);
 CHECKED err_t cell_get(struct keyring *keyring, ident_t id, enum cell cell, buf_t *out_plain);
+CHECKED err_t cell_change(struct keyring *keyring, ident_t id, enum cell cell,
+                          str_t plain); /* what was there is destroyed */
 CHECKED err_t cell_destroy(struct keyring *keyring, ident_t id, enum cell cell); /* 0: all cells of that id */
 
 /* A destruction: its line, written and synced before the commit of this act, and what it says, done. */

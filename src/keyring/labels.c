@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keyring/labels.h"
 
+#include "keyring/rekey.h"
+
 enum { LABEL = MAX_NAME + 1 };
 
 err_t label_put(struct ask *ask, const struct who *who, ident_t id, str_t name)
@@ -23,7 +25,7 @@ err_t label_get(struct ask *ask, const struct who *who, ident_t id, char **out_n
     if (!who->keyed)
         return ERR_OK;
     TRY(cell_get(ask->keyring, id, CELL_LABEL, &sealed));
-    TRY(box_open(&who->tenant_public, &who->tenant_private, buf_str(&sealed), &plain));
+    TRY(tenant_open(ask, who, buf_str(&sealed), &plain));
     *out_name = ask_text(ask, str_bytes(plain.at, strnlen(plain.at, plain.len)));
     return arena_end(ask->arena);
 }

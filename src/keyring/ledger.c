@@ -8,7 +8,7 @@ enum { PATH_LEN = 1024, LINE_ROOM = 256 };
 
 static const struct {
     const char *name, *prefix;
-} kinds[LEDGER_KINDS] = {{"subject", "sub"}, {"device", "dev"}, {"tenant", "ten"}};
+} kinds[LEDGER_KINDS] = {{"subject", "sub"}, {"device", "dev"}, {"tenant", "ten"}, {"key", "rot"}};
 
 struct kept {
     struct ledger_line line;

@@ -3,6 +3,8 @@
 
 #include "keyring/behind.h"
 
+#include "keyring/rekey.h"
+
 #include <pthread.h>
 
 enum { HANDS = 4, SHARE_LEAST = 16 };
@@ -47,7 +49,10 @@ err_t locks_told(struct ask *ask, const struct who *who, ident_t tenant, const s
 static err_t lock_open(const struct opener *opener, const struct lock *lock, struct key *out_private)
 {
     OWN(buf) plain = BUF(KEY_SIZE);
-    TRY(box_open(opener->public, opener->private, lock->sealed, &plain));
+    err_t opened = box_open(opener->public, opener->private, lock->sealed, &plain);
+    if (opened == ERR_LOCKED && opener->before)
+        opened = box_open(&opener->before[0], &opener->before[1], lock->sealed, &plain);
+    TRY(opened);
     return key_from(buf_str(&plain), out_private);
 }
 
@@ -133,6 +138,8 @@ struct opening {
     struct ask *ask;
     const struct opening_of *of;
     struct who who;
+    struct key before[2];
+    bool rotating;
     struct lock *locks;
     size_t count;
 };
@@ -152,6 +159,7 @@ static err_t locks_find(struct keyring *keyring, void *with)
     (void)keyring;
     right_t right = opening->of->right ? opening->of->right : RIGHT_READ;
     TRY(who_asks(opening->ask, in->bearer, right, &opening->who));
+    TRY(tenant_before(opening->ask, &opening->who, opening->before, &opening->rotating));
     for (size_t i = 0; i < opening->count; i++) {
         struct lock *lock = &opening->locks[i];
         *lock = (struct lock){0};
@@ -176,8 +184,10 @@ err_t locks_answer(struct ask *ask, const struct opening_of *of)
     if (result == ERR_OK)
         result = locks_open(ask,
                             &(struct opener){&opening.who.tenant_public, &opening.who.tenant_private,
-                                             opening.locks, opening.count},
+                                             opening.rotating ? opening.before : NULL, opening.locks,
+                                             opening.count},
                             in->boxes);
     who_drop(&opening.who);
+    key_drop(&opening.before[1]);
     return result;
 }

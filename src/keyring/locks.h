@@ -25,6 +25,7 @@ struct lock {
 /* The pair that the private keys are sealed to. */
 struct opener {
     const struct key *public, *private;
+    const struct key *before; /* another pair, for what the first does not open; NULL: none */
     const struct lock *locks;
     size_t count;
 };

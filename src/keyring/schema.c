@@ -297,6 +297,27 @@ static const char single_sign_on[] =
     "create table if not exists sso_sessions (session bytea primary key, tenant bytea not null, member bytea not null,"
     " public bytea not null, salt bytea not null, token bytea, until bigint not null) without rowid;"
     "create index if not exists sso_sessions_end on sso_sessions (until);";
+/* Rotations of tenants' keys: `before` is the public half that was replaced; `again`: the next one follows at once. What is
+ * still sealed to it stands in `resealing`, by its place in the table of admit/rekey.c. */
+static const char rotations[] =
+    "create table if not exists rotations (id bytea primary key, tenant bytea not null, before bytea not null,"
+    " why text not null, by bytea not null, begun bigint not null, total bigint not null, again bigint not null,"
+    " done bigint not null);"
+    "create unique index if not exists rotations_live on rotations (tenant) where done = 0;"
+    "create index if not exists rotations_of on rotations (tenant, begun);"
+    "create table if not exists resealing (tenant bytea not null, what bigint not null, id bytea not null,"
+    " primary key (tenant, what, id)) without rowid;";
+
+/* Recovery keys and their guardians, by the hash of the part that each was shown. */
+static const char recoveries[] =
+    "create table if not exists recoveries (id bytea primary key, tenant bytea not null, number bigint not null,"
+    " need bigint not null, public bytea not null, by bytea not null, made bigint not null, state text not null,"
+    " since bigint not null);"
+    "create unique index if not exists recoveries_of on recoveries (tenant, number);"
+    "create table if not exists recovery_parts (id bytea primary key, recovery bytea not null, member bytea not null,"
+    " number bigint not null, salt bytea not null, digest bytea not null, seen bigint not null,"
+    " confirmed bigint not null, rehearsed bigint not null);"
+    "create unique index if not exists recovery_parts_of on recovery_parts (recovery, member);";
 
 /* How far each client's store has to be (keyring/behind.h): its epoch, and of one that is behind its mark where it was seen,
  * since when, and when that was accepted. `marked`: the file of the marks has been written. */
@@ -354,6 +375,9 @@ static const char *const rooms[] = {
     single_sign_on,
     marks,
     provisioning,
+    passkeys,
+    rotations,
+    recoveries,
 };
 /* clang-format on */
 
@@ -386,6 +410,10 @@ static const struct {
     /* For which member an invitation is: null for a new one. */
     {"select count(*) from pragma_table_info('invitations') where name = 'member'",
      "alter table invitations add column member bytea"},
+    {"select count(*) from pragma_table_info('grants') where name = 'key'",
+     "alter table grants add column key text not null default ''"},
+    {"select count(*) from pragma_table_info('tenants') where name = 'recovery_used'",
+     "alter table tenants add column recovery_used bigint not null default 0"},
 };
 
 static err_t columns_add(struct db *db)

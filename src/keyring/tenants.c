@@ -22,6 +22,16 @@ bool is_name(const char *text)
     return name.len >= 1 && name.len <= MAX_NAME && str_is_utf8(name);
 }
 
+err_t tenant_typed(struct ask *ask, ident_t tenant, const char *typed)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select name from tenants where id = $1", ID(tenant)));
+    TRY(row_one(&rows));
+    return str_eq(row_text(&rows, 0), str(typed))
+               ? ERR_OK
+               : fail(ERR_INVALID, "the name typed is not that of your organisation");
+}
+
 #define TENANT_COLUMNS \
     "tenants.id, tenants.realm, tenants.name, tenants.state, tenants.made, authorities.certificate"
 

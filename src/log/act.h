@@ -137,7 +137,15 @@
     A(MEMBER_PROVISIONED,  "member.provisioned",  "the client's directory made a member, who has no way in of their own yet") \
     A(MEMBERS_OPENED,      "members.opened",      "names of these members were opened for the client's directory") \
     A(GROUP_CHANGED,       "group.changed",       "the client's directory made, changed or removed a group; count is how many members it has") \
-    A(PROVISIONING_SET,    "provisioning.set",    "an owner said which groups of the directory give which role; count is how many do")
+    A(PROVISIONING_SET,    "provisioning.set",    "an owner said which groups of the directory give which role; count is how many do") \
+    A(KEY_ROTATION_BEGUN,  "key.rotation-begun",  "the client's key was replaced by a new one, which everybody has who had it, and other sessions ended; count is how many keys and texts were sealed to the old one") \
+    A(KEY_ROTATED,         "key.rotated",         "all that was sealed to the client's old key is sealed to the new one, and the old one was destroyed") \
+    A(RECOVERY_BEGUN,      "recovery.begun",      "an owner began to replace the recovery key; count is among how many guardians, and not said where it is a printed kit") \
+    A(RECOVERY_WITHDRAWN,  "recovery.withdrawn",  "a recovery key that not all had confirmed was given up") \
+    A(PART_SEEN,           "recovery.part-seen",  "a guardian was shown the part that is theirs, once") \
+    A(PART_CONFIRMED,      "recovery.part-confirmed", "a guardian typed the part back, or an owner the kit") \
+    A(RECOVERY_CHANGED,    "recovery.changed",    "all have confirmed: the new recovery key opens, and the one before does not") \
+    A(PART_REHEARSED,      "recovery.part-rehearsed", "a guardian's part, or the kit, was typed and is the one in force; nothing was opened")
 /* clang-format on */
 
 enum act {

@@ -11,12 +11,17 @@ static err_t name_put(ident_t tenant, buf_t *out)
     return buf_end(out);
 }
 
-err_t withhold_signer(ident_t tenant, const struct key *tenant_private, struct note_signer *out_signer)
+void withhold_seed(const struct key *tenant_private, struct key *out_seed)
+{
+    key_derive(tenant_private, "custody withholding", STR(""), out_seed);
+}
+
+err_t withhold_signer(ident_t tenant, const struct key *seed, struct note_signer *out_signer)
 {
     OWN(buf) name = BUF(128);
     struct key public;
     TRY(name_put(tenant, &name));
-    key_derive(tenant_private, "custody withholding", STR(""), &out_signer->seed);
+    out_signer->seed = *seed;
     sign_public(&out_signer->seed, &public);
     return note_key_make(NOTE_ED25519, buf_str(&name), &public, &out_signer->key);
 }

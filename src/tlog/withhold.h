@@ -13,9 +13,11 @@
  *     account acc_…
  *
  * and the signature, as a signed note has it (C2SP signed-note), by the key custody/ten_…/withholding. That key comes out of
- * the tenant's private key: with the tenant it is made, and with it it ends. There are ids in it and nothing else.
+ * the tenant's first private key: with the tenant it is made, it stays when the tenant's key is rotated, since endpoints have
+ * pinned it, and with the tenant it ends. There are ids in it and nothing else.
  *
- *     TRY(withhold_signer(tenant, &tenant_private, &signer));     in a session that has the tenant's key
+ *     withhold_seed(&tenant_private, &seed);                      in a session that has the tenant's key
+ *     TRY(withhold_signer(tenant, &seed, &signer));
  *     TRY(withhold_sign(&signer, &withhold, &note));
  *     TRY(withhold_open(note, &key, &withhold));                  LOCKED: forged or altered; INVALID: no such text
  *
@@ -36,8 +38,8 @@ struct withhold {
     size_t count;
 };
 
-CHECKED err_t withhold_signer(ident_t tenant, const struct key *tenant_private,
-                              struct note_signer *out_signer);
+void withhold_seed(const struct key *tenant_private, struct key *out_seed);
+CHECKED err_t withhold_signer(ident_t tenant, const struct key *seed, struct note_signer *out_signer);
 CHECKED err_t withhold_sign(const struct note_signer *signer, const struct withhold *withhold,
                             buf_t *out_note);
 CHECKED err_t withhold_open(str_t bytes, const struct note_key *key, struct withhold *out_withhold);

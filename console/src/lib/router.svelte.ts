@@ -9,6 +9,7 @@ const named = [
   'devices', 'collection', 'launches', 'rules', 'elevations', 'people', 'requests', 'process',
   'access', 'privacy', 'snapshots', 'storage', 'handover', 'licence', 'erasure', 'policy', 'log', 'sessions', 'sign-in', 'claim',
   'recover', 'join', 'waiting', 'signed-in', 'single-sign-on', 'unlock',
+  'recover', 'recovery', 'join', 'waiting', 'signed-in', 'single-sign-on',
 ] as const;
 
 const ofOne = [
