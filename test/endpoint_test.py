@@ -92,6 +92,27 @@ def what_is_switched_off_is_removed_and_does_not_enter_again():
         assert owner.ask("PUT", "/v1/settings", ALL_ON)["version"] == 3
 
 
+def what_an_endpoint_sealed_and_is_no_record_is_named_as_broken_and_the_rest_is_shown():
+    with House() as house:
+        owner = house.claim("one")
+        endpoint, junk = house.enrol(owner), lambda size: b"\1" + secrets.token_bytes(80 + 24 + 16 + size)
+        items = [device_named(endpoint, "desk-1"), item(PROGRAM, secrets.token_bytes(16), endpoint.id, [program("bash", "5")])]
+        items += [sealed_item(concept, secrets.token_bytes(16), endpoint.id, 1, junk(32)) for concept in (ADDRESS, GROUP, PROGRAM)]
+        endpoint.report(1, items)
+        whole = owner.get("/v1/devices/" + endpoint.name)
+        assert whole["broken"] == ["addresses", "groups", "programs"] and whole["name"] == "desk-1"
+        assert whole["programs"] == [{"name": "bash", "version": "5"}]
+        endpoint.report(2, [sealed_item(DEVICE, endpoint.id, endpoint.id, 1, junk(8))])
+        assert [(one["name"], one["broken"]) for one in owner.get("/v1/devices?sort=name")["items"]] == [(None, ["name"])]
+        for wrong in (junk(33), b"\2" + junk(32)[1:], junk(32)[:121], b"\1"):
+            refused(400, lambda: endpoint.report(3, [sealed_item(PROGRAM, secrets.token_bytes(16), endpoint.id, 1, wrong)]))
+        owner.ask("PUT", "/v1/settings", {**ALL_ON, "programs": False})
+        refused(503, lambda: endpoint.report(3, items[2:]))
+        body = field(1, endpoint.epoch) + field(2, 3) + b"".join(field(3, one) for one in items[2:]) + field(4, 1)
+        endpoint.post("/agent/v1/report", body)
+        assert "programs" not in owner.get("/v1/devices/" + endpoint.name)["broken"]
+
+
 def a_report_under_way_does_not_bring_a_removed_device_back():
     with House() as house:
         owner = house.claim("one")
@@ -136,4 +157,5 @@ def a_certificate_is_renewed_for_the_same_key_only():
 
 main([a_device_whose_name_the_rule_does_not_know_waits_until_somebody_approves_it, a_revoked_device_is_refused_at_once_and_stays_readable,
       one_command_revokes_all_that_a_deployment_key_enrolled, what_is_switched_off_is_removed_and_does_not_enter_again,
+      what_an_endpoint_sealed_and_is_no_record_is_named_as_broken_and_the_rest_is_shown,
       a_report_under_way_does_not_bring_a_removed_device_back, a_certificate_is_renewed_for_the_same_key_only])

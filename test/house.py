@@ -49,6 +49,11 @@ def item(concept, id, subject, entries):
     return field(1, concept) + field(2, id) + field(3, subject) + (field(4, whole) if whole else b"")
 
 
+def sealed_item(concept, id, subject, entries, sealed):
+    """One item as an endpoint sends it that seals it by itself; `sealed` is taken as it is."""
+    return field(1, concept) + field(2, id) + field(3, subject) + field(5, sealed) + field(6, entries)
+
+
 def program(name, version):
     return field(1, name) + field(2, version)
 
@@ -201,7 +206,7 @@ def read_id(text):
 
 class House:
     def __init__(self, folder=None, *settings):
-        self.settings = settings  # of custodyd, besides home and port
+        self.settings, self.environment = settings, None  # of custodyd, besides home and port
         self.made = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="custody-e2e-"))
         self.folder.chmod(0o755)
@@ -221,7 +226,7 @@ class House:
     def start(self):
         self.log = open(self.folder / "custodyd.log", "a")
         command = [BIN / "custodyd", "--home", self.home, "--port", str(self.port), *self.settings]
-        self.monitor = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.monitor = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True, env=self.environment)
         line = self.monitor.stdout.readline()
         if not line.startswith("ready"):
             raise RuntimeError("custodyd did not start: " + (self.folder / "custodyd.log").read_text())

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Markers planted on a machine of the test's own, collected by the real agent, are in no file of the service.
+"""Markers planted on a machine of the test's own, collected by the real agent, are in no file of the service, and not in what
+its web process gets out of TLS.
 
 Runs in namespaces of its own (network, mounts, host name), so that nothing of the real machine changes."""
-import ctypes, os, shutil
+import ctypes, functools, os, shutil
 
 from house import *
 
@@ -25,7 +26,11 @@ def append_over(path, text, folder):
     run("mount", "--bind", changed, path)
 
 
-def given_a_marked_machine(folder):
+@functools.cache
+def given_a_marked_machine():
+    """Once, for all tests; its changed files live as long as this program."""
+    made = tempfile.TemporaryDirectory(prefix="custody-marker-")
+    folder = pathlib.Path(made.name)
     libc = ctypes.CDLL(None, use_errno=True)
     if os.geteuid() != 0 or libc.unshare(sum(SPACES.values())) != 0:
         raise Skipped("namespaces of its own need root")
@@ -38,6 +43,7 @@ def given_a_marked_machine(folder):
     append_over("/etc/passwd", f"{ACCOUNT_NAME}:x:4321:4321:,,,:/home/zq:/bin/sh\n", folder)
     append_over("/etc/group", f"{GROUP_NAME}:x:4321:{ACCOUNT_NAME}\n", folder)
     append_over("/var/lib/dpkg/status", f"\nPackage: {PROGRAM_NAME}\nStatus: install ok installed\nVersion: 9.8.7\n\n", folder)
+    return made
 
 
 def collect(house, owner):
@@ -62,9 +68,8 @@ def found_in(folder, markers):
 
 
 def what_was_planted_is_shown_to_the_owner_and_stands_in_no_file_of_the_service():
-    folder = tempfile.TemporaryDirectory(prefix="custody-marker-")
-    given_a_marked_machine(pathlib.Path(folder.name))
-    with folder, House() as house:
+    given_a_marked_machine()
+    with House() as house:
         owner = house.claim("one", **PERSON)
         whole = collect(house, owner)
         assert whole["name"] == HOST
@@ -84,4 +89,37 @@ def what_was_planted_is_shown_to_the_owner_and_stands_in_no_file_of_the_service(
         assert not any(form in (house.folder / "custodyd.log").read_bytes() for marker in secret for form in forms(marker))
 
 
-main([what_was_planted_is_shown_to_the_owner_and_stands_in_no_file_of_the_service])
+def tapped(house):
+    """All that the web process has read so far."""
+    whole = house.tap.read_bytes()
+    return whole[8:8 + int.from_bytes(whole[:8], "little")]
+
+
+def what_an_endpoint_collects_is_sealed_before_the_web_process_sees_it():
+    given_a_marked_machine()
+    with tempfile.TemporaryDirectory(prefix="custody-tap-") as folder:
+        house = House()
+        house.tap = pathlib.Path(folder, "tap")
+        house.environment = {**os.environ, "LD_PRELOAD": str(BUILD.resolve() / "test/tap.so"), "CUSTODY_TAP": str(house.tap),
+                             "ASAN_OPTIONS": "verify_asan_link_order=0"}
+        with house:
+            owner, state = house.claim("one"), house.folder / "agent"
+            key = owner.post("/v1/deployment-keys", {"name": "marker", "uses": 2, "days": 1})["key"]
+            clear = house.enrol(owner, key)
+            clear.report(1, [item(PROGRAM, b"\1" * 16, clear.id, [program("sent-in-clear", "1")])])
+            run(BIN / "custody-agent", "enrol", "--url", f"https://localhost:{house.port}", "--key", key, "--state", state)
+            before = tapped(house)
+            assert b"sent-in-clear" in before and HOST.encode() in before, "the tap does not see what goes in clear"
+            run(BIN / "custody-agent", "once", "--agent-url", f"https://localhost:{house.port + 1}", "--state", state)
+            heard = tapped(house)[len(before):]
+            device = next(one for one in owner.get("/v1/devices")["items"] if one["name"] == HOST)
+            whole = owner.get("/v1/devices/" + device["id"])
+            assert ACCOUNT_NAME in [account["name"] for account in whole["accounts"]] and whole["broken"] == []
+            assert b"/agent/v1/report" in heard and len(heard) > 4096
+            assert not [marker for marker in (MAC, HOST, IP, ACCOUNT_NAME, GROUP_NAME, PROGRAM_NAME) for form in forms(marker)
+                        if form in heard]
+            assert zstd(b"")[:4] not in heard, "a list in clear, which compression would hide"
+
+
+main([what_an_endpoint_collects_is_sealed_before_the_web_process_sees_it,
+      what_was_planted_is_shown_to_the_owner_and_stands_in_no_file_of_the_service])

@@ -37,8 +37,12 @@ export interface Session {
 export const deviceStates = ['approved', 'pending', 'revoked'] as const;
 export type DeviceState = (typeof deviceStates)[number];
 
+/** Parts of a device that can be unreadable: its endpoint sealed what is no record. */
+export type DevicePart = 'name' | 'addresses' | 'accounts' | 'groups' | 'programs';
+
 export interface Device extends DeviceKept {
   state: DeviceState;
+  broken: DevicePart[];
 }
 
 export const deviceOrders = ['name', '-name', 'seen', '-seen', 'enrolled', '-enrolled'] as const;

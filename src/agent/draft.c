@@ -5,11 +5,13 @@
 #include "base/limits.h"
 #include "concept/codec.h"
 #include "concept/custody.pb-c.h"
+#include "seal/seal.h"
 
 enum {
     ITEM_OVERHEAD = 64,                  /* ids, number and lengths around an item's list */
     REPORT_ROOM = MAX_REPORT - 4 * 1024, /* for items */
     FRAME_MAX = MAX_ITEM + 64 * 1024,
+    SEALED_MAX = FRAME_MAX + FRAME_MAX / 8,
     DRAFT_MAX = MAX_REPORT + MAX_REPORT_ITEMS * 1024,
 };
 
@@ -47,6 +49,7 @@ static err_t sheet_pack(struct sheet *sheet, const struct state *state, buf_t *o
 {
     sheet->message.epoch = binary(ident_bytes(&state->epoch));
     sheet->message.sequence = state->sequence + 1;
+    sheet->message.version = state->switches.collection.version;
     char *at = buf_room(out_report, custody__report__get_packed_size(&sheet->message));
     if (at)
         custody__report__pack(&sheet->message, (uint8_t *)at);
@@ -80,27 +83,38 @@ static err_t sheet_end(struct draft *draft, struct sheet *sheet)
     return sheet_begin(sheet);
 }
 
-static err_t sheet_put(struct sheet *sheet, const struct item *item, str_t frame, const struct digest *now)
+static err_t sheet_put(struct sheet *sheet, const struct item *item, str_t sealed, const struct digest *now)
 {
     size_t at = sheet->message.n_items;
     Custody__Item *one = arena_new(&sheet->arena, Custody__Item);
-    str_t list = frame.len ? arena_copy(&sheet->arena, frame) : (str_t){0};
+    str_t kept = sealed.len ? arena_copy(&sheet->arena, sealed) : (str_t){0};
     TRY(arena_end(&sheet->arena));
     custody__item__init(one);
     one->concept = (uint32_t)item->concept->number;
     one->id = binary(ident_bytes(&item->id));
     one->subject = binary(ident_bytes(&item->subject));
-    one->list = binary(list);
+    one->sealed = binary(kept);
+    one->entries = (uint32_t)item->count;
     sheet->message.items[at] = one;
     sheet->digests[at] = *now;
     sheet->message.n_items++;
-    sheet->bytes += frame.len + ITEM_OVERHEAD;
+    sheet->bytes += sealed.len + ITEM_OVERHEAD;
     return ERR_OK;
 }
 
-/* The frame of an item's list, and the digest it is known by; no frame where the spool or the service has it. */
-static err_t item_frame(const struct item *item, const struct state *state, buf_t *out_frame,
-                        struct digest *out_now)
+static err_t item_seal(const struct draft *draft, const struct item *item, str_t packed, buf_t *out_sealed)
+{
+    OWN(buf) frame = BUF(FRAME_MAX);
+    const struct key *public = state_public(draft->state, item->subject);
+    const struct seal_place place = {draft->state->realm, item->id, item->concept->number};
+    TRY(codec_shrink(packed, &frame));
+    seal_put(draft->spool->env, public, &place, buf_str(&frame), out_sealed);
+    return buf_end(out_sealed);
+}
+
+/* An item's list, sealed, and the digest it is known by; nothing where the spool or the service has it. */
+static err_t item_pack(const struct draft *draft, const struct item *item, buf_t *out_sealed,
+                       struct digest *out_now)
 {
     OWN(arena) scratch = ARENA(COLLECT_MAX);
     OWN(buf) packed = BUF(MAX_ITEM);
@@ -110,8 +124,9 @@ static err_t item_frame(const struct item *item, const struct state *state, buf_
     }
     TRY(codec_pack(item->concept, item->records, item->count, &scratch, &packed));
     digest(buf_str(&packed), out_now->bytes);
-    return state_was_sent(state, item->id, out_now->bytes) ? ERR_OK
-                                                           : codec_shrink(buf_str(&packed), out_frame);
+    return state_was_sent(draft->state, item->id, out_now->bytes)
+               ? ERR_OK
+               : item_seal(draft, item, buf_str(&packed), out_sealed);
 }
 
 static void leave_out(struct draft *draft, err_t code, const char *note)
@@ -122,21 +137,23 @@ static void leave_out(struct draft *draft, err_t code, const char *note)
 
 static err_t item_draft(struct draft *draft, struct sheet *sheet, const struct item *item)
 {
-    OWN(buf) frame = BUF(FRAME_MAX);
+    OWN(buf) sealed = BUF(SEALED_MAX);
     struct digest now;
-    err_t framed = item_frame(item, draft->state, &frame, &now);
-    if (framed == ERR_TOO_LARGE || frame.len + ITEM_OVERHEAD > REPORT_ROOM) {
+    if (!item->gone && !state_public(draft->state, item->subject))
+        return ERR_OK; /* it waits for a key */
+    err_t packed = item_pack(draft, item, &sealed, &now);
+    if (packed == ERR_TOO_LARGE || sealed.len + ITEM_OVERHEAD > REPORT_ROOM) {
         (void)fail(ERR_TOO_LARGE, "the list of %s is too large for a report: it was left out",
                    item->concept->plural);
         leave_out(draft, ERR_TOO_LARGE, err_note());
         return ERR_OK;
     }
-    TRY(framed);
+    TRY(packed);
     if (state_was_sent(draft->state, item->id, now.bytes))
         return ERR_OK;
-    if (sheet->message.n_items == MAX_REPORT_ITEMS || sheet->bytes + frame.len + ITEM_OVERHEAD > REPORT_ROOM)
+    if (sheet->message.n_items == MAX_REPORT_ITEMS || sheet->bytes + sealed.len + ITEM_OVERHEAD > REPORT_ROOM)
         TRY(sheet_end(draft, sheet));
-    return sheet->full ? ERR_OK : sheet_put(sheet, item, buf_str(&frame), &now);
+    return sheet->full ? ERR_OK : sheet_put(sheet, item, buf_str(&sealed), &now);
 }
 
 err_t draft_items(struct draft *draft, const struct list *items)

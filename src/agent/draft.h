@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From what was collected to reports in the spool: the items that differ from what was last put there, in as many
+ * From what was collected to reports in the spool: the items that differ from what was last put there, sealed, in as many
  * reports as they need.
  *
  *     struct draft draft = {.spool = &spool, .state = &state};
@@ -10,7 +10,7 @@
  *
  * The state's sequence and digests go forward in memory as each report is put. A batch that would pass the spool's
  * limit ends before; the rest differs still when the next one is made. An item that fits in no report is left out
- * (TOO_LARGE), and one that could not be read (BROKEN); `note` says which.
+ * (TOO_LARGE), and one that could not be read (BROKEN); `note` says which. One whose subject's key is not known yet waits.
  */
 #pragma once
 #include "agent/list.h"

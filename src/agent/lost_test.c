@@ -285,7 +285,7 @@ TEST(a_report_of_another_epoch_is_not_sent)
     CHECK_OK(given_stage(&stage, 34));
     stage.service->refuse = ERR_LOCKED;
     CHECK_FAILS(ERR_LOCKED, given_cycle(&stage, &items));
-    state_begin(&state, &stage.world.env, ident_new(&stage.world.env), ident_new(&stage.world.env));
+    state_begin(&state, &stage.world.env, stage.service->tenant, ident_new(&stage.world.env));
     stage.service->device = state.device;
     CHECK_OK(state_save(&stage.world.env, STAGE_FOLDER, &state));
     stage.service->refuse = ERR_OK;

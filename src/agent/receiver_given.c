@@ -5,8 +5,11 @@
 #include "base/limits.h"
 #include "concept/codec.h"
 #include "concept/custody.pb-c.h"
+#include "crypt/cert.h"
+#include "seal/seal.h"
+#include "seal/vouch.h"
 
-enum { ARENA_ROOM = 64 * 1024 * 1024 };
+enum { ARENA_ROOM = 64 * 1024 * 1024, PEM_ROOM = 8192 };
 
 static bool is_announced(const struct receiver *service, ident_t id)
 {
@@ -26,6 +29,32 @@ static size_t item_find(struct receiver *service, ident_t id)
     return at;
 }
 
+/* A subject's pair follows from its id, so that nobody has to remember it. */
+static void pair_of(ident_t subject, struct key *out_public, struct key *out_private)
+{
+    struct key seed;
+    digest(ident_bytes(&subject), seed.bytes);
+    pair_from(&seed, out_public, out_private);
+}
+
+/* As whoever has the subject's key reads it. */
+static err_t sealed_read(struct receiver *service, const Custody__Item *item, const ident_t ids[2],
+                         str_t *out_packed)
+{
+    OWN(buf) key_text = BUF(KEY_SIZE);
+    OWN(buf) frame = BUF(MAX_REPORT);
+    struct key public, private, data_key;
+    str_t sealed = str_bytes(item->sealed.data, item->sealed.len), box;
+    const struct seal_place place = {service->realm, ids[0], (int)item->concept};
+    pair_of(ids[1], &public, &private);
+    TRY(seal_check(sealed));
+    TRY(seal_box(sealed, &box));
+    TRY(box_open(&public, &private, box, &key_text));
+    TRY(key_from(buf_str(&key_text), &data_key));
+    TRY(seal_get(&data_key, &place, sealed, &frame));
+    return codec_grow(buf_str(&frame), &service->arena, out_packed);
+}
+
 static err_t item_store(struct receiver *service, const Custody__Item *item)
 {
     ident_t id, subject;
@@ -34,12 +63,15 @@ static err_t item_store(struct receiver *service, const Custody__Item *item)
     TRY(ident_from(str_bytes(item->subject.data, item->subject.len), &subject));
     if (!is_announced(service, subject))
         service->wrong = "an item about nobody";
-    if (ident_eq(id, service->device) && !item->list.len)
-        service->wrong = "a device cannot be gone";
+    bool gone = !item->sealed.len;
     if (item->list.len)
-        TRY(codec_grow(str_bytes(item->list.data, item->list.len), &service->arena, &packed));
+        service->wrong = "an item in clear";
+    if (ident_eq(id, service->device) && gone)
+        service->wrong = "a device cannot be gone";
+    if (!gone)
+        TRY(sealed_read(service, item, (ident_t[]){id, subject}, &packed));
     size_t at = item_find(service, id);
-    service->items[at] = (struct receiver_item){item->concept, id, subject, .gone = !item->list.len};
+    service->items[at] = (struct receiver_item){item->concept, id, subject, .gone = gone};
     service->clear[at] = packed;
     digest(packed, service->items[at].digest);
     return ERR_OK;
@@ -91,6 +123,24 @@ static void announced_store(struct receiver *service, str_t body)
         service->largest = body.len;
 }
 
+static err_t subjects_answer(struct receiver *service, str_t body, buf_t *out_answer)
+{
+    struct vouched vouched = {service->tenant, service->device, service->realm, NULL, 0};
+    if (service->keeps_keys)
+        return fail(ERR_MISSING, "no such resource");
+    vouched.keys = arena_array(&service->arena, struct vouched_key, body.len / sizeof(ident_t));
+    TRY(arena_end(&service->arena));
+    announced_store(service, body);
+    for (; vouched.count < body.len / sizeof(ident_t); vouched.count++) {
+        struct vouched_key *one = &vouched.keys[vouched.count];
+        struct key private;
+        memcpy(one->subject.bytes, body.at + vouched.count * sizeof(ident_t), sizeof(ident_t));
+        pair_of(one->subject, &one->public, &private);
+    }
+    return vouch_put(buf_str(service->swaps_keys ? &service->other_authority : &service->authority), &vouched,
+                     out_answer);
+}
+
 static err_t settings_answer(struct receiver *service, buf_t *out_answer)
 {
     service->asked++;
@@ -127,8 +177,8 @@ static err_t receive(void *context, const struct service_request *request, buf_t
         return text_answer(service->withheld, out_answer);
     if (!strcmp(request->path, "/agent/v1/withholder"))
         return text_answer(service->withholder, out_answer);
-    if (!strcmp(request->path, "/agent/v1/accounts"))
-        announced_store(service, request->body);
+    if (!strcmp(request->path, "/agent/v1/subjects"))
+        TRY(subjects_answer(service, request->body, out_answer));
     else if (service->refuse)
         return fail(service->refuse, "refused");
     else {
@@ -142,10 +192,26 @@ static err_t receive(void *context, const struct service_request *request, buf_t
 
 void stage_drop(struct stage *stage)
 {
-    if (stage->service)
+    if (stage->service) {
         arena_drop(&stage->service->arena);
+        buf_drop(&stage->service->authority);
+        buf_drop(&stage->service->other_authority);
+    }
     free(stage->service);
     world_drop(&stage->world);
+}
+
+/* The authority that the machine pinned when it enrolled, and one that it did not. */
+static err_t given_authorities(struct stage *stage)
+{
+    OWN(buf) pem = BUF(PEM_ROOM);
+    struct env *env = &stage->world.env;
+    stage->service->authority = stage->service->other_authority = (buf_t)BUF(PEM_ROOM);
+    TRY(cert_key_make(&stage->service->authority));
+    TRY(cert_key_make(&stage->service->other_authority));
+    TRY(cert_authority_make(env, buf_str(&stage->service->authority), "a test", env->now(env) + DAYS(9),
+                            &pem));
+    return env->write_file(env, STAGE_FOLDER "/authority.pem", buf_str(&pem), 0600);
 }
 
 err_t given_stage(struct stage *stage, uint64_t seed)
@@ -162,6 +228,9 @@ err_t given_stage(struct stage *stage, uint64_t seed)
     TRY(env->write_file(env, STAGE_FOLDER "/key.pem", STR("a private key"), 0600));
     state_begin(&state, env, ident_new(env), ident_new(env));
     stage->service->device = state.device;
+    stage->service->tenant = state.tenant;
+    stage->service->realm = ident_new(env);
+    TRY(given_authorities(stage));
     return state_save(env, STAGE_FOLDER, &state);
 }
 

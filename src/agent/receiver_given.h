@@ -32,7 +32,10 @@ struct receiver {
     char path[256];                /* that the settings were asked for by, last */
     const char *withheld, *withholder;
     size_t policies_asked, signers_asked;
-    const char *wrong; /* what a real service would not have taken */
+    bool keeps_keys, swaps_keys; /* it gives none to seal to; or such as another authority vouches for */
+    ident_t tenant, realm;
+    buf_t authority, other_authority; /* private keys */
+    const char *wrong;                /* what a real service would not have taken */
     arena_t arena;
     str_t clear[RECEIVER_ITEMS]; /* the packed lists */
 };

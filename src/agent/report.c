@@ -4,11 +4,10 @@
 #include "agent/collect.h"
 #include "agent/draft.h"
 #include "agent/policy.h"
+#include "agent/subjects.h"
 #include "agent/withhold.h"
 #include "base/limits.h"
 #include "concept/custody.pb-c.h"
-
-enum { ANNOUNCE_MAX = 1024 }; /* ids in one request */
 
 typedef Custody__Report *message_own;
 static void message_drop(Custody__Report **message)
@@ -140,41 +139,11 @@ static void withholds_tell(struct cycle *cycle)
         (void)!settings_get(cycle, &answer);
 }
 
-/* Announcing accounts */
-
-static size_t announce_gather(const struct state *state, buf_t *out_ids)
+/* The first thing is that the ids are kept here: the service is told of none that this machine could forget. */
+static err_t subjects_learn(struct cycle *cycle)
 {
-    size_t count = 0;
-    for (const struct state_account *one = state->accounts; one && count < ANNOUNCE_MAX; one = one->next)
-        if (one->person && !one->announced && !one->withheld) {
-            buf_put(out_ids, ident_bytes(&one->id));
-            count++;
-        }
-    return count;
-}
-
-static void announce_done(struct state *state, size_t count)
-{
-    for (struct state_account *one = state->accounts; one && count; one = one->next)
-        if (one->person && !one->announced && !one->withheld) {
-            one->announced = true;
-            state->changed = true;
-            count--;
-        }
-}
-
-static err_t accounts_announce(struct cycle *cycle)
-{
-    for (;;) {
-        OWN(buf) ids = BUF(ANNOUNCE_MAX * sizeof(ident_t));
-        size_t count = announce_gather(&cycle->state, &ids);
-        if (!count)
-            return ERR_OK;
-        TRY(buf_end(&ids));
-        TRY(cycle_post(cycle, "/agent/v1/accounts", buf_str(&ids)));
-        announce_done(&cycle->state, count);
-        TRY(cycle_save(cycle));
-    }
+    TRY(cycle_save(cycle));
+    return subjects_ask(&(struct subjects_ask){cycle->by, &cycle->state});
 }
 
 /* Sending what is in the spool */
@@ -196,7 +165,7 @@ static err_t report_acknowledged(struct cycle *cycle, const Custody__Report *mes
         const Custody__Item *item = message->items[i];
         ident_t id;
         TRY(ident_from(str_bytes(item->id.data, item->id.len), &id));
-        if (item->list.len || !state_has_account(state, id))
+        if (item->list.len || item->sealed.len || !state_has_account(state, id))
             continue;
         state_forget_item(state, id);
         state_forget_account(state, id);
@@ -230,8 +199,6 @@ static err_t report_send(struct cycle *cycle, const Custody__Report *message, st
 static err_t spool_send(struct cycle *cycle)
 {
     const struct state *state = &cycle->state;
-    if (state->answered < state->sequence)
-        TRY(accounts_announce(cycle));
     while (state->answered < state->sequence) {
         OWN(buf) bytes = BUF(MAX_REPORT);
         OWN(message) message = NULL;
@@ -246,12 +213,15 @@ static err_t spool_send(struct cycle *cycle)
 
 /* The cycle */
 
-static err_t spool_fill(struct cycle *cycle, struct draft *draft)
+/* While the service is away, what is about somebody new waits until it has given a key. */
+static err_t spool_fill(struct cycle *cycle, struct draft *draft, bool is_there)
 {
     OWN(arena) arena = ARENA(COLLECT_MAX);
     struct list items;
     const struct reporter *by = cycle->by;
     TRY(collect(&(struct collect_ask){by->env, by->root, &cycle->state}, &arena, &items));
+    if (is_there)
+        TRY(subjects_learn(cycle));
     TRY(draft_items(draft, &items));
     return cycle_save(cycle);
 }
@@ -273,7 +243,7 @@ err_t report_cycle(const struct reporter *reporter, size_t *out_items)
         TRY(spool_send(&cycle));
     }
     if (cycle.state.answered == cycle.state.sequence)
-        TRY(spool_fill(&cycle, &draft));
+        TRY(spool_fill(&cycle, &draft, asked == ERR_OK));
     if (asked != ERR_OK)
         return fail(asked, "%s", why);
     TRY(spool_send(&cycle));

@@ -29,8 +29,8 @@
  * over as other switches do; what is in the way of either is told after everything else was
  * sent.
  *
- * Persons' account ids are announced before a report first names them. An item that could not be read, or fits in no
- * report, is left out: the cycle says so after everything else was sent.
+ * Items are sealed to their subjects as they are put into the spool (agent/subjects.h): the service does not see what is in
+ * them. An item that could not be read, or fits in no report, is left out: the cycle says so after everything else was sent.
  *
  * send() returns once the service has answered: ERR_OK only for an acknowledgement.
  */

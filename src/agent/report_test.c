@@ -111,7 +111,7 @@ TEST(a_machine_that_lost_its_state_replaces_its_lists_and_does_not_add_to_them)
     CHECK_OK(given_stage(&stage, 14));
     CHECK_OK(given_file(test_folder(), "etc/passwd", STR("root:x:0:0:::\n"))); /* people have new ids */
     CHECK_OK(given_cycle(&stage, &items));
-    state_begin(&state, &stage.world.env, ident_new(&stage.world.env), stage.service->device);
+    state_begin(&state, &stage.world.env, stage.service->tenant, stage.service->device);
     CHECK_OK(state_save(&stage.world.env, STAGE_FOLDER, &state));
     CHECK_OK(given_cycle(&stage, &items));
     CHECK(items == 5 && stage.service->item_count == 5 && service_has_everything(&stage));
@@ -129,6 +129,35 @@ TEST(five_thousand_people_go_in_reports_and_announcements_of_the_declared_size)
     CHECK_OK(given_cycle(&stage, &items));
     CHECK(items == 5005 && stage.service->reports == 2 && stage.service->largest == 1024 * 16);
     CHECK(service_has_everything(&stage));
+}
+
+/* What is sealed to */
+
+TEST(nothing_is_sent_in_clear_to_a_service_that_gives_no_keys)
+{
+    OWN(stage) stage = {0};
+    size_t items;
+    CHECK_OK(given_stage(&stage, 31));
+    stage.service->keeps_keys = true;
+    CHECK_FAILS(ERR_MISSING, given_cycle(&stage, &items));
+    CHECK(strstr(err_note(), "older") && !stage.service->reports && !files_in_spool(&stage));
+    stage.service->keeps_keys = false;
+    CHECK_OK(given_cycle(&stage, &items));
+    CHECK(service_has_everything(&stage));
+}
+
+TEST(nothing_is_sealed_to_keys_that_the_pinned_authority_does_not_vouch_for)
+{
+    OWN(stage) stage = {0};
+    size_t items;
+    CHECK_OK(given_stage(&stage, 32));
+    stage.service->swaps_keys = true;
+    CHECK_FAILS(ERR_DENIED, given_cycle(&stage, &items));
+    CHECK(!stage.service->reports && !files_in_spool(&stage));
+    stage.service->swaps_keys = false;
+    stage.service->device = ident_new(&stage.world.env); /* its word for another machine */
+    CHECK_FAILS(ERR_DENIED, given_cycle(&stage, &items));
+    CHECK(strstr(err_note(), "another machine") && !stage.service->reports);
 }
 
 /* What the client switches off */
@@ -273,6 +302,8 @@ TESTS(the_first_report_holds_everything_and_the_next_cycle_sends_nothing, only_w
       a_person_of_whom_the_service_never_heard_needs_no_farewell,
       a_machine_that_lost_its_state_replaces_its_lists_and_does_not_add_to_them,
       five_thousand_people_go_in_reports_and_announcements_of_the_declared_size,
+      nothing_is_sent_in_clear_to_a_service_that_gives_no_keys,
+      nothing_is_sealed_to_keys_that_the_pinned_authority_does_not_vouch_for,
       what_is_switched_off_leaves_the_service_and_comes_back_when_it_is_switched_on,
       each_switch_is_for_its_own_item, nothing_that_is_switched_off_by_now_leaves_the_spool,
       before_the_service_has_said_what_may_be_collected_nothing_is,

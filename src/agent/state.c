@@ -70,6 +70,40 @@ void state_forget_account(struct state *state, ident_t id)
     state->changed = true;
 }
 
+/* What is sealed to */
+
+void state_announced(struct state *state, ident_t account)
+{
+    struct state_account *one = *account_find(state, account);
+    if (!one || one->announced)
+        return;
+    one->announced = true;
+    state->changed = true;
+}
+
+void state_set_public(struct state *state, ident_t subject, const struct key *public)
+{
+    struct state_account *one = *account_find(state, subject);
+    if (one) {
+        one->sealable = true;
+        one->public = *public;
+    } else if (ident_eq(subject, state->device)) {
+        state->sealable = true;
+        state->public = *public;
+    }
+    state->changed = true;
+}
+
+const struct key *state_public(const struct state *state, ident_t subject)
+{
+    const struct state_account *one = *account_find(state, subject);
+    if (!state->sealable) /* the realm came with it */
+        return NULL;
+    if (ident_eq(subject, state->device))
+        return &state->public;
+    return one && one->sealable ? &one->public : NULL;
+}
+
 /* What was sent */
 
 static struct state_sent **sent_find(const struct state *state, ident_t item)
@@ -120,15 +154,25 @@ static void put_id(buf_t *out, const char *name, const char *prefix, ident_t id)
     buf_putf(out, "\"%s\":\"%s\"", name, ident_text(prefix, id).text);
 }
 
+static void put_public(buf_t *out, const struct key *public)
+{
+    buf_putf(out, ",\"public\":\"");
+    buf_put_base64(out, key_bytes(public));
+    buf_putf(out, "\"");
+}
+
 static void put_account(buf_t *out, const struct state_account *account)
 {
     buf_putf(out, "\n  {");
     put_id(out, "id", "acc", account->id);
     buf_putf(out, ",\"name\":");
     buf_put_json(out, account->name);
-    buf_putf(out, ",\"uid\":%u,\"person\":%s,\"announced\":%s%s}", account->uid,
+    buf_putf(out, ",\"uid\":%u,\"person\":%s,\"announced\":%s%s", account->uid,
              account->person ? "true" : "false", account->announced ? "true" : "false",
              account->withheld ? ",\"withheld\":true" : "");
+    if (account->sealable)
+        put_public(out, &account->public);
+    buf_putf(out, "}");
 }
 
 static void put_sent(buf_t *out, const struct state_sent *sent)
@@ -154,6 +198,11 @@ static void put_head(buf_t *out, const struct state *state)
     if (state->switches.known) {
         buf_putf(out, ",\n \"switches\":");
         switches_put(&state->switches, out);
+    }
+    if (state->sealable) {
+        buf_putf(out, ",\n ");
+        put_id(out, "realm", "rlm", state->realm);
+        put_public(out, &state->public);
     }
 }
 
@@ -194,6 +243,16 @@ err_t state_save(struct env *env, const char *folder, struct state *state)
     return ERR_OK;
 }
 
+static err_t read_public(const json_t *object, bool *out_there, struct key *out_public)
+{
+    OWN(buf) bytes = BUF(KEY_SIZE);
+    *out_there = json_object_get(object, "public") != NULL;
+    if (!*out_there)
+        return ERR_OK;
+    TRY(base64_read(object_text(object, "public"), &bytes));
+    return key_from(buf_str(&bytes), out_public);
+}
+
 static err_t read_account(const json_t *object, struct state *state)
 {
     struct state_account *one = arena_new(&state->arena, struct state_account);
@@ -209,6 +268,7 @@ static err_t read_account(const json_t *object, struct state *state)
     one->person = json_is_true(json_object_get(object, "person"));
     one->announced = json_is_true(json_object_get(object, "announced"));
     one->withheld = json_is_true(json_object_get(object, "withheld"));
+    TRY(read_public(object, &one->sealable, &one->public));
     one->next = state->accounts;
     state->accounts = one;
     return arena_end(&state->arena);
@@ -247,6 +307,9 @@ static err_t read_head(const json_t *object, struct state *state)
         TRY(object_number(object, "withheld", &state->withheld));
     if (state->answered > state->sequence)
         return fail(ERR_INVALID, "more reports were answered than made");
+    TRY(read_public(object, &state->sealable, &state->public));
+    if (state->sealable)
+        TRY(object_id(object, "realm", "rlm", &state->realm));
     const json_t *switches = json_object_get(object, "switches");
     return switches ? switches_from(switches, &state->switches) : ERR_OK;
 }

@@ -15,6 +15,8 @@
  * accounts         the map from an account's name and uid to its random id. It never leaves this machine: all else
  *                  speaks of ids. The same name with another uid is another person.
  * withheld         the number of what was withheld last (agent/withhold.h); the accounts say which they are
+ * realm, public    what the device's own records are sealed with and to, and an account's to (agent/subjects.h): none before
+ *                  the service has told them
  * sent             for each item the digest of what was last put into the spool: only what differs is reported
  *
  * Everything in a state lives in its own arena, until state_drop().
@@ -33,6 +35,8 @@ struct state_account {
     bool announced; /* the service has made a key of its own for it */
     bool present;   /* seen since the state was loaded; not written */
     bool withheld;  /* by the client: told of in nothing (agent/withhold.h) */
+    bool sealable;  /* `public` is there */
+    struct key public;
 };
 
 struct state_sent {
@@ -46,6 +50,9 @@ struct state {
     ident_t tenant, device, epoch;
     uint64_t sequence, answered, withheld;
     struct switches switches;
+    ident_t realm;
+    bool sealable; /* realm and `public`, the device's, are there */
+    struct key public;
     struct state_account *accounts;
     struct state_sent *sent;
     bool changed; /* since it was loaded or saved */
@@ -67,6 +74,11 @@ const struct state_account *state_account(struct state *state, struct env *env, 
 bool state_has_account(const struct state *state, ident_t id);
 void state_forget_account(struct state *state, ident_t id);
 bool state_withholds(const struct state *state, ident_t account);
+
+/* The service knows the account; what it says is to be sealed to, of the device or an account of it. */
+void state_announced(struct state *state, ident_t account);
+void state_set_public(struct state *state, ident_t subject, const struct key *public);
+const struct key *state_public(const struct state *state, ident_t subject); /* NULL: not known */
 
 bool state_was_sent(const struct state *state, ident_t item, const uint8_t digest[DIGEST_SIZE]);
 void state_set_sent(struct state *state, ident_t item, const uint8_t digest[DIGEST_SIZE]);

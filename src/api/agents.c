@@ -42,6 +42,16 @@ err_t api_agent_accounts(struct call *call)
     return intake_accounts(&call->desk, &intake);
 }
 
+err_t api_agent_subjects(struct call *call)
+{
+    struct intake intake = intake_of(call);
+    str_t note;
+    TRY(intake_subjects(&call->desk, &intake, &note));
+    call->reply->content_type = "application/octet-stream";
+    buf_put(&call->reply->body, note);
+    return ERR_OK;
+}
+
 static void report_settled(void *job, err_t result, const char *note)
 {
     if (result != ERR_OK)

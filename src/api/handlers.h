@@ -39,7 +39,7 @@
     H(scim_user_show) H(scim_user_make) H(scim_user_change) H(scim_user_remove) H(scim_group_list) \
     H(scim_group_show) H(scim_group_make) H(scim_group_change) H(scim_group_remove) H(tenant_key) \
     H(key_rotate) H(key_reseal) H(recovery) H(recovery_begin) H(recovery_withdraw) H(part_show) \
-    H(part_confirm) H(part_rehearse)
+    H(part_confirm) H(part_rehearse) H(agent_subjects)
 /* clang-format on */
 #define API_HANDLER(name) CHECKED err_t api_##name(struct call *call);
 API_HANDLERS(API_HANDLER)

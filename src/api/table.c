@@ -257,6 +257,7 @@ const struct route routes[] = {
     {CONSOLE,  POST,   "/scim/v2/Bulk",            RIGHT_SCIM,    NULL,                     "says that there is none",                       api_scim_not_there},
     {CONSOLE,  GET,    "/scim/v2/Me",              RIGHT_SCIM,    NULL,                     "says that there is none",                       api_scim_not_there},
     {CONSOLE,  POST,   "/scim/v2/Users/.search",   RIGHT_SCIM,    NULL,                     "says that there is none",                       api_scim_not_there},
+    {AGENT,    POST,   "/agent/v1/subjects",       RIGHT_NONE,    NULL,                     "what an endpoint seals to: its own key and its accounts'", api_agent_subjects},
 };
 /* clang-format on */
 const size_t route_count = sizeof routes / sizeof *routes;

@@ -12,12 +12,28 @@
 #define DEVICES "/v1/devices"
 enum { PATH_LENGTH_MAX = 256 };
 
+/* What its endpoint sealed and is no record. */
+static void put_broken(const json_t *device, const char *key, buf_t *out)
+{
+    const json_t *parts = json_object_get(device, key);
+    for (size_t i = 0; i < json_array_size(parts); i++) {
+        buf_put(out, i ? STR(", ") : STR(""));
+        buf_put(out, str(json_string_value(json_array_get(parts, i)) ?: ""));
+    }
+}
+
+static bool is_name_broken(const json_t *device)
+{
+    const char *first = json_string_value(json_array_get(json_object_get(device, "broken"), 0));
+    return first && !strcmp(first, "name");
+}
+
 static void put_device_name(const json_t *device, const char *key, buf_t *out)
 {
     if (json_is_string(json_object_get(device, key)))
         put_text(device, key, out);
     else
-        buf_put(out, STR("(not reported yet)"));
+        buf_put(out, is_name_broken(device) ? STR("(unreadable)") : STR("(not reported yet)"));
 }
 
 const struct column device_columns[] = {
@@ -78,11 +94,17 @@ static void put_addresses(const json_t *device, const char *key, buf_t *out)
 static void facts(struct cli *cli, const json_t *device)
 {
     static const struct column columns[] = {
-        {"Name", "name", put_device_name},    {"Id", "id", put_text},
-        {"State", "state", put_text},         {"Last seen", "seen", put_moment},
-        {"Enrolled", "enrolled", put_moment}, {"MAC", "mac", put_addresses},
-        {"IP", "ip", put_addresses},          {"Connected from", "connected_from", put_addresses},
-        {"Programs", "programs", put_size},   {0},
+        {"Name", "name", put_device_name},
+        {"Id", "id", put_text},
+        {"State", "state", put_text},
+        {"Last seen", "seen", put_moment},
+        {"Enrolled", "enrolled", put_moment},
+        {"MAC", "mac", put_addresses},
+        {"IP", "ip", put_addresses},
+        {"Connected from", "connected_from", put_addresses},
+        {"Programs", "programs", put_size},
+        {"Unreadable", "broken", put_broken},
+        {0},
     };
     facts_print(cli, columns, device);
 }

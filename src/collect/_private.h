@@ -5,11 +5,14 @@
 #pragma once
 #include "collect/inventory.h"
 
-/* One record opened: its entries, none where its subject is dead or nothing has been sealed yet. */
+/* One record opened: its entries, none where its subject is dead or nothing has been sealed yet. What stands in a record its
+ * endpoint may have sealed, and nobody looked at it before: one whose box, frame or list is none is `broken`, and says
+ * nothing of the others. */
 struct opened {
     const struct record *record;
     void *entries;
     size_t count;
+    bool broken;
 };
 
 /* All records of a page, in its order; results in the arena. */

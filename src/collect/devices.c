@@ -8,6 +8,7 @@ struct row {
     struct record record;
     struct device device;
     const char *state;
+    bool broken;
 };
 
 struct choice {
@@ -52,10 +53,11 @@ static const char *state_of(const Keys__Devices *states, ident_t id)
     return "approved";
 }
 
-static void name_take(const struct opened *opened, struct device *device)
+static void name_take(const struct opened *opened, struct row *row)
 {
+    row->broken = opened->broken;
     if (opened->count == 1)
-        device->name = ((const struct device *)opened->entries)->name;
+        row->device.name = ((const struct device *)opened->entries)->name;
 }
 
 static err_t names_open(struct desk *desk, const struct reader *reader, struct row *rows, size_t count)
@@ -67,7 +69,7 @@ static err_t names_open(struct desk *desk, const struct reader *reader, struct r
         page.records[i] = rows[i].record;
     TRY(records_open(desk, reader, &device_concept, &page, &opened));
     for (size_t i = 0; i < count; i++)
-        name_take(&opened[i], &rows[i].device);
+        name_take(&opened[i], &rows[i]);
     return ERR_OK;
 }
 
@@ -114,7 +116,7 @@ static err_t rows_read(struct desk *desk, const struct reader *reader, struct ch
         const struct record *record = &listing.page.records[i];
         const char *state = state_of(choice->states, record->id);
         if (is_wanted(choice->ask, state))
-            choice->rows[choice->count++] = (struct row){*record, *plain_of(record), state};
+            choice->rows[choice->count++] = (struct row){*record, *plain_of(record), state, false};
     }
     return ERR_OK;
 }
@@ -143,11 +145,14 @@ static err_t page_fill(struct desk *desk, const struct row *rows, struct device_
 {
     page->devices = arena_array(desk->arena, struct device, page->count);
     page->states = arena_array(desk->arena, const char *, page->count);
+    bool *broken = arena_array(desk->arena, bool, page->count);
     TRY(arena_end(desk->arena));
     for (size_t i = 0; i < page->count; i++) {
         page->devices[i] = rows[i].device;
         page->states[i] = rows[i].state;
+        broken[i] = rows[i].broken;
     }
+    page->broken = broken;
     return ERR_OK;
 }
 
@@ -159,7 +164,7 @@ static err_t records_show(struct desk *desk, const struct reader *reader, const 
     TRY(arena_end(desk->arena));
     for (size_t i = 0; i < records->count; i++)
         choice->rows[i] = (struct row){records->records[i], *plain_of(&records->records[i]),
-                                       state_of(choice->states, records->records[i].id)};
+                                       state_of(choice->states, records->records[i].id), false};
     TRY(names_open(desk, reader, choice->rows, records->count));
     return page_fill(desk, choice->rows, page);
 }

@@ -15,8 +15,9 @@ struct arrival {
     const concept_t *concept;
     ident_t id, subject;
     size_t entries;
-    str_t frame;  /* empty: the item is gone */
-    str_t sealed; /* none: its subject is dead, it is discarded */
+    bool gone, is_connection;
+    str_t frame;  /* to be sealed here; none of what its endpoint has sealed */
+    str_t sealed; /* none: its subject is dead, or it is switched off: it is discarded */
 };
 
 struct delivery {
@@ -28,6 +29,7 @@ struct delivery {
     ident_t epoch;
     uint8_t address[DIGEST_SIZE]; /* of the connection, where that is among the arrivals; zero: it is not */
     uint64_t sequence;
+    int64_t version; /* of the switches that it obeys, as it says itself */
     struct arrival *arrivals;
     size_t count;
 };
@@ -86,20 +88,45 @@ static err_t list_read(const struct delivery *delivery, arena_t *checking, struc
     return whole ? ERR_OK : arrival_strip(delivery, arrival, records);
 }
 
+/* What is in it nobody here can say: only that it was made under the switches that are in force. Of what these leave out
+ * whole nothing enters. */
+static err_t sealed_read(const struct delivery *delivery, const Custody__Item *item, struct arrival *arrival)
+{
+    if (item->list.len)
+        return fail(ERR_INVALID, "an item that is in clear and sealed");
+    if (item->entries > MAX_ITEM_ENTRIES)
+        return fail(ERR_TOO_LARGE, "more than %d entries in one item", MAX_ITEM_ENTRIES);
+    if (delivery->version != delivery->lease.collection.version)
+        return fail(ERR_BUSY, "what is collected has been changed: seal it anew");
+    arrival->entries = item->entries;
+    TRY(seal_check(arrival->sealed));
+    TRY(subject_fits(delivery, arrival, NULL));
+    if (!switches_keep(&delivery->lease.collection, arrival->concept))
+        arrival->sealed = (str_t){0};
+    return ERR_OK;
+}
+
+static err_t gone_read(const struct delivery *delivery, const struct arrival *arrival)
+{
+    return arrival->concept == &device_concept ? fail(ERR_INVALID, "a device cannot be gone")
+                                               : subject_fits(delivery, arrival, NULL);
+}
+
 static err_t arrival_read(const struct delivery *delivery, const Custody__Item *item, arena_t *checking,
                           struct arrival *out_arrival)
 {
-    struct arrival arrival = {.concept = concept_numbered((int)item->concept), .frame = bin(item->list)};
+    struct arrival arrival = {.concept = concept_numbered((int)item->concept),
+                              .gone = !item->list.len && !item->sealed.len,
+                              .frame = bin(item->list),
+                              .sealed = bin(item->sealed)};
     if (!arrival.concept || arrival.concept->home != HOME_TENANT ||
         (arrival.concept != &device_concept && !arrival.concept->parent))
         return fail(ERR_INVALID, "concept %u is not on the closed list", item->concept);
     TRY(ident_from(bin(item->id), &arrival.id));
     TRY(ident_from(bin(item->subject), &arrival.subject));
-    if (arrival.frame.len)
-        TRY(list_read(delivery, checking, &arrival));
-    else
-        TRY(arrival.concept == &device_concept ? fail(ERR_INVALID, "a device cannot be gone")
-                                               : subject_fits(delivery, &arrival, NULL));
+    TRY(arrival.gone         ? gone_read(delivery, &arrival)
+        : arrival.sealed.len ? sealed_read(delivery, item, &arrival)
+                             : list_read(delivery, checking, &arrival));
     *out_arrival = arrival;
     return ERR_OK;
 }
@@ -118,6 +145,7 @@ static err_t delivery_read(struct delivery *delivery)
         return fail(ERR_TOO_LARGE, "more than %d items in one report", MAX_REPORT_ITEMS);
     TRY(ident_from(bin(report->epoch), &delivery->epoch));
     delivery->sequence = report->sequence;
+    delivery->version = report->version;
     delivery->arrivals = arena_array(arena, struct arrival, report->n_items + 1);
     TRY(arena_end(arena));
     for (size_t i = 0; i < report->n_items; i++)
@@ -141,13 +169,17 @@ static err_t connection_add(struct delivery *delivery)
     OWN(buf) packed = BUF(1024);
     uint8_t hash[DIGEST_SIZE];
     const struct address address = {.connected_from = delivery->intake->peer_address};
-    struct arrival arrival = {.concept = &address_concept, .subject = delivery->intake->device, .entries = 1};
-    bool told = delivery->lease.collection.connecting_ip;
+    struct arrival arrival = {.concept = &address_concept,
+                              .subject = delivery->intake->device,
+                              .entries = 1,
+                              .gone = !delivery->lease.collection.connecting_ip,
+                              .is_connection = true};
     if (!address.connected_from.len)
         return ERR_OK;
-    if (told)
+    if (!arrival.gone)
         digest(address.connected_from, delivery->address);
-    if (told && delivery->known && !memcmp(delivery->address, delivery->lease.connected, DIGEST_SIZE)) {
+    if (!arrival.gone && delivery->known &&
+        !memcmp(delivery->address, delivery->lease.connected, DIGEST_SIZE)) {
         memset(delivery->address, 0, DIGEST_SIZE);
         return ERR_OK; /* stored a moment ago */
     }
@@ -155,7 +187,7 @@ static err_t connection_add(struct delivery *delivery)
     buf_put(&packed, ident_bytes(&arrival.subject));
     digest(buf_str(&packed), hash);
     memcpy(arrival.id.bytes, hash, sizeof arrival.id.bytes);
-    if (told) /* switched off, it is sent as gone */
+    if (!arrival.gone)
         TRY(address_frame(delivery->desk, &address, &arrival.frame));
     delivery->arrivals[delivery->count++] = arrival;
     return ERR_OK;
@@ -186,14 +218,15 @@ static err_t publics_ask(struct delivery *delivery, Keys__Publics **out_publics)
     return ident_from(bin((*out_publics)->realm), &delivery->lease.realm);
 }
 
-static err_t lease_make(struct delivery *delivery, ident_t subject, str_t public_bytes)
+/* Without a public key to make one for, the lease says only that the subject is there. */
+static err_t lease_make(struct delivery *delivery, ident_t subject, const struct key *public)
 {
     OWN(lease) lease = delivery->lease;
-    struct key public;
     lease.place = place_of(delivery, subject);
     lease.turn = delivery->turn;
-    TRY(key_from(public_bytes, &public));
-    TRY(seal_key_make(delivery->desk->env, &public, &lease.key));
+    lease.keyed = public != NULL;
+    if (public)
+        TRY(seal_key_make(delivery->desk->env, public, &lease.key));
     leases_keep(delivery->desk->leases, &lease);
     return ERR_OK;
 }
@@ -208,7 +241,7 @@ static err_t arrival_seal(struct delivery *delivery, struct arrival *arrival, co
     return buf_end(&sealed);
 }
 
-static bool is_sealed(const struct delivery *delivery, const struct arrival *arrival)
+static bool is_sealed_here(const struct delivery *delivery, const struct arrival *arrival)
 {
     return arrival->frame.len && switches_keep(&delivery->lease.collection, arrival->concept);
 }
@@ -218,30 +251,38 @@ static err_t arrival_seal_known(struct delivery *delivery, struct arrival *arriv
 {
     OWN(lease) lease = {0};
     const struct lease_place place = place_of(delivery, arrival->subject);
-    *out_known = leases_find(delivery->desk->leases, &place, &lease);
-    return *out_known && is_sealed(delivery, arrival) ? arrival_seal(delivery, arrival, &lease.key) : ERR_OK;
+    bool sealed_here = is_sealed_here(delivery, arrival);
+    *out_known = leases_find(delivery->desk->leases, &place, &lease) && (lease.keyed || !sealed_here);
+    return *out_known && sealed_here ? arrival_seal(delivery, arrival, &lease.key) : ERR_OK;
 }
 
-/* Without a place to keep it in, or where that was taken at once by another, a record has a data key of its own. */
-static err_t arrival_seal_asked(struct delivery *delivery, struct arrival *arrival, str_t public_bytes)
+/* A key is kept for what an endpoint sends in clear. Without a place to keep it in, or where that was taken at once by
+ * another, and for the one item that the service adds, a record has a data key of its own. */
+static err_t arrival_seal_alive(struct delivery *delivery, struct arrival *arrival, const struct key *public)
 {
     OWN(seal_key) key = {0};
-    struct key public;
-    bool known = false;
-    if (!public_bytes.len)
-        leases_discarded(delivery->desk->leases, 1);
-    if (!public_bytes.len || !is_sealed(delivery, arrival))
-        return ERR_OK;
+    bool known = false, sealed_here = is_sealed_here(delivery, arrival);
     TRY(arrival_seal_known(delivery, arrival, &known));
-    if (!known && delivery->desk->leases) {
-        TRY(lease_make(delivery, arrival->subject, public_bytes));
+    if (!known && delivery->desk->leases && !arrival->is_connection) {
+        TRY(lease_make(delivery, arrival->subject, sealed_here ? public : NULL));
         TRY(arrival_seal_known(delivery, arrival, &known));
     }
-    if (known)
+    if (known || !sealed_here)
         return ERR_OK;
-    TRY(key_from(public_bytes, &public));
-    TRY(seal_key_make(delivery->desk->env, &public, &key));
+    TRY(seal_key_make(delivery->desk->env, public, &key));
     return arrival_seal(delivery, arrival, &key);
+}
+
+static err_t arrival_seal_asked(struct delivery *delivery, struct arrival *arrival, str_t public_bytes)
+{
+    struct key public;
+    if (!public_bytes.len) {
+        leases_discarded(delivery->desk->leases, 1);
+        arrival->sealed = (str_t){0};
+        return ERR_OK;
+    }
+    TRY(key_from(public_bytes, &public));
+    return arrival_seal_alive(delivery, arrival, &public);
 }
 
 static err_t delivery_seal_asked(struct delivery *delivery)
@@ -255,7 +296,7 @@ static err_t delivery_seal_asked(struct delivery *delivery)
     OWN(lease) lease = {0};
     return !own.len || !delivery->desk->leases || leases_find(delivery->desk->leases, &place, &lease)
                ? ERR_OK
-               : lease_make(delivery, place.subject, bin(own));
+               : lease_make(delivery, place.subject, NULL);
 }
 
 static err_t delivery_seal(struct delivery *delivery, bool *out_whole)
@@ -290,7 +331,7 @@ static err_t arrival_put(struct tx *tx, struct delivery *delivery, const struct 
         .changed = delivery->desk->env->now(delivery->desk->env),
         .sealed = arrival->sealed,
     };
-    if (!arrival->frame.len)
+    if (arrival->gone)
         return record_remove_owned(tx, arrival->concept, arrival->id, delivery->intake->device);
     if (!arrival->sealed.at)
         return ERR_OK; /* nobody it could be sealed to any more, or switched off by the client */
@@ -409,19 +450,36 @@ void intake_send(struct parcel *parcel, const struct intake_end *end)
         parcel_settled(parcel, sent, err_note());
 }
 
-err_t intake_accounts(struct desk *desk, const struct intake *intake)
+static err_t subjects_read(struct desk *desk, const struct intake *intake, Keys__Subjects *out_subjects)
 {
-    Keys__Subjects in = KEYS__SUBJECTS__INIT;
-    Keys__None *out = NULL;
     size_t count = intake->body.len / 16;
+    keys__subjects__init(out_subjects);
     if (!count || intake->body.len % 16 || count > MAX_ASK_IDS)
         return fail(ERR_INVALID, "1 to %d ids of 16 bytes", MAX_ASK_IDS);
-    in.tenant = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)intake->tenant.bytes};
-    in.device = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)intake->device.bytes};
-    in.n_ids = count;
-    in.ids = arena_array(desk->arena, ProtobufCBinaryData, count);
+    out_subjects->tenant = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)intake->tenant.bytes};
+    out_subjects->device = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)intake->device.bytes};
+    out_subjects->n_ids = count;
+    out_subjects->ids = arena_array(desk->arena, ProtobufCBinaryData, count);
     TRY(arena_end(desk->arena));
     for (size_t i = 0; i < count; i++)
-        in.ids[i] = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)intake->body.at + 16 * i};
+        out_subjects->ids[i] = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)intake->body.at + 16 * i};
+    return ERR_OK;
+}
+
+err_t intake_accounts(struct desk *desk, const struct intake *intake)
+{
+    Keys__Subjects in;
+    Keys__None *out = NULL;
+    TRY(subjects_read(desk, intake, &in));
     return keys_ask(desk->channel, &(struct question){ASK_subjects_make, &in}, desk->arena, &out);
+}
+
+err_t intake_subjects(struct desk *desk, const struct intake *intake, str_t *out_note)
+{
+    Keys__Subjects in;
+    Keys__Vouched *out = NULL;
+    TRY(subjects_read(desk, intake, &in));
+    TRY(keys_ask(desk->channel, &(struct question){ASK_subjects_vouched, &in}, desk->arena, &out));
+    *out_note = bin(out->note);
+    return ERR_OK;
 }

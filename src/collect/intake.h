@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Intake: what endpoints send is checked against the closed list, sealed to its subjects, and stored before it is
- * answered. Promise collect.device. Nothing here can open what it stored.
+ * Intake: what endpoints send is sealed to its subjects, and stored before it is answered. Promise collect.device. Nothing
+ * here can open what it stored.
+ *
+ * What an endpoint has sealed already is stored as it came: its concept has to be on the closed list, its subject one of this
+ * device's, its form that of a sealed record, and the switches that its report obeys those in force (BUSY: to be sealed anew).
+ * Whoever opens it looks at what is in it. What comes in clear, from agents of another kind and from older ones, is checked
+ * against the closed list and sealed here.
  *
  *     TRY(intake_report(&desk, &(struct intake){tenant, device, body, peer_address}));
  *
@@ -43,8 +48,11 @@ void parcel_drop(struct parcel **parcel);
 CHECKED err_t intake_pack(struct desk *desk, const struct intake *intake, struct parcel **out_parcel);
 void intake_send(struct parcel *parcel, const struct intake_end *end);
 
-/* Keys for the accounts whose ids the endpoint made: `ids` is 16 bytes each. */
+/* Keys for the accounts whose ids the endpoint made: `body` is 16 bytes each. */
 CHECKED err_t intake_accounts(struct desk *desk, const struct intake *intake);
+
+/* The same, and what is to be sealed to, as seal/vouch.h has it; the device's own id may be among them. */
+CHECKED err_t intake_subjects(struct desk *desk, const struct intake *intake, str_t *out_note);
 
 /* Deployment key, computer name and certificate request in, certificate out; the device's row is there when it
  * returns, and the name sealed in it. Until somebody approves it, a device whose name the key's rule does not know is

@@ -13,6 +13,8 @@
 #include "concept/elevation.h"
 #include "concept/launch.h"
 #include "keyring/given.h"
+#include "seal/seal.h"
+#include "seal/vouch.h"
 #include "test/test.h"
 #include <pthread.h>
 #include <semaphore.h>
@@ -31,6 +33,7 @@ struct scene {
     struct env env; /* the real one, but for random, which calls `midway` once */
     void (*midway)(struct scene *scene);
     arena_t arena;
+    struct record_page page;
     sem_t entered, held;
 };
 typedef struct scene scene_own;
@@ -291,28 +294,39 @@ TEST(a_report_of_the_most_items_that_one_may_have_is_taken)
     CHECK(whole.programs.count == MAX_REPORT_ITEMS - 1);
 }
 
-/* A report of one item. */
-static err_t reported_item(struct scene *scene, const concept_t *c, const void *record)
+/* A report of one item, under the switches of this version. */
+static err_t item_sent(struct scene *scene, Custody__Item *item, int64_t version)
 {
     struct desk desk = desk_of(scene, &scene->arena);
-    struct intake intake = {.tenant = scene->tenant.id, .device = scene->device};
-    const ident_t id = ident_new(env_real());
+    struct intake intake = {.tenant = scene->tenant.id, .device = scene->device, .unnumbered = true};
     Custody__Report report = CUSTODY__REPORT__INIT;
-    Custody__Item item = CUSTODY__ITEM__INIT, *items[] = {&item};
-    str_t frame;
-    TRY(list_frame(c, record, &scene->arena, &frame));
-    item.concept = (uint32_t)c->number;
-    item.id = given_bin(ident_bytes(&id));
-    item.subject = given_bin(ident_bytes(&scene->device));
-    item.list = given_bin(frame);
     report.epoch = given_bin(ident_bytes(&scene->device));
-    report.sequence = 1;
-    report.items = items;
+    report.items = &item;
     report.n_items = 1;
+    report.version = version;
     char *at = arena_take(&scene->arena, custody__report__get_packed_size(&report));
     TRY(arena_end(&scene->arena));
     intake.body = str_bytes(at, custody__report__pack(&report, (uint8_t *)at));
     return intake_report(&desk, &intake);
+}
+
+static Custody__Item item_of(const concept_t *c, const ident_t *id, const ident_t *subject)
+{
+    Custody__Item item = CUSTODY__ITEM__INIT;
+    item.concept = (uint32_t)c->number;
+    item.id = given_bin(ident_bytes(id));
+    item.subject = given_bin(ident_bytes(subject));
+    return item;
+}
+
+static err_t reported_item(struct scene *scene, const concept_t *c, const void *record)
+{
+    const ident_t id = ident_new(env_real());
+    Custody__Item item = item_of(c, &id, &scene->device);
+    str_t frame;
+    TRY(list_frame(c, record, &scene->arena, &frame));
+    item.list = given_bin(frame);
+    return item_sent(scene, &item, 0);
 }
 
 TEST(a_report_holds_what_is_kept_of_a_device_and_no_other_list)
@@ -325,6 +339,150 @@ TEST(a_report_holds_what_is_kept_of_a_device_and_no_other_list)
     CHECK_FAILS(ERR_INVALID, reported_item(&scene, &elevation_concept, &elevation));
     CHECK_FAILS(ERR_INVALID, reported_item(&scene, &launch_concept, &launch));
     CHECK_OK(reported_item(&scene, &program_concept, &program));
+}
+
+/* What an endpoint has sealed */
+
+/* As the endpoint does it: asks for the subject's key, and seals to it. */
+static err_t item_seal(struct scene *scene, Custody__Item *item, str_t frame)
+{
+    struct desk desk = desk_of(scene, &scene->arena);
+    struct intake intake = {.tenant = scene->tenant.id, .device = scene->device};
+    struct seal_place place = {.realm = scene->tenant.realm, .concept = (int)item->concept};
+    struct vouched vouched;
+    str_t note;
+    buf_t sealed = arena_buf(&scene->arena, seal_size(frame.len));
+    intake.body = str_bytes(item->subject.data, item->subject.len);
+    TRY(intake_subjects(&desk, &intake, &note));
+    TRY(vouch_read(str_bytes(note.at + 1 + note.at[0], note.len - 1 - (size_t)note.at[0]), &scene->arena,
+                   &vouched));
+    TRY(ident_from(str_bytes(item->id.data, item->id.len), &place.id));
+    seal_put(env_real(), &vouched.keys[0].public, &place, frame, &sealed);
+    item->sealed = given_bin(buf_str(&sealed));
+    item->entries = 1;
+    return buf_end(&sealed);
+}
+
+static err_t program_sealed(struct scene *scene, const ident_t *id, Custody__Item *out_item)
+{
+    const struct program program = {.name = STR("bash"), .version = STR("5.2")};
+    str_t frame;
+    *out_item = item_of(&program_concept, id, &scene->device);
+    TRY(list_frame(&program_concept, &program, &scene->arena, &frame));
+    return item_seal(scene, out_item, frame);
+}
+
+static size_t programs_shown(struct scene *scene, size_t *out_broken)
+{
+    struct desk desk = desk_of(scene, &scene->arena);
+    struct reader reader = owner_of(scene);
+    struct device_whole whole = {.broken = false};
+    if (inventory_device(&desk, &reader, scene->device, &whole) != ERR_OK)
+        test_failed(__FILE__, __LINE__, "the device is shown", err_note());
+    *out_broken = whole.programs.broken;
+    return whole.programs.count;
+}
+
+static err_t sealed_column(struct tx *tx, void *with)
+{
+    struct scene *scene = with;
+    return record_list(tx, &program_concept, &(struct record_ask){.parent = &scene->device}, &scene->arena,
+                       &scene->page);
+}
+
+TEST(what_an_endpoint_has_sealed_is_kept_as_it_came_and_opened_by_who_may)
+{
+    OWN(scene) scene = {0};
+    OWN(lease) lease = {0};
+    Custody__Item item;
+    size_t broken = 9;
+    CHECK_OK(given_a_scene(&scene));
+    const ident_t id = ident_new(env_real());
+    CHECK_OK(program_sealed(&scene, &id, &item));
+    CHECK_OK(item_sent(&scene, &item, 0));
+    CHECK_OK(store_read(scene.store, scene.tenant.id, sealed_column, &scene));
+    CHECK(scene.page.count == 1 && scene.page.records[0].entries == 1);
+    CHECK(str_eq(scene.page.records[0].sealed, str_bytes(item.sealed.data, item.sealed.len)));
+    CHECK(programs_shown(&scene, &broken) == 1 && broken == 0);
+    const struct lease_place place = {scene.tenant.id, scene.device, scene.device};
+    CHECK(leases_find(scene.leases, &place, &lease) && !lease.keyed); /* nothing that could open it */
+    item.sealed.len = 0;
+    CHECK_OK(item_sent(&scene, &item, 0)); /* gone */
+    CHECK(programs_shown(&scene, &broken) == 0);
+}
+
+TEST(what_is_switched_off_does_not_enter_sealed_either)
+{
+    OWN(scene) scene = {0};
+    Custody__Item item;
+    size_t broken = 0;
+    CHECK_OK(given_a_scene(&scene));
+    const ident_t id = ident_new(env_real());
+    CHECK_OK(program_sealed(&scene, &id, &item));
+    switch_programs_off(&scene);
+    CHECK_FAILS(ERR_BUSY, item_sent(&scene, &item, 0)); /* made before: its endpoint has to know them first */
+    CHECK_OK(item_sent(&scene, &item, 1));
+    CHECK(programs_shown(&scene, &broken) == 0 && broken == 0);
+}
+
+TEST(a_sealed_item_of_another_form_or_about_somebody_else_is_refused)
+{
+    OWN(scene) scene = {0};
+    Custody__Item item;
+    CHECK_OK(given_a_scene(&scene));
+    const ident_t id = ident_new(env_real()), stranger = ident_new(env_real());
+    CHECK_OK(program_sealed(&scene, &id, &item));
+    const Custody__Item good = item;
+    item.list = given_bin(STR("both"));
+    CHECK_FAILS(ERR_INVALID, item_sent(&scene, &item, 0));
+    item = good;
+    item.sealed.len--; /* no length that padding gives */
+    CHECK_FAILS(ERR_INVALID, item_sent(&scene, &item, 0));
+    item = good;
+    item.entries = MAX_ITEM_ENTRIES + 1;
+    CHECK_FAILS(ERR_TOO_LARGE, item_sent(&scene, &item, 0));
+    item = good;
+    item.subject = given_bin(ident_bytes(&stranger));
+    CHECK_FAILS(ERR_INVALID, item_sent(&scene, &item, 0));
+    item.concept = (uint32_t)account_concept.number;
+    item.id = item.subject; /* a person of whom the keys process never heard */
+    CHECK_FAILS(ERR_DENIED, item_sent(&scene, &item, 0));
+}
+
+/* All that an endpoint can put under a seal, and it is no list of that record. */
+TEST(what_was_sealed_and_is_no_record_is_named_as_broken_and_the_others_are_shown)
+{
+    OWN(scene) scene = {0};
+    Custody__Item item;
+    size_t broken = 0;
+    CHECK_OK(given_a_scene(&scene));
+    OWN(buf) bomb = BUF(MAX_REPORT);
+    OWN(buf) zeros = BUF(MAX_ITEM * 2);
+    CHECK(buf_room(&zeros, MAX_ITEM + 1));
+    memset(zeros.at, 0, zeros.len);
+    CHECK_OK(codec_shrink(buf_str(&zeros), &bomb));
+    const str_t frames[] = {STR("no frame"), STR(""), buf_str(&bomb),
+                            STR("\x28\xb5\x2f\xfd\x20\x04\x21\0\0junk")};
+    const size_t count = sizeof frames / sizeof *frames;
+    for (size_t i = 0; i < count; i++) {
+        const ident_t id = ident_new(env_real());
+        item = item_of(&program_concept, &id, &scene.device);
+        CHECK_OK(item_seal(&scene, &item, frames[i]));
+        CHECK_OK(item_sent(&scene, &item, 0));
+    }
+    const ident_t moved = ident_new(env_real()), lying = ident_new(env_real()), boxed = ident_new(env_real());
+    const ident_t good = ident_new(env_real());
+    CHECK_OK(program_sealed(&scene, &good, &item));
+    CHECK_OK(item_sent(&scene, &item, 0));
+    item.id = given_bin(ident_bytes(&moved)); /* sealed for another place */
+    CHECK_OK(item_sent(&scene, &item, 0));
+    CHECK_OK(program_sealed(&scene, &lying, &item));
+    item.entries = 7;
+    CHECK_OK(item_sent(&scene, &item, 0));
+    CHECK_OK(program_sealed(&scene, &boxed, &item));
+    item.sealed.data[5] ^= 1; /* to nobody */
+    CHECK_OK(item_sent(&scene, &item, 0));
+    CHECK(programs_shown(&scene, &broken) == 1 && broken == count + 3);
 }
 
 /* An act that keeps a commit open until it is told, so that what comes meanwhile goes into the next one together. */
@@ -395,4 +553,8 @@ TESTS(a_device_that_has_just_reported_needs_no_keys_process_for_a_minute,
       a_report_that_began_before_an_item_was_switched_off_does_not_store_it,
       a_report_of_the_most_items_that_one_may_have_is_taken,
       a_report_holds_what_is_kept_of_a_device_and_no_other_list,
+      what_an_endpoint_has_sealed_is_kept_as_it_came_and_opened_by_who_may,
+      what_is_switched_off_does_not_enter_sealed_either,
+      a_sealed_item_of_another_form_or_about_somebody_else_is_refused,
+      what_was_sealed_and_is_no_record_is_named_as_broken_and_the_others_are_shown,
       a_change_that_shares_its_commit_with_an_act_that_fails_is_made_once)

@@ -15,7 +15,7 @@ struct boxes {
     size_t count;
 };
 
-static err_t boxes_gather(const struct opened *opened, size_t count, arena_t *arena, struct boxes *out)
+static err_t boxes_gather(struct opened *const *opened, size_t count, arena_t *arena, struct boxes *out)
 {
     out->subjects = arena_array(arena, ProtobufCBinaryData, count);
     out->boxes = arena_array(arena, ProtobufCBinaryData, count);
@@ -23,8 +23,8 @@ static err_t boxes_gather(const struct opened *opened, size_t count, arena_t *ar
     TRY(arena_end(arena));
     for (size_t i = 0; i < count; i++) {
         str_t box;
-        TRY(seal_box(opened[i].record->sealed, &box));
-        out->subjects[i] = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)opened[i].record->subject.bytes};
+        TRY(seal_box(opened[i]->record->sealed, &box));
+        out->subjects[i] = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)opened[i]->record->subject.bytes};
         out->boxes[i] = (ProtobufCBinaryData){box.len, (uint8_t *)(uintptr_t)box.at};
     }
     return ERR_OK;
@@ -74,7 +74,18 @@ static err_t boxes_ask(struct desk *desk, const struct reader *reader, const str
                          : own_ask(desk, reader, boxes, out_opened);
 }
 
-static err_t record_open(struct desk *desk, const concept_t *c, const struct seal_place *place, str_t key_at,
+/* As many as its row says; of a ONE it is one, and a person's account is that account. */
+static bool record_fits(const concept_t *c, const struct opened *opened)
+{
+    const struct record *record = opened->record;
+    if (opened->count != (size_t)record->entries || (c->shape == SHAPE_ONE && opened->count != 1))
+        return false;
+    if (c != &account_concept || ident_eq(record->subject, record->parent) || !opened->count)
+        return true;
+    return opened->count == 1 && ident_eq(((const struct account *)opened->entries)->id, record->id);
+}
+
+static err_t record_read(struct desk *desk, const concept_t *c, const struct seal_place *place, str_t key_at,
                          struct opened *opened)
 {
     OWN(key) data_key;
@@ -83,22 +94,40 @@ static err_t record_open(struct desk *desk, const concept_t *c, const struct sea
     TRY(key_from(key_at, &data_key));
     TRY(seal_get(&data_key, place, opened->record->sealed, &frame));
     TRY(codec_grow(buf_str(&frame), desk->arena, &packed));
-    return codec_unpack(c, packed, desk->arena, &opened->entries, &opened->count);
+    TRY(codec_unpack(c, packed, desk->arena, &opened->entries, &opened->count));
+    return record_fits(c, opened) ? ERR_OK : fail(ERR_BROKEN, "a record that is not what its row says");
+}
+
+/* Whether it is the record that is at fault, or the memory of this request. */
+static err_t record_open(struct desk *desk, const concept_t *c, const struct seal_place *place, str_t key_at,
+                         struct opened *opened)
+{
+    err_t read = record_read(desk, c, place, key_at, opened);
+    if (read == ERR_OK || read == ERR_BUSY)
+        return read;
+    TRY(arena_end(desk->arena));
+    opened->entries = NULL;
+    opened->count = 0;
+    opened->broken = true;
+    return ERR_OK;
 }
 
 static err_t some_open(struct desk *desk, const struct reader *reader, const concept_t *c,
-                       struct opened *opened, size_t count)
+                       struct opened *const *opened, size_t count)
 {
     struct boxes boxes = {0};
     Keys__Opened *out = NULL;
     TRY(boxes_gather(opened, count, desk->arena, &boxes));
     TRY(boxes_ask(desk, reader, &boxes, &out));
+    for (size_t i = 0; i < out->n_broken; i++)
+        if (out->broken[i] < count)
+            opened[out->broken[i]]->broken = true;
     for (size_t i = 0; i < count && i < out->n_keys; i++) {
         const struct seal_place place = {
-            .realm = reader->realm, .id = opened[i].record->id, .concept = c->number};
+            .realm = reader->realm, .id = opened[i]->record->id, .concept = c->number};
         str_t key = str_bytes(out->keys[i].data, out->keys[i].len);
         if (key.len)
-            TRY(record_open(desk, c, &place, key, &opened[i]));
+            TRY(record_open(desk, c, &place, key, opened[i]));
     }
     return ERR_OK;
 }
@@ -107,20 +136,19 @@ err_t records_open(struct desk *desk, const struct reader *reader, const concept
                    const struct record_page *page, struct opened **out_opened)
 {
     struct opened *opened = arena_array(desk->arena, struct opened, page->count);
-    struct opened *sealed = arena_array(desk->arena, struct opened, page->count);
-    size_t count = 0, at = 0;
+    struct opened **sealed = arena_array(desk->arena, struct opened *, page->count);
+    size_t count = 0;
     TRY(arena_end(desk->arena));
-    for (size_t i = 0; i < page->count; i++)
-        if (page->records[i].sealed.at)
-            sealed[count++].record = &page->records[i];
+    for (size_t i = 0; i < page->count; i++) {
+        str_t box;
+        opened[i].record = &page->records[i];
+        opened[i].broken = opened[i].record->sealed.at && seal_box(opened[i].record->sealed, &box) != ERR_OK;
+        if (opened[i].record->sealed.at && !opened[i].broken)
+            sealed[count++] = &opened[i];
+    }
     for (size_t from = 0; from < count; from += OPEN_AT_ONCE) {
         size_t some = count - from < OPEN_AT_ONCE ? count - from : OPEN_AT_ONCE;
         TRY(some_open(desk, reader, c, sealed + from, some));
-    }
-    for (size_t i = 0; i < page->count; i++) {
-        opened[i].record = &page->records[i];
-        if (page->records[i].sealed.at)
-            opened[i] = sealed[at++];
     }
     *out_opened = opened;
     return ERR_OK;
@@ -135,9 +163,11 @@ err_t listing_read(struct tx *tx, void *with)
 static err_t entries_join(struct desk *desk, const concept_t *c, const struct listing *listing,
                           const struct opened *opened, struct entries *out_entries)
 {
-    size_t count = 0, at = 0;
-    for (size_t i = 0; i < listing->page.count; i++)
+    size_t count = 0, broken = 0, at = 0;
+    for (size_t i = 0; i < listing->page.count; i++) {
         count += opened[i].count;
+        broken += opened[i].broken;
+    }
     char *records = arena_take_array(desk->arena, c->size, count);
     bool *of_device = arena_array(desk->arena, bool, count);
     TRY(arena_end(desk->arena));
@@ -146,7 +176,7 @@ static err_t entries_join(struct desk *desk, const concept_t *c, const struct li
             memcpy(records + at * c->size, (const char *)opened[i].entries + j * c->size, c->size);
             of_device[at] = ident_eq(opened[i].record->subject, opened[i].record->parent);
         }
-    *out_entries = (struct entries){records, count, of_device};
+    *out_entries = (struct entries){records, count, of_device, broken};
     return ERR_OK;
 }
 
@@ -178,6 +208,7 @@ err_t inventory_device(struct desk *desk, const struct reader *reader, ident_t i
         return fail(ERR_MISSING, "no %s", ident_text(device_concept.prefix, id).text);
     whole.device = page.devices[0];
     whole.state = page.states[0];
+    whole.broken = page.broken[0];
     TRY(entries_of(desk, reader, &address_concept, id, &whole.addresses));
     TRY(entries_of(desk, reader, &account_concept, id, &whole.accounts));
     TRY(entries_of(desk, reader, &group_concept, id, &whole.groups));

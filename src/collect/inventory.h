@@ -10,7 +10,8 @@
  * comes without its sealed part. That every open has a grant is for the keys process to see to.
  *
  * All results live in the desk's arena. A record whose subject has been forgotten comes without its sealed part: a
- * device without a name, a list without entries. LOCKED where the bearer's key does not open a record.
+ * device without a name, a list without entries. So does a broken one, and is counted: an endpoint that seals what it sends
+ * can send what is no record, and nobody sees it before it is opened here. The others are shown.
  */
 #pragma once
 #include "collect/desk.h"
@@ -42,6 +43,7 @@ struct device_ask {
 struct device_page {
     struct device *devices;
     const char **states; /* of each: approved, pending, revoked */
+    const bool *broken;  /* of each: its name cannot be read */
     size_t count, total; /* on the page; that fit in all */
     bool more;
 };
@@ -60,10 +62,12 @@ struct entries {
     const void *records;
     size_t count;
     const bool *of_device;
+    size_t broken; /* lists that cannot be read */
 };
 struct device_whole {
     struct device device;
     const char *state;
+    bool broken; /* its name cannot be read */
     struct entries addresses, accounts, groups, programs;
 };
 CHECKED err_t inventory_device(struct desk *desk, const struct reader *reader, ident_t id,

@@ -65,6 +65,8 @@ static err_t boxes_ask(struct desk *desk, const struct reader *reader, const Key
 
 static err_t keys_take(struct opened_chain **chains, size_t count, const Keys__Opened *opened)
 {
+    if (opened->n_broken)
+        return fail(ERR_LOCKED, "the key of a subject's launches does not open its own chain");
     for (size_t i = 0; i < count && i < opened->n_keys; i++) {
         chains[i]->open = opened->keys[i].len != 0;
         if (chains[i]->open)

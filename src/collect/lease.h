@@ -12,8 +12,8 @@
  * contradict: a device destroyed, revoked or approved, a deployment key ended, a switch changed. For that each holds the
  * turn that was in force before the keys process was asked, and counts only while it still is.
  *
- * While a lease lasts its data key could open what was sealed with it: a minute later the writer itself cannot. The
- * leases stand in locked memory, LEASES of them; where there are more, those that end first make way.
+ * While a lease lasts its data key could open what was sealed with it: a minute later the writer itself cannot. Of an endpoint
+ * that seals what it sends, a lease has none. The leases stand in locked memory, LEASES of them; where there are more, those that end first make way.
  */
 #pragma once
 #include "concept/collection.h"
@@ -32,6 +32,7 @@ struct lease {
     moment_t until; /* by the boot clock */
     ident_t realm;
     struct seal_key key;
+    bool keyed; /* without it there is no data key: the endpoint seals what is about this subject by itself */
     /* Of a device alone: */
     struct collection collection;
     uint8_t connected[DIGEST_SIZE]; /* of the address it came from that is stored; zero: none */

@@ -45,7 +45,8 @@ static err_t give_one(struct walk *walk, const struct opened *opened)
                                  .changed = record->changed,
                                  .kept = record->entries,
                                  .entries = opened->entries,
-                                 .count = opened->count};
+                                 .count = opened->count,
+                                 .broken = opened->broken};
     if (walk->ask->concept->shape == SHAPE_ONE)
         TRY(whole(walk, opened, &found));
     return walk->sink->found(walk->sink->with, &found);

@@ -6,8 +6,8 @@
  *                      &(struct records_sink){found, with}));
  *
  * found() gets each record with its entries: of a LIST all that it holds, of a ONE the record itself, plain fields and
- * sealed ones together. A record that the reader's key does not reach comes without what is sealed in it: a list without
- * entries. What it gives lives until it returns. Whatever it returns but ERR_OK ends the walk. Records that are written
+ * sealed ones together. A record that the reader's key does not reach, or that is broken, comes without what is sealed in it:
+ * a list without entries. What it gives lives until it returns. Whatever it returns but ERR_OK ends the walk. Records that are written
  * meanwhile may be there or not. Memory: that of a page, MAX_MEMORY at most; a page that takes more is read again as two.
  */
 #pragma once
@@ -23,6 +23,7 @@ struct record_found {
     int64_t kept; /* how many entries are sealed in it, whether they could be opened or not */
     const void *entries;
     size_t count;
+    bool broken;
 };
 struct records_sink {
     err_t (*found)(void *with, const struct record_found *found);

@@ -20,6 +20,7 @@ typedef ASN1_INTEGER *serial_own;
 typedef X509_EXTENSION *extension_own;
 typedef GENERAL_NAMES *names_own;
 typedef GENERAL_NAME *name_own;
+typedef EVP_MD_CTX *digest_context_own;
 
 static void pkey_drop(EVP_PKEY **key) { EVP_PKEY_free(*key); }
 static void x509_drop(X509 **cert) { X509_free(*cert); }
@@ -31,6 +32,7 @@ static void serial_drop(ASN1_INTEGER **serial) { ASN1_INTEGER_free(*serial); }
 static void extension_drop(X509_EXTENSION **extension) { X509_EXTENSION_free(*extension); }
 static void names_drop(GENERAL_NAMES **names) { GENERAL_NAMES_free(*names); }
 static void name_drop(GENERAL_NAME **name) { GENERAL_NAME_free(*name); }
+static void digest_context_drop(EVP_MD_CTX **context) { EVP_MD_CTX_free(*context); }
 
 enum { X509_V3 = 2, SERIAL = 20 };
 
@@ -277,7 +279,7 @@ static err_t names_set(X509 *cert, const struct cert_ask *ask)
     return X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, 0) == 1 ? ERR_OK : no_memory();
 }
 
-static err_t cert_sign(X509 *cert, EVP_PKEY *key, buf_t *out_pem)
+static err_t cert_finish(X509 *cert, EVP_PKEY *key, buf_t *out_pem)
 {
     OWN(bio) bio = BIO_new(BIO_s_mem());
     if (!bio || X509_sign(cert, key, EVP_sha256()) <= 0 || PEM_write_bio_X509(bio, cert) != 1)
@@ -306,7 +308,7 @@ err_t cert_authority_make(struct env *env, str_t private_pem, const char *name, 
     if (X509_set_issuer_name(cert, X509_get_subject_name(cert)) != 1)
         return no_memory();
     TRY(extensions_add(cert, cert, extensions));
-    return cert_sign(cert, key, out_cert_pem);
+    return cert_finish(cert, key, out_cert_pem);
 }
 
 err_t cert_ends(const X509 *cert, moment_t *out_until)
@@ -362,7 +364,35 @@ err_t cert_issue(struct env *env, const struct cert_authority *authority, const 
     TRY(subject_set(cert, ask->common_name));
     TRY(extensions_add(cert, issuer, extensions));
     TRY(names_set(cert, ask));
-    return cert_sign(cert, signer, out_cert_pem);
+    return cert_finish(cert, signer, out_cert_pem);
+}
+
+err_t cert_sign(str_t private_pem, str_t text, buf_t *out_signature)
+{
+    OWN(pkey) key = NULL;
+    OWN(digest_context) context = EVP_MD_CTX_new();
+    unsigned char at[CERT_SIGNATURE];
+    size_t len = sizeof at;
+    TRY(key_read(private_pem, &key));
+    if (!context || EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) != 1 ||
+        EVP_DigestSign(context, at, &len, (const unsigned char *)text.at, text.len) != 1)
+        return no_memory();
+    buf_put(out_signature, str_bytes(at, len));
+    return buf_end(out_signature);
+}
+
+err_t cert_verify(str_t cert_pem, str_t text, str_t signature)
+{
+    OWN(x509) cert = NULL;
+    OWN(digest_context) context = EVP_MD_CTX_new();
+    TRY(cert_read(cert_pem, &cert));
+    EVP_PKEY *key = X509_get0_pubkey(cert);
+    if (!key || !context || EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) != 1)
+        return no_memory();
+    if (!signature.len || EVP_DigestVerify(context, (const unsigned char *)signature.at, signature.len,
+                                           (const unsigned char *)text.at, text.len) != 1)
+        return refuse(ERR_DENIED, "a signature that is not of this certificate's key");
+    return ERR_OK;
 }
 
 err_t cert_fingerprint(str_t cert_pem, uint8_t out_digest[32])

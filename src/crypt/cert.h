@@ -36,6 +36,12 @@ CHECKED err_t cert_authority_make(struct env *env, str_t private_pem, const char
 CHECKED err_t cert_issue(struct env *env, const struct cert_authority *authority, const struct cert_ask *ask,
                          buf_t *out_cert_pem);
 
+/* ECDSA over SHA-256 of a text, in DER; whoever signs more than one kind of text begins each with words of its own. DENIED
+ * where the signature is not of the certificate's key. */
+enum { CERT_SIGNATURE = 80 };
+CHECKED err_t cert_sign(str_t private_pem, str_t text, buf_t *out_signature);
+CHECKED err_t cert_verify(str_t cert_pem, str_t text, str_t signature);
+
 /* SHA-256 over the certificate's SubjectPublicKeyInfo: what an endpoint pins. */
 CHECKED err_t cert_fingerprint(str_t cert_pem, uint8_t out_digest[32]);
 CHECKED err_t cert_until(str_t cert_pem, moment_t *out_until);

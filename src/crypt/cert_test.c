@@ -304,6 +304,21 @@ TEST(a_tls_server_starts_only_with_a_key_that_fits_its_certificate)
                 tls_trust(context, (str_t){stage.authority_pem.at, stage.authority_pem.len / 2}));
 }
 
+TEST(a_text_is_signed_by_the_key_of_a_certificate_and_by_no_other)
+{
+    OWN(stage) stage = {0};
+    OWN(buf) signature = BUF(CERT_SIGNATURE);
+    OWN(buf) other = BUF(CERT_SIGNATURE);
+    CHECK_OK(given_stage(&stage));
+    CHECK_OK(cert_sign(buf_str(&stage.authority_key), STR("a text"), &signature));
+    CHECK_OK(cert_sign(buf_str(&stage.key), STR("a text"), &other));
+    CHECK_OK(cert_verify(buf_str(&stage.authority_pem), STR("a text"), buf_str(&signature)));
+    CHECK_FAILS(ERR_DENIED, cert_verify(buf_str(&stage.authority_pem), STR("a test"), buf_str(&signature)));
+    CHECK_FAILS(ERR_DENIED, cert_verify(buf_str(&stage.authority_pem), STR("a text"), buf_str(&other)));
+    CHECK_FAILS(ERR_DENIED, cert_verify(buf_str(&stage.authority_pem), STR("a text"), STR("")));
+    CHECK(ERR_peek_error() == 0);
+}
+
 TESTS(a_server_certificate_stands_for_its_hosts_and_no_other,
       a_client_certificate_serves_no_server_and_signs_nothing, an_authority_may_sign_leaves_and_no_authority,
       a_certificate_never_outlives_its_authority, a_certificate_ends_when_it_says,
@@ -311,4 +326,5 @@ TESTS(a_server_certificate_stands_for_its_hosts_and_no_other,
       a_request_with_bytes_behind_it_or_cut_short_is_refused, no_key_but_p256_is_taken,
       malformed_text_is_invalid_and_leaves_nothing_behind, a_fingerprint_is_of_the_key_not_of_the_certificate,
       the_name_of_an_endpoint_is_read_back_and_no_other_text_is,
-      a_tls_server_starts_only_with_a_key_that_fits_its_certificate)
+      a_tls_server_starts_only_with_a_key_that_fits_its_certificate,
+      a_text_is_signed_by_the_key_of_a_certificate_and_by_no_other)

@@ -42,7 +42,7 @@ struct walking {
     const struct gathering *gathering;
     const concept_t *concept;
     struct table table;
-    uint64_t left_out;
+    uint64_t left_out, broken;
 };
 
 /* An account that the entry names: of a list of ids only those that are the person's stay in it. */
@@ -91,7 +91,8 @@ static err_t record_found(void *with, const struct record_found *found)
     const concept_t *c = walking->concept;
     bool person = walking->gathering->scope->n_subjects != 0;
     bool theirs = !person || !c->parent || is_of_person(walking->gathering, found->subject);
-    walking->left_out += !person && c->parent && found->kept && !found->count;
+    walking->left_out += !person && c->parent && found->kept && !found->count && !found->broken;
+    walking->broken += !person && found->broken;
     for (size_t i = 0; i < found->count; i++) {
         void *entry = (char *)(uintptr_t)found->entries + i * c->size;
         if (theirs || names_person(walking, entry))
@@ -129,6 +130,12 @@ static err_t records_gather(struct walking *walking)
 static void note_left_out(const struct walking *walking)
 {
     char note[256];
+    if (walking->broken) {
+        snprintf(note, sizeof note,
+                 "%llu records of %s are not in it: what their endpoints sealed is no record",
+                 (unsigned long long)walking->broken, walking->concept->plural);
+        archive_note(walking->gathering->archive, note);
+    }
     if (!walking->left_out)
         return;
     snprintf(note, sizeof note,

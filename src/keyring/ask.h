@@ -243,7 +243,8 @@
     A(250, recovery_withdraw,  bearer,             none,         WRITES, WEB,  RECOVERY_WITHDRAWN) \
     A(251, part_show,          part_show,          recovery_shown, ALONE, WEB, PART_SEEN) \
     A(252, part_confirm,       part_typed,         none,         WRITES, WEB,  PART_CONFIRMED) \
-    A(253, part_rehearse,      part_typed,         none,         WRITES, WEB,  PART_REHEARSED)
+    A(253, part_rehearse,      part_typed,         none,         WRITES, WEB,  PART_REHEARSED) \
+    A(98,  subjects_vouched,  subjects,           vouched,      WRITES, WEB,  ACCOUNTS_KNOWN)
 /* clang-format on */
 
 enum ask_number {

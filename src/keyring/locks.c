@@ -62,9 +62,18 @@ struct share {
     const ProtobufCBinaryData *boxes;
     size_t from, until;
     struct key *keys; /* of all boxes */
+    bool *broken;     /* those that the subject's key does not open */
     err_t result;
     char note[256];
 };
+
+/* What stands in a box was written by whoever sealed it, an endpoint perhaps: one that is none says nothing of the others. */
+static bool box_take(const struct lock *lock, const struct key *private, str_t box, struct key *out_key)
+{
+    OWN(buf) key = BUF(KEY_SIZE);
+    return box_open(&lock->public, private, box, &key) == ERR_OK &&
+           key_from(buf_str(&key), out_key) == ERR_OK;
+}
 
 static err_t share_open(struct share *share)
 {
@@ -72,13 +81,11 @@ static err_t share_open(struct share *share)
     OWN(key) private = {{0}};
     for (size_t i = share->from; i < share->until; i++) {
         const struct lock *lock = &locks[i];
-        OWN(buf) key = BUF(KEY_SIZE);
         if (!lock->sealed.at)
             continue;
         if (i == share->from || !ident_eq(lock->subject, lock[-1].subject))
             TRY(lock_open(share->opener, lock, &private));
-        TRY(box_open(&lock->public, &private, bin(share->boxes[i]), &key));
-        TRY(key_from(buf_str(&key), &share->keys[i]));
+        share->broken[i] = !box_take(lock, &private, bin(share->boxes[i]), &share->keys[i]);
     }
     return ERR_OK;
 }
@@ -111,25 +118,37 @@ static err_t shares_open(struct share *shares, size_t count)
     return ERR_OK;
 }
 
-err_t locks_open(struct ask *ask, const struct opener *opener, const ProtobufCBinaryData *boxes)
+static err_t opened_put(struct ask *ask, const struct opener *opener, struct key *keys, const bool *broken)
 {
     Keys__Opened *out = ask->out;
+    out->keys = arena_array(ask->arena, ProtobufCBinaryData, opener->count);
+    out->broken = arena_array(ask->arena, uint32_t, opener->count);
+    TRY(arena_end(ask->arena));
+    for (; out->n_keys < opener->count; out->n_keys++) {
+        bool open = opener->locks[out->n_keys].sealed.at && !broken[out->n_keys];
+        out->keys[out->n_keys] = (ProtobufCBinaryData){open ? KEY_SIZE : 0, keys[out->n_keys].bytes};
+        if (broken[out->n_keys])
+            out->broken[out->n_broken++] = (uint32_t)out->n_keys;
+    }
+    return ERR_OK;
+}
+
+err_t locks_open(struct ask *ask, const struct opener *opener, const ProtobufCBinaryData *boxes)
+{
     struct share shares[HANDS] = {{0}};
     size_t count = opener->count < HANDS * SHARE_LEAST ? 1 : HANDS;
     struct key *keys = arena_array(ask->arena, struct key, opener->count);
-    out->keys = arena_array(ask->arena, ProtobufCBinaryData, opener->count);
+    bool *broken = arena_array(ask->arena, bool, opener->count);
     TRY(arena_end(ask->arena));
     for (size_t i = 0; i < count; i++)
         shares[i] = (struct share){.opener = opener,
                                    .boxes = boxes,
                                    .from = opener->count * i / count,
                                    .until = opener->count * (i + 1) / count,
-                                   .keys = keys};
+                                   .keys = keys,
+                                   .broken = broken};
     TRY(shares_open(shares, count));
-    for (size_t i = 0; i < opener->count; i++)
-        out->keys[i] = (ProtobufCBinaryData){opener->locks[i].sealed.at ? KEY_SIZE : 0, keys[i].bytes};
-    out->n_keys = opener->count;
-    return ERR_OK;
+    return opened_put(ask, opener, keys, broken);
 }
 
 /* Reading the keyring and opening are apart, so that many can open at once. An act may be run again: what it finds is

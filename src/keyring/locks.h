@@ -8,8 +8,8 @@
  *          TRY(locks_told(ask, &who, tenant, &entry));     bounded, and into the journal
  *     then: TRY(locks_open(ask, &(struct opener){&public, &private, locks, count}, in->boxes));
  *
- * ask->out is a Keys__Opened: keys in the order of the boxes, empty where the subject's is not to be had. Private halves
- * stay here.
+ * ask->out is a Keys__Opened: keys in the order of the boxes, empty where the subject's is not to be had, and where it opens
+ * no such box: those are named as broken, since what is in them an endpoint may have written. Private halves stay here.
  */
 #pragma once
 #include "keyring/journal.h"

@@ -97,6 +97,14 @@ err_t seal_box(str_t sealed, str_t *out_box)
     return ERR_OK;
 }
 
+err_t seal_check(str_t sealed)
+{
+    size_t padded = sealed.len > SEAL_EXTRA ? sealed.len - SEAL_EXTRA : 0;
+    return padded && sealed.at[0] == VERSION && padme(padded) == padded
+               ? ERR_OK
+               : fail(ERR_INVALID, "a sealed record of another form");
+}
+
 err_t seal_get(const struct key *data_key, const struct seal_place *place, str_t sealed, buf_t *out_frame)
 {
     str_t box;

@@ -39,6 +39,7 @@ void seal_put_with(struct env *env, const struct seal_key *key, const struct sea
 void seal_put(struct env *env, const struct key *public, const struct seal_place *place, str_t frame,
               buf_t *out_sealed);
 CHECKED err_t seal_box(str_t sealed, str_t *out_box);
+CHECKED err_t seal_check(str_t sealed); /* INVALID where no sealed record is of this length and version */
 CHECKED err_t seal_get(const struct key *data_key, const struct seal_place *place, str_t sealed,
                        buf_t *out_frame);
 

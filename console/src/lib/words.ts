@@ -49,6 +49,7 @@ export function approvalOf({ pattern, hold }: DeploymentKey): { short: string; a
 
 /** What a device is called where it has no name: it has not reported yet, or the client does not collect names. */
 export function unnamed(device: Device): string {
+  if (device.broken.includes('name')) return 'Unreadable name';
   return device.seen === device.enrolled ? 'Not reported yet' : shortId(device.id);
 }
 

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a device seals to: keys of itself and of its accounts, which are made where they are new, with the word of the
+ * service's authority (seal/vouch.h).
+ */
+#include "keyring/journal.h"
+#include "seal/vouch.h"
+
+enum { PEM_MAX = 8192, NOTE_MAX = 512 * 1024 };
+
+/* The device's own was made when it enrolled. */
+static err_t keys_ensure(struct ask *ask, struct entry_ask *entry, struct entry *told)
+{
+    const Keys__Subjects *in = ask->in;
+    for (size_t i = 0; i < in->n_ids; i++) {
+        TRY(ident_from(bin(in->ids[i]), &entry->id));
+        if (!ident_eq(entry->id, *entry->device))
+            TRY(subject_ensure(ask, entry, &told->count));
+    }
+    ask->idle = !told->count;
+    return told->count ? journal(ask, entry->tenant, told) : ERR_OK;
+}
+
+/* The living. */
+static err_t keys_gather(struct ask *ask, struct vouched *vouched)
+{
+    const Keys__Subjects *in = ask->in;
+    vouched->keys = arena_array(ask->arena, struct vouched_key, in->n_ids);
+    TRY(arena_end(ask->arena));
+    for (size_t i = 0; i < in->n_ids; i++) {
+        ProtobufCBinaryData public = in->ids[i];
+        struct vouched_key *one = &vouched->keys[vouched->count];
+        TRY(ident_from(bin(public), &one->subject));
+        TRY(subject_public(ask, vouched->tenant, vouched->device, &public));
+        if (public.len) {
+            TRY(key_from(bin(public), &one->public));
+            vouched->count++;
+        }
+    }
+    return ERR_OK;
+}
+
+err_t answer_subjects_vouched(struct ask *ask)
+{
+    static const ident_t service;
+    Keys__Vouched *out = ask->out;
+    OWN(buf) private_pem = BUF(PEM_MAX);
+    OWN(buf) note = BUF(NOTE_MAX);
+    struct vouched vouched = {.count = 0};
+    struct entry_ask entry = {.kind = "person"};
+    TRY(subjects_asked(ask, &entry, &vouched.device, &vouched.realm));
+    const struct mention by = {"dev", vouched.device};
+    struct entry told = {ACT_ACCOUNTS_KNOWN, .by = by, .on = &by, .on_count = 1};
+    vouched.tenant = entry.tenant;
+    TRY(keys_ensure(ask, &entry, &told));
+    TRY(keys_gather(ask, &vouched));
+    TRY(cell_get(ask->keyring, service, CELL_AUTHORITY, &private_pem));
+    TRY(vouch_put(buf_str(&private_pem), &vouched, &note));
+    out->note = ask_bytes(ask, buf_str(&note));
+    return arena_end(ask->arena);
+}
