@@ -10,6 +10,8 @@
 #include "concept/codec.h"
 #include "concept/custody.pb-c.h"
 #include "concept/program.h"
+#include "seal/seal.h"
+#include "seal/vouch.h"
 
 enum { NUMBER_BASE = 1 << 21, PROGRAMS_LEAST = 800, PROGRAMS_MADE = 1000, PROGRAMS_MOST = 1400, UPLOAD_SMALL = 5, UPLOAD_LARGE = 100 };
 
@@ -82,22 +84,57 @@ static err_t full_items(ident_t device, struct state *state, struct list *items)
     return any ? ERR_OK : fail(ERR_MISSING, "this machine does not say what is installed on it");
 }
 
-static err_t item_pack(const struct item *item, arena_t *arena, Custody__Item *out)
+/* What is sealed to; without any keys, to one that is made up. */
+static err_t vouched_ask(const struct body_ask *ask, const struct list *items, struct vouched *out_vouched)
+{
+    OWN(buf) ids = BUF(MAX_REPORT_ITEMS * sizeof(ident_t));
+    OWN(buf) note = BUF(MAX_REPORT);
+    buf_put(&ids, ident_bytes(&ask->device));
+    for (const struct item *one = items->at; one < (const struct item *)items->at + items->count; one++)
+        if (!ident_eq(one->subject, ask->device))
+            buf_put(&ids, ident_bytes(&one->subject));
+    TRY(buf_end(&ids));
+    TRY(ask->keys(ask->with, buf_str(&ids), &note));
+    *out_vouched = (struct vouched){.realm = ask->device};
+    size_t signature = note.len ? 1 + (uint8_t)note.at[0] : 0;
+    return signature && signature < note.len
+               ? vouch_read(str_bytes(note.at + signature, note.len - signature), items->arena, out_vouched)
+               : ERR_OK;
+}
+
+static struct key public_of(const struct vouched *vouched, ident_t subject)
+{
+    struct key seed, public, private;
+    for (size_t i = 0; i < vouched->count; i++)
+        if (ident_eq(vouched->keys[i].subject, subject))
+            return vouched->keys[i].public;
+    key_random(env_real(), &seed);
+    pair_from(&seed, &public, &private);
+    return public;
+}
+
+static err_t item_pack(const struct item *item, const struct vouched *vouched, arena_t *arena, Custody__Item *out)
 {
     OWN(buf) packed = BUF(MAX_ITEM);
     OWN(buf) frame = BUF(MAX_ITEM);
+    OWN(buf) sealed = BUF(MAX_ITEM);
+    const struct seal_place place = {vouched->realm, item->id, item->concept->number};
+    const struct key public = public_of(vouched, item->subject);
     TRY(codec_pack(item->concept, item->records, item->count, arena, &packed));
     TRY(codec_shrink(buf_str(&packed), &frame));
-    str_t list = arena_copy(arena, buf_str(&frame));
+    seal_put(env_real(), &public, &place, buf_str(&frame), &sealed);
+    TRY(buf_end(&sealed));
+    str_t kept = arena_copy(arena, buf_str(&sealed));
     custody__item__init(out);
     out->concept = (uint32_t)item->concept->number;
     out->id = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)item->id.bytes};
     out->subject = (ProtobufCBinaryData){16, (uint8_t *)(uintptr_t)item->subject.bytes};
-    out->list = (ProtobufCBinaryData){list.len, (uint8_t *)(uintptr_t)list.at};
+    out->sealed = (ProtobufCBinaryData){kept.len, (uint8_t *)(uintptr_t)kept.at};
+    out->entries = (uint32_t)item->count;
     return arena_end(arena);
 }
 
-static err_t report_pack(const struct list *items, buf_t *out_report)
+static err_t report_pack(const struct list *items, const struct vouched *vouched, buf_t *out_report)
 {
     Custody__Report report = CUSTODY__REPORT__INIT;
     const struct item *all = items->at;
@@ -108,7 +145,7 @@ static err_t report_pack(const struct list *items, buf_t *out_report)
     Custody__Item *packed = arena_array(items->arena, Custody__Item, items->count);
     TRY(arena_end(items->arena));
     for (size_t i = 0; i < items->count; i++) {
-        TRY(item_pack(&all[i], items->arena, &packed[i]));
+        TRY(item_pack(&all[i], vouched, items->arena, &packed[i]));
         report.items[report.n_items++] = &packed[i];
     }
     char *at = buf_room(out_report, custody__report__get_packed_size(&report));
@@ -162,27 +199,25 @@ static err_t launches_make(ident_t device, size_t count, struct body *body)
     return buf_end(&body->report);
 }
 
-err_t body_make(enum body_kind kind, ident_t device, struct body *out_body)
+err_t body_make(const struct body_ask *ask, struct body *out_body)
 {
     OWN(state) state = {0};
     OWN(arena) arena = ARENA(COLLECT_MAX);
     OWN(body) body = {BUF(MAX_REPORT), BUF(MAX_ASK_IDS * 16)};
     struct list items = LIST(&arena, struct item);
-    if (kind >= BODY_LAUNCHES_5) {
-        TRY(launches_make(device, kind == BODY_LAUNCHES_5 ? UPLOAD_SMALL : UPLOAD_LARGE, &body));
+    struct vouched vouched;
+    if (ask->kind >= BODY_LAUNCHES_5) {
+        TRY(launches_make(ask->device, ask->kind == BODY_LAUNCHES_5 ? UPLOAD_SMALL : UPLOAD_LARGE, &body));
         *out_body = give(body);
         return ERR_OK;
     }
-    if (kind == BODY_CHANGE)
-        change_items(device, &items);
+    if (ask->kind == BODY_CHANGE)
+        change_items(ask->device, &items);
     else
-        TRY(full_items(device, &state, &items));
+        TRY(full_items(ask->device, &state, &items));
     TRY(arena_end(&arena));
-    TRY(report_pack(&items, &body.report));
-    for (const struct item *one = items.at; one < (const struct item *)items.at + items.count; one++)
-        if (!ident_eq(one->subject, device))
-            buf_put(&body.accounts, ident_bytes(&one->subject));
-    TRY(buf_end(&body.accounts));
+    TRY(vouched_ask(ask, &items, &vouched));
+    TRY(report_pack(&items, &vouched, &body.report));
     *out_body = give(body);
     return ERR_OK;
 }

@@ -4,7 +4,7 @@
  * new number.
  *
  *     OWN(body) body = {0};
- *     TRY(body_make(BODY_CHANGE, device, &body));
+ *     TRY(body_make(&(struct body_ask){BODY_CHANGE, device, keys, with}, &body));
  *     … post body.accounts to /agent/v1/accounts, where there are any …
  *     body_number(&body.report, 7);               the seventh of its epoch
  *
@@ -21,12 +21,20 @@ enum body_kind { BODY_CHANGE, BODY_FULL, BODY_LAUNCHES_5, BODY_LAUNCHES_100 };
 
 struct body {
     buf_t report;
-    buf_t accounts; /* ids of the people that it is about, 16 bytes each */
+    buf_t accounts; /* ids of the people that launches are about, 16 bytes each */
 };
 typedef struct body body_own;
 void body_drop(struct body *body);
 
-CHECKED err_t body_make(enum body_kind kind, ident_t device, struct body *out_body);
+/* keys() asks for what is to be sealed to, as an agent does; an empty note is a peer that gives none, for which a key is made
+ * up: what it gets is as long. */
+struct body_ask {
+    enum body_kind kind;
+    ident_t device;
+    err_t (*keys)(void *with, str_t ids, buf_t *out_note);
+    void *with;
+};
+CHECKED err_t body_make(const struct body_ask *ask, struct body *out_body);
 
 /* Where the number of a report stands in its body, in a form of fixed length: 1 to 2^27. */
 enum { NUMBER_AT = 19, NUMBER_LEN = 4 };

@@ -48,6 +48,11 @@ static int64_t now_us(void)
     return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
 }
 
+static err_t keys_ask(void *client, str_t ids, buf_t *out_note)
+{
+    return client_post(client, &(struct post){"/agent/v1/subjects", TYPE_REPORT, ids}, out_note);
+}
+
 static err_t line_open(const struct orders *orders, size_t number, struct line *line)
 {
     OWN(buf) pem = BUF(PEM_ROOM);
@@ -59,7 +64,7 @@ static err_t line_open(const struct orders *orders, size_t number, struct line *
     TRY(identity_read(orders->folder, number, &device, &pem));
     TRY(client_context(buf_str(&pem), &context));
     TRY(client_open(context, orders->port, &line->client));
-    TRY(body_make(orders->kind, device, &body));
+    TRY(body_make(&(struct body_ask){orders->kind, device, keys_ask, &line->client}, &body));
     const struct post accounts = {"/agent/v1/accounts", TYPE_REPORT, buf_str(&body.accounts)};
     bool launches = orders->kind >= BODY_LAUNCHES_5;
     const struct post report = {launches ? "/agent/v1/launches" : "/agent/v1/report", TYPE_REPORT, buf_str(&body.report)};
