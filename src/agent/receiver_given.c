@@ -123,6 +123,35 @@ static void announced_store(struct receiver *service, str_t body)
         service->largest = body.len;
 }
 
+/* Made once for all tests: the authority that machines pinned when they enrolled, and one that they did not. */
+static struct {
+    char key_at[PEM_ROOM], other_at[PEM_ROOM], cert_at[PEM_ROOM];
+    str_t key, other, cert;
+} authorities;
+
+static str_t kept(char at[PEM_ROOM], const buf_t *text)
+{
+    memcpy(at, text->at, text->len);
+    return str_bytes(at, text->len);
+}
+
+static err_t given_authorities(void)
+{
+    OWN(buf) key = BUF(PEM_ROOM);
+    OWN(buf) other = BUF(PEM_ROOM);
+    OWN(buf) cert = BUF(PEM_ROOM);
+    struct env *env = env_real();
+    if (authorities.key.len)
+        return ERR_OK;
+    TRY(cert_key_make(&key));
+    TRY(cert_key_make(&other));
+    TRY(cert_authority_make(env, buf_str(&key), "a test", env->now(env) + DAYS(9), &cert));
+    authorities.key = kept(authorities.key_at, &key);
+    authorities.other = kept(authorities.other_at, &other);
+    authorities.cert = kept(authorities.cert_at, &cert);
+    return ERR_OK;
+}
+
 static err_t subjects_answer(struct receiver *service, str_t body, buf_t *out_answer)
 {
     struct vouched vouched = {service->tenant, service->device, service->realm, NULL, 0};
@@ -137,8 +166,7 @@ static err_t subjects_answer(struct receiver *service, str_t body, buf_t *out_an
         memcpy(one->subject.bytes, body.at + vouched.count * sizeof(ident_t), sizeof(ident_t));
         pair_of(one->subject, &one->public, &private);
     }
-    return vouch_put(buf_str(service->swaps_keys ? &service->other_authority : &service->authority), &vouched,
-                     out_answer);
+    return vouch_put(service->swaps_keys ? authorities.other : authorities.key, &vouched, out_answer);
 }
 
 static err_t settings_answer(struct receiver *service, buf_t *out_answer)
@@ -192,26 +220,10 @@ static err_t receive(void *context, const struct service_request *request, buf_t
 
 void stage_drop(struct stage *stage)
 {
-    if (stage->service) {
+    if (stage->service)
         arena_drop(&stage->service->arena);
-        buf_drop(&stage->service->authority);
-        buf_drop(&stage->service->other_authority);
-    }
     free(stage->service);
     world_drop(&stage->world);
-}
-
-/* The authority that the machine pinned when it enrolled, and one that it did not. */
-static err_t given_authorities(struct stage *stage)
-{
-    OWN(buf) pem = BUF(PEM_ROOM);
-    struct env *env = &stage->world.env;
-    stage->service->authority = stage->service->other_authority = (buf_t)BUF(PEM_ROOM);
-    TRY(cert_key_make(&stage->service->authority));
-    TRY(cert_key_make(&stage->service->other_authority));
-    TRY(cert_authority_make(env, buf_str(&stage->service->authority), "a test", env->now(env) + DAYS(9),
-                            &pem));
-    return env->write_file(env, STAGE_FOLDER "/authority.pem", buf_str(&pem), 0600);
 }
 
 err_t given_stage(struct stage *stage, uint64_t seed)
@@ -230,7 +242,8 @@ err_t given_stage(struct stage *stage, uint64_t seed)
     stage->service->device = state.device;
     stage->service->tenant = state.tenant;
     stage->service->realm = ident_new(env);
-    TRY(given_authorities(stage));
+    TRY(given_authorities());
+    TRY(env->write_file(env, STAGE_FOLDER "/authority.pem", authorities.cert, 0600));
     return state_save(env, STAGE_FOLDER, &state);
 }
 

@@ -34,8 +34,7 @@ struct receiver {
     size_t policies_asked, signers_asked;
     bool keeps_keys, swaps_keys; /* it gives none to seal to; or such as another authority vouches for */
     ident_t tenant, realm;
-    buf_t authority, other_authority; /* private keys */
-    const char *wrong;                /* what a real service would not have taken */
+    const char *wrong; /* what a real service would not have taken */
     arena_t arena;
     str_t clear[RECEIVER_ITEMS]; /* the packed lists */
 };
