@@ -129,11 +129,11 @@ static err_t member_there(struct group *group, const Keys__ScimStep *step)
 
 static err_t step_do(struct group *group, const Keys__ScimStep *step)
 {
-    enum { COMES, GOES, ALL_GO };
+    enum { COMES, LEAVES, ALL_LEAVE };
     struct db *db = group->ask->db;
-    if (step->kind == ALL_GO)
+    if (step->kind == ALL_LEAVE)
         return db_do(db, "delete from scim_members where grp = $1", ID(group->id));
-    if (step->kind == GOES)
+    if (step->kind == LEAVES)
         return db_do(db, "delete from scim_members where grp = $1 and member = $2", ID(group->id),
                      B(bin(step->id)));
     TRY(member_there(group, step));

@@ -47,7 +47,7 @@ static void *errand_run(void *with)
     while (poll(watched, count, errand->every_ms ? errand->every_ms : TURN_MS) <= 0 || !watched[0].revents) {
         woken(errand->jobs, count == 2 && watched[1].revents);
         OWN(arena) arena = ARENA(TURN_MEMORY);
-        if (errand->run(errand->jobs, &arena) != ERR_OK && poll(&watched, 1, 0) <= 0)
+        if (errand->run(errand->jobs, &arena) != ERR_OK && poll(watched, 1, 0) <= 0)
             jobs_tell(errand->jobs, &told);
     }
     return NULL;

@@ -118,6 +118,7 @@
     A(95, elevation_approve,  elevation_answer,   elevation,    ALONE,  WEB,  ELEVATION_APPROVED) \
     A(96, elevation_refuse,   named,              elevation,    WRITES, WEB,  ELEVATION_REFUSED) \
     A(97, elevation_code,     elevation_code,     elevation_state, ALONE, WEB, ELEVATION_CODE) \
+    A(98,  subjects_vouched,  subjects,           vouched,      WRITES, WEB,  ACCOUNTS_KNOWN) \
     A(101, work_list,         bearer,             works,        READS,  WEB,  NONE) \
     A(102, work_due,          work_due,           works,        WRITES, JOBS, NONE) \
     A(103, work_told,         work,               none,         WRITES, JOBS, NONE) \
@@ -243,8 +244,7 @@
     A(250, recovery_withdraw,  bearer,             none,         WRITES, WEB,  RECOVERY_WITHDRAWN) \
     A(251, part_show,          part_show,          recovery_shown, ALONE, WEB, PART_SEEN) \
     A(252, part_confirm,       part_typed,         none,         WRITES, WEB,  PART_CONFIRMED) \
-    A(253, part_rehearse,      part_typed,         none,         WRITES, WEB,  PART_REHEARSED) \
-    A(98,  subjects_vouched,  subjects,           vouched,      WRITES, WEB,  ACCOUNTS_KNOWN)
+    A(253, part_rehearse,      part_typed,         none,         WRITES, WEB,  PART_REHEARSED)
 /* clang-format on */
 
 enum ask_number {

@@ -61,24 +61,11 @@ enum cell {
     CELL_SSO_SECRET = 34,      /* a client's secret at its sign-in provider */
     CELL_SSO_ONCE = 35,        /* of a sign-in there: what seals what is kept of it; of its session: the one-time private key */
     CELL_SSO_LINKS = 36,       /* what keys the hashes of whom the provider means */
-    CELL_HOLD = 17,        /* private key of a legal hold, sealed to the tenant, and to its recovery key */
-    CELL_HELD = 18,        /* private key of a subject, sealed to a hold */
-    CELL_EXPORT = 19,      /* half of an export's private key */
-    CELL_CERTIFIER = 20,   /* what signs certificates of erasure; the service's */
-    CELL_LAST_NOTICE = 21, /* the address that the last notice of an erased client goes to; the service's */
-    CELL_WEBHOOK = 22,     /* secret that signs what is posted to a webhook */
-    CELL_WEBHOOK_BEFORE = 23, /* the one before, for a day */
-    CELL_CODES = 28,          /* secret of a member's authenticator, sealed to that member's key */
-    CELL_CODES_NEW = 29,      /* of one that is not confirmed yet, for a quarter of an hour */
-    CELL_NAMES = 30,          /* what keys the hashes of the names that foreign agents speak of */
-    CELL_SSO_SECRET = 34,     /* a client's secret at its sign-in provider */
-    CELL_SSO_ONCE = 35,  /* of a sign-in there: what proves that it is ours, and its one-time private key */
-    CELL_GROUPS = 40,    /* what keys the hashes of the names of groups in a client's directory */
-    CELL_SSO_LINKS = 36, /* what keys the hashes of whom the provider means */
-    CELL_BEFORE = 43,      /* the tenant's private key before a rotation, sealed to the one after it */
-    CELL_WITHHOLDER = 44,  /* seed of the key that withholds, after a rotation; sealed to the tenant */
-    CELL_PART = 45,        /* a guardian's part of a recovery kit until it is seen, sealed to that member */
-    CELL_SIGNER_NEXT = 46, /* seed of the tenant's signing key, sealed to a recovery key not confirmed yet */
+    CELL_GROUPS = 40,          /* what keys the hashes of the names of groups in a client's directory */
+    CELL_BEFORE = 43,          /* the tenant's private key before a rotation, sealed to the one after it */
+    CELL_WITHHOLDER = 44,      /* seed of the key that withholds, after a rotation; sealed to the tenant */
+    CELL_PART = 45,            /* a guardian's part of a recovery kit until it is seen, sealed to that member */
+    CELL_SIGNER_NEXT = 46,     /* seed of the tenant's signing key, sealed to a recovery key not confirmed yet */
 };
 /* clang-format on */
 

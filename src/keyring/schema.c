@@ -326,12 +326,6 @@ static const char marks[] =
     " seen bigint not null, since bigint not null, accepted bigint not null) without rowid;"
     "create table if not exists marked (one bigint primary key, since bigint not null);";
 
-/* clang-format off */
-
-/* clang-format off */
-
-/* clang-format off */
-
 /* What a client's directory has told: its groups, named by a keyed hash and a sealed label, and who is in them, by ids; which
  * groups give which role; and when it was heard last, with how much of what it said that is not kept. */
 static const char provisioning[] =
@@ -373,11 +367,10 @@ static const char *const rooms[] = {
     exports,
     erasures,
     single_sign_on,
-    marks,
-    provisioning,
-    passkeys,
     rotations,
     recoveries,
+    marks,
+    provisioning,
 };
 /* clang-format on */
 

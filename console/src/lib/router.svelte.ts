@@ -8,8 +8,7 @@ import { tick } from 'svelte';
 const named = [
   'devices', 'collection', 'launches', 'rules', 'elevations', 'people', 'requests', 'process',
   'access', 'privacy', 'snapshots', 'storage', 'handover', 'licence', 'erasure', 'policy', 'log', 'sessions', 'sign-in', 'claim',
-  'recover', 'join', 'waiting', 'signed-in', 'single-sign-on', 'unlock',
-  'recover', 'recovery', 'join', 'waiting', 'signed-in', 'single-sign-on',
+  'recover', 'recovery', 'join', 'waiting', 'signed-in', 'single-sign-on', 'unlock',
 ] as const;
 
 const ofOne = [
