@@ -146,11 +146,25 @@ def a_hold_keeps_a_device_from_removal_until_two_people_release_it():
     with House() as house:
         owner, staff, endpoint = given(house)
         approver = house.member(owner, "approver")
+        upload(endpoint, 7, [(endpoint.id, [launch(time.time(), "/usr/bin/zq-held")])])
         hold = owner.post("/v1/holds", {"target": endpoint.name, "case": "2026/17", "reason": "zq-reason of the case"})
         assert hold["kind"] == "device" and hold["keys"] >= 1
         assert owner.post("/v1/holds", {"target": endpoint.name, "case": "2026/17", "reason": "again"})["id"] == hold["id"]
         refused(409, lambda: owner.delete("/v1/devices/" + endpoint.name))
-        assert owner.get("/v1/held/" + endpoint.name)["name"] == "zq-name-1"
+        held = "/v1/held/" + endpoint.name
+        assert owner.get(held)["name"] == "zq-name-1"
+        launched = lambda answer: [each["path"] for each in answer["items"]]
+        assert launched(owner.get(held + "/launches")) == ["/usr/bin/zq-held"]
+        refused(403, lambda: approver.get(held + "/launches"))
+        by_kit = {"tenant": "one", "kit": owner.kit}
+        assert house.nobody().post(held + "/kit", by_kit)["name"] == "zq-name-1"
+        assert launched(house.nobody().post(held + "/kit/launches", by_kit)) == ["/usr/bin/zq-held"]
+        other = house.claim("two")
+        for wrong in (by_kit | {"kit": other.kit}, by_kit | {"tenant": "nobody"}):
+            refused(401, lambda: house.nobody().post(held + "/kit", wrong))
+        refused(404, lambda: house.nobody().post(held + "/kit", {"tenant": "two", "kit": other.kit}))
+        assert {entry["by"] for entry in entries(owner, "held.opened")} == {"kit", hold["by"]}
+        assert promise(owner, "access.client-only")["state"] == "kept"
         refused(403, lambda: approver.get("/v1/holds"))
         refused(400, lambda: owner.post("/v1/holds", {"target": "usr_x", "case": "1", "reason": "no"}))
         request = owner.post(f"/v1/holds/{hold['id']}/release", None)
@@ -159,7 +173,8 @@ def a_hold_keeps_a_device_from_removal_until_two_people_release_it():
         approver.post(f"/v1/requests/{request['id']}/approve", None)
         listed = owner.get("/v1/holds")["items"]
         assert listed[0]["released"] and listed[0]["keys"] == 0
-        assert owner.get("/v1/held/" + endpoint.name)["name"] is None
+        assert owner.get(held)["name"] is None and house.nobody().post(held + "/kit", by_kit)["name"] is None
+        assert launched(owner.get(held + "/launches")) == launched(house.nobody().post(held + "/kit/launches", by_kit)) == []
         owner.delete("/v1/devices/" + endpoint.name)
         assert [len(entries(owner, act)) for act in ("hold.placed", "hold.release-asked", "hold.released")] == [2, 1, 1]
 

@@ -194,7 +194,7 @@ TEST(accepted_at_the_machine_it_follows_what_its_own_key_signed_in_the_logs_and_
     OWN(scene) scene = {0};
     struct follow logs[2] = {{.id = {{0}}}};
     struct follow forged;
-    const Keys__None none = KEYS__NONE__INIT;
+    const Keys__LogFollow all = KEYS__LOG_FOLLOW__INIT;
     CHECK_OK(given_a_scene(&scene));
     logs[1].id = scene.tenant.id;
     CHECK_OK(opened(&scene));
@@ -213,7 +213,7 @@ TEST(accepted_at_the_machine_it_follows_what_its_own_key_signed_in_the_logs_and_
     CHECK(followed(&scene, &forged) != ERR_OK);
     for (int i = 0; i < 2; i++)
         CHECK_OK(followed(&scene, &logs[i]));
-    CHECK_OK(given_asked(&scene.given, ASK_marks_through, &none, NULL));
+    CHECK_OK(given_asked(&scene.given, ASK_log_follow, &all, NULL));
     CHECK_OK(opened(&scene));
     CHECK_OK(given_logs_signed(&scene.given));
     CHECK(given_entries(&scene.given, scene.tenant.id, "records.opened") == 0); /* signed, in no journal */

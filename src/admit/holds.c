@@ -237,23 +237,29 @@ err_t answer_held_get(struct ask *ask)
 
 /* Opening what a hold keeps: the same as opening records, with the copies that a destroyed entry left. */
 
+static struct hold_opener opener_of(const struct who *who)
+{
+    return (struct hold_opener){who->tenant, who, &who->tenant_public, NULL};
+}
+
 static err_t held_find(struct ask *ask, const struct who *who, struct lock *lock)
 {
-    struct key pair[2];
-    OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
-    err_t found = held_private(ask, who, lock->subject, pair);
-    if (found == ERR_MISSING)
-        return ERR_OK;
-    TRY(found);
-    lock->public = pair[0];
-    box_seal(&who->tenant_public, key_bytes(&pair[1]), &sealed);
-    key_drop(&pair[1]);
-    TRY(buf_end(&sealed));
-    lock->sealed = arena_copy(ask->arena, buf_str(&sealed));
-    return arena_end(ask->arena);
+    const struct hold_opener opener = opener_of(who);
+    return held_lock(ask, &opener, false, lock);
+}
+
+static err_t held_launches_find(struct ask *ask, const struct who *who, struct lock *lock)
+{
+    const struct hold_opener opener = opener_of(who);
+    return held_lock(ask, &opener, true, lock);
 }
 
 err_t answer_held_open(struct ask *ask)
 {
     return locks_answer(ask, &(struct opening_of){ACT_HELD_OPENED, held_find, RIGHT_PRIVACY});
+}
+
+err_t answer_held_launches(struct ask *ask)
+{
+    return locks_answer(ask, &(struct opening_of){ACT_HELD_OPENED, held_launches_find, RIGHT_PRIVACY});
 }

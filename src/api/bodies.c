@@ -226,6 +226,17 @@ const concept_t order_body_concept = {
     CONCEPT_FIELDS(order_fields),
 };
 
+#define THIS held_kit_body
+static const field_t held_kit_fields[] = {HELD_KIT_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t held_kit_body_concept = {
+    .name = "held_kit",
+    .purpose = "What opens what holds keep, without a session.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct held_kit_body),
+    CONCEPT_FIELDS(held_kit_fields),
+};
+
 #define THIS marks_body
 static const field_t marks_fields[] = {MARKS_BODY(CONCEPT_FIELD)};
 #undef THIS

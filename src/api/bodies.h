@@ -214,6 +214,10 @@
     F(1, TEXT,  typed,     PLAIN,    KEEP,  CONTRACT_FACT) \
     F(2, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD)
 
+#define HELD_KIT_BODY(F) \
+    F(1, TEXT,  tenant,    PLAIN,    KEEP,  CONTRACT_FACT) \
+    F(2, TEXT,  kit,       SECRET,   SHRED, PROVES_WHO_ASKS)
+
 #define MARKS_BODY(F) \
     F(1, TEXT,  typed,     PLAIN,    KEEP,  LIMITS_ITS_USE)
 
@@ -340,6 +344,9 @@ struct label_body {
 struct erasure_body {
     ERASURE_BODY(CONCEPT_MEMBER)
 };
+struct held_kit_body {
+    HELD_KIT_BODY(CONCEPT_MEMBER)
+};
 struct marks_body {
     MARKS_BODY(CONCEPT_MEMBER)
 };
@@ -384,3 +391,4 @@ extern const concept_t person_forget_body_concept;
 extern const concept_t label_body_concept;
 extern const concept_t erasure_body_concept;
 extern const concept_t marks_body_concept;
+extern const concept_t held_kit_body_concept;

@@ -34,7 +34,7 @@
     H(export_make) H(export_end) H(export_run) H(export_archive) H(export_receipt) H(subject_access_list) \
     H(subject_access_open) H(subject_access_close) H(erasure) H(erasure_ask) H(erasure_withdraw) \
     H(member_show) H(member_change) H(member_disable) H(member_enable) H(erasure_list) H(erased) \
-    H(erased_note) H(erased_proof) H(erased_pdf) H(marks) H(marks_behind) H(marks_accept) H(scim_config) \
+    H(erased_note) H(erased_proof) H(erased_pdf) H(marks) H(marks_behind) H(marks_accept) H(held_launches) H(held_kit_device) H(held_kit_launches) H(scim_config) \
     H(scim_types) H(scim_schemas) H(scim_not_there) H(scim_setup) H(scim_setup_change) H(scim_user_list) \
     H(scim_user_show) H(scim_user_make) H(scim_user_change) H(scim_user_remove) H(scim_group_list) \
     H(scim_group_show) H(scim_group_make) H(scim_group_change) H(scim_group_remove) H(tenant_key) \

@@ -3,6 +3,7 @@
  * Legal holds: placed, seen, and their release asked for; and what they keep, read with their keys.
  */
 #include "api/bodies.h"
+#include "api/found.h"
 #include "api/handlers.h"
 #include "api/object.h"
 #include "api/put.h"
@@ -88,16 +89,60 @@ err_t api_hold_release(struct call *call)
     return ERR_OK;
 }
 
-/* What holds keep of a device and its people, alive or destroyed. */
-err_t api_held_device(struct call *call)
+/* What holds keep of a device and its people, alive or destroyed: with a session, or with the recovery kit alone. */
+
+static struct reader held_reader(const struct call *call)
 {
-    struct reader reader = {
+    return (struct reader){
         .tenant = call->tenant, .realm = call->realm, .bearer = call->bearer, .held = true};
+}
+
+static err_t device_answer(struct call *call, const struct reader *reader)
+{
     struct device_whole whole;
     ident_t id;
     if (ident_read("dev", call->id, &id) != ERR_OK)
         return fail(ERR_MISSING, "no such record");
-    TRY(inventory_device(&call->desk, &reader, id, &whole));
+    TRY(inventory_device(&call->desk, reader, id, &whole));
     put_device_whole(&whole, &call->reply->body);
     return ERR_OK;
 }
+
+static err_t launches_answer(struct call *call, const struct reader *reader)
+{
+    ident_t id;
+    if (ident_read("dev", call->id, &id) != ERR_OK)
+        return fail(ERR_MISSING, "no such record");
+    return found_answer(call, reader, &id);
+}
+
+err_t api_held_device(struct call *call)
+{
+    const struct reader reader = held_reader(call);
+    return device_answer(call, &reader);
+}
+
+err_t api_held_launches(struct call *call)
+{
+    const struct reader reader = held_reader(call);
+    return launches_answer(call, &reader);
+}
+
+/* Whose kit it is, before anything is read. */
+static err_t with_kit(struct call *call, err_t (*answer)(struct call *call, const struct reader *reader))
+{
+    const struct held_kit_body *body = call->body;
+    const struct reader_kit kit = {body->tenant.at, body->kit.at};
+    struct reader reader = {.bearer = "", .kit = &kit};
+    Keys__HeldKit in = KEYS__HELD_KIT__INIT;
+    Keys__Opened *whose = NULL;
+    in.tenant = CHARS(body->tenant);
+    in.kit = CHARS(body->kit);
+    TRY(call_keys(call, &(struct question){ASK_held_kit, &in}, &whose));
+    TRY(ident_from(str_bytes(whose->tenant.data, whose->tenant.len), &reader.tenant));
+    TRY(ident_from(str_bytes(whose->realm.data, whose->realm.len), &reader.realm));
+    return answer(call, &reader);
+}
+
+err_t api_held_kit_device(struct call *call) { return with_kit(call, device_answer); }
+err_t api_held_kit_launches(struct call *call) { return with_kit(call, launches_answer); }

@@ -85,6 +85,7 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(cursor,    "--cursor",    "CURSOR",  "the page after the one that gave this as its \"next\"") \
     O(all,       "--all",       NULL,      "every page, as one list") \
     O(programs,  "--programs",  NULL,      "list the programs too") \
+    O(launches,  "--launches",  NULL,      "what was launched there, instead of what the device reported") \
     O(user,      "--user",      "WHO",     "who launches it: a uid, or an account by its id, acc_…; some person, if it is not said") \
     O(groups,    "--groups",    "NAMES",   "all groups that the account is in, with commas between them") \
     O(home,      "--home",      "PATH",    "the account's home folder") \

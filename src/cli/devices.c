@@ -190,16 +190,21 @@ static err_t device_print(struct cli *cli, const json_t *device)
     return ERR_OK;
 }
 
+err_t device_tell(struct cli *cli, const struct reply *reply)
+{
+    OWN(json) device = NULL;
+    TRY(answer_parse(buf_str(&reply->body), &device));
+    if (!cli->options.json)
+        return device_print(cli, device);
+    cli_print_json(cli, buf_str(&reply->body));
+    return ERR_OK;
+}
+
 err_t device_show(struct cli *cli, const char *path)
 {
     OWN(reply) reply = {0};
-    OWN(json) device = NULL;
     TRY(service_ask(cli, &(struct call){"GET", path}, &reply));
-    TRY(answer_parse(buf_str(&reply.body), &device));
-    if (!cli->options.json)
-        return device_print(cli, device);
-    cli_print_json(cli, buf_str(&reply.body));
-    return ERR_OK;
+    return device_tell(cli, &reply);
 }
 
 err_t command_device_show(struct cli *cli)

@@ -65,9 +65,23 @@ static err_t ticket_ask(struct desk *desk, const struct reader *reader, const st
     return keys_ask(desk->channel, &(struct question){ASK_export_open, &in}, desk->arena, out_opened);
 }
 
+static err_t kit_ask(struct desk *desk, const struct reader *reader, const struct boxes *boxes,
+                     Keys__Opened **out_opened)
+{
+    Keys__HeldKit in = KEYS__HELD_KIT__INIT;
+    in.tenant = (char *)(uintptr_t)reader->kit->tenant;
+    in.kit = (char *)(uintptr_t)reader->kit->kit;
+    in.subjects = boxes->subjects;
+    in.boxes = boxes->boxes;
+    in.n_subjects = in.n_boxes = boxes->count;
+    return keys_ask(desk->channel, &(struct question){ASK_held_kit, &in}, desk->arena, out_opened);
+}
+
 static err_t boxes_ask(struct desk *desk, const struct reader *reader, const struct boxes *boxes,
                        Keys__Opened **out_opened)
 {
+    if (reader->kit)
+        return kit_ask(desk, reader, boxes, out_opened);
     if (reader->ticket)
         return ticket_ask(desk, reader, boxes, out_opened);
     return reader->under ? grant_ask(desk, reader, boxes, out_opened)

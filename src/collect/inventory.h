@@ -27,6 +27,9 @@ struct reader {
     const ident_t *under; /* the request whose grant opens; NULL: the bearer's own right */
     bool held;            /* with the keys of legal holds, which outlive their subjects' */
     const char *ticket;   /* of an export, which opens instead of any bearer; NULL: none */
+    const struct reader_kit {
+        const char *tenant, *kit; /* the client's name, and its recovery kit */
+    } * kit;                      /* opens what holds keep, instead of any bearer; NULL: none */
 };
 
 /* Which devices, in which order. By a plain column only the page itself is opened; a part of the name, or the order by

@@ -47,14 +47,30 @@ static err_t grant_ask(struct desk *desk, const struct reader *reader, const Key
     return keys_ask(desk->channel, &(struct question){ASK_grant_open, &in}, arena, out_opened);
 }
 
+static err_t kit_ask(struct desk *desk, const struct reader *reader, const Keys__Open *boxes, arena_t *arena,
+                     Keys__Opened **out_opened)
+{
+    Keys__HeldKit in = KEYS__HELD_KIT__INIT;
+    in.tenant = (char *)(uintptr_t)reader->kit->tenant;
+    in.kit = (char *)(uintptr_t)reader->kit->kit;
+    in.launches = true;
+    in.subjects = boxes->subjects;
+    in.boxes = boxes->boxes;
+    in.n_subjects = in.n_boxes = boxes->n_boxes;
+    return keys_ask(desk->channel, &(struct question){ASK_held_kit, &in}, arena, out_opened);
+}
+
 static err_t boxes_ask(struct desk *desk, const struct reader *reader, const Keys__Open *boxes,
                        arena_t *arena, Keys__Opened **out_opened)
 {
+    const struct question own = {reader->held ? ASK_held_launches : ASK_launches_open, boxes};
     Keys__ExportOpen in = KEYS__EXPORT_OPEN__INIT;
+    if (reader->kit)
+        return kit_ask(desk, reader, boxes, arena, out_opened);
     if (reader->under)
         return grant_ask(desk, reader, boxes, arena, out_opened);
     if (!reader->ticket)
-        return keys_ask(desk->channel, &(struct question){ASK_launches_open, boxes}, arena, out_opened);
+        return keys_ask(desk->channel, &own, arena, out_opened);
     in.ticket = (char *)(uintptr_t)reader->ticket;
     in.launches = true;
     in.subjects = boxes->subjects;

@@ -161,7 +161,7 @@ static err_t log_follow(struct jobs *jobs, const Keys__Log *log, arena_t *arena)
 /* All of them, from the start where anything fails: what was followed is there already. */
 static err_t logs_follow(struct jobs *jobs, arena_t *arena)
 {
-    const Keys__None in = KEYS__NONE__INIT;
+    const Keys__LogFollow all = KEYS__LOG_FOLLOW__INIT;
     Keys__None *none = NULL;
     Keys__LogRange range = KEYS__LOG_RANGE__INIT;
     for (;;) {
@@ -173,7 +173,7 @@ static err_t logs_follow(struct jobs *jobs, arena_t *arena)
             TRY(log_follow(jobs, logs->items[i], arena));
         range.id = logs->items[logs->n_items - 1]->id;
     }
-    return jobs_ask_keys(jobs, &(struct question){ASK_marks_through, &in}, arena, &none);
+    return jobs_ask_keys(jobs, &(struct question){ASK_log_follow, &all}, arena, &none);
 }
 
 err_t marks_errand(struct jobs *jobs, arena_t *arena)

@@ -108,8 +108,9 @@
     A(85, foreign_accounts,   foreign_names,      foreign_ids,  WRITES, WEB,  ACCOUNTS_KNOWN) \
     A(86, foreign_heard,      foreign_heard,      none,         WRITES, WEB,  NONE) \
     A(87,  marks_list,        none,               marks_listed, READS,  WEB,  NONE) \
-    A(88,  log_follow,        log_follow,         none,         WRITES, JOBS, NONE) \
-    A(89,  marks_through,     none,               none,         ALONE,  JOBS, NONE) \
+    A(88,  log_follow,        log_follow,         none,         ALONE,  JOBS, NONE) \
+    A(89,  held_kit,          held_kit,           opened,       ALONE,  WEB,  HELD_OPENED) \
+    A(139, held_launches,     open,               opened,       ALONE,  WEB,  HELD_OPENED) \
     A(90, elevation_tell,     elevation_tell,     elevation_state, WRITES, WEB, ELEVATION_ASKED) \
     A(91, elevation_poll,     elevation_tell,     elevation_state, READS,  WEB, NONE) \
     A(92, elevation_end,      elevation_tell,     none,         WRITES, WEB,  ELEVATION_USED) \

@@ -187,6 +187,7 @@ static const char *const swept[] = {
     UNDER("granted", "request", "requests"),
     UNDER("grants", "request", "requests"),
     UNDER("opens", "bearer", "members"),
+    "delete from opens where bearer = $1 and $2 > 0",
     UNDER("authenticators", "member", "members"),
     OF("passkeys"),
     FEW_UNDER("exported", "export", "exports"),

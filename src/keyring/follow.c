@@ -100,27 +100,25 @@ static err_t files_open(const Keys__LogFollow *in, str_t key, struct tree *out_t
                : fail(ERR_DENIED, "the files of a log do not lead to its checkpoint");
 }
 
-err_t answer_log_follow(struct ask *ask)
+static err_t follow_act(struct keyring *keyring, void *with)
 {
+    struct ask *ask = with;
     const Keys__LogFollow *in = ask->in;
-    struct behind *behind = &ask->keyring->behind;
     OWN(rows) rows = {0};
     struct tree tree;
     ident_t log;
-    if (!behind->keyring || !behind->accepted)
-        return fail(ERR_DENIED, "no log is followed unless the keyring was accepted");
     TRY(ident_from(bin(in->id), &log));
-    TRY(db_read(ask->db, &rows, "select key, size from logs where id = $1", ID(log)));
+    TRY(db_read(keyring->db, &rows, "select key, size from logs where id = $1", ID(log)));
     TRY(row_one(&rows));
     TRY(files_open(in, row_text(&rows, 0), &tree));
     if (tree.size <= (uint64_t)row_number(&rows, 1))
         return ERR_OK;
     rows_drop(&rows);
     TRY(db_do(
-        ask->db,
+        keyring->db,
         "update logs set size = $2, entries = max(entries, $2), peaks = $3, checkpoint = $4 where id = $1",
         ID(log), N(tree.size), B(bin(in->peaks)), T(str(in->checkpoint))));
-    return db_do(ask->db, "delete from journal where log = $1 and seq < $2", ID(log), N(tree.size));
+    return db_do(keyring->db, "delete from journal where log = $1 and seq < $2", ID(log), N(tree.size));
 }
 
 /* Each client is told in its own log, and has come through one more. */
@@ -139,16 +137,20 @@ static err_t through_act(struct keyring *keyring, void *with)
 }
 
 /* A crash before the marks are written anew leaves a keyring that is behind by as much as before: it is accepted again. */
-err_t answer_marks_through(struct ask *ask)
+static err_t through(struct ask *ask)
 {
     struct behind *behind = &ask->keyring->behind;
-    ask->idle = true;
-    if (!behind->keyring)
-        return ERR_OK;
-    if (!behind->accepted)
-        return fail(ERR_DENIED, "the keyring was not accepted");
     TRY(keyring_write(ask->keyring, through_act, ask));
     behind->keyring = behind->accepted = false;
     TRY(marks_turn(ask->keyring));
     return keyring_prepare(ask->keyring);
+}
+
+err_t answer_log_follow(struct ask *ask)
+{
+    const Keys__LogFollow *in = ask->in;
+    const struct behind *behind = &ask->keyring->behind;
+    if (!behind->keyring || !behind->accepted)
+        return fail(ERR_DENIED, "no log is followed unless the keyring was accepted");
+    return in->id.len ? keyring_write(ask->keyring, follow_act, ask) : through(ask);
 }

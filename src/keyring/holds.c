@@ -152,31 +152,37 @@ err_t hold_key_make(struct ask *ask, const struct who *who, struct hold *io_hold
     return cell_put(ask->keyring, io_hold->id, io_hold->id, CELL_HOLD, buf_str(&boxes));
 }
 
-static err_t hold_pair(struct ask *ask, const struct who *who, ident_t hold, struct key *out_private)
+static err_t hold_pair(struct ask *ask, const struct hold_opener *opener, ident_t hold,
+                       struct key *out_private)
 {
     OWN(buf) boxes = BUF(2 * PAIR_BOX);
     OWN(buf) plain = BUF(KEY_SIZE);
     TRY(cell_get(ask->keyring, hold, CELL_HOLD, &boxes));
-    TRY(tenant_open(ask, who, (str_t){boxes.at, PAIR_BOX}, &plain));
+    if (opener->who)
+        TRY(tenant_open(ask, opener->who, (str_t){boxes.at, PAIR_BOX}, &plain));
+    else
+        TRY(box_open(opener->public, opener->private, (str_t){boxes.at + PAIR_BOX, PAIR_BOX}, &plain));
     return key_from(buf_str(&plain), out_private);
 }
 
 err_t holds_recovery(struct ask *ask, const struct who *who, const struct key *recovery)
 {
+    const struct hold_opener opener = {who->tenant, who, &who->tenant_public, NULL};
     OWN(buf) ids = BUF(MAX_MEMORY);
     TRY(db_idents(ask->db, &ids, "select id from holds where tenant = $1 and released = 0", ID(who->tenant)));
     for_each_ident(id, &ids)
     {
         OWN(key) private = {{0}};
         OWN(buf) boxes = BUF(2 * PAIR_BOX);
-        TRY(hold_pair(ask, who, id, &private));
+        TRY(hold_pair(ask, &opener, id, &private));
         TRY(boxes_put(who, recovery, &private, &boxes));
         TRY(cell_change(ask->keyring, id, CELL_HOLD, buf_str(&boxes)));
     }
     return ERR_OK;
 }
 
-err_t held_private(struct ask *ask, const struct who *who, ident_t subject, struct key out_pair[2])
+static err_t held_private(struct ask *ask, const struct hold_opener *opener, ident_t subject,
+                          struct key out_pair[2])
 {
     OWN(rows) rows = {0};
     OWN(key) hold_private;
@@ -187,17 +193,42 @@ err_t held_private(struct ask *ask, const struct who *who, ident_t subject, stru
         ask->db, &rows,
         "select held.id, held.public, holds.id, holds.public from held join holds on holds.id = held.hold"
         " where held.subject = $1 and holds.tenant = $2 limit 1",
-        ID(subject), ID(who->tenant)));
+        ID(subject), ID(opener->tenant)));
     if (!row_next(&rows)) {
         TRY(rows_end(&rows));
         return fail(ERR_MISSING, "no hold keeps a key of %s", ident_text("sub", subject).text);
     }
     TRY(key_from(row_text(&rows, 1), &out_pair[0]));
     TRY(key_from(row_text(&rows, 3), &hold_public));
-    TRY(hold_pair(ask, who, row_ident(&rows, 2), &hold_private));
+    TRY(hold_pair(ask, opener, row_ident(&rows, 2), &hold_private));
     TRY(cell_get(ask->keyring, row_ident(&rows, 0), CELL_HELD, &sealed));
     TRY(box_open(&hold_public, &hold_private, buf_str(&sealed), &plain));
     return key_from(buf_str(&plain), &out_pair[1]);
+}
+
+static err_t is_device(struct ask *ask, ident_t subject, bool *out_is)
+{
+    int64_t count = 0;
+    TRY(db_number(ask->db, &count, "select count(*) from devices where id = $1", ID(subject)));
+    *out_is = count > 0;
+    return ERR_OK;
+}
+
+err_t held_lock(struct ask *ask, const struct hold_opener *opener, bool launches, struct lock *lock)
+{
+    struct key pair[2];
+    OWN(buf) sealed = BUF(PAIR_BOX);
+    err_t found = held_private(ask, opener, launches ? launches_of(lock->subject) : lock->subject, pair);
+    if (found == ERR_MISSING)
+        return ERR_OK;
+    TRY(found);
+    lock->public = pair[0];
+    box_seal(opener->public, key_bytes(&pair[1]), &sealed);
+    key_drop(&pair[1]);
+    TRY(buf_end(&sealed));
+    TRY(is_device(ask, lock->subject, &lock->is_device));
+    lock->sealed = arena_copy(ask->arena, buf_str(&sealed));
+    return arena_end(ask->arena);
 }
 
 err_t hold_release(struct ask *ask, const struct who *who, ident_t hold)

@@ -49,8 +49,17 @@ CHECKED err_t hold_go_on(struct ask *ask, const struct who *who, const struct ho
 /* Another recovery key opens those that stand, in the place of the one before. */
 CHECKED err_t holds_recovery(struct ask *ask, const struct who *who, const struct key *recovery);
 
-/* The pair of a subject as a hold keeps it, alive or destroyed; MISSING. */
-CHECKED err_t held_private(struct ask *ask, const struct who *who, ident_t subject, struct key out_pair[2]);
+/* Who opens what is held: a member, or whoever has the recovery kit, by its pair. */
+struct hold_opener {
+    ident_t tenant;
+    const struct who *who;       /* NULL: by the kit */
+    const struct key *public, *private; /* what `held_lock` seals to; the private one of a kit alone is looked at */
+};
+
+/* The key of a subject, or of its launches, as a hold keeps it, alive or destroyed, into the lock of lock->subject: sealed
+ * to the opener's pair. The lock stays as it is where no hold keeps one. */
+struct lock;
+CHECKED err_t held_lock(struct ask *ask, const struct hold_opener *opener, bool launches, struct lock *lock);
 
 /* The last yes of two: its keys are destroyed, and what was kept for it alone is gone. */
 CHECKED err_t hold_release(struct ask *ask, const struct who *who, ident_t hold);

@@ -48,9 +48,9 @@ static const struct row *row_find(uint8_t number)
 }
 
 /* What is answered by a keyring that is behind its marks: what the other processes start with, and what brings it through. */
-static const enum ask_number behind_answers[] = {
-    ASK_tenant_list, ASK_server_certificate, ASK_forget_dropped, ASK_marks_told, ASK_marks_accept,
-    ASK_marks_list,  ASK_marks_through,      ASK_log_list,       ASK_log_follow};
+static const enum ask_number behind_answers[] = {ASK_tenant_list, ASK_server_certificate, ASK_forget_dropped,
+                                                 ASK_marks_told,  ASK_marks_accept,       ASK_marks_list,
+                                                 ASK_log_list,    ASK_log_follow};
 
 static err_t may_answer(struct keyring *keyring, uint8_t number)
 {

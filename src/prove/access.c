@@ -10,7 +10,11 @@ struct openings {
     int64_t by_client, granted, foreign;
 };
 
-static bool is_the_clients(str_t by) { return str_starts(by, STR("usr_")) || str_starts(by, STR("tok_")); }
+/* By a member, a program, or whoever has the client's recovery kit. */
+static bool is_the_clients(str_t by)
+{
+    return str_starts(by, STR("usr_")) || str_starts(by, STR("tok_")) || str_eq(by, STR("kit"));
+}
 
 /* A grant that was on is what the check of access.support looks for. */
 static void opening_look(void *with, str_t entry)
@@ -18,7 +22,8 @@ static void opening_look(void *with, str_t entry)
     struct openings *openings = with;
     const struct log_line line = log_line(entry);
     bool client = str_eq(line.act, str(act_name(ACT_RECORDS_OPENED))) ||
-                  str_eq(line.act, str(act_name(ACT_LAUNCHES_OPENED)));
+                  str_eq(line.act, str(act_name(ACT_LAUNCHES_OPENED))) ||
+                  str_eq(line.act, str(act_name(ACT_HELD_OPENED)));
     bool export = str_eq(line.act, str(act_name(ACT_EXPORT_OPENED)));
     bool support = str_eq(line.act, str(act_name(ACT_SUPPORT_OPENED)));
     bool under = memmem(entry.at, entry.len, ",\"under\":\"req_", 14) != NULL;

@@ -342,6 +342,7 @@ export function pageOf(id: string, act: string): string | null {
 export function kindOf(id: string): { name: string; icon: string } {
   if (id === 'operator') return { name: 'Operator of the service', icon: 'network' };
   if (id === 'service') return { name: 'The service by itself', icon: 'wait' };
+  if (id === 'kit') return { name: 'Whoever holds the recovery kit', icon: 'user' };
   if (id === 'unknown') return { name: 'Not known who', icon: 'user' };
   return kinds[id.slice(0, id.indexOf('_'))] ?? { name: 'Other', icon: 'log' };
 }
