@@ -3,7 +3,7 @@
 """The command line against a real service: every command at least once, as a person and as a script use it.
 
 The tests share one demonstration and go from reading to destroying."""
-import base64, csv, hashlib, hmac, io, pty, re, shlex, struct
+import base64, csv, hashlib, hmac, io, pty, re, shlex, struct, types
 from demonstration import *
 
 COMPLETIONS = {"bash": "custody.bash", "zsh": "_custody", "fish": "custody.fish"}
@@ -536,6 +536,15 @@ def code_of(secret, later=0):
     return "%06d" % ((int.from_bytes(mac[mac[-1] & 15:][:4], "big") & 0x7fffffff) % 1000000)
 
 
+def added_in_a_browser(username, password):
+    """A passkey of theirs, and no session that stays."""
+    browser = Client(types.SimpleNamespace(port=demo.port, trust=lambda: House.trust(demo)))
+    browser.post("/v1/session", {"tenant": demo.facts()["tenant"], "username": username, "password": password})
+    passkey = passkey_of(browser, password, username)
+    browser.delete("/v1/session")
+    return passkey
+
+
 def a_session_is_ended_and_a_password_changed_by_the_old_one():
     id, config = join_member("viewer", "keeper")
     mine = [one for one in as_json("session", "list", config=config)["items"] if one["yours"]]
@@ -554,6 +563,14 @@ def a_session_is_ended_and_a_password_changed_by_the_old_one():
     ok(*login, stdin=f"seven small boats at anchor\n{code_of(secret, 1)}\n", config=config)
     assert [one["way"] for one in as_json("session", "list", config=config)["items"] if one["yours"]] == ["code"]
     assert as_json("authenticator", "remove", "--username", "keeper", stdin="seven small boats at anchor\n", config=config) == {"removed": "authenticator"}
+    assert as_json("passkey", "list", config=config)["items"] == []
+    assert "a browser adds one" in custody("passkey", "list", config=config).stderr
+    added = added_in_a_browser("keeper", "seven small boats at anchor")
+    assert [(one["id"], one["used"], one["opens"]) for one in as_json("passkey", "list", config=config)["items"]] == [(added["id"], None, False)]
+    remove = ["passkey", "remove", added["id"], "--username", "keeper"]
+    wrong(3, "the password is wrong", *remove, stdin="not my password\n", config=config)
+    assert as_json(*remove, stdin="seven small boats at anchor\n", config=config) == {"removed": "passkey"}
+    wrong(6, "no such passkey", *remove, stdin="seven small boats at anchor\n", config=config)
     ended = next(one["id"] for one in as_json("session", "list")["items"] if one["member"] == id)
     assert as_json("session", "end", ended) == {"revoked": ended}
     wrong(3, "nobody is signed in", "whoami", config=config)
