@@ -20,6 +20,7 @@ err_t given_authenticator(struct given_authenticator *out, int algorithm)
     *out = (struct given_authenticator){.algorithm = algorithm,
                                         .flags = PRESENT_AND_VERIFIED,
                                         .prf = true,
+                                        .owner = "ana",
                                         .origin = GIVEN_URL,
                                         .rp = "custody.example"};
     memset(out->id, ++number, sizeof out->id);
@@ -168,7 +169,7 @@ err_t given_passkey(struct given *given, const char *cookie, struct given_authen
     Keys__PasskeyAdd add = KEYS__PASSKEY_ADD__INIT;
     Keys__PasskeyOptions *options = NULL;
     again.bearer = add.bearer = (char *)(uintptr_t)cookie;
-    again.username = (char *)(uintptr_t) "ana";
+    again.username = (char *)(uintptr_t)authenticator->owner;
     again.password = given_bin(STR(GIVEN_PASSWORD));
     TRY(given_asked(given, ASK_passkey_begin, &again, &options));
     TRY(given_made(authenticator, options, &add));

@@ -18,6 +18,7 @@ struct given_authenticator {
     EVP_PKEY *key;
     int algorithm; /* COSE's: -7, -8, -257 */
     uint8_t id[32], secret[32], user[16];
+    const char *owner; /* who types the password to add it: "ana" */
     uint32_t count;
     uint8_t flags;           /* present and verified, unless it is said otherwise */
     bool prf, framed;        /* it has the extension; it is asked within another site's page */

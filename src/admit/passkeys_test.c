@@ -383,6 +383,25 @@ TEST(a_removed_one_signs_in_no_more_and_leaves_nothing)
     CHECK(given_entries(&scene.given, scene.tenant.id, "passkey.removed") == 1);
 }
 
+TEST(it_ends_with_its_member)
+{
+    OWN(scene) scene = {0};
+    struct given_person vera;
+    int64_t left = 0;
+    CHECK_OK(scene_open(&scene, true));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "viewer", &vera));
+    given_authenticator_drop(&scene.authenticator);
+    CHECK_OK(given_authenticator(&scene.authenticator, -8));
+    scene.authenticator.owner = vera.name;
+    CHECK_OK(given_passkey(&scene.given, vera.cookie, &scene.authenticator));
+    CHECK_OK(login(&scene, NULL));
+    CHECK_OK(given_named(&scene.given, ASK_member_remove, scene.tenant.cookie, vera.id, NULL));
+    CHECK(given_refused(login(&scene, NULL), ERR_SIGNED_OUT, "not known"));
+    CHECK_OK(db_number(keyring_db(scene.given.keyring), &left,
+                       "select count(*) from passkeys where member = $1", ID(vera.id)));
+    CHECK(left == 0);
+}
+
 TEST(a_new_password_leaves_it_and_the_recovery_kit_does_not)
 {
     OWN(scene) scene = {0};
@@ -439,7 +458,7 @@ TESTS(a_passkey_with_the_prf_extension_brings_the_key_without_a_password,
       another_members_passkey_is_not_ones_own,
       it_stands_for_the_password_in_the_one_act_and_session_that_it_signed_for,
       it_adds_another_that_opens_the_key_as_well, what_is_made_without_the_password_is_not_taken,
-      a_removed_one_signs_in_no_more_and_leaves_nothing,
+      a_removed_one_signs_in_no_more_and_leaves_nothing, it_ends_with_its_member,
       a_new_password_leaves_it_and_the_recovery_kit_does_not,
       a_list_shows_dates_alone_and_the_folder_holds_no_credential,
       a_client_that_does_not_exist_is_answered_like_one_that_does)

@@ -313,7 +313,8 @@ err_t answer_duties(struct ask *ask)
                   ID(who.tenant)));
     TRY(db_number(ask->db, &out->members, "select count(*) from members where tenant = $1 and kind = 'user'",
                   ID(who.tenant)));
-    TRY(db_number(ask->db, &out->passkeys, "select count(*) from passkeys where tenant = $1", ID(who.tenant)));
+    TRY(db_number(ask->db, &out->passkeys, "select count(*) from passkeys where tenant = $1",
+                  ID(who.tenant)));
     TRY(db_number(ask->db, &out->authenticators,
                   "select count(*) from authenticators join members on members.id = authenticators.member"
                   " where members.tenant = $1 and confirmed > 0",

@@ -27,6 +27,7 @@ err_t check_user(struct proving *proving, struct finding *out_finding)
         "kept of %lld members: %d items each, name, username and e-mail sealed, of the password a verifier; %lld have an"
         " authenticator, and %lld passkeys are known by their dates: all ends with them; of a session its times and its way in, and no address; fields outside"
         " the list: %d",
-        (long long)duties->members, items, (long long)duties->authenticators, (long long)duties->passkeys, strange);
+        (long long)duties->members, items, (long long)duties->authenticators, (long long)duties->passkeys,
+        strange);
     return arena_end(proving->desk->arena);
 }

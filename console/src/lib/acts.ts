@@ -329,6 +329,7 @@ const kinds: Record<string, { name: string; icon: string }> = {
   elv: { name: 'Elevation', icon: 'up' },
   ord: { name: 'Order of the provider', icon: 'log' },
   hld: { name: 'Legal hold', icon: 'lock' },
+  pky: { name: 'Passkey', icon: 'key' },
 };
 
 /** The page of what an id names, where it has one. What was deleted has none. */
