@@ -16,7 +16,16 @@
 typedef json_t *json_own;
 static void json_drop(json_own *json) { json_decref(*json); }
 
-enum { PRESENT = 0x01, VERIFIED = 0x04, HASH = 32, CLIENT_DATA = 4096, AUTHENTICATOR_DATA = 8192 };
+enum {
+    PRESENT = 0x01,
+    VERIFIED = 0x04,
+    ATTESTED = 0x40,
+    HASH = 32,
+    FIXED = HASH + 5,
+    MADE = 18,
+    CLIENT_DATA = 4096,
+    AUTHENTICATOR_DATA = 8192
+};
 
 /* The opposite of a name in an rpId: the standard has no passkeys for addresses. */
 static bool is_address(const char *host)
@@ -85,6 +94,50 @@ static bool is_for(const struct party *party, str_t data)
     return data.len > HASH && !memcmp(data.at, hash, HASH);
 }
 
+/* The head of one item of CBOR (RFC 8949); none of those that say no length. */
+static bool head_read(str_t *rest, unsigned *out_kind, uint64_t *out_number)
+{
+    unsigned first = (uint8_t)rest->at[0], more = first & 31;
+    size_t len = more < 24 || more > 27 ? 0 : (size_t)1 << (more - 24);
+    if (more > 27 || rest->len < 1 + len)
+        return false;
+    *out_kind = first >> 5;
+    *out_number = more < 24 ? more : 0;
+    for (size_t i = 1; i <= len; i++)
+        *out_number = *out_number << 8 | (uint8_t)rest->at[i];
+    *rest = str_bytes(rest->at + 1 + len, rest->len - 1 - len);
+    return true;
+}
+
+/* The library takes memory for as much as a head says before it has seen any of it: none may say more than there is. */
+static bool items_are_there(str_t rest)
+{
+    enum { BYTES = 2, TEXT = 3, MAP = 5 };
+    while (rest.len) {
+        unsigned kind = 0;
+        uint64_t number = 0;
+        if (!head_read(&rest, &kind, &number))
+            return false;
+        if (kind >= BYTES && kind <= MAP && number > rest.len)
+            return false;
+        if (kind == BYTES || kind == TEXT)
+            rest = str_bytes(rest.at + number, rest.len - number);
+    }
+    return true;
+}
+
+/* Hash, flags, counter; of a new one the maker's id, the passkey's with its length, and then what is CBOR. */
+static bool is_sound(str_t data)
+{
+    const unsigned char *at = bytes_of(data);
+    size_t head = FIXED;
+    if (data.len < FIXED || data.len > AUTHENTICATOR_DATA)
+        return false;
+    if (at[HASH] & ATTESTED && data.len >= FIXED + MADE)
+        head += MADE + (size_t)(at[FIXED + MADE - 2] << 8 | at[FIXED + MADE - 1]);
+    return head <= data.len && items_are_there(str_bytes(data.at + head, data.len - head));
+}
+
 /* The library takes a key of the one kind that was asked for. */
 static bool cred_read(fido_cred_t *cred, int algorithm, str_t data)
 {
@@ -118,8 +171,10 @@ static err_t passkey_read_as(int algorithm, str_t data, struct passkey *out)
 err_t passkey_read(str_t authenticator_data, const struct party *party, struct passkey *out_passkey)
 {
     static const int algorithms[] = {COSE_ES256, COSE_EDDSA, COSE_RS256};
-    if (!is_for(party, authenticator_data) || authenticator_data.len > AUTHENTICATOR_DATA)
+    if (!is_for(party, authenticator_data))
         return fail(ERR_DENIED, "the passkey was made for another site");
+    if (!is_sound(authenticator_data))
+        return fail(ERR_DENIED, "what the authenticator says cannot be read");
     for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++) {
         err_t read = passkey_read_as(algorithms[i], authenticator_data, out_passkey);
         if (read != ERR_MISSING)
@@ -210,8 +265,7 @@ err_t passkey_check(const struct passkey *passkey, const struct party *party, co
                     uint32_t *out_count)
 {
     fido_assert_t *assert = fido_assert_new();
-    bool good = assert &&
-                said->authenticator_data.len <= AUTHENTICATOR_DATA &&assert_fill(assert, party, said) &&
+    bool good = assert &&is_sound(said->authenticator_data) && assert_fill(assert, party, said) &&
                 assert_verifies(assert, passkey);
     uint32_t count = good ? fido_assert_sigcount(assert, 0) : 0;
     fido_assert_free(&assert);
