@@ -201,6 +201,18 @@ def unknown_people_join_only_where_an_owner_lets_them():
     assert refused(403, lambda: browser.post("/v1/sso/join", {"state": asks["state"], "username": "otto", "full_name": "Otto Other", "email": "otto@example.com"}))
 
 
+def who_a_directory_has_provisioned_comes_in_by_what_it_knows_them_by_and_no_more_once_disabled():
+    directory = Client(house, {"Authorization": "Bearer " + owner.post("/v1/tokens", {"name": "d", "scope": "scim", "days": 1})["token"]})
+    made = directory.post("/scim/v2/Users", {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "dora@example.com",
+                                             "externalId": "e-4711", "name": {"formatted": "Dora Directory"},
+                                             "emails": [{"value": "dora@example.com", "primary": True}]})
+    assert denied(lambda: provider.enters(house, "acme", sub="e-4712"), "nobody here is linked")
+    session = provider.enters(house, "acme", sub="e-4711")[1]["session"]
+    assert session["bare"] and session["waiting"] and session["role"] == "viewer"
+    directory.put("/scim/v2/Users/" + made["id"], {**made, "active": False})
+    assert denied(lambda: provider.enters(house, "acme", sub="e-4711"), "disabled")
+
+
 def what_does_not_release_the_key_is_refused():
     provider.named(owner, opens="passkey")
     browser, _ = provider.enters(house, "acme", sub="vera-1")
@@ -253,6 +265,7 @@ with Provider() as provider, House(None, *provider.settings()) as house:
           a_slow_provider_holds_up_no_other_client,
           an_invitation_is_taken_by_single_sign_on_and_the_first_password_makes_a_key_pair,
           unknown_people_join_only_where_an_owner_lets_them,
+          who_a_directory_has_provisioned_comes_in_by_what_it_knows_them_by_and_no_more_once_disabled,
           what_does_not_release_the_key_is_refused,
           no_subject_and_no_secret_stands_on_the_disk,
           a_kill_while_the_provider_is_asked_leaves_a_sign_in_that_can_be_begun_again,

@@ -80,9 +80,12 @@ await check('signed out, they come in by it without typing anything, and the ses
   const { body } = await ask(owner, 'GET', '/v1/session');
   want(body.locked && !body.keyed && !body.waiting, JSON.stringify(body));
   want(owner.query() === '', 'the code stays in the address');
-  const opened = await ask(owner, 'POST', '/v1/session/key', { username: facts.login, password: facts.password });
-  want(opened.status === 200 && opened.body.keyed, JSON.stringify(opened));
-  await owner.open('/devices');
+});
+await check('their password brings the key to it', async () => {
+  await owner.heading('This session is locked');
+  await owner.fill('Username', facts.login);
+  await owner.page.getByRole('textbox', { name: 'Your password' }).fill(facts.password);
+  await owner.press('Unlock');
   await owner.heading('Devices');
 });
 await check('an organisation without single sign-on is said to have none', async () => {

@@ -76,8 +76,8 @@ err_t sso_may_open(struct ask *ask, const struct who *who, const char *by)
 /* How many know somebody, and since when whoever asks is one of them. */
 static err_t links_count(struct ask *ask, const struct who *who, Keys__Sso *out)
 {
-    TRY(db_number(ask->db, &out->members, "select count(distinct member) from sso_links where tenant = $1",
-                  ID(who->tenant)));
+    TRY(db_number(ask->db, &out->members, "select count(*) from sso_links where tenant = $1 and by = $2",
+                  ID(who->tenant), N(SSO_SUBJECT)));
     return db_number(ask->db, &out->linked,
                      "select coalesce(max(made), 0) from sso_links where member = $1 and by = $2",
                      ID(who->member), N(SSO_SUBJECT));
