@@ -95,6 +95,12 @@ _custody() {
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
+    --need) return ;;
+    --part-file)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
     --number) return ;;
     --least) return ;;
     --most) return ;;
@@ -123,6 +129,11 @@ _custody() {
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
+    --known-by) return ;;
+    --joins)
+        mapfile -t COMPREPLY < <(compgen -W 'administrator auditor viewer' -- "$current")
+        return
+        ;;
     --output)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
@@ -131,7 +142,7 @@ _custody() {
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --scope | --days | --contract-end | --not-renewed | --requested | --licence-end | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --number | --least | --most | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --also | --recipient | --document | --output)
+        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --scope | --days | --contract-end | --not-renewed | --requested | --licence-end | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --need | --part-file | --number | --least | --most | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --also | --recipient | --document | --known-by | --joins | --output)
             [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
             ((i++))
             ;;
@@ -140,10 +151,11 @@ _custody() {
         esac
     done
     case "${words[*]}" in
-    '') replies='login logout whoami claim join kit recover password authenticator device launch settings member invitation process request elevation log witness notice work webhook snapshot storage key handover subject-access policy signer snapshot erasure prove session licence hold simulate person token deployment support client contract staff agreement certificate order tenant marks describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover password authenticator passkey device launch settings member invitation process request elevation log witness sso notice work webhook snapshot storage key recovery key handover subject-access policy signer snapshot erasure prove session licence hold simulate person token deployment support client contract staff agreement certificate order tenant marks describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     password) replies='change' options='--help' ;;
     authenticator) replies='show add confirm remove' options='--help' ;;
+    passkey) replies='list remove' options='--help' ;;
     device) replies='list show approve revoke remove' options='--help' ;;
     launch) replies='list' options='--help' ;;
     settings) replies='show set' options='--help' ;;
@@ -154,12 +166,15 @@ _custody() {
     elevation) replies='list show approve refuse code' options='--help' ;;
     log) replies='list show about proof mirror' options='--help' ;;
     witness) replies='show set remove' options='--help' ;;
+    sso) replies='show set test remove' options='--help' ;;
     notice) replies='show set test list resend' options='--help' ;;
     work) replies='list' options='--help' ;;
     webhook) replies='list add test rotate remove' options='--help' ;;
     snapshot) replies='restore drill drills list take verify' options='--help' ;;
     storage) replies='show set' options='--help' ;;
-    key) replies='show-break-glass set-break-glass make-break-glass' options='--help' ;;
+    key) replies='show rotate show-break-glass set-break-glass make-break-glass' options='--help' ;;
+    recovery) replies='show print split withdraw part confirm rehearse' options='--help' ;;
+    key) replies='show rotate show-break-glass set-break-glass make-break-glass' options='--help' ;;
     handover) replies='make resume list receipt end' options='--help' ;;
     subject-access) replies='list open export close' options='--help' ;;
     policy) replies='check explain rehearse list show publish rollout key sign' options='--help' ;;
@@ -201,7 +216,7 @@ _custody() {
         options='--url --token --authority --insecure --json --help'
         ;;
     'recover' | 'recover '*)
-        options='--url --tenant --username --authority --insecure --json --help'
+        options='--url --tenant --username --authority --insecure --part-file --json --help'
         ;;
     'password change' | 'password change '*)
         options='--url --token --username --authority --insecure --json --help'
@@ -217,6 +232,13 @@ _custody() {
         ;;
     'authenticator remove' | 'authenticator remove '*)
         options='--url --token --username --authority --insecure --json --help'
+        ;;
+    'passkey list' | 'passkey list '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'passkey remove' | 'passkey remove '*)
+        options='--url --token --username --authority --insecure --json --help'
+        used=2 arguments=('')
         ;;
     'device list' | 'device list '*)
         options='--url --token --authority --insecure --name --state --sort --csv --limit --cursor --all --json --help'
@@ -358,6 +380,19 @@ _custody() {
     'witness remove' | 'witness remove '*)
         options='--url --token --authority --insecure --json --help'
         ;;
+    'sso show' | 'sso show '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'sso set' | 'sso set '*)
+        options='--url --token --authority --insecure --known-by --joins --secret --json --help'
+        used=2 arguments=('' '' 'passkey passphrase keeper') again=yes
+        ;;
+    'sso test' | 'sso test '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'sso remove' | 'sso remove '*)
+        options='--url --token --authority --insecure --yes --json --help'
+        ;;
     'notice show' | 'notice show '*)
         options='--url --token --authority --insecure --json --help'
         ;;
@@ -413,6 +448,34 @@ _custody() {
     'storage set' | 'storage set '*)
         options='--url --token --authority --insecure --least --most --confirm --json --help'
         used=2 arguments=('videos launches')
+        ;;
+    'key show' | 'key show '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'key rotate' | 'key rotate '*)
+        options='--url --token --authority --insecure --confirm --json --help'
+        ;;
+    'recovery show' | 'recovery show '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'recovery print' | 'recovery print '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'recovery split' | 'recovery split '*)
+        options='--url --token --authority --insecure --need --json --help'
+        used=2 arguments=('') again=yes
+        ;;
+    'recovery withdraw' | 'recovery withdraw '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'recovery part' | 'recovery part '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'recovery confirm' | 'recovery confirm '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'recovery rehearse' | 'recovery rehearse '*)
+        options='--url --token --authority --insecure --json --help'
         ;;
     'key show-break-glass' | 'key show-break-glass '*)
         options='--url --token --authority --insecure --json --help'

@@ -27,7 +27,7 @@ static err_t sso_print(struct cli *cli, const struct reply *reply)
     static const struct column none[] = {{"Redirect URI", "back", put_text}, {0}};
     OWN(json) sso = NULL;
     TRY(answer_parse(buf_str(&reply->body), &sso));
-    bool is_set = *answer_text(sso, "issuer").at;
+    bool is_set = answer_text(sso, "issuer").len > 0;
     TRY(record_print(cli, reply, is_set ? facts : none));
     if (!json_is_true(json_object_get(sso, "allowed")))
         cli_tell(cli,
@@ -100,11 +100,19 @@ static err_t answer_wait(struct cli *cli, struct reply *io_reply)
     return fail(ERR_UNREACHABLE, "the sign-in provider has not answered: custody sso show says when it has");
 }
 
+/* What can be asked of a provider where there is none. */
+static err_t provider_ask(struct cli *cli, const struct call *call, struct reply *reply)
+{
+    err_t asked = service_ask(cli, call, reply);
+    return asked == ERR_MISSING ? cli_advise(cli, asked, "custody sso set ISSUER CLIENT WAY names a provider")
+                                : asked;
+}
+
 err_t command_sso_test(struct cli *cli)
 {
     OWN(reply) reply = {0};
     OWN(json) sso = NULL;
-    TRY(service_ask(cli, &(struct call){"POST", SSO "/test"}, &reply));
+    TRY(provider_ask(cli, &(struct call){"POST", SSO "/test"}, &reply));
     TRY(answer_wait(cli, &reply));
     TRY(sso_print(cli, &reply));
     TRY(answer_parse(buf_str(&reply.body), &sso));
@@ -118,7 +126,7 @@ err_t command_sso_remove(struct cli *cli)
     OWN(reply) reply = {0};
     TRY(prompt_agree(
         cli, "Nobody comes in by single sign-on any more, and all links to accounts at the provider end."));
-    TRY(service_ask(cli, &(struct call){"DELETE", SSO}, &reply));
+    TRY(provider_ask(cli, &(struct call){"DELETE", SSO}, &reply));
     cli_print_done(cli, "removed", "sso");
     return ERR_OK;
 }
