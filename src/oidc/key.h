@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A provider's public key (RFC 7517), and what it signs: `alg` is of the token, and fits the key's type or the key is not found.
+ * A provider's public key (RFC 7517), and what it signs: `alg` is of the token, and fits the key's type or the key
+ * is not found.
  *
  *     OWN(public_key) key = NULL;
  *     TRY(key_find(keys, kid, alg, &key));          MISSING where none has this kid, DENIED where none that has it fits

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a sign-in provider says of itself (OpenID Connect Discovery 1.0), and what is said to it. Pure: nothing here connects.
+ * What a sign-in provider says of itself (OpenID Connect Discovery 1.0), and what is said to it. Pure: nothing
+ * here connects.
  *
  *     TRY(provider_read(json, issuer, &arena, &provider));        DENIED where it is another issuer's
  *     TRY(token_answer_read(json, &arena, &answer));              what the token endpoint gave
  *
- * Strict: text that is no address, or has other marks in it than RFC 3986 has, is INVALID. An address that a browser is sent
- * to may have a query; one that the service connects to may not (notify/reach.h reads it again).
+ * Strict: text that is no address, or has other marks in it than RFC 3986 has, is INVALID. An address that a
+ * browser is sent to may have a query; one that the service connects to may not (notify/reach.h reads it again).
  *
- * What is read is text of the arena, at most ADDRESS_MOST bytes each. JSON is held to SAID_MOST bytes and to JSON_DEEP before.
+ * What is read is text of the arena, at most ADDRESS_MOST bytes each. JSON is held to SAID_MOST bytes and to
+ * JSON_DEEP before.
  */
 #pragma once
 #include "base/arena.h"
@@ -25,8 +27,8 @@ struct provider {
 };
 CHECKED err_t provider_read(str_t json, str_t issuer, arena_t *arena, struct provider *out_provider);
 
-/* https://HOST[:PORT][/PATH]; `near` also http:// on this machine: localhost, 127.0.0.1, [::1]. No query, no fragment. INVALID. A
- * slash at its end is of its name. */
+/* https://HOST[:PORT][/PATH]; with `near` also http:// on this machine: localhost, 127.0.0.1, [::1]. No query, no
+ * fragment: INVALID. A slash at its end is of its name. */
 CHECKED err_t issuer_check(str_t issuer, bool near);
 
 /* Where such an issuer's document is. */

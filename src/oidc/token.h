@@ -2,20 +2,21 @@
  *
  * An ID token, checked (OpenID Connect Core 1.0 section 3.1.3.7; RFC 7515, 7517, 7518, 8037, 8725).
  *
- *     const struct token_ask ask = {.issuer = issuer, .client = client, .nonce = nonce, .keys = jwks, .since = began, .now = now};
+ *     const struct token_ask ask = {.issuer = issuer, .client = client, .nonce = nonce, .keys = jwks, …};
  *     err_t checked = token_check(&ask, token, &arena, &said);
  *
- * The signature is of RS256, PS256 (RSA of 2048 to 8192 bits), ES256 (P-256) or EdDSA (Ed25519), by a key of `keys`, which is a
- * JWKS as the provider gave it: the key's type, and its alg, use and key_ops where it says them, have to fit the algorithm that
- * the token names. `none` and every algorithm that needs a shared secret are refused, and so is a token without a kid where
- * several keys would do. A key that the token itself brings is never looked at; `crit` is refused.
+ * The signature is of RS256, PS256 (RSA of 2048 to 8192 bits), ES256 (P-256) or EdDSA (Ed25519), by a key of
+ * `keys`, which is a JWKS as the provider gave it: the key's type, and its alg, use and key_ops where it says
+ * them, have to fit the algorithm that the token names. `none` and every algorithm that needs a shared secret are
+ * refused, and so is a token without a kid where several keys would do. A key that the token itself brings is
+ * never looked at; `crit` is refused.
  *
- * Then: iss is the issuer; aud is the client, or holds it, and azp is the client where it is said or aud has several; exp is
- * not over, iat is neither in the future nor before `since`, nbf is there: each with SKEW_MS to spare; nonce is that of this
- * sign-in; at_hash, where it is said, is of the access token that came with it.
+ * Then: iss is the issuer; aud is the client, or holds it, and azp is the client where it is said or aud has
+ * several; exp is not over, iat is neither in the future nor before `since`, nbf is there: each with SKEW_MS to
+ * spare; nonce is that of this sign-in; at_hash, where it is said, is of the access token that came with it.
  *
- * MISSING where `keys` has no key of the token's kid: the provider may have changed them. INVALID for what is no token, DENIED
- * for everything that does not fit, with what it was. Nothing of the claims is in a note.
+ * MISSING where `keys` has no key of the token's kid: the provider may have changed them. INVALID for what is no
+ * token, DENIED for everything that does not fit, with what it was. Nothing of the claims is in a note.
  */
 #pragma once
 #include "base/arena.h"

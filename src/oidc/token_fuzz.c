@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a sign-in provider sends: a token, before a zero byte; behind it keys or a document. Whatever is taken was signed by a
- * key of those, which no input of ours brings along.
+ * What a sign-in provider sends: a token, before a zero byte; behind it keys or a document. Whatever is taken was
+ * signed by a key of those, which no input of ours brings along.
  */
 #include "oidc/provider.h"
 #include "oidc/token.h"
