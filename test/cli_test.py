@@ -507,6 +507,13 @@ def people_are_invited_given_the_key_and_removed():
     assert as_json("member", "edit", viewer, "--email", "new@example.com")["user"]["email"] == "new@example.com"
     wrong(2, "say what is to change", "member", "edit", viewer)
     wrong(5, "only they can change it", "member", "edit", viewer, "--username", "other")
+    assert as_json("scim", "show")["groups"] == [] and "never: custody token create" in ok("scim", "show")
+    set_up = as_json("scim", "map", "Admins=administrator", "a=b=auditor", "--otherwise", "auditor", "--yes")
+    assert [(each["group"], each["role"]) for each in set_up["groups"]] == [("Admins", "administrator"), ("a=b", "auditor")]
+    assert re.search(r"^Admins +administrator +not told of yet +0", ok("scim", "map", "Admins=administrator", "--yes"), re.M)
+    wrong(2, "a rule is GROUP=ROLE", "scim", "map", "Admins", "--yes")
+    wrong(2, "nobody has agreed", "scim", "map")
+    wrong(5, "has a way in", "invitation", "create", "viewer", "--days", "1", "--member", viewer)
     wrong(2, "nobody has agreed", "member", "disable", viewer)
     assert as_json("member", "disable", viewer, "--yes") == {"disabled": viewer}
     wrong(3, "you are disabled", "login", *where(), "--tenant", demo.facts()["tenant"], "--username", "waiter", stdin=PASSWORD + "\n", config="waiter.json")

@@ -19,6 +19,7 @@ function keep(Resource) {
       return kept.get(resource.id);
     })
     .ingress((resource, data) => {
+      if (resource.id && !kept.has(resource.id)) throw new SCIMMY.Types.Error(404, null, `${resource.id} is not there`);
       const id = resource.id ?? `k${++made}`;
       for (const [other, { userName }] of kept)
         if (other !== id && userName && userName === data.userName) throw new SCIMMY.Types.Error(409, 'uniqueness', 'taken');
@@ -33,6 +34,12 @@ function keep(Resource) {
 keep(SCIMMY.Resources.User);
 keep(SCIMMY.Resources.Group);
 const app = express();
+// It takes a page's numbers as numbers alone, and a query is text.
+app.set('query parser', (text) => {
+  const asked = Object.fromEntries(new URLSearchParams(text));
+  for (const name of ['startIndex', 'count']) if (name in asked) asked[name] = Number(asked[name]);
+  return asked;
+});
 app.use(
   '/scim/v2',
   new SCIMMYRouters({

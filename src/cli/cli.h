@@ -50,6 +50,8 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(csv,       "--csv",       NULL,      "print the service's CSV, of all that fit") \
     O(role,      "--role",      "ROLE",    "administrator, auditor (the evidence log and the proof, and no key) or viewer") \
     O(scope,     "--scope",     "SCOPES",  "what a token is narrowed to, in the role's place: some of custody token scopes, with spaces between them") \
+    O(otherwise, "--otherwise", "LEAST-ROLE", "the role of who is in none of the groups: viewer, if it is not said, or auditor") \
+    O(member,    "--member",  "ID",      "for this member alone, usr_…, whom the directory has told of and who has no way in yet") \
     O(days,      "--days",      "N",       "days it lasts; of a simulation, how many to look at") \
     O(contract_end, "--contract-end", "DAY", "the last day of the contract") \
     O(not_renewed, "--not-renewed", "DAY", "the day on which it was said that it is not renewed") \

@@ -84,7 +84,7 @@ bool option_is_of_sign_in(const struct option *option);
     C(login) C(logout) C(whoami) C(claim) C(kit_confirm) C(recover) \
     C(device_list) C(device_show) C(device_approve) C(device_revoke) C(device_remove) \
     C(launch_list) C(log_list) C(log_show) C(log_about) C(log_proof) C(log_mirror) \
-    C(join) C(member_list) C(member_remove) C(member_role) C(member_edit) C(member_disable) C(member_enable) C(member_give_key) C(invitation_list) C(invitation_create) C(invitation_revoke) \
+    C(join) C(member_list) C(member_remove) C(member_role) C(scim_show) C(scim_map) C(member_edit) C(member_disable) C(member_enable) C(member_give_key) C(invitation_list) C(invitation_create) C(invitation_revoke) \
     C(process_show) C(process_set) C(request_list) C(request_show) C(request_approve) C(request_refuse) C(request_end) \
     C(elevation_list) C(elevation_show) C(elevation_approve) C(elevation_refuse) C(elevation_code) \
     C(support_ask) C(support_list) C(support_show) C(support_end) C(support_devices) C(support_device) C(support_launches) \

@@ -171,6 +171,8 @@ err_t command_invitation_create(struct cli *cli)
     OWN(buf) body = BUF(MAX_BODY);
     body_put(&body, "role", str(cli->arguments[0]));
     TRY(body_put_number(&body, "days", cli->options.days));
+    if (cli->options.member)
+        body_put(&body, "user", str(cli->options.member));
     TRY(body_end(&body));
     TRY(saved_create(cli, &(struct call){"POST", INVITATIONS, buf_str(&body)}, "link"));
     cli_tell(cli, "Give it to the person, for custody join or the console. It carries no key.");
