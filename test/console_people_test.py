@@ -7,6 +7,10 @@ from house import *
 with House() as house:
     owner = house.claim("people", full_name="Olga Owner")
     house.member(owner, "administrator", "adam")
+    directory = owner.post("/v1/tokens", {"name": "directory", "scope": "scim", "days": 1})["token"]
+    Client(house, {"Authorization": "Bearer " + directory}).post("/scim/v2/Users", {
+        "userName": "petra@example.com", "displayName": "Petra Provisioned", "emails": [{"value": "petra@example.com"}]})
+    house.member(owner, "viewer", "willy", keyed=False)
     key = owner.post("/v1/deployment-keys", {"name": "k", "uses": 2, "days": 1})["key"]
     for number in (1, 2):
         endpoint = house.enrol(owner, key)

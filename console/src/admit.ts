@@ -6,10 +6,34 @@ import type { LogEntry, Page, Role, Session } from './types';
 export interface Member {
   id: string;
   role: Role;
-  state: 'active' | 'waiting';
+  /** Provisioned: the directory told of them, and they have no way in of their own yet. */
+  state: 'active' | 'waiting' | 'disabled' | 'provisioned';
   made: string;
+  disabled: string | null;
+  /** One more with each change. */
+  edition: number;
   /** Null where who asks holds no key. */
   user: { full_name: string; username: string; email: string } | null;
+}
+
+/** What of a member is to change; the password where one's own username does. */
+export type MemberAsk = Partial<NonNullable<Member['user']>> & { password?: string };
+
+/** A group of the client's directory, and the role that it gives. */
+export interface DirectoryRule {
+  group: string;
+  role: Role;
+}
+export interface Directory {
+  groups: (DirectoryRule & { known: boolean; people: number })[];
+  /** The role of who is in none of these groups. */
+  otherwise: Role;
+  path: string;
+  heard: string | null;
+  /** Attributes that it sent and that are not kept. */
+  ignored: number;
+  people: number;
+  directory_groups: number;
 }
 
 export interface Invitation {
@@ -18,6 +42,8 @@ export interface Invitation {
   made: string;
   until: string;
   by: string;
+  /** For whom it is, who is there already; null for a new member. */
+  user: string | null;
 }
 export type NewInvitation = Invitation & { link: string };
 
@@ -96,8 +122,9 @@ export interface RequestAsk {
 export interface JoinAsk {
   invitation: string;
   username: string;
-  full_name: string;
-  email: string;
+  /** Of who is not there yet. */
+  full_name?: string;
+  email?: string;
   password: string;
 }
 
@@ -118,13 +145,21 @@ export const admit = {
     call<Page<Member>>('GET', pathOf('/v1/members', { cursor }), { signal }),
   /** Gives the request that came of it: approved is done, open waits for a second person. */
   changeRole: (id: string, role: string) => call<Request>('PUT', `/v1/members/${part(id)}/role`, { body: { role } }),
+  changeMember: ({ id, edition }: Member, body: MemberAsk) => call<Member>('PATCH', `/v1/members/${part(id)}`, { body, edition }),
+  disableMember: (id: string) => call<void>('POST', `/v1/members/${part(id)}/disable`),
+  enableMember: (id: string) => call<void>('POST', `/v1/members/${part(id)}/enable`),
   removeMember: (id: string) => call<Request>('DELETE', `/v1/members/${part(id)}`),
   giveKey: (id: string) => call<void>('POST', `/v1/members/${part(id)}/key`),
 
   invitations: (cursor: string | null, signal?: AbortSignal) =>
     call<Page<Invitation>>('GET', pathOf('/v1/invitations', { cursor }), { signal }),
-  invite: (body: { role: Role; days: number }) => call<NewInvitation>('POST', '/v1/invitations', { body }),
+  invite: (body: { role: Role; days: number; user?: string }) => call<NewInvitation>('POST', '/v1/invitations', { body }),
   endInvitation: (id: string) => call<void>('DELETE', `/v1/invitations/${part(id)}`),
+
+  directory: (signal?: AbortSignal) => call<Directory>('GET', '/v1/scim', { signal }),
+  changeDirectory: (body: { groups: DirectoryRule[]; otherwise: string }) => call<Directory>('PUT', '/v1/scim', { body }),
+  directoryToken: (days: number) =>
+    call<{ token: string }>('POST', '/v1/tokens', { body: { name: 'Directory', scope: 'scim', days } }),
 
   process: (signal?: AbortSignal) => call<Process>('GET', '/v1/process', { signal }),
   changeProcess: (body: ProcessAsk) => call<Process>('PUT', '/v1/process', { body }),

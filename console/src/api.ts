@@ -33,12 +33,14 @@ export function onSessionEnded(then: () => void, side: Side = 'client'): void {
   ended[side] = then;
 }
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 interface Ask {
   body?: object;
   signal?: AbortSignal;
   accept?: string;
+  /** The edition that was read: somebody who was faster is told of (412). */
+  edition?: number;
   /** A 401 says that what was typed is wrong, not that the session ended. */
   signingIn?: boolean;
 }
@@ -47,6 +49,7 @@ export async function answerTo(method: Method, path: string, ask: Ask): Promise<
   const init: RequestInit = { method, credentials: 'same-origin', cache: 'no-store', redirect: 'error' };
   init.headers = { Accept: ask.accept ?? 'application/json' };
   if (method !== 'GET') init.headers['Content-Type'] = 'application/json';
+  if (ask.edition) init.headers['If-Match'] = `"${ask.edition}"`;
   if (ask.body) init.body = JSON.stringify(ask.body);
   if (ask.signal) init.signal = ask.signal;
 

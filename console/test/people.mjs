@@ -82,6 +82,63 @@ await check('People lists the members by name and role, and says who one is', as
 });
 await check('that no invitation is out is said, with what to do', () => owner.page.locator('[data-state=empty]').getByText('No invitation is out').waitFor());
 await owner.look('people');
+await check('who waits for the key is counted in a banner, and is given it by one click', async () => {
+  await owner.page.getByRole('status').getByText('One member waits').waitFor();
+  await owner.press('Give the key to Willy');
+  await owner.seen('Willy has the key');
+  await owner.page.getByText('One member waits').waitFor({ state: 'detached' });
+});
+await check('a member is edited in a sheet, and of two who do it the second is told', async () => {
+  await owner.press('Edit Willy');
+  await owner.fill('Full name', 'Willy Renamed');
+  await owner.look('edit a member');
+  await owner.press('Save');
+  await owner.row('Willy Renamed').waitFor();
+  await owner.press('Edit Willy Renamed');
+  await owner.page.evaluate(async () => {
+    const list = await (await fetch('/v1/members')).json();
+    const { id, edition } = list.items.find(({ user }) => user.username === 'willy');
+    await fetch(`/v1/members/${id}`, {
+      method: 'PATCH',
+      headers: { 'Content-Type': 'application/json', 'If-Match': `"${edition}"` },
+      body: JSON.stringify({ full_name: 'Willy Faster' }),
+    });
+  });
+  await owner.fill('Full name', 'Willy Slower');
+  await owner.press('Save');
+  await owner.page.getByRole('alert').getByText('Somebody else changed this member').waitFor();
+  await owner.press('Cancel');
+});
+await check('a member is disabled and enabled, and says so', async () => {
+  await owner.press('Edit Willy Renamed');
+  await owner.press('Disable this member');
+  await owner.row('Willy Faster').getByText('Disabled').waitFor();
+  await owner.press('Edit Willy Faster');
+  await owner.press('Enable this member');
+  await owner.row('Willy Faster').getByText('Waits for the key').waitFor();
+});
+await check('whom the directory has told of stands there, and is invited as who they are', async () => {
+  await owner.row('Petra Provisioned').getByText('Has not come in yet').waitFor();
+  await owner.press('Invite Petra Provisioned');
+  await owner.press('Make the link');
+  const link = await owner.page.getByRole('group', { name: 'Link' }).textContent();
+  want(link.includes('/join?known=yes#civ_'), `the link is ${link}`);
+  await owner.press('I have kept it');
+});
+await check('the directory has an address and a token, and its groups give roles', async () => {
+  await owner.page.getByText(`${facts.url}/scim/v2`).waitFor();
+  await owner.press('Make its token');
+  await owner.press('Make the token');
+  await owner.page.getByText('ctk_').waitFor();
+  await owner.press('I have kept it');
+  await owner.press('Change the groups');
+  await owner.fill('Group 1', 'Auditors');
+  await owner.page.getByLabel('Role of group 1').selectOption('auditor');
+  await owner.look('which groups give which role');
+  await owner.press('Save');
+  await owner.page.getByRole('row', { name: /^Auditors/ }).getByText('Not told of yet').waitFor();
+});
+await owner.look('people with a directory');
 await must('everybody who is signed in is listed, by when and how', async () => {
   await owner.open('/sessions');
   await owner.heading('Sessions');
