@@ -185,6 +185,10 @@ static void put_statement(const struct place *place, enum place_verb verb, buf_t
         put_put(place, out);
         break;
     case PLACE_WEIGHS:
+        buf_put(out, STR("select "));
+        put_weight(place, out);
+        buf_putf(out, " from %s where tenant = $1", place->name);
+        break;
     case PLACE_WEIGHS_ALL:
         buf_put(out, STR("select count(*), coalesce(sum("));
         put_weight(place, out);

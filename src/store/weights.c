@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/_private.h"
 
-/* One row of a place, or all of them: how many there are, and their bytes. */
-static err_t weigh(struct tx *tx, const struct place *place, const arg_t *key, int64_t out_both[2])
+/* All rows of a place: how many there are, and their bytes. */
+static err_t weigh(struct tx *tx, const struct place *place, int64_t out_both[2])
 {
     OWN(rows) rows = {0};
-    const enum place_verb verb = key ? PLACE_WEIGHS : PLACE_WEIGHS_ALL;
-    TRY(tx_read_args(tx, &rows, place_sql(place, verb), key, key ? place->keys : 0));
+    TRY(tx_read_args(tx, &rows, place_sql(place, PLACE_WEIGHS_ALL), NULL, 0));
     TRY(row_one(&rows));
     out_both[0] = row_number(&rows, 0);
     out_both[1] = row_number(&rows, 1);
     return ERR_OK;
 }
 
+/* One of them, where it is there. */
 static err_t key_weigh(struct tx *tx, const struct place *place, str_t key, int64_t sign)
 {
-    int64_t both[2];
+    OWN(rows) rows = {0};
     arg_t args[KEY_ARGS];
     if (key_args(place, key, args) != place->keys)
         return fail(ERR_INVALID, "no key of %s", place->name);
-    TRY(weigh(tx, place, args, both));
-    tx->weights.rows[place->weight] += sign * both[0];
-    tx->weights.bytes[place->weight] += sign * both[1];
-    return ERR_OK;
+    TRY(tx_read_args(tx, &rows, place_sql(place, PLACE_WEIGHS), args, place->keys));
+    if (row_next(&rows)) {
+        tx->weights.rows[place->weight] += sign;
+        tx->weights.bytes[place->weight] += sign * row_number(&rows, 0);
+    }
+    return rows_end(&rows);
 }
 
 err_t place_leaves(struct tx *tx, const struct place *place, str_t key)
@@ -50,7 +52,7 @@ void weights_grow(struct tx *tx, const struct place *place, int64_t bytes)
 static err_t place_weigh(struct tx *tx, const struct place *place, int64_t sign, struct weights *io_weights)
 {
     int64_t both[2];
-    TRY(weigh(tx, place, NULL, both));
+    TRY(weigh(tx, place, both));
     io_weights->rows[place->weight] += sign * both[0];
     io_weights->bytes[place->weight] += sign * both[1];
     return ERR_OK;
