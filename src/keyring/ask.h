@@ -110,7 +110,6 @@
     A(87,  marks_list,        none,               marks_listed, READS,  WEB,  NONE) \
     A(88,  log_follow,        log_follow,         none,         ALONE,  JOBS, NONE) \
     A(89,  held_kit,          held_kit,           opened,       ALONE,  WEB,  HELD_OPENED) \
-    A(139, held_launches,     open,               opened,       ALONE,  WEB,  HELD_OPENED) \
     A(90, elevation_tell,     elevation_tell,     elevation_state, WRITES, WEB, ELEVATION_ASKED) \
     A(91, elevation_poll,     elevation_tell,     elevation_state, READS,  WEB, NONE) \
     A(92, elevation_end,      elevation_tell,     none,         WRITES, WEB,  ELEVATION_USED) \
@@ -152,6 +151,7 @@
     A(136, frozen_get,        of_tenant,          frozen,       READS,  JOBS, NONE) \
     A(137, held_get,          of_tenant,          held,         READS,  JOBS, NONE) \
     A(138, log_list,          log_range,          logs,         READS,  JOBS, NONE) \
+    A(139, held_launches,     open,               opened,       ALONE,  WEB,  HELD_OPENED) \
     A(140, retention_get,     bearer,             retention,    READS,  WEB,  NONE) \
     A(141, retention_set,     retention_set,      retention,    WRITES, WEB,  RETENTION_CHANGED) \
     A(142, retention_list,    none,               retentions,   READS,  JOBS, NONE) \
