@@ -247,7 +247,7 @@ static err_t show_act(struct signing *signing)
     OWN(buf) sealed = BUF(PART_TEXT + BOX_EXTRA);
     OWN(buf) text = BUF(PART_TEXT);
     struct key pair[2];
-    struct kept kept;
+    struct kept kept = {.number = 0};
     TRY(kept_find(ask, &signing->who, "waiting", &kept));
     if (kept.seen)
         return fail(ERR_CONFLICT,
@@ -344,7 +344,7 @@ err_t answer_part_confirm(struct ask *ask)
 {
     const Keys__PartTyped *in = ask->in;
     OWN(who) who = {0};
-    struct kept kept;
+    struct kept kept = {.number = 0};
     int64_t left = 0;
     TRY(who_asks(ask, in->bearer, RIGHT_SELF, &who));
     if (!who.keyed)
@@ -401,7 +401,7 @@ err_t answer_part_rehearse(struct ask *ask)
     const Keys__PartTyped *in = ask->in;
     OWN(who) who = {0};
     struct recovery live;
-    struct kept kept;
+    struct kept kept = {.number = 0};
     TRY(who_asks(ask, in->bearer, RIGHT_SELF, &who));
     TRY(live_need(ask, who.tenant, &live));
     if (live.need == 1) {
