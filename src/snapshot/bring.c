@@ -3,9 +3,33 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 
 enum { AT_ONCE = 256 * 1024 };
+
+/* A file that waits for its copy, or a copy for being synced. */
+struct brought {
+    char from[BRING_PATH], to[BRING_PATH];
+    ident_text_t name;
+    uint8_t digest[DIGEST_SIZE];
+    int fd;
+};
+
+struct bringing {
+    char path[BRING_PATH]; /* of the last one: its folder is synced */
+    pthread_t thread;
+    bool running, ending;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct brought waiting[BROUGHT_AT_ONCE]; /* a ring */
+    size_t first, count;
+    err_t result; /* of the first that failed */
+    char note[256];
+    struct brought copied[BROUGHT_AT_ONCE]; /* the thread's own, as all below */
+    size_t copied_count;
+    buf_t part;
+};
 
 static err_t disk_error(const char *what, const char *path)
 {
@@ -45,7 +69,7 @@ static err_t bytes_copy(int from, int to, buf_t *part, struct hash *hash)
     return ERR_OK;
 }
 
-static err_t digested_copy(struct bringing *bringing, int from, int to, const struct bring *file)
+static err_t digested_copy(struct bringing *bringing, int from, int to, const struct brought *file)
 {
     OWN(hash) hash = NULL;
     uint8_t digest[DIGEST_SIZE];
@@ -54,7 +78,7 @@ static err_t digested_copy(struct bringing *bringing, int from, int to, const st
     TRY(hash_end(hash, digest));
     return memcmp(digest, file->digest, DIGEST_SIZE) == 0
                ? ERR_OK
-               : fail(ERR_BROKEN, "%s: its digest is wrong", file->name);
+               : fail(ERR_BROKEN, "%s: its digest is wrong", file->name.text);
 }
 
 static err_t part_name(const char *to, char part[BRING_PATH])
@@ -64,22 +88,20 @@ static err_t part_name(const char *to, char part[BRING_PATH])
                : fail(ERR_INVALID, "a path past %d bytes", BRING_PATH);
 }
 
-static err_t file_copy(struct bringing *bringing, const struct bring *file)
+static err_t file_copy(struct bringing *bringing, struct brought *file)
 {
     char part[BRING_PATH];
-    struct brought *brought = &bringing->at[bringing->count];
     TRY(part_name(file->to, part));
     OWN(fd) in = open(file->from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (in < 0)
-        return errno == ENOENT ? fail(ERR_BROKEN, "%s: it is missing", file->name)
+        return errno == ENOENT ? fail(ERR_BROKEN, "%s: it is missing", file->name.text)
                                : disk_error("open", file->from);
     OWN(fd) out = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (out < 0)
         return disk_error("create", part);
     TRY(digested_copy(bringing, in, out, file));
-    snprintf(brought->path, sizeof brought->path, "%s", file->to);
-    brought->fd = give(out);
-    bringing->count++;
+    file->fd = give(out);
+    bringing->copied[bringing->copied_count++] = *file;
     return ERR_OK;
 }
 
@@ -106,44 +128,152 @@ static err_t folder_sync(const char *path)
     return fd >= 0 && fsync(fd) == 0 ? ERR_OK : disk_error("sync", folder);
 }
 
-static err_t copy_end(struct brought *brought)
+static err_t copy_end(struct brought *file)
 {
     char part[BRING_PATH];
-    OWN(fd) fd = give(brought->fd);
-    TRY(part_name(brought->path, part));
+    OWN(fd) fd = give(file->fd);
+    TRY(part_name(file->to, part));
     if (fsync(fd) != 0)
         return disk_error("sync", part);
-    return rename(part, brought->path) == 0 ? ERR_OK : disk_error("rename", part);
+    return rename(part, file->to) == 0 ? ERR_OK : disk_error("rename", part);
 }
 
 static err_t copies_end(struct bringing *bringing)
 {
-    while (bringing->count)
-        TRY(copy_end(&bringing->at[--bringing->count]));
+    while (bringing->copied_count)
+        TRY(copy_end(&bringing->copied[--bringing->copied_count]));
     return ERR_OK;
 }
 
-err_t bring(struct bringing *bringing, const struct bring *file)
+static err_t one_bring(struct bringing *bringing, struct brought *file)
 {
-    if (strlen(file->to) >= BRING_PATH)
-        return fail(ERR_INVALID, "a path past %d bytes", BRING_PATH);
-    if (bringing->count == BROUGHT_AT_ONCE)
+    if (bringing->copied_count == BROUGHT_AT_ONCE)
         TRY(copies_end(bringing));
+    return file_copy(bringing, file);
+}
+
+/* What has failed is kept, and what came after it is not begun. */
+static void settle(struct bringing *bringing, err_t result)
+{
+    if (bringing->result != ERR_OK || result == ERR_OK)
+        return;
+    bringing->result = result;
+    snprintf(bringing->note, sizeof bringing->note, "%s", err_note());
+}
+
+/* The next one; false where there will be none. */
+static bool next_take(struct bringing *bringing, struct brought *out_file)
+{
+    while (!bringing->count && !bringing->ending)
+        pthread_cond_wait(&bringing->changed, &bringing->lock);
+    if (!bringing->count)
+        return false;
+    *out_file = bringing->waiting[bringing->first];
+    bringing->first = (bringing->first + 1) % BROUGHT_AT_ONCE;
+    bringing->count--;
+    pthread_cond_signal(&bringing->changed);
+    return true;
+}
+
+static void *bringing_run(void *with)
+{
+    struct bringing *bringing = with;
+    struct brought file;
+    pthread_mutex_lock(&bringing->lock);
+    while (next_take(bringing, &file)) {
+        bool failed = bringing->result != ERR_OK;
+        pthread_mutex_unlock(&bringing->lock);
+        err_t result = failed ? ERR_OK : one_bring(bringing, &file);
+        pthread_mutex_lock(&bringing->lock);
+        settle(bringing, result);
+    }
+    settle(bringing, bringing->result == ERR_OK ? copies_end(bringing) : ERR_OK);
+    pthread_mutex_unlock(&bringing->lock);
+    return NULL;
+}
+
+static err_t bringing_begin(struct bringing **out_bringing)
+{
+    struct bringing *bringing = calloc(1, sizeof *bringing);
+    if (!bringing)
+        return fail(ERR_BUSY, "no memory to bring files");
+    pthread_mutex_init(&bringing->lock, NULL);
+    pthread_cond_init(&bringing->changed, NULL);
+    *out_bringing = bringing;
+    return ERR_OK;
+}
+
+static err_t result_of(const struct bringing *bringing)
+{
+    return bringing->result == ERR_OK ? ERR_OK : fail(bringing->result, "%s", bringing->note);
+}
+
+static err_t copy_want(struct bringing *bringing, const struct brought *file)
+{
+    if (!bringing->running && pthread_create(&bringing->thread, NULL, bringing_run, bringing) != 0)
+        return fail(ERR_BUSY, "no thread to bring files");
+    bringing->running = true;
+    pthread_mutex_lock(&bringing->lock);
+    while (bringing->count == BROUGHT_AT_ONCE)
+        pthread_cond_wait(&bringing->changed, &bringing->lock);
+    bringing->waiting[(bringing->first + bringing->count++) % BROUGHT_AT_ONCE] = *file;
+    err_t result = result_of(bringing);
+    pthread_cond_signal(&bringing->changed);
+    pthread_mutex_unlock(&bringing->lock);
+    return result;
+}
+
+err_t bring(struct bringing **io_bringing, const struct bring *file)
+{
+    struct brought wanted = {.name = file->name};
+    if (!*io_bringing)
+        TRY(bringing_begin(io_bringing));
+    struct bringing *bringing = *io_bringing;
+    if (strlen(file->to) >= BRING_PATH || strlen(file->from) >= BRING_PATH)
+        return fail(ERR_INVALID, "a path past %d bytes", BRING_PATH);
     if (!bringing->path[0])
         TRY(folders_make(file->to));
     snprintf(bringing->path, sizeof bringing->path, "%s", file->to);
-    return bringing->may_link && link(file->from, file->to) == 0 ? ERR_OK : file_copy(bringing, file);
+    if (file->may_link && link(file->from, file->to) == 0)
+        return ERR_OK;
+    snprintf(wanted.from, sizeof wanted.from, "%s", file->from);
+    snprintf(wanted.to, sizeof wanted.to, "%s", file->to);
+    memcpy(wanted.digest, file->digest, DIGEST_SIZE);
+    return copy_want(bringing, &wanted);
+}
+
+static void thread_end(struct bringing *bringing)
+{
+    if (!bringing->running)
+        return;
+    pthread_mutex_lock(&bringing->lock);
+    bringing->ending = true;
+    pthread_cond_signal(&bringing->changed);
+    pthread_mutex_unlock(&bringing->lock);
+    pthread_join(bringing->thread, NULL);
+    bringing->running = false;
 }
 
 err_t bring_end(struct bringing *bringing)
 {
-    TRY(copies_end(bringing));
-    return bringing->path[0] ? folder_sync(bringing->path) : ERR_OK;
+    if (!bringing)
+        return ERR_OK;
+    thread_end(bringing);
+    TRY(result_of(bringing));
+    return folder_sync(bringing->path);
 }
 
-void bringing_drop(struct bringing *bringing)
+void bringing_drop(struct bringing **bringing)
 {
-    while (bringing->count)
-        close(bringing->at[--bringing->count].fd);
-    buf_drop(&bringing->part);
+    struct bringing *own = *bringing;
+    if (!own)
+        return;
+    thread_end(own);
+    while (own->copied_count)
+        close(own->copied[--own->copied_count].fd);
+    buf_drop(&own->part);
+    pthread_mutex_destroy(&own->lock);
+    pthread_cond_destroy(&own->changed);
+    free(own);
+    *bringing = NULL;
 }

@@ -144,12 +144,11 @@ static err_t blob_back(struct merge *merge, const struct place *blobs, const str
     if (*out_none)
         return ERR_OK;
     /* What is copied anyway is looked at as it is copied. */
-    TRY(merge->writes && !merge->bringing.may_link ? snapshot_blob_path(merge->reader, id, &from)
-                                                   : snapshot_blob(merge->reader, id, &from));
+    TRY(merge->writes && !merge->may_link ? snapshot_blob_path(merge->reader, id, &from)
+                                          : snapshot_blob(merge->reader, id, &from));
     merge->done.blobs_back++;
-    return merge->writes ? bring(&merge->bringing,
-                                 &(struct bring){from.at, to.at, ident_text("blob", id).text, blob->digest})
-                         : ERR_OK;
+    const struct bring file = {from.at, to.at, ident_text("blob", id), blob->digest, merge->may_link};
+    return merge->writes ? bring(&merge->bringing, &file) : ERR_OK;
 }
 
 static err_t row_back(struct merge *merge, const struct place *place, const struct pair *pair)
@@ -409,10 +408,10 @@ err_t merge_all(struct tx *tx, struct merge *merge)
     merge->tx = tx;
     merge->seen = 0;
     merge->done = (struct restored){.safety = merge->done.safety};
-    merge->bringing.may_link = merge->store == merge->snapshots->store;
+    merge->may_link = merge->store == merge->snapshots->store;
     TRY(chains_note(merge));
     for_each_place(place) TRY(place_settle(merge, place));
-    return bring_end(&merge->bringing);
+    return bring_end(merge->bringing);
 }
 
 void merge_end(struct merge *merge)
@@ -421,5 +420,4 @@ void merge_end(struct merge *merge)
     free(merge->device.at);
     merge->dead = merge->device = (struct numbers){NULL, 0, 0};
     bringing_drop(&merge->bringing);
-    merge->bringing.path[0] = '\0';
 }

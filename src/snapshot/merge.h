@@ -33,7 +33,8 @@ struct merge {
     /* while it runs */
     struct tx *tx;
     struct bulk *bulk;
-    struct bringing bringing;
+    struct bringing *bringing;
+    bool may_link;
     struct numbers dead, device;
     int64_t seen;
 };

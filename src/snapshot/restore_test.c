@@ -313,15 +313,45 @@ TEST(a_snapshot_of_another_tenant_is_refused_and_one_that_is_altered_restores_no
     CHECK_FAILS(ERR_MISSING, restored(&given, numbered(200), &done));
 }
 
-static err_t segment_flip(void *with, const char *path, const char *name)
+static err_t flip(struct given *given, const char *path)
 {
     OWN(buf) bytes = BUF(1 << 24);
-    struct given *given = with;
-    if (strncmp(name, "seg_", 4) != 0)
-        return ERR_OK;
     TRY(given->env.read_file(&given->env, path, &bytes));
     bytes.at[bytes.len / 2] ^= 1;
     return given->env.write_file(&given->env, path, buf_str(&bytes), 0600);
+}
+
+static err_t segment_flip(void *with, const char *path, const char *name)
+{
+    return strncmp(name, "seg_", 4) ? ERR_OK : flip(with, path);
+}
+
+static err_t copy_flip(void *with, const char *path, const char *name)
+{
+    return strncmp(name, "blob_", 5) ? ERR_OK : flip(with, path);
+}
+
+TEST(a_recording_that_does_not_hold_is_named_and_no_store_is_made_of_it)
+{
+    OWN(given) given = {0};
+    OWN(store) scratch = NULL;
+    struct snapshot then;
+    struct restored done;
+    char folder[512], path[1024];
+    ident_t id;
+    CHECK_OK(given_snapshots(&given, test_folder()));
+    CHECK_OK(given_blob(&given, BLOB, &id));
+    CHECK_OK(given_taken(&given, "daily", &then));
+    CHECK_OK(given_files(&given, copy_flip, &given));
+    snprintf(folder, sizeof folder, "%s/scratch", test_folder());
+    CHECK(mkdir(folder, 0700) == 0);
+    CHECK_OK(store_open(&given.env, folder, &scratch));
+    CHECK_OK(store_tenant_put(scratch, &given.tenant));
+    const struct restore_ask ask = {.tenant = given.tenant.id, .snapshot = then.id};
+    CHECK_FAILS(ERR_BROKEN, restore_rebuild(&given.snapshots, &ask, scratch, &given.arena, &done));
+    CHECK(strstr(err_note(), ident_text("blob", id).text));
+    snprintf(path, sizeof path, "%s/tenants/%s.db", folder, ident_text("ten", given.tenant.id).text);
+    CHECK(access(path, F_OK) != 0);
 }
 
 TEST(what_does_not_hold_restores_nothing_and_the_tenant_is_open_again)
@@ -370,5 +400,6 @@ TESTS(every_row_is_as_the_snapshot_has_it_and_the_safety_snapshot_undoes_it,
       of_one_device_nothing_else_is_touched,
       an_empty_store_is_rebuilt_and_found_to_be_the_same_or_what_differs_is_told,
       a_snapshot_of_another_tenant_is_refused_and_one_that_is_altered_restores_nothing,
+      a_recording_that_does_not_hold_is_named_and_no_store_is_made_of_it,
       what_does_not_hold_restores_nothing_and_the_tenant_is_open_again,
       a_hundred_tenants_at_once_are_restored_each_in_its_own_files)

@@ -4,11 +4,12 @@
  */
 #include "concept/program.h"
 #include "store/_private.h"
+#include "store/bulk.h"
 #include "store/places_given.h"
 #include "sys/env_virtual.h"
 #include "test/test.h"
 
-enum { MOST = 4096, ACTS = 400 };
+enum { MOST = 4096, ACTS = 400, LARGE = 8 * 1024 * 1024, LARGES = BULK_HELD / LARGE + 2 };
 
 struct given {
     struct world world;
@@ -397,6 +398,81 @@ TEST(a_forgotten_cut_is_told)
     CHECK_FAILS(ERR_MISSING, done(&given, count_act, &counting));
 }
 
+/* A list of programs, numbered, whose sealed bytes are `fill`. */
+static err_t large_row(uint8_t number, char fill, buf_t *out_row)
+{
+    static char sealed[LARGE];
+    const ident_t id = {{9, number}}, device = {{5}};
+    const struct value values[] = {{.bytes = ident_bytes(&id)},
+                                   {.bytes = ident_bytes(&device)},
+                                   {.bytes = ident_bytes(&device)},
+                                   {.number = 1},
+                                   {.number = 1},
+                                   {.bytes = str_bytes(sealed, LARGE)}};
+    const struct place *place = place_of(&program_concept);
+    memset(sealed, fill, LARGE);
+    buf_clear(out_row);
+    for (size_t i = 0; i < place->count; i++)
+        row_put_value(out_row, place->columns[i].kind, &values[i]);
+    return buf_end(out_row);
+}
+
+/* The first time they come, then they become others, the last of them goes. */
+static err_t large_act(struct tx *tx, void *with)
+{
+    const char *turn = with;
+    const struct place *place = place_of(&program_concept);
+    OWN(bulk) bulk = NULL;
+    OWN(buf) live = BUF(MAX_ROW);
+    OWN(buf) wanted = BUF(MAX_ROW);
+    TRY(bulk_begin(tx, place, &bulk));
+    for (uint8_t number = 1; number <= LARGES; number++) {
+        const place_key_t key = key_of((ident_t){{9, number}});
+        struct bulk_row row = {.key = key_str(&key)};
+        TRY(large_row(number, turn[0], &live));
+        TRY(large_row(number, turn[1], &wanted));
+        row.live = turn[0] ? buf_str(&live) : row.live;
+        row.wanted = turn[0] && number == LARGES ? row.wanted : buf_str(&wanted);
+        TRY(bulk_row(bulk, &row));
+    }
+    return bulk_end(bulk);
+}
+
+struct larges {
+    size_t count;
+    char fill;
+    bool same;
+};
+
+static err_t large_take(void *with, str_t key, str_t row)
+{
+    struct larges *larges = with;
+    (void)key;
+    larges->count++;
+    larges->same = larges->same && row.at[row.len - 1] == larges->fill;
+    return ERR_OK;
+}
+
+static err_t larges_act(struct tx *tx, void *with)
+{
+    return place_rows(tx, place_of(&program_concept), &(struct place_span){0}, large_take, with);
+}
+
+TEST(more_rows_than_are_held_back_at_once_are_all_written_and_weighed)
+{
+    OWN(given) given = {0};
+    struct larges larges = {.fill = 'b', .same = true};
+    struct weights both[2] = {0};
+    CHECK_OK(given_a_store(&given));
+    CHECK_FAILS(ERR_BROKEN, done(&given, large_act, (void *)(uintptr_t) "ab")); /* nothing stands */
+    CHECK_OK(done(&given, large_act, (void *)(uintptr_t) "\0a"));
+    CHECK_OK(done(&given, large_act, (void *)(uintptr_t) "ab"));
+    CHECK_OK(done(&given, larges_act, &larges));
+    CHECK(larges.count == LARGES - 1 && larges.same);
+    CHECK_OK(done(&given, weights_act, both));
+    CHECK(!memcmp(&both[0], &both[1], sizeof both[0]));
+}
+
 TEST(a_row_of_other_bytes_is_refused)
 {
     static const char *const rows[] = {"", "\1", "\1\x80\x00", "\2\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
@@ -427,4 +503,5 @@ TESTS(every_table_and_column_of_a_tenants_file_is_in_a_place_or_an_exception,
       what_an_act_took_back_weighs_nothing,
       rows_at_a_cut_with_the_changes_since_put_over_them_are_the_rows_of_now,
       a_row_that_changes_often_is_noted_once_and_nothing_is_before_the_first_cut, a_forgotten_cut_is_told,
-      a_row_of_other_bytes_is_refused, keys_compare_as_their_rows_are_ordered)
+      more_rows_than_are_held_back_at_once_are_all_written_and_weighed, a_row_of_other_bytes_is_refused,
+      keys_compare_as_their_rows_are_ordered)
