@@ -38,8 +38,19 @@ static err_t support_states_ask(struct desk *desk, const struct reader *reader, 
     return keys_ask(desk->channel, &(struct question){ASK_support_states, &in}, desk->arena, out_states);
 }
 
+/* Whoever has the recovery kit alone is told what holds keep, and of no device whether it may report. */
+static err_t no_states(struct desk *desk, Keys__Devices **out_states)
+{
+    *out_states = arena_new(desk->arena, Keys__Devices);
+    TRY(arena_end(desk->arena));
+    keys__devices__init(*out_states);
+    return ERR_OK;
+}
+
 static err_t states_ask(struct desk *desk, const struct reader *reader, Keys__Devices **out_states)
 {
+    if (reader->kit)
+        return no_states(desk, out_states);
     return reader->under ? support_states_ask(desk, reader, out_states)
                          : own_states_ask(desk, reader, out_states);
 }

@@ -221,7 +221,7 @@ err_t inventory_device(struct desk *desk, const struct reader *reader, ident_t i
     if (!page.count)
         return fail(ERR_MISSING, "no %s", ident_text(device_concept.prefix, id).text);
     whole.device = page.devices[0];
-    whole.state = page.states[0];
+    whole.state = reader->kit ? "unknown" : page.states[0];
     whole.broken = page.broken[0];
     TRY(entries_of(desk, reader, &address_concept, id, &whole.addresses));
     TRY(entries_of(desk, reader, &account_concept, id, &whole.accounts));
