@@ -126,14 +126,16 @@ static bool items_are_there(str_t rest)
     return true;
 }
 
-/* Hash, flags, counter; of a new one the maker's id, the passkey's with its length, and then what is CBOR. */
-static bool is_sound(str_t data)
+/* Hash, flags, counter; of a new one the maker's id, the passkey's with its length; then what is CBOR. */
+static bool is_sound(str_t data, bool makes)
 {
     const unsigned char *at = bytes_of(data);
     size_t head = FIXED;
     if (data.len < FIXED || data.len > AUTHENTICATOR_DATA)
         return false;
-    if (at[HASH] & ATTESTED && data.len >= FIXED + MADE)
+    if (makes && (!(at[HASH] & ATTESTED) || data.len < FIXED + MADE))
+        return false;
+    if (makes)
         head += MADE + (size_t)(at[FIXED + MADE - 2] << 8 | at[FIXED + MADE - 1]);
     return head <= data.len && items_are_there(str_bytes(data.at + head, data.len - head));
 }
@@ -173,7 +175,7 @@ err_t passkey_read(str_t authenticator_data, const struct party *party, struct p
     static const int algorithms[] = {COSE_ES256, COSE_EDDSA, COSE_RS256};
     if (!is_for(party, authenticator_data))
         return fail(ERR_DENIED, "the passkey was made for another site");
-    if (!is_sound(authenticator_data))
+    if (!is_sound(authenticator_data, true))
         return fail(ERR_DENIED, "what the authenticator says cannot be read");
     for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++) {
         err_t read = passkey_read_as(algorithms[i], authenticator_data, out_passkey);
@@ -265,7 +267,7 @@ err_t passkey_check(const struct passkey *passkey, const struct party *party, co
                     uint32_t *out_count)
 {
     fido_assert_t *assert = fido_assert_new();
-    bool good = assert &&is_sound(said->authenticator_data) && assert_fill(assert, party, said) &&
+    bool good = assert && is_sound(said->authenticator_data, false) && assert_fill(assert, party, said) &&
                 assert_verifies(assert, passkey);
     uint32_t count = good ? fido_assert_sigcount(assert, 0) : 0;
     fido_assert_free(&assert);
