@@ -65,6 +65,11 @@ _custody() {
         return
         ;;
     --scope) return ;;
+    --otherwise)
+        mapfile -t COMPREPLY < <(compgen -W 'viewer auditor' -- "$current")
+        return
+        ;;
+    --member) return ;;
     --days) return ;;
     --contract-end) return ;;
     --not-renewed) return ;;
@@ -142,7 +147,7 @@ _custody() {
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --scope | --days | --contract-end | --not-renewed | --requested | --licence-end | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --need | --part-file | --number | --least | --most | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --also | --recipient | --document | --known-by | --joins | --output)
+        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --scope | --otherwise | --member | --days | --contract-end | --not-renewed | --requested | --licence-end | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --need | --part-file | --number | --least | --most | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --also | --recipient | --document | --known-by | --joins | --output)
             [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
             ((i++))
             ;;
@@ -151,7 +156,7 @@ _custody() {
         esac
     done
     case "${words[*]}" in
-    '') replies='login logout whoami claim join kit recover password authenticator passkey device launch settings member invitation process request elevation log witness sso notice work webhook snapshot storage key recovery key handover subject-access policy signer snapshot erasure prove session licence hold simulate person token deployment support client contract staff agreement certificate order tenant marks describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover password authenticator passkey device launch settings member scim invitation process request elevation log witness sso notice work webhook snapshot storage key recovery key handover subject-access policy signer snapshot erasure prove session licence hold simulate person token deployment support client contract staff agreement certificate order tenant marks describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     password) replies='change' options='--help' ;;
     authenticator) replies='show add confirm remove' options='--help' ;;
@@ -160,6 +165,7 @@ _custody() {
     launch) replies='list' options='--help' ;;
     settings) replies='show set' options='--help' ;;
     member) replies='list remove role edit disable enable give-key' options='--help' ;;
+    scim) replies='show map' options='--help' ;;
     invitation) replies='list create revoke' options='--help' ;;
     process) replies='show set' options='--help' ;;
     request) replies='list show approve refuse end' options='--help' ;;
@@ -183,7 +189,7 @@ _custody() {
     erasure) replies='show request withdraw certificate list enter' options='--help' ;;
     session) replies='list end' options='--help' ;;
     licence) replies='show timeline' options='--help' ;;
-    hold) replies='list place release' options='--help' ;;
+    hold) replies='list place open recover release' options='--help' ;;
     person) replies='list show forget forgotten lift' options='--help' ;;
     token) replies='list create scopes rename revoke' options='--help' ;;
     deployment) replies='list create rename revoke' options='--help' ;;
@@ -296,11 +302,18 @@ _custody() {
         options='--url --token --authority --insecure --json --help'
         used=2 arguments=('')
         ;;
+    'scim show' | 'scim show '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'scim map' | 'scim map '*)
+        options='--url --token --authority --insecure --otherwise --yes --json --help'
+        used=2 arguments=('') again=yes
+        ;;
     'invitation list' | 'invitation list '*)
         options='--url --token --authority --insecure --json --help'
         ;;
     'invitation create' | 'invitation create '*)
-        options='--url --token --authority --insecure --days --json --help'
+        options='--url --token --authority --insecure --member --days --json --help'
         used=2 arguments=('owner administrator approver auditor viewer')
         ;;
     'invitation revoke' | 'invitation revoke '*)
@@ -624,6 +637,14 @@ _custody() {
         ;;
     'hold place' | 'hold place '*)
         options='--url --token --authority --insecure --case --words --json --help'
+        used=2 arguments=('')
+        ;;
+    'hold open' | 'hold open '*)
+        options='--url --token --authority --insecure --programs --launches --json --help'
+        used=2 arguments=('')
+        ;;
+    'hold recover' | 'hold recover '*)
+        options='--url --tenant --authority --insecure --part-file --programs --launches --json --help'
         used=2 arguments=('')
         ;;
     'hold release' | 'hold release '*)
