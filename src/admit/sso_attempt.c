@@ -223,15 +223,16 @@ static err_t attempt_insert(struct ask *ask, struct attempt *attempt, const stru
         ID(attempt->member), ID(attempt->invitation), B(buf_str(&kept)));
 }
 
-static err_t secrets_make(struct ask *ask, struct attempt *attempt, struct key *private)
+static err_t secrets_make(struct ask *ask, struct attempt *attempt)
 {
+    OWN(key) private;
     OWN(key) seed;
     OWN(buf) verifier = BUF(64);
     key_random(ask->env, &seed);
-    pair_from(&seed, &attempt->public, private);
+    pair_from(&seed, &attempt->public, &private);
     ask->env->random(ask->env, attempt->salt, SALT_SIZE);
     text_random(ask, VERIFIER_BYTES, &verifier);
-    attempt->kept.private = key_bytes(private);
+    attempt->kept.private = arena_copy(ask->arena, key_bytes(&private));
     attempt->kept.verifier = arena_copy(ask->arena, buf_str(&verifier));
     return arena_end(ask->arena);
 }
@@ -242,13 +243,12 @@ static err_t attempt_make(struct ask *ask, struct attempt *attempt, const struct
     Keys__SsoBegun *out = ask->out;
     OWN(ticket) state = {.id = ident_new(ask->env)};
     OWN(ticket) browser = {.id = state.id};
-    OWN(key) private;
     OWN(buf) location = BUF(LOCATION_MOST);
     attempt->id = state.id;
     attempt->made = ask->env->now(ask->env);
     key_random(ask->env, &state.secret);
     key_random(ask->env, &browser.secret);
-    TRY(secrets_make(ask, attempt, &private));
+    TRY(secrets_make(ask, attempt));
     TRY(attempts_tidy(ask, attempt->tenant));
     TRY(attempt_insert(ask, attempt, &state, &browser));
     const char *text = ticket_text(ask, "cso", &state, false);
@@ -263,7 +263,7 @@ static err_t attempt_make(struct ask *ask, struct attempt *attempt, const struct
 static err_t begin(struct ask *ask, struct attempt *attempt, const char *back)
 {
     Keys__SsoBegun *out = ask->out;
-    struct sso_provider provider;
+    struct sso_provider provider = {0};
     TRY(sso_provider_read(ask, attempt->tenant, &provider));
     if (!str_starts(str(back), STR("https://")) || strlen(back) > ADDRESS_MOST)
         return fail(ERR_INVALID, "the browser has to come back to this service");

@@ -47,7 +47,7 @@ static err_t code_take(struct ask *ask, struct attempt *attempt)
 static err_t came(struct ask *ask, struct attempt *attempt)
 {
     const Keys__SsoCome *in = ask->in;
-    struct sso_provider provider;
+    struct sso_provider provider = {0};
     char why[64];
     TRY(sso_provider_read(ask, attempt->tenant, &provider));
     if (issuer_judge(in, &provider) != ERR_OK)
@@ -147,7 +147,7 @@ err_t answer_sso_come(struct ask *ask)
 {
     const Keys__SsoCome *in = ask->in;
     Keys__SsoOutcome *out = ask->out;
-    struct attempt attempt;
+    struct attempt attempt = {0};
     bool is_late = false;
     TRY(attempt_find(ask, in->state, in->browser, &attempt));
     out->state = ask_text(ask, STR("waits"));
@@ -165,7 +165,7 @@ err_t answer_sso_come(struct ask *ask)
 /* The role of the invitation, which may have been used or taken back meanwhile; or what the client's settings say. */
 static err_t joining_role(struct ask *ask, const struct attempt *attempt, str_t *out_role)
 {
-    struct sso_provider provider;
+    struct sso_provider provider = {0};
     OWN(rows) rows = {0};
     TRY(sso_provider_read(ask, attempt->tenant, &provider));
     *out_role = provider.joins;
@@ -196,7 +196,7 @@ static err_t member_make(struct ask *ask, const struct attempt *attempt, struct 
 err_t answer_sso_join(struct ask *ask)
 {
     const Keys__SsoJoin *in = ask->in;
-    struct attempt attempt;
+    struct attempt attempt = {0};
     OWN(who) who = {0};
     TRY(attempt_find(ask, in->state, in->browser, &attempt));
     if (!str_eq(attempt.state, STR("known")) || !str_eq(attempt.what, STR("join")))

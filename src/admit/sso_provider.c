@@ -58,7 +58,7 @@ static bool lists(str_t words, str_t word)
 
 err_t sso_may_open(struct ask *ask, const struct who *who, const char *by)
 {
-    struct sso_provider provider;
+    struct sso_provider provider = {0};
     OWN(rows) rows = {0};
     TRY(db_read(ask->db, &rows, "select way from sessions where id = $1", ID(who->session)));
     bool is_sso = row_next(&rows) && str_eq(row_text(&rows, 0), STR("sso"));
@@ -85,7 +85,7 @@ static err_t links_count(struct ask *ask, const struct who *who, Keys__Sso *out)
 
 static err_t sso_message(struct ask *ask, const struct who *who, Keys__Sso *out)
 {
-    struct sso_provider provider;
+    struct sso_provider provider = {0};
     size_t keys = 0;
     TRY(sso_provider_read(ask, who->tenant, &provider));
     TRY(links_count(ask, who, out));
@@ -217,7 +217,7 @@ static err_t provider_put(struct ask *ask, ident_t tenant, const Keys__SsoSet *i
 
 static err_t provider_remove(struct ask *ask, const struct who *who)
 {
-    struct sso_provider provider;
+    struct sso_provider provider = {0};
     TRY(sso_provider_read(ask, who->tenant, &provider));
     TRY(issuer_ends(ask, who->tenant));
     TRY(cell_destroy(ask->keyring, who->tenant, CELL_SSO_SECRET));
@@ -227,7 +227,7 @@ static err_t provider_remove(struct ask *ask, const struct who *who)
 err_t answer_sso_set(struct ask *ask)
 {
     const Keys__SsoSet *in = ask->in;
-    struct sso_provider provider;
+    struct sso_provider provider = {0};
     OWN(who) who = {0};
     TRY(who_asks(ask, in->bearer, RIGHT_OWN, &who));
     if (in->removes)

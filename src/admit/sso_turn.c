@@ -149,7 +149,7 @@ static bool is_answer(err_t result) { return result != ERR_BUSY && result != ERR
 
 static err_t token_told(struct ask *ask, struct attempt *attempt)
 {
-    struct sso_provider provider;
+    struct sso_provider provider = {0};
     struct token_said said = {0};
     bool wanted = false;
     TRY(sso_provider_read(ask, attempt->tenant, &provider));
@@ -171,7 +171,7 @@ static err_t token_told(struct ask *ask, struct attempt *attempt)
 static err_t code_told(struct ask *ask, ident_t id)
 {
     const Keys__SsoTold *in = ask->in;
-    struct attempt attempt;
+    struct attempt attempt = {0};
     int64_t waits = 0;
     TRY(db_number(ask->db, &waits, "select count(*) from sso_attempts where id = $1 and state = 'asked'",
                   ID(id)));
@@ -195,8 +195,8 @@ static err_t told(struct ask *ask)
 
 static err_t code_errand(struct ask *ask, ident_t id, Keys__SsoErrand *out)
 {
-    struct attempt attempt;
-    struct sso_provider provider;
+    struct attempt attempt = {0};
+    struct sso_provider provider = {0};
     OWN(buf) secret = BUF(MAX_NAME * 4);
     TRY(attempt_read(ask, id, &attempt));
     TRY(sso_provider_read(ask, attempt.tenant, &provider));

@@ -29,7 +29,7 @@ static err_t fetch(struct jobs *jobs, str_t url, size_t most, arena_t *arena, st
 {
     static const char *const headers[] = {"Accept: application/json", NULL};
     OWN(answer) answer = {0};
-    struct reach reach;
+    struct reach reach = {0};
     TRY(where(jobs, url, &reach));
     TRY(send_post(jobs->asking, &reach, &(struct post){.headers = headers, .fetches = true, .most = most},
                   &answer));
@@ -98,8 +98,8 @@ static err_t code_exchange(struct jobs *jobs, const Keys__SsoErrand *errand, are
     OWN(buf) form = BUF(FORM_MOST * 2);
     OWN(buf) authorization = BUF(HEADER_MOST);
     OWN(answer) answer = {0};
-    struct token_answer said;
-    struct reach reach;
+    struct token_answer said = {0};
+    struct reach reach = {0};
     TRY(where(jobs, str(errand->token_at), &reach));
     TRY(form_put(jobs, errand, &form));
     if (*errand->secret && errand->basic)

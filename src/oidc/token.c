@@ -135,7 +135,7 @@ static err_t access_check(const struct token_ask *ask, const struct parts *parts
 {
     uint8_t hash[SHA512_DIGEST_LENGTH];
     OWN(buf) text = BUF(64);
-    bool is_long = !strcmp(parts->algorithm->name, "EdDSA");
+    bool is_long = parts->algorithm == algorithm_find(STR("EdDSA"));
     if (!ask->access_token.len || !json_object_get(parts->claims, "at_hash"))
         return ERR_OK;
     (is_long ? SHA512 : SHA256)((const uint8_t *)ask->access_token.at, ask->access_token.len, hash);
