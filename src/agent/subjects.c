@@ -63,7 +63,7 @@ err_t subjects_ask(const struct subjects_ask *ask)
     do {
         OWN(arena) arena = ARENA(VOUCHED_MAX);
         OWN(buf) ids = BUF((ASK_MOST + 1) * sizeof(ident_t));
-        struct vouched vouched;
+        struct vouched vouched = {.count = 0};
         TRY(ids_gather(ask->state, &next, &ids));
         if (!ids.len)
             return ERR_OK;
