@@ -115,6 +115,8 @@ def status_of(who, method, path):
     body = {"username": "owner", "password": PASSWORD} if path.startswith("/v1/passkeys/") and path.endswith("/remove") else body
     if method == "PUT" and path.startswith(("/v1/tokens/", "/v1/deployment-keys/")):
         body = {"name": "another name"}
+    if "/keepers/" in path and method == "POST":
+        body = {"fingerprint": "0", "releases": False}
     try:
         who.ask(method, path, body if method in ("POST", "PUT", "PATCH") else None)
     except Refused as refusal:
@@ -177,6 +179,13 @@ def exported(house, owner):
     return export["id"]
 
 
+def keeper_of(house, owner):
+    """A keeper that waits to be approved."""
+    made = owner.post("/v1/tokens", {"name": "keeper", "scope": "keeper", "days": 1})
+    program = Client(house, {"Authorization": "Bearer " + made["token"]})
+    return program.post("/v1/keeper", {"public": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")})["id"]
+
+
 def given_one_of_each(house, owner, staff, endpoint):
     """One of everything that has an id, by the path that names it."""
     tenant = owner.get("/v1/session")["tenant"]["id"]
@@ -194,6 +203,7 @@ def given_one_of_each(house, owner, staff, endpoint):
         "/v1/devices/{id}": endpoint.name,
         "/v1/members/{id}": house.member(owner, "auditor").id,
         "/v1/requests/{id}": request,
+        "/v1/keepers/{id}": keeper_of(house, owner),
         "/v1/tokens/{id}": owner.post("/v1/tokens", {"name": "t", "role": "viewer", "days": 1})["id"],
         "/v1/deployment-keys/{id}": owner.post("/v1/deployment-keys", {"name": "k", "uses": 1, "days": 1})["id"],
         "/v1/notices/{id}": told_of_something(owner),

@@ -280,6 +280,19 @@ def what_may_be_collected_is_changed_item_by_item():
     wrong(2, "ITEM is", "settings", "set", "passwords", "on")
 
 
+def keepers_are_listed_approved_and_revoked():
+    made = as_json("token", "create", "--name", "keeper", "--scope", "keeper", "--days", "1")
+    assert "no keepers" in custody("keeper", "list").stderr
+    public = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
+    shown = json.loads(ok("api", "POST", "/v1/keeper", stdin=json.dumps({"public": public}), env=token_env() | {"CUSTODY_TOKEN": made["token"]}))
+    assert shown["id"] == made["id"] and shown["fingerprint"] in ok("keeper", "list")
+    wrong(2, "not this keeper's fingerprint", "keeper", "approve", made["id"], "--fingerprint", "0000")
+    approved = as_json("keeper", "approve", made["id"], "--fingerprint", shown["fingerprint"].upper(), "--gives", "viewer", "--releases")
+    assert approved["state"] == "approved" and approved["gives"] == "viewer" and approved["releases"]
+    assert as_json("keeper", "revoke", made["id"]) == {"revoked": made["id"]} and as_json("keeper", "list")["items"] == []
+    wrong(6, "", "keeper", "revoke", made["id"])
+
+
 def tokens_and_what_they_may_do():
     secret = ok("token", "create", "--name", "reader", "--role", "viewer", "--days", "1").strip()
     made = as_json("token", "create", "--name", "other", "--role", "viewer", "--days", "1")
@@ -820,7 +833,7 @@ with Demonstration() as demo:
           completions_are_those_committed_and_complete_in_their_shell, the_manuals_are_complete_and_without_a_warning,
           the_rule_files_of_a_folder_are_checked_without_a_service,
           rules_are_rehearsed_against_the_launches_that_were_recorded, what_needs_no_service_is_printed_as_text_and_as_json, what_may_be_collected_is_changed_item_by_item,
-          tokens_and_what_they_may_do, what_is_kept_about_a_person_is_looked_for_and_what_names_them_is_renamed, the_log_is_listed_proven_and_copied,
+          tokens_and_what_they_may_do, keepers_are_listed_approved_and_revoked, what_is_kept_about_a_person_is_looked_for_and_what_names_them_is_renamed, the_log_is_listed_proven_and_copied,
           notices_have_addresses_and_wait_where_there_is_no_relay,
           a_witness_is_named_where_the_operator_has_opened_a_way_to_it, a_webhook_is_named_where_the_operator_has_opened_a_way_to_it,
           the_promises_are_shown_with_their_evidence,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The calls the console makes; those for people and requests stand in admit.ts, the provider's in operator.ts. A call either gives what docs/API.md says or throws a Problem.
 import type {
-  Ages, Claimed, CountedPage, DeploymentKey, Device, DeviceAsk, DeviceWhole, Goes, LogAbout, LogAsk, LogEntry,
-  NewDeploymentKey, NewToken, NewWebhook, Notices, Page, Proof, Session, Settings, SignedIn, Storage, Switches,
+  Ages, Claimed, CountedPage, DeploymentKey, Device, DeviceAsk, DeviceWhole, Goes, Keeper, LogAbout, LogAsk, LogEntry,
+  NewDeploymentKey, NewToken, NewWebhook, Notices, Page, Proof, Scope, Session, Settings, SignedIn, Storage, Switches,
   Token, Webhook,
 } from './types';
 import { dayBegins, dayEnds } from './lib/time.svelte';
@@ -175,8 +175,15 @@ export const api = {
 
   tokens: (cursor: string | null, signal?: AbortSignal) =>
     call<Page<Token>>('GET', pathOf('/v1/tokens', { cursor }), { signal }),
-  makeToken: (body: { name: string; role: string; days: number }) => call<NewToken>('POST', '/v1/tokens', { body }),
+  scopes: (signal?: AbortSignal) => call<Page<Scope>>('GET', '/v1/scopes', { signal }),
+  /** With a role, or with scopes; `typed` accepts what is handed over. */
+  makeToken: (body: { name: string; role?: string; scope?: string; typed?: string; days: number }) => call<NewToken>('POST', '/v1/tokens', { body }),
   revokeToken: (id: string) => call<void>('DELETE', `/v1/tokens/${part(id)}`),
+
+  keepers: (signal?: AbortSignal) => call<Page<Keeper>>('GET', '/v1/keepers', { signal }),
+  approveKeeper: (id: string, body: { fingerprint: string; gives?: string; releases: boolean }) =>
+    call<Keeper>('POST', `/v1/keepers/${part(id)}/approve`, { body }),
+  revokeKeeper: (id: string) => call<void>('DELETE', `/v1/keepers/${part(id)}`),
 
   deploymentKeys: (cursor: string | null, signal?: AbortSignal) =>
     call<Page<DeploymentKey>>('GET', pathOf('/v1/deployment-keys', { cursor }), { signal }),

@@ -76,6 +76,9 @@ export const sso = {
   join: (body: { state: string; full_name: string; username: string; email: string }) =>
     call<Session>('POST', '/v1/sso/join', { body, signingIn: true }),
 
+  /** The session, with the key once the organisation's keeper has released it. */
+  released: () => call<Session>('POST', '/v1/session/release'),
+
   /** The first password of who has no way in of their own. */
   firstPassword: (body: Again) => call<void>('POST', '/v1/password', { body }),
 };

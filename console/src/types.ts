@@ -83,10 +83,43 @@ export interface SignedIn {
 export interface Token {
   id: string;
   name: string | null;
-  role: Role;
+  /** "program" where it has scopes. */
+  role: Role | 'program';
+  /** Names with spaces between them; none where the role counts. */
+  scope: string | null;
+  by: string | null;
   made: string;
   until: string;
   used: string | null;
+}
+
+/** What a token can be narrowed to; `opens`: with the client's key. */
+export interface Scope {
+  name: string;
+  purpose: string;
+  opens: boolean;
+}
+
+/** A program in the client's network that holds the key; its id is its token's. */
+export interface Keeper {
+  id: string;
+  name: string | null;
+  fingerprint: string;
+  scope: string;
+  state: 'waiting' | 'approved';
+  made: string;
+  until: string;
+  approved: string | null;
+  approved_by: string | null;
+  gives: string | null;
+  releases: boolean;
+  seen: string;
+  opened: string | null;
+  given: number;
+  exports: number;
+  reports: number;
+  alerts: number;
+  trouble: string | null;
 }
 
 export interface DeploymentKey {

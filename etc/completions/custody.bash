@@ -93,6 +93,8 @@ _custody() {
     --acts) return ;;
     --minutes) return ;;
     --at) return ;;
+    --fingerprint) return ;;
+    --gives) return ;;
     --shown) return ;;
     --as) return ;;
     --key)
@@ -192,6 +194,7 @@ _custody() {
     hold) replies='list place open recover release' options='--help' ;;
     person) replies='list show forget forgotten lift' options='--help' ;;
     token) replies='list create scopes rename revoke' options='--help' ;;
+    keeper) replies='list approve revoke' options='--help' ;;
     deployment) replies='list create rename revoke' options='--help' ;;
     support) replies='ask list show end devices device launches approve revoke' options='--help' ;;
     client) replies='list devices' options='--help' ;;
@@ -687,6 +690,17 @@ _custody() {
         used=2 arguments=('')
         ;;
     'token revoke' | 'token revoke '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'keeper list' | 'keeper list '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'keeper approve' | 'keeper approve '*)
+        options='--url --token --authority --insecure --fingerprint --gives --releases --json --help'
+        used=2 arguments=('')
+        ;;
+    'keeper revoke' | 'keeper revoke '*)
         options='--url --token --authority --insecure --json --help'
         used=2 arguments=('')
         ;;

@@ -36,7 +36,7 @@ err_t answer_session_list(struct ask *ask)
     TRY(arena_end(ask->arena));
     TRY(db_read(
         ask->db, &rows,
-        "select id, member, since, until, way, keyed, keyed_by from sessions where tenant = $1 and until > $2"
+        "select id, member, since, until, way, keyed, keyed_by from sessions where tenant = $1 and until > $2 and way <> 'keeper'"
         " and (member = $3 or $4 = 1) order by since desc, id limit $5",
         ID(who.tenant), N(ask->env->now(ask->env)), ID(who.member), N(all), N(SHOWN)));
     while (out->n_items < SHOWN && row_next(&rows))

@@ -517,7 +517,7 @@ err_t answer_logout(struct ask *ask)
     const Keys__Bearer *in = ask->in;
     OWN(who) who = {0};
     TRY(who_asks(ask, in->bearer, RIGHT_SELF, &who));
-    if (!who.is_user)
+    if (ident_is_zero(who.session))
         return fail(ERR_INVALID, "a token has no session to end");
     TRY(cell_destroy(ask->keyring, who.session, 0));
     TRY(db_do(ask->db, "delete from sessions where id = $1", ID(who.session)));

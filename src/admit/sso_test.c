@@ -4,6 +4,7 @@
  */
 #include "admit/people_given.h"
 #include "admit/sso.h"
+#include "crypt/fingerprint.h"
 #include "oidc/token.h"
 #include "oidc/token_given.h"
 #include "test/test.h"
@@ -36,7 +37,7 @@ static err_t provider_set(struct scene *scene, const char *claim, const char *jo
     in.bearer = TEXT(scene->tenant.cookie);
     in.issuer = TEXT(ISSUER);
     in.client = TEXT("custody");
-    in.opens = TEXT("passphrase");
+    in.opens = TEXT("passphrase keeper");
     in.claim = TEXT(claim);
     in.joins = TEXT(joins);
     return given_asked(&scene->given, ASK_sso_set, &in, NULL);
@@ -269,6 +270,95 @@ TEST(the_nonce_is_of_the_one_time_key_that_the_session_keeps)
     CHECK(str_eq(buf_str(&nonce), str(scene.nonce)));
 }
 
+/* A keeper that releases, approved by the owner: its token, and the pair that is in the client's network. */
+static err_t given_releasing_keeper(struct scene *scene, const char **out_token, struct key out_pair[2])
+{
+    Keys__TokenMake make = KEYS__TOKEN_MAKE__INIT;
+    Keys__KeeperEnrol enrol = KEYS__KEEPER_ENROL__INIT;
+    Keys__KeeperApprove approve = KEYS__KEEPER_APPROVE__INIT;
+    Keys__Token *made = NULL;
+    struct key seed;
+    char words[FINGERPRINT_MAX];
+    key_random(scene->given.env, &seed);
+    pair_from(&seed, &out_pair[0], &out_pair[1]);
+    fingerprint_put(&out_pair[0], words);
+    make.bearer = TEXT(scene->tenant.cookie);
+    make.name = TEXT("keeper");
+    make.scope = TEXT("keeper");
+    make.until = scene->given.world.clock + DAYS(1);
+    TRY(given_asked(&scene->given, ASK_token_make, &make, &made));
+    *out_token = enrol.bearer = made->token;
+    enrol.public_ = given_bin(key_bytes(&out_pair[0]));
+    TRY(given_asked(&scene->given, ASK_keeper_enrol, &enrol, NULL));
+    approve.bearer = make.bearer;
+    approve.id = made->id;
+    approve.fingerprint = words;
+    approve.releases = true;
+    return given_asked(&scene->given, ASK_keeper_approve, &approve, NULL);
+}
+
+static err_t keeper_polled(struct scene *scene, const char *token, Keys__Keeper **out)
+{
+    Keys__KeeperPoll in = KEYS__KEEPER_POLL__INIT;
+    in.bearer = TEXT(token);
+    in.key = true;
+    return given_asked(&scene->given, ASK_keeper_poll, &in, out);
+}
+
+static err_t keeper_releases(struct scene *scene, const char *token, const Keys__KeeperRelease *to,
+                             str_t sealed)
+{
+    Keys__KeeperPoll in = KEYS__KEEPER_POLL__INIT;
+    in.bearer = TEXT(token);
+    in.session = to->session;
+    in.sealed = given_bin(sealed);
+    return given_asked(&scene->given, ASK_keeper_poll, &in, NULL);
+}
+
+TEST(a_keeper_checks_the_token_by_itself_and_releases_the_key_to_that_session_alone)
+{
+    OWN(scene) scene = {0};
+    OWN(arena) arena = ARENA(1 << 20);
+    OWN(buf) token_text = BUF(TOKEN_MOST);
+    OWN(buf) tenant_key = BUF(KEY_SIZE);
+    OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
+    OWN(buf) nonce = BUF(64);
+    Keys__SsoOutcome *outcome = NULL;
+    Keys__Keeper *state = NULL;
+    Keys__Who *who = NULL;
+    const char *token = NULL;
+    struct token_said said;
+    struct key pair[2], once;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_releasing_keeper(&scene, &token, pair));
+    CHECK_OK(provisioned(&scene, "vera@example.com"));
+    CHECK_OK(
+        enters(&scene, "\"sub\":\"v\",\"email\":\"vera@example.com\",\"email_verified\":true", &outcome));
+    CHECK_OK(given_borne(&scene.given, ASK_session_release, outcome->who->cookie, &who));
+    CHECK(!who->keyed);
+    CHECK_OK(keeper_polled(&scene, token, &state));
+    CHECK(state->n_pending == 1);
+    const Keys__KeeperRelease *one = state->pending[0];
+    CHECK_OK(box_open(&pair[0], &pair[1], bin(one->token), &token_text));
+    token_nonce(bin(one->public_), bin(one->salt), &nonce);
+    const struct token_ask ask = {.issuer = STR(ISSUER),
+                                  .client = STR("custody"),
+                                  .nonce = buf_str(&nonce),
+                                  .keys = buf_str(&scene.keys),
+                                  .since = scene.given.world.clock - MINUTES(10),
+                                  .now = scene.given.world.clock};
+    CHECK_OK(token_check(&ask, buf_str(&token_text), &arena, &said));
+    CHECK_OK(box_open(&pair[0], &pair[1], bin(state->sealed), &tenant_key));
+    CHECK_OK(key_from(bin(one->public_), &once));
+    box_seal(&once, buf_str(&tenant_key), &sealed);
+    CHECK_OK(keeper_releases(&scene, token, one, buf_str(&sealed)));
+    CHECK_FAILS(ERR_MISSING, keeper_releases(&scene, token, one, buf_str(&sealed))); /* once */
+    CHECK_OK(given_borne(&scene.given, ASK_session_release, outcome->who->cookie, &who));
+    CHECK(who->keyed && given_entries(&scene.given, scene.tenant.id, "keeper.released") == 1);
+    CHECK_OK(keeper_polled(&scene, token, &state));
+    CHECK(!state->n_pending);
+}
+
 TEST(what_jobs_brings_that_is_no_provider_keeps_what_was_known)
 {
     OWN(scene) scene = {0};
@@ -292,4 +382,5 @@ TESTS(a_provisioned_member_is_known_by_the_claim_once_and_by_the_subject_from_th
       a_flood_of_sign_ins_lets_the_first_that_never_came_back_go,
       a_token_of_an_unknown_key_has_the_provider_asked_once_a_minute,
       the_nonce_is_of_the_one_time_key_that_the_session_keeps,
+      a_keeper_checks_the_token_by_itself_and_releases_the_key_to_that_session_alone,
       what_jobs_brings_that_is_no_provider_keeps_what_was_known)

@@ -3,6 +3,7 @@
  * What the jobs process does for single sign-on, which alone talks out: it says what a provider answered, and is given the next
  * errand. What it brings is checked here: a token by the provider's keys, in this process.
  */
+#include "admit/keepers.h"
 #include "admit/sso_attempt.h"
 #include "keyring/journal.h"
 #include "oidc/provider.h"
@@ -129,12 +130,14 @@ static err_t keys_wanted(struct ask *ask, ident_t tenant, const struct sso_provi
     return db_do(ask->db, "update sso_providers set unknown = $2 where tenant = $1", ID(tenant), N(now));
 }
 
-/* The attempt as it goes on: only what is needed still is kept, and no token. */
+/* The attempt as it goes on: only what is needed still is kept, and the token for the client's keeper alone. */
 static err_t attempt_known(struct ask *ask, struct attempt *attempt, const struct token_said *said)
 {
     bool joins = str_eq(attempt->what, STR("join"));
     const struct kept before = attempt->kept;
+    const Keys__SsoTold *in = ask->in;
     attempt->kept = (struct kept){.private = before.private};
+    TRY(keeper_token_seal(ask, attempt->tenant, str(in->id_token), &attempt->kept.token));
     if (joins) {
         attempt->kept.subject = said->subject;
         attempt->kept.full_name = said->name;

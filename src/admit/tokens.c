@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admit/exports.h"
+#include "admit/keepers.h"
 #include "keyring/journal.h"
 #include "keyring/labels.h"
 
@@ -136,6 +137,7 @@ err_t answer_token_end(struct ask *ask)
               ID(who.tenant)));
     if (!db_changed(ask->db))
         return fail(ERR_MISSING, "no %s", ident_text("tok", id).text);
+    TRY(keeper_revoke(ask, &who, id));
     TRY(cell_destroy(ask->keyring, id, 0));
     return journal_one(ask, &who, ACT_TOKEN_ENDED, (struct mention){"tok", id});
 }

@@ -6,6 +6,7 @@
 #include "agent/elevations.h"
 #include "agent/enrol.h"
 #include "agent/guarding.h"
+#include "agent/keeper.h"
 #include "agent/launches.h"
 #include "agent/link.h"
 #include "agent/place.h"
@@ -21,7 +22,8 @@
 enum { KEY_TEXT_MAX = 256 };
 
 struct options {
-    const char *url, *agent_url, *key, *state, *json, *only, *journal, *own, *forget;
+    const char *url, *agent_url, *key, *state, *json, *only, *journal, *own, *forget, *token_file, *folder,
+        *settings, *authority, *once;
 };
 
 struct command {
@@ -208,6 +210,14 @@ static err_t command_guard(const struct options *options)
     return options->forget ? guarding_forget(&ask) : guarding(&ask);
 }
 
+/* keeper */
+
+static err_t command_keeper(const struct options *options)
+{
+    return keeper_run(&(struct keeper_ask){env_real(), options->url, options->token_file, options->folder,
+                                           options->settings, options->authority, options->once != NULL});
+}
+
 /* The command line */
 
 static const struct command commands[] = {
@@ -217,6 +227,8 @@ static const struct command commands[] = {
     {"run", command_run, "--agent-url --state", "the same, and again every minute, until SIGTERM"},
     {"guard", command_guard, "--state",
      "judge what is launched, by the client's policies, and write it down; until SIGTERM; root's alone"},
+    {"keeper", command_keeper, "--url --token-file --folder",
+     "hold the client's key in its own network: exports, reports, alerts and keys, by keeper.conf; until SIGTERM"},
     {"what", command_what, "", "print what is collected about this machine and its people"},
 };
 
@@ -240,6 +252,13 @@ static const struct option {
      "guard: its own folder, root's alone: the agent's with .guard behind its name"},
     {"--forget", NULL, offsetof(struct options, forget),
      "guard: forget whose machine this is, with key and policy, and end: after it was enrolled anew"},
+    {"--token-file", "FILE", offsetof(struct options, token_file), "keeper: the file of its token, ctk_…"},
+    {"--folder", "DIR", offsetof(struct options, folder), "keeper: its folder, open to its owner only"},
+    {"--settings", "FILE", offsetof(struct options, settings),
+     "keeper: what it is to do; keeper.conf in its folder if it is not said"},
+    {"--authority", "FILE", offsetof(struct options, authority),
+     "keeper: the authority to trust the service by; the machine's if it is not said"},
+    {"--once", NULL, offsetof(struct options, once), "keeper: one turn, and end"},
     {"--json", NULL, offsetof(struct options, json), "print JSON"},
 };
 

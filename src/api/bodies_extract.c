@@ -58,3 +58,60 @@ const concept_t outcome_body_concept = {
     .size = sizeof(struct outcome_body),
     CONCEPT_FIELDS(outcome_fields),
 };
+
+#define THIS keeper_enrol_body
+static const field_t keeper_enrol_fields[] = {KEEPER_ENROL_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t keeper_enrol_body_concept = {
+    .name = "keeper_enrol",
+    .purpose = "A keeper: the public half of the pair that was born in the client's network.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct keeper_enrol_body),
+    CONCEPT_FIELDS(keeper_enrol_fields),
+};
+
+#define THIS keeper_poll_body
+static const field_t keeper_poll_fields[] = {KEEPER_POLL_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t keeper_poll_body_concept = {
+    .name = "keeper_poll",
+    .purpose = "What a keeper asks now and then, and what it has done so far.",
+    .shape = SHAPE_MESSAGE,
+    .optional = 1,
+    .size = sizeof(struct keeper_poll_body),
+    CONCEPT_FIELDS(keeper_poll_fields),
+};
+
+#define THIS keeper_unlock_body
+static const field_t keeper_unlock_fields[] = {KEEPER_UNLOCK_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t keeper_unlock_body_concept = {
+    .name = "keeper_unlock",
+    .purpose = "The tenant's key, sealed by a keeper to the pair that it was told.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct keeper_unlock_body),
+    CONCEPT_FIELDS(keeper_unlock_fields),
+};
+
+#define THIS keeper_approve_body
+static const field_t keeper_approve_fields[] = {KEEPER_APPROVE_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t keeper_approve_body_concept = {
+    .name = "keeper_approve",
+    .purpose = "The fingerprint that was compared, and what the keeper may do.",
+    .shape = SHAPE_MESSAGE,
+    .optional = 1,
+    .size = sizeof(struct keeper_approve_body),
+    CONCEPT_FIELDS(keeper_approve_fields),
+};
+
+#define THIS keeper_release_body
+static const field_t keeper_release_fields[] = {KEEPER_RELEASE_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t keeper_release_body_concept = {
+    .name = "keeper_release",
+    .purpose = "The tenant's key, sealed by a keeper to the one-time pair of a session by single sign-on.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct keeper_release_body),
+    CONCEPT_FIELDS(keeper_release_fields),
+};

@@ -32,6 +32,52 @@
 struct break_glass_body {
     BREAK_GLASS_BODY(CONCEPT_MEMBER)
 };
+/* clang-format off */
+#define KEEPER_ENROL_BODY(F) \
+    F(1, BYTES, public,      PLAIN,  KEEP,  PROVES_WHO_ASKS)
+
+#define KEEPER_POLL_BODY(F) \
+    F(1, FLAG,  key,         PLAIN,  KEEP,  LIMITS_ITS_USE) \
+    F(2, COUNT, exports,     PLAIN,  KEEP,  STATE_OF_THE_RECORD) \
+    F(3, COUNT, reports,     PLAIN,  KEEP,  STATE_OF_THE_RECORD) \
+    F(4, COUNT, alerts,      PLAIN,  KEEP,  STATE_OF_THE_RECORD) \
+    F(5, TEXT,  trouble,     PLAIN,  KEEP,  STATE_OF_THE_RECORD) /* may be left out */
+
+#define KEEPER_UNLOCK_BODY(F) \
+    F(1, BYTES, sealed,      SECRET, SHRED, PROVES_WHO_ASKS)
+
+#define KEEPER_APPROVE_BODY(F) \
+    F(1, TEXT,  fingerprint, PLAIN,  KEEP,  PROVES_WHO_ASKS) \
+    F(2, FLAG,  releases,    PLAIN,  KEEP,  LIMITS_ITS_USE) \
+    F(3, TEXT,  gives,       PLAIN,  KEEP,  LIMITS_ITS_USE) /* may be left out: to nobody */
+/* clang-format on */
+
+/* clang-format off */
+#define KEEPER_RELEASE_BODY(F) \
+    F(1, TEXT,  session,     PLAIN,  KEEP,  NAMES_THE_PARENT) \
+    F(2, BYTES, sealed,      SECRET, SHRED, PROVES_WHO_ASKS)
+/* clang-format on */
+
+struct keeper_release_body {
+    KEEPER_RELEASE_BODY(CONCEPT_MEMBER)
+};
+extern const concept_t keeper_release_body_concept;
+
+struct keeper_enrol_body {
+    KEEPER_ENROL_BODY(CONCEPT_MEMBER)
+};
+struct keeper_poll_body {
+    KEEPER_POLL_BODY(CONCEPT_MEMBER)
+};
+struct keeper_unlock_body {
+    KEEPER_UNLOCK_BODY(CONCEPT_MEMBER)
+};
+struct keeper_approve_body {
+    KEEPER_APPROVE_BODY(CONCEPT_MEMBER)
+};
+extern const concept_t keeper_enrol_body_concept, keeper_poll_body_concept, keeper_unlock_body_concept,
+    keeper_approve_body_concept;
+
 struct export_body {
     EXPORT_BODY(CONCEPT_MEMBER)
 };

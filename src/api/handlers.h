@@ -29,6 +29,7 @@
     H(held_device) H(webhook_list) H(webhook_add) H(webhook_rotate) H(webhook_remove) H(webhook_test) \
     H(notice_again) H(member_role) H(restore) H(grant_device_restore) H(drill_ask) H(drill_list) \
     H(storage) H(storage_change) H(storage_try) H(person_search) H(person_look) H(person_forget) \
+    H(keeper_enrol) H(keeper_poll) H(keeper_unlock) H(keeper_give) H(keeper_release) H(session_release) H(keeper_list) H(keeper_approve) H(keeper_end) \
     H(forgotten_list) H(forgotten_lift) H(token_label) H(deployment_label) H(agent_withheld) \
     H(agent_withholder) H(break_glass) H(break_glass_change) H(export_list) H(export_warning) \
     H(export_make) H(export_end) H(export_run) H(export_archive) H(export_receipt) H(subject_access_list) \

@@ -73,6 +73,9 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(acts,      "--acts",      "ACTS",    "what is asked for, some of \"open open.device open.launches device.approve device.revoke restore\"") \
     O(minutes,   "--minutes",   "N",       "how long it is needed") \
     O(at,        "--at",        "DATE",    "when it was, in UTC; now if it is not said") \
+    O(fingerprint, "--fingerprint", "WORDS", "the fingerprint that a keeper printed, as you have compared it") \
+    O(gives,     "--gives",     "ROLES",   "the roles whose waiting members a keeper may give the key to, with spaces between them") \
+    O(releases,  "--releases",  NULL,      "a keeper may release the key to sign-ins by your provider") \
     O(shown,     "--shown",     "GROUPS",  "what the endpoint's terminal shows, to be read out") \
     O(as,        "--as",        "ACCOUNT", "the account it runs as, by its number; root if it is not said") \
     O(with_devices, "--with-devices", NULL, "revoke what it enrolled too") \

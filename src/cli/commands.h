@@ -92,7 +92,7 @@ bool option_is_of_sign_in(const struct option *option);
     C(staff_list) C(staff_invite) C(staff_join) C(staff_trained) C(agreement_show) C(agreement_sign) C(agreement_set) \
     C(certificate_show) C(certificate_set) C(order_make) C(order_list) C(order_confirm) C(order_withdraw) \
     C(person_list) C(person_show) C(person_forget) C(person_forgotten) C(person_lift) C(token_rename) C(deployment_rename) \
-    C(settings_show) C(settings_set) C(token_list) C(token_scopes) C(token_create) C(token_revoke) \
+    C(settings_show) C(settings_set) C(keeper_list) C(keeper_approve) C(keeper_revoke) C(token_list) C(token_scopes) C(token_create) C(token_revoke) \
     C(deployment_list) C(deployment_create) C(deployment_revoke) C(tenant_list) C(tenant_create) C(hold_open) C(hold_recover) C(marks_show) C(marks_list) C(marks_accept) \
     C(describe_sql) C(describe_proto) C(describe_types) C(describe_data_map) C(describe_acts) C(describe_annex_a) C(describe_rules) C(describe_man) \
     C(notice_show) C(notice_set) C(notice_test) C(sso_show) C(sso_set) C(sso_test) C(sso_remove) C(witness_show) C(witness_set) C(witness_remove) \

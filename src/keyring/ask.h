@@ -245,7 +245,14 @@
     A(250, recovery_withdraw,  bearer,             none,         WRITES, WEB,  RECOVERY_WITHDRAWN) \
     A(251, part_show,          part_show,          recovery_shown, ALONE, WEB, PART_SEEN) \
     A(252, part_confirm,       part_typed,         none,         WRITES, WEB,  PART_CONFIRMED) \
-    A(253, part_rehearse,      part_typed,         none,         WRITES, WEB,  PART_REHEARSED)
+    A(253, part_rehearse,      part_typed,         none,         WRITES, WEB,  PART_REHEARSED) \
+    A(230, keeper_enrol,      keeper_enrol,       keeper,       WRITES, WEB,  KEEPER_ENROLLED) \
+    A(231, keeper_list,       bearer,             keepers,      READS,  WEB,  NONE) \
+    A(232, keeper_approve,    keeper_approve,     keeper,       WRITES, WEB,  KEEPER_APPROVED) \
+    A(233, keeper_poll,       keeper_poll,        keeper,       WRITES, WEB,  NONE) \
+    A(234, keeper_unlock,     keeper_unlock,      who,          WRITES, WEB,  KEEPER_OPENED) \
+    A(235, keeper_give,       bearer,             keeper,       WRITES, WEB,  KEY_GIVEN) \
+    A(236, session_release,   bearer,             who,          WRITES, WEB,  SESSION_KEYED)
 /* clang-format on */
 
 enum ask_number {

@@ -115,9 +115,12 @@ static err_t session_open(struct ask *ask, const struct ticket *ticket, const ro
         .since = row_number(rows, 3),
         .until = row_number(rows, 4),
         .role = arena_copy(ask->arena, row_text(rows, 5)),
-        .is_user = true,
+        .is_user = !str_eq(row_text(rows, 6), STR("token")),
         .is_staff = ident_is_zero(row_ident(rows, 0)),
+        .scopes = (scopes_t)row_number(rows, 7),
     };
+    if (!who->is_user && row_number(rows, 8) < who->until)
+        who->until = row_number(rows, 8);
     if (who->until <= ask->env->now(ask->env))
         return fail(ERR_SIGNED_OUT, "the session has ended");
     TRY(session_wrapper(ask, epoch, &ticket->secret, &key));
@@ -136,7 +139,8 @@ static err_t session_find(struct ask *ask, const char *bearer, struct who *who)
     TRY(ticket_read("cse", bearer, &ticket));
     TRY(db_read(
         ask->db, &rows,
-        "select sessions.tenant, sessions.member, sessions.epoch, sessions.since, sessions.until, members.role"
+        "select sessions.tenant, sessions.member, sessions.epoch, sessions.since, sessions.until, members.role,"
+        " members.kind, members.scopes, members.until"
         " from sessions join members on members.id = sessions.member where sessions.id = $1"
         " and members.disabled = 0",
         ID(ticket.id)));
@@ -347,9 +351,10 @@ err_t sessions_rekey(struct ask *ask, const struct who *who, const char *bearer)
 static err_t expiry_tell(struct ask *ask, ident_t session)
 {
     OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select tenant, member from sessions where id = $1", ID(session)));
+    TRY(db_read(ask->db, &rows, "select tenant, member, way from sessions where id = $1", ID(session)));
     TRY(row_one(&rows));
-    const struct entry entry = {ACT_SESSION_EXPIRED, .by = {"usr", row_ident(&rows, 1)}, .session = session};
+    const char *prefix = str_eq(row_text(&rows, 2), STR("keeper")) ? "tok" : "usr";
+    const struct entry entry = {ACT_SESSION_EXPIRED, .by = {prefix, row_ident(&rows, 1)}, .session = session};
     return journal(ask, row_ident(&rows, 0), &entry);
 }
 

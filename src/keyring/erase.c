@@ -225,6 +225,7 @@ static const char *const swept[] = {
     OF("notices"),
     FEW_OF("notice_addresses"),
     OF("signers"),
+    OF("keepers"),
     OF("approval_keys"),
     FEW_UNDER("scim_members", "grp", "scim_groups"),
     OF("scim_groups"),

@@ -66,6 +66,8 @@ enum cell {
     CELL_WITHHOLDER = 44,      /* seed of the key that withholds, after a rotation; sealed to the tenant */
     CELL_PART = 45,            /* a guardian's part of a recovery kit until it is seen, sealed to that member */
     CELL_SIGNER_NEXT = 46,     /* seed of the tenant's signing key, sealed to a recovery key not confirmed yet */
+    CELL_KEEPER = 37,         /* private key of the tenant, sealed to a keeper's pair */
+    CELL_KEEPER_ONCE = 38,    /* private half of a pair that a keeper answers to, once */
 };
 /* clang-format on */
 

@@ -319,6 +319,17 @@ static const char recoveries[] =
     " confirmed bigint not null, rehearsed bigint not null);"
     "create unique index if not exists recovery_parts_of on recovery_parts (recovery, member);";
 
+/* Keepers in the clients' networks, by the ids of their tokens. `gives`: the roles whose waiting members it may give the key
+ * to; `once`: the public half of the pair that it answers to next. The counts are what it says of itself. */
+static const char keepers[] =
+    "create table if not exists keepers (id bytea primary key, tenant bytea not null, public bytea not null,"
+    " made bigint not null, approved bigint not null, approved_by bytea not null, gives text not null,"
+    " releases bigint not null, once bytea not null, once_until bigint not null, seen bigint not null,"
+    " opened bigint not null, given bigint not null, exports bigint not null, reports bigint not null,"
+    " alerts bigint not null, trouble text not null);"
+    "create index if not exists keepers_of on keepers (tenant);";
+
+
 /* How far each client's store has to be (keyring/behind.h): its epoch, and of one that is behind its mark where it was seen,
  * since when, and when that was accepted. `marked`: the file of the marks has been written. */
 static const char marks[] =
@@ -340,6 +351,8 @@ static const char provisioning[] =
     "create table if not exists scim_members (grp bytea not null, member bytea not null, is_group bigint not null,"
     " primary key (grp, member)) without rowid;"
     "create index if not exists scim_members_in on scim_members (member);";
+
+/* clang-format off */
 
 /* clang-format off */
 static const char *const rooms[] = {
@@ -371,6 +384,7 @@ static const char *const rooms[] = {
     recoveries,
     marks,
     provisioning,
+    keepers,
 };
 /* clang-format on */
 
@@ -388,6 +402,8 @@ static const struct {
      "alter table members add column scopes bigint not null default 0"},
     {"select count(*) from pragma_table_info('members') where name = 'by'",
      "alter table members add column by bytea not null default x''"},
+    {"select count(*) from pragma_table_info('sso_sessions') where name = 'released'",
+     "alter table sso_sessions add column released bytea not null default x''"},
     {"select count(*) from pragma_table_info('exports') where name = 'token'",
      "alter table exports add column token bytea not null default x''"},
     /* Since when nobody lets a member in; 0: they do. And one more with each change of what is kept of them. */

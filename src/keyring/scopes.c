@@ -38,8 +38,9 @@ static const struct scope scopes[] = {
         {"GET /scim/v2/*", "POST /scim/v2/*", "PUT /scim/v2/*", "PATCH /scim/v2/*", "DELETE /scim/v2/*"}},
     {8, "keeper", "a keeper in the client's network: the key, once an owner has approved it", false,
         {RIGHT_KEEPER},
-        {0},
-        {NULL}},
+        {ASK_keeper_enrol, ASK_keeper_poll, ASK_keeper_unlock, ASK_keeper_give, ASK_logout},
+        {"POST /v1/keeper", "POST /v1/keeper/poll", "POST /v1/keeper/session", "POST /v1/keeper/members", "POST /v1/keeper/releases",
+         "DELETE /v1/session"}},
 };
 /* clang-format on */
 

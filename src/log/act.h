@@ -145,7 +145,12 @@
     A(PART_SEEN,           "recovery.part-seen",  "a guardian was shown the part that is theirs, once") \
     A(PART_CONFIRMED,      "recovery.part-confirmed", "a guardian typed the part back, or an owner the kit") \
     A(RECOVERY_CHANGED,    "recovery.changed",    "all have confirmed: the new recovery key opens, and the one before does not") \
-    A(PART_REHEARSED,      "recovery.part-rehearsed", "a guardian's part, or the kit, was typed and is the one in force; nothing was opened")
+    A(PART_REHEARSED,      "recovery.part-rehearsed", "a guardian's part, or the kit, was typed and is the one in force; nothing was opened") \
+    A(KEEPER_ENROLLED,     "keeper.enrolled",     "a keeper in the client's network named the public half of the pair that was born there; it opens nothing") \
+    A(KEEPER_APPROVED,     "keeper.approved",     "an owner compared a keeper's fingerprint, and the tenant's key was sealed to it") \
+    A(KEEPER_OPENED,       "keeper.opened",       "a keeper released the key to a session of its own") \
+    A(KEEPER_RELEASED,     "keeper.released",     "a keeper checked a sign-in with the client's provider by itself, and sealed the key to its one-time pair") \
+    A(KEEPER_REVOKED,      "keeper.revoked",      "a keeper's key was destroyed, and its sessions ended")
 /* clang-format on */
 
 enum act {

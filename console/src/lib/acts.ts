@@ -30,6 +30,7 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
     ],
   },
   { name: 'API tokens', acts: [['token.', 'All acts on tokens'], ['token.made', 'Token made'], ['label.changed', 'Token or deployment key renamed'], ['token.ended', 'Token revoked']] },
+  { name: 'Keepers', acts: [['keeper.', 'All acts on keepers'], ['keeper.enrolled', 'Keeper set up'], ['keeper.approved', 'Keeper approved'], ['keeper.opened', 'Key released to a keeper’s session'], ['keeper.released', 'Key released to a sign-in'], ['keeper.revoked', 'Keeper revoked']] },
   {
     name: 'Deployment keys',
     acts: [
@@ -313,6 +314,11 @@ const tells: Record<string, Tell> = {
   'erasure.marked': plain('Everything is marked for deletion: what will go is committed to'),
   'erasure.destroyed': plain('The keys were destroyed: nothing can be read any more'),
   'erasure.certified': plain('The deletion is complete, and certified'),
+  'keeper.enrolled': about('Keeper', 'named its public key; it opens nothing yet'),
+  'keeper.approved': about('Keeper', 'was approved: the key was sealed to it'),
+  'keeper.opened': plain('A keeper released the key to a session of its own'),
+  'keeper.released': plain('A keeper released the key to a sign-in by single sign-on'),
+  'keeper.revoked': about('Keeper', 'was revoked, and its key destroyed'),
   'clock.held': plain('The service’s clock jumped: nothing that cannot be undone is done by it'),
   'clock.confirmed': plain('Two of the provider’s people confirmed the service’s clock'),
 };
