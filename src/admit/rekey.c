@@ -67,6 +67,7 @@ static const struct handed {
 } handed[] = {
     {CELL_TENANT_KEY, "select id, public from members where tenant = $1"},
     {CELL_RECOVERY, "select id, recovery from tenants where id = $1"},
+    {CELL_KEEPER, "select id, public from keepers where tenant = $1"},
 };
 
 static err_t key_hand(struct ask *ask, const struct who *who, enum cell cell, str_t holder)
