@@ -269,8 +269,9 @@ static err_t turn(struct keeper *keeper)
     const struct keeper_state before = keeper->state;
     TRY(note_trouble(keeper, "service", poll_once(keeper, false, &state)));
     bool approved = str_eq(object_text(state, "state"), STR("approved"));
-    if (approved && *keeper->settings.issuer)
-        (void)!note_trouble(keeper, "release", keeper_release(keeper, state));
+    err_t released = approved && *keeper->settings.issuer
+                         ? note_trouble(keeper, "release", keeper_release(keeper, state))
+                         : ERR_OK;
     err_t told = note_trouble(keeper, "alerts", keeper_alert(keeper));
     struct due due = due_now(keeper, state);
     err_t done = ERR_OK;
@@ -279,11 +280,12 @@ static err_t turn(struct keeper *keeper)
         done = done == ERR_OK ? due_do(keeper, &due) : done;
         session_end(keeper);
     }
-    if (told == ERR_OK && done == ERR_OK)
+    if (told == ERR_OK && done == ERR_OK && released == ERR_OK)
         keeper->trouble[0] = '\0';
+    if (memcmp(&before, &keeper->state, sizeof before) || released != ERR_OK)
+        TRY(poll_once(keeper, false, &after));
     TRY(done);
-    TRY(told);
-    return memcmp(&before, &keeper->state, sizeof before) ? poll_once(keeper, false, &after) : ERR_OK;
+    return told;
 }
 
 static void keeper_drop(struct keeper *keeper)
