@@ -267,7 +267,7 @@ err_t passkey_check(const struct passkey *passkey, const struct party *party, co
                     uint32_t *out_count)
 {
     fido_assert_t *assert = fido_assert_new();
-    bool good = assert && is_sound(said->authenticator_data, false) && assert_fill(assert, party, said) &&
+    bool good = assert &&is_sound(said->authenticator_data, false) && assert_fill(assert, party, said) &&
                 assert_verifies(assert, passkey);
     uint32_t count = good ? fido_assert_sigcount(assert, 0) : 0;
     fido_assert_free(&assert);
