@@ -8,6 +8,7 @@
 #include "api/object.h"
 #include "api/put.h"
 #include "api/put_device.h"
+#include "store/record.h"
 
 #define CHARS(text) ((char *)(uintptr_t)(text).at)
 
@@ -108,11 +109,19 @@ static err_t device_answer(struct call *call, const struct reader *reader)
     return ERR_OK;
 }
 
+static err_t device_there(struct tx *tx, void *with)
+{
+    bool there = false;
+    TRY(record_exists(tx, &device_concept, *(const ident_t *)with, &there));
+    return there ? ERR_OK : fail(ERR_MISSING, "no such record");
+}
+
 static err_t launches_answer(struct call *call, const struct reader *reader)
 {
     ident_t id;
     if (ident_read("dev", call->id, &id) != ERR_OK)
         return fail(ERR_MISSING, "no such record");
+    TRY(store_read(call->desk.store, reader->tenant, device_there, &id));
     return found_answer(call, reader, &id);
 }
 
