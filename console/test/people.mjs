@@ -116,6 +116,8 @@ await check('a member is disabled and enabled, and says so', async () => {
   await owner.press('Edit Willy Faster');
   await owner.press('Enable this member');
   await owner.row('Willy Faster').getByText('Waits for the key').waitFor();
+  await owner.press('Give the key to Willy Faster');
+  await owner.page.getByText('One member waits').waitFor({ state: 'detached' });
 });
 await check('whom the directory has told of stands there, and is invited as who they are', async () => {
   await owner.row('Petra Provisioned').getByText('Has not come in yet').waitFor();
@@ -124,6 +126,10 @@ await check('whom the directory has told of stands there, and is invited as who 
   const link = await owner.page.getByRole('group', { name: 'Link' }).textContent();
   want(link.includes('/join?known=yes#civ_'), `the link is ${link}`);
   await owner.press('I have kept it');
+  await owner.open('/people');
+  await owner.button(/^End the invitation/).click();
+  await owner.press('End the invitation');
+  await owner.seen('The invitation was ended');
 });
 await check('the directory has an address and a token, and its groups give roles', async () => {
   await owner.page.getByText(`${facts.url}/scim/v2`).waitFor();

@@ -472,7 +472,7 @@ TEST(a_token_with_scopes_is_refused_every_question_that_none_of_them_has)
     }
 }
 
-TEST(a_scope_opens_what_its_row_says_and_a_directorys_or_keepers_token_opens_nothing)
+TEST(a_scope_opens_what_its_row_says_a_directorys_token_no_record_and_a_keepers_nothing)
 {
     OWN(given) given = {0};
     struct given_tenant tenant;
@@ -489,7 +489,7 @@ TEST(a_scope_opens_what_its_row_says_and_a_directorys_or_keepers_token_opens_not
     for (size_t i = 0; i < 2; i++) {
         Keys__Who *who = NULL;
         CHECK_OK(asked_as(&given, ASK_whoami, narrow[i]->token, &who));
-        CHECK(!who->keyed && !who->waits && !who->is_user);
+        CHECK(who->keyed == (narrow[i] == scim) && !who->waits && !who->is_user); /* it opens names alone */
         CHECK_FAILS(ERR_DENIED, asked_as(&given, ASK_records_open, narrow[i]->token, NULL));
         CHECK_FAILS(ERR_DENIED, asked_as(&given, ASK_device_states, narrow[i]->token, NULL));
     }
@@ -540,5 +540,5 @@ TESTS(an_organisation_is_claimed_and_opens_when_its_kit_is_typed_back,
       a_token_is_an_administrators_or_a_viewers_and_is_listed, a_token_that_ended_or_expired_is_nobody,
       a_kit_and_a_username_bring_a_person_back_in, a_wrong_kit_brings_nobody_in,
       a_token_with_scopes_is_refused_every_question_that_none_of_them_has,
-      a_scope_opens_what_its_row_says_and_a_directorys_or_keepers_token_opens_nothing,
+      a_scope_opens_what_its_row_says_a_directorys_token_no_record_and_a_keepers_nothing,
       each_role_has_the_rights_of_its_row)

@@ -36,8 +36,11 @@ static err_t setup_print(struct cli *cli, const struct reply *reply)
         {0},
     };
     static const struct column columns[] = {
-        {"Group", "group", put_text}, {"Role", "role", put_text}, {"Known", "known", put_known},
-        {"People", "people", put_number}, {0},
+        {"Group", "group", put_text},
+        {"Role", "role", put_text},
+        {"Known", "known", put_known},
+        {"People", "people", put_number},
+        {0},
     };
     OWN(json) setup = NULL;
     TRY(answer_parse(buf_str(&reply->body), &setup));
@@ -84,8 +87,9 @@ err_t command_scim_map(struct cli *cli)
     buf_put_json(&body, str(cli->options.otherwise ? cli->options.otherwise : "viewer"));
     buf_put(&body, STR("}"));
     TRY(buf_end(&body));
-    TRY(prompt_agree(cli, "These groups give these roles, and no others, to whom the directory has told of; from and to "
-                          "a trusted role a second person has to say yes."));
+    TRY(prompt_agree(
+        cli, "These groups give these roles, and no others, to whom the directory has told of; from and to "
+             "a trusted role a second person has to say yes."));
     TRY(service_ask(cli, &(struct call){"PUT", SETUP, buf_str(&body)}, &reply));
     return setup_print(cli, &reply);
 }
