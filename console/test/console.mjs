@@ -721,40 +721,6 @@ await check('a token is made, shown once, opens the API, and does not when revok
   want((await ask()) === 401, 'it still opens the API');
   await program.dispose();
 });
-await check('a token is narrowed to scopes, and a keeper approved by the fingerprint it printed, and revoked', async () => {
-  await button('Make a token').click();
-  await page.getByLabel('Name').fill(`${mark} keeper`);
-  await page.getByLabel('May', { exact: true }).selectOption('');
-  want(await button('Make the token').isDisabled(), 'a token that may nothing can be made');
-  await page.getByLabel('keeper', { exact: true }).check();
-  await page.getByLabel('export', { exact: true }).check();
-  want(await button('Make the token').isDisabled(), 'what is handed over is accepted by nobody');
-  await page.getByLabel('export', { exact: true }).uncheck();
-  await page.getByLabel('devices:read', { exact: true }).check();
-  await button('Make the token').click();
-  const token = await page.getByRole('group', { name: 'API token' }).getByText(/^ctk_/).innerText();
-  await button('I have kept it').click();
-  const program = await request.newContext({
-    ignoreHTTPSErrors: true, extraHTTPHeaders: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-  });
-  want((await program.get(`${demo.url}/v1/devices`)).status() === 423 && (await program.get(`${demo.url}/v1/launches`)).status() === 403, 'it opens by itself');
-  const { fingerprint } = await (await program.post(`${demo.url}/v1/keeper`, { data: { public: 'A'.repeat(42) + 'E' } })).json();
-  await page.reload();
-  await page.getByText('Waits for approval').waitFor();
-  await button(`Approve ${mark} keeper`).click();
-  await page.getByLabel('Fingerprint that the keeper printed').fill('0000');
-  await button('Approve this keeper').click();
-  await seen(/not this keeper.s fingerprint/);
-  await page.getByLabel('Fingerprint that the keeper printed').fill(fingerprint);
-  await page.getByLabel('Viewers').check();
-  await button('Approve this keeper').click();
-  await seen(`${mark} keeper is approved`);
-  await button(`Revoke ${mark} keeper, a keeper`).click();
-  await button('Revoke this keeper').click();
-  await seen(`${mark} keeper was revoked`);
-  want((await program.get(`${demo.url}/v1/session`)).status() === 401, 'its token is still good');
-  await program.dispose();
-});
 await look('access');
 
 await check('where notices go is said, shown and tested; without a relay they wait, and the page says so', async () => {

@@ -329,7 +329,6 @@ static const char keepers[] =
     " alerts bigint not null, trouble text not null);"
     "create index if not exists keepers_of on keepers (tenant);";
 
-
 /* How far each client's store has to be (keyring/behind.h): its epoch, and of one that is behind its mark where it was seen,
  * since when, and when that was accepted. `marked`: the file of the marks has been written. */
 static const char marks[] =
