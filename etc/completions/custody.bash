@@ -149,7 +149,7 @@ _custody() {
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --scope | --otherwise | --member | --days | --contract-end | --not-renewed | --requested | --licence-end | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --shown | --as | --key | --need | --part-file | --number | --least | --most | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --also | --recipient | --document | --known-by | --joins | --output)
+        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --scope | --otherwise | --member | --days | --contract-end | --not-renewed | --requested | --licence-end | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --fingerprint | --gives | --shown | --as | --key | --need | --part-file | --number | --least | --most | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --also | --recipient | --document | --known-by | --joins | --output)
             [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
             ((i++))
             ;;
@@ -158,7 +158,7 @@ _custody() {
         esac
     done
     case "${words[*]}" in
-    '') replies='login logout whoami claim join kit recover password authenticator passkey device launch settings member scim invitation process request elevation log witness sso notice work webhook snapshot storage key recovery key handover subject-access policy signer snapshot erasure prove session licence hold simulate person token deployment support client contract staff agreement certificate order tenant marks describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover password authenticator passkey device launch settings member scim invitation process request elevation log witness sso notice work webhook snapshot storage key recovery key handover subject-access policy signer snapshot erasure prove session licence hold simulate person token keeper deployment support client contract staff agreement certificate order tenant marks describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     password) replies='change' options='--help' ;;
     authenticator) replies='show add confirm remove' options='--help' ;;
