@@ -105,6 +105,7 @@ err_t answer_held_kit(struct ask *ask)
     out->tenant = ask_bytes(ask, ident_bytes(&kitting.tenant));
     out->realm = ask_bytes(ask, ident_bytes(&kitting.realm));
     TRY(arena_end(ask->arena));
-    return locks_open(ask, &(struct opener){&kitting.pair[0], &kitting.pair[1], NULL, kitting.locks, kitting.count},
-                      in->boxes);
+    return locks_open(
+        ask, &(struct opener){&kitting.pair[0], &kitting.pair[1], NULL, kitting.locks, kitting.count},
+        in->boxes);
 }

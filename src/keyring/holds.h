@@ -52,8 +52,9 @@ CHECKED err_t holds_recovery(struct ask *ask, const struct who *who, const struc
 /* Who opens what is held: a member, or whoever has the recovery kit, by its pair. */
 struct hold_opener {
     ident_t tenant;
-    const struct who *who;       /* NULL: by the kit */
-    const struct key *public, *private; /* what `held_lock` seals to; the private one of a kit alone is looked at */
+    const struct who *who; /* NULL: by the kit */
+    const struct key *public,
+        *private; /* what `held_lock` seals to; the private one of a kit alone is looked at */
 };
 
 /* The key of a subject, or of its launches, as a hold keeps it, alive or destroyed, into the lock of lock->subject: sealed
