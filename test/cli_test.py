@@ -800,7 +800,7 @@ def a_hold_is_placed_listed_and_its_release_asked_for():
     assert as_json("hold", "open", device["id"])["name"] == device["name"] and device["name"] in ok("hold", "open", device["id"])
     assert as_json("hold", "open", device["id"], "--launches")["items"] == as_json("launch", "list", "--device", device["id"])["items"]
     recover = ["hold", "recover", device["id"], "--url", demo.facts()["url"], "--authority", authority(), "--tenant", demo.facts()["tenant"]]
-    wrong(3, "organisation or kit", *recover, stdin="AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA\n")
+    wrong(2, "a slip in typing", *recover, stdin="AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA\n")
     wrong(5, "legal hold", "device", "remove", device["id"], "--confirm", device["name"])
     request = as_json("hold", "release", hold["id"])["id"]
     config = "second.json"
