@@ -5,7 +5,7 @@
  *     err_t api_scim_user_list(struct call *call) { return scim_limited(call, user_list); }
  *
  * Each tenant may ask for RATE_A_SECOND things a second; past it the answer is 429 with Retry-After. What opens many names costs
- * more than one: a hundred names are one thing more.
+ * more than one: NAMES_A_REQUEST names are one thing more.
  */
 #pragma once
 #include "api/route.h"

@@ -7,7 +7,7 @@
 
 #define CHARS(text) ((char *)(uintptr_t)((text).at ? (text).at : ""))
 
-enum { YES = 1, NO = 2, HUNDRED = 100 };
+enum { YES = 1, NO = 2, NAMES_A_REQUEST = 25 };
 
 static json_t *user_json(const Keys__ScimUser *user, str_t base)
 {
@@ -31,7 +31,7 @@ static err_t users_ask(struct call *call, Keys__ScimFind *in, Keys__ScimFound **
     in->bearer = (char *)(uintptr_t)call->bearer;
     in->kind = (char *)(uintptr_t) "user";
     TRY(call_keys(call, &(struct question){ASK_scim_find, in}, out_found));
-    rate_owe(&call->service->scim, call->tenant, (int64_t)(*out_found)->n_users / HUNDRED);
+    rate_owe(&call->service->scim, call->tenant, (int64_t)(*out_found)->n_users / NAMES_A_REQUEST);
     return ERR_OK;
 }
 
