@@ -13,7 +13,6 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
       ['session.expired', 'Session ran out'], ['session.keyed', 'Session unlocked'], ['sign-in.failed', 'Sign-in refused'],
       ['password.', 'Passwords'], ['password.changed', 'Password changed'], ['password.set', 'First password set'], ['sso.', 'Single sign-on'],
       ['authenticator.', 'Authenticators'], ['passkey.', 'Passkeys'], ['kit.', 'Recovery kit'],
-      ['password.', 'Passwords'], ['password.changed', 'Password changed'], ['password.set', 'First password set'], ['sso.', 'Single sign-on'], ['authenticator.', 'Authenticators'], ['kit.', 'Recovery kit'],
       ['key.rotation-begun', 'Key rotated'], ['key.rotated', 'Old key destroyed'], ['recovery.', 'All acts on the recovery key'],
       ['recovery.begun', 'New recovery key begun'], ['recovery.withdrawn', 'New recovery key given up'],
       ['recovery.part-seen', 'Part of the recovery key shown'], ['recovery.part-confirmed', 'Part of the recovery key typed back'],
