@@ -420,16 +420,24 @@ err_t record_seen(struct tx *tx, ident_t device, moment_t at)
                  N(at));
 }
 
-/* Nothing was switched yet: that is version 0. */
+static err_t version_read(struct tx *tx, int64_t *out_version)
+{
+    OWN(rows) rows = {0};
+    TRY(tx_read(tx, &rows, "select version from collections where tenant = $1 and id = $1"));
+    *out_version = row_next(&rows) ? row_number(&rows, 0) : 0; /* nothing was switched yet */
+    return rows_end(&rows);
+}
+
 err_t record_heard(struct tx *tx, const struct hearing *hearing, bool *out_so)
 {
+    int64_t version = 0;
+    TRY(version_read(tx, &version));
     TRY(device_changed(tx, hearing->device));
     TRY(tx_do(
         tx,
-        "update devices set seen = case when seen < $3 then $3 else seen end where tenant = $1 and id = $2"
-        " and $4 = coalesce((select version from collections where tenant = $1 and id = $1), 0)",
-        ID(hearing->device), N(hearing->at), N(hearing->version)));
-    *out_so = db_changed(tx->db) == 1;
+        "update devices set seen = case when seen < $3 then $3 else seen end where tenant = $1 and id = $2",
+        ID(hearing->device), N(hearing->at)));
+    *out_so = version == hearing->version && db_changed(tx->db) == 1;
     return ERR_OK;
 }
 
