@@ -18,9 +18,10 @@ with House() as house:
                         item(PROGRAM, secrets.token_bytes(16), endpoint.id, [program("bash", "5.2")] * 40)])
     for back in range(1, 10):
         launches(endpoint, back)
-    taken(owner)
+    snapshot = taken(owner)["id"]
     endpoint.report(2, [item(PROGRAM, secrets.token_bytes(16), endpoint.id, [program("later", "1.0")])])
-    facts = {"url": f"https://localhost:{house.port}", "tenant": "stored", "login": "owner", "password": PASSWORD, "device": endpoint.name}
+    facts = {"url": f"https://localhost:{house.port}", "tenant": "stored", "login": "owner", "password": PASSWORD, "device": endpoint.name,
+             "snapshot": snapshot}
     (house.folder / "storage.json").write_text(json.dumps(facts))
     console = (BUILD / "work/console").resolve()
     done = subprocess.run(["node", console / "test/storage.mjs", house.folder / "storage.json"], cwd=console, text=True,
