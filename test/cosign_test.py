@@ -231,7 +231,7 @@ def nonsense_is_not_kept():
         forged = "— client.example/witness ".encode() + base64.b64encode(secrets.token_bytes(76)) + b"\n"
         for status, body, wanted in ((200, b"", "no signature"), (200, b"hello\n", "no signature"), (200, clock, "no signature"),
                                      (200, forged, "no signature"), (200, b"\n\n\xff\x00" * 100, "no signature"),
-                                     (200, b"x" * 1_000_000, "past"), (409, b"many\n", "the witness has cosigned"),
+                                     (200, b"x" * 1_000_000, "larger"), (409, b"many\n", "the witness has cosigned"),
                                      (409, b"0\n", "the witness has cosigned"), (500, b"zq-words", "status 500"), (404, b"", "log's key")):
             with Liar(port, status, body):
                 name(owner, port, witness.key)

@@ -77,18 +77,21 @@ def a_rotation_outlives_kills_and_is_ended_by_another_owner():
     key = owner.post("/v1/key/rotate", {"typed": "one", "password": PASSWORD})
     assert key["rotating"] and key["number"] == 2 and key["left"] == key["total"] > ENTRIES
     refused(401, lambda: viewer.get("/v1/devices"))
+    left, watcher = key["left"], house.sign_in("one", "second")
     for number in range(4):
         killed = threading.Event()
         worker = threading.Thread(target=kept_on_until_killed, args=(owner, killed))
         worker.start()
-        time.sleep(0.15 + 0.05 * number)
+        before = left
+        while left == before: # some were sealed again, and not all: however fast the machine is
+            left = watcher.get("/v1/key")["left"]
         house.kill("custody-keys")
         killed.set()
         worker.join()
         assert reading(owner) == [f"before-{n}" for n in range(number + 1)]
         endpoint.report(number + 2, [item(PROGRAM, lists, endpoint.id, [program(f"before-{n}", "1") for n in range(number + 2)])])
     left = owner.get("/v1/key")["left"]
-    assert 0 < left < key["total"], "a faster machine: CUSTODY_ENTRIES"
+    assert 0 < left < key["total"]
     begun = time.time()
     second = Person("second").login()
     done = second.json("key", "rotate")

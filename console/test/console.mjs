@@ -51,7 +51,7 @@ function listed(items, next = null, total = items.length) {
   return { json: { items, next }, headers: { 'Total-Count': String(total) } };
 }
 function device(n, more = {}) {
-  return { id: `dev_${n}`, enrolled: '2026-01-02T03:04:05Z', seen: '2026-01-03T03:04:05Z', name: `machine-${n}`, state: 'approved', ...more };
+  return { id: `dev_${n}`, enrolled: '2026-01-02T03:04:05Z', seen: '2026-01-03T03:04:05Z', name: `machine-${n}`, state: 'approved', broken: [], ...more };
 }
 
 /** What is asked of one path while `what` runs: each one's query. */
@@ -1304,7 +1304,7 @@ await answering('**/v1/claim{,/kit}', claimed, async () => {
     await page.emulateMedia({ media: 'print' });
     const told = await page.locator('body').innerText();
     await page.emulateMedia({ media: 'screen' });
-    want(told.includes('Custody recovery kit') && told.includes('abcd') && !told.includes('go on'), told);
+    want(told.includes('Custody: recovery kit') && told.includes('abcd') && !told.includes('go on'), told);
   });
   await check('typed back wrongly, the group is named', async () => {
     await page.getByRole('button', { name: /^I have it on paper/ }).click();

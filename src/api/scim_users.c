@@ -117,14 +117,15 @@ static err_t user_list(struct call *call)
     OWN(scim_page) page = {.query = &query};
     Keys__ScimFind in = KEYS__SCIM_FIND__INIT;
     Keys__ScimFound *found = NULL;
+    struct scim_query unfiltered;
     TRY(scim_query_read(call, &query));
     if (!query.filter && !query.count)
         TRY(total_only(call, &page));
     else if (!known_by(&query, &in, call->desk.arena))
         TRY(pages_add(call, &query, &page));
     else {
-        const struct scim_query unfiltered = {NULL,           query.from, query.count, query.attributes,
-                                              query.excluded, query.base};
+        unfiltered =
+            (struct scim_query){NULL, query.from, query.count, query.attributes, query.excluded, query.base};
         page.query = &unfiltered; /* externalId is in no answer that it could be compared with */
         TRY(users_ask(call, &in, &found));
         TRY(found_add(found, &page));

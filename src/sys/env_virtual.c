@@ -54,7 +54,7 @@ static err_t virtual_write_file(struct env *env, const char *path, str_t bytes, 
         file = file_find(world, "");
     if (!file || strlen(path) >= sizeof file->path)
         return fail(ERR_TOO_LARGE, "the virtual disk holds %d files", WORLD_FILES);
-    OWN(buf) fresh = BUF(4 << 20);
+    OWN(buf) fresh = BUF(WORLD_FILE_BYTES);
     buf_put(&fresh, bytes);
     TRY(buf_end(&fresh));
     snprintf(file->path, sizeof file->path, "%s", path);

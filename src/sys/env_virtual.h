@@ -11,7 +11,7 @@
 #pragma once
 #include "sys/env.h"
 
-enum { WORLD_FILES = 64 };
+enum { WORLD_FILES = 64, WORLD_FILE_BYTES = 4 << 20 };
 
 struct world_file {
     char path[256];

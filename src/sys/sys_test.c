@@ -299,9 +299,9 @@ TEST(a_virtual_disk_behaves_as_a_real_one)
 TEST(a_virtual_file_too_large_leaves_the_old_bytes)
 {
     OWN(world) world = {0};
-    OWN(buf) large = BUF(2 << 20);
+    OWN(buf) large = BUF(WORLD_FILE_BYTES + 1);
     world_open(&world, 1);
-    memset(buf_room(&large, 2 << 20), 'x', 2 << 20);
+    memset(buf_room(&large, WORLD_FILE_BYTES + 1), 'x', WORLD_FILE_BYTES + 1);
     CHECK_OK(world.env.write_file(&world.env, "/f", STR("old"), 0600));
     CHECK_FAILS(ERR_TOO_LARGE, world.env.write_file(&world.env, "/f", buf_str(&large), 0600));
     CHECK(holds(&world.env, "/f", STR("old")));

@@ -30,7 +30,8 @@ static err_t given_receipt(struct given *given)
     TRY(note_signer_new(&given->world.env, NOTE_ED25519, STR("custody/example"), &given->signer));
     note_key_put(&key, &given->signer.key);
     snprintf(given->key, sizeof given->key, "%.*s", STR_ARG(buf_str(&key)));
-    given->receipt = (struct receipt){.client = STR("example"),
+    given->receipt = (struct receipt){.handed_by = {"usr"},
+                                      .client = STR("example"),
                                       .kind = STR("handover"),
                                       .recipient = STR("age1example"),
                                       .size = 7,
