@@ -110,6 +110,60 @@ def a_client_that_is_erased_leaves_its_certificate_and_nothing_else():
         assert found_in(house.home, MARKERS) == []
 
 
+def given_two_devices(house):
+    """The first is held; of the second nothing may be left."""
+    owner, held = given_a_client(house)
+    free, person = house.enrol(owner), secrets.token_bytes(16)
+    free.accounts([person])
+    free.report(1, [item(DEVICE, free.id, free.id, [field(4, "zq-free-device")]),
+                    item(ACCOUNT, person, person, [account(person, "zq-bob", True)])])
+    hold = owner.post("/v1/holds", {"target": held.name, "case": "2026/17", "reason": "a claim"})
+    return owner, held, free, hold
+
+
+def by_kit(house, device, kit, name="one"):
+    return house.nobody().post(f"/v1/held/{device}/kit", {"tenant": name, "kit": kit})
+
+
+def what_a_legal_hold_names_stays_to_the_recovery_kit_alone_until_two_of_staff_release_it():
+    with House(None, "--erasure-cooling", "0") as house:
+        owner, held, free, hold = given_two_devices(house)
+        other, neighbour = given_a_client(house, "other")
+        tenant, key = owner.get("/v1/session")["tenant"]["id"], owner.get("/v1/erasure")["key"]
+        erasure = asked(owner)
+        for name in ("custody-jobs", "custody-keys", "custody-web"):
+            time.sleep(random.uniform(0, 0.7))
+            house.kill(name)
+        done = reached(house, erasure, "certified")
+        assert [(kept["hold"], kept["items"] >= 3, kept["bytes"] > 0) for kept in done["kept"]] == [(hold["id"], True, True)], done
+        good = verified(house.folder, done["certificate"].encode(), key)
+        assert good.returncode == 0 and f"kept       {hold['id']}" in good.stdout, good
+        refused(401, lambda: house.sign_in("one", "zqownerperson"))
+        opened = by_kit(house, held.name, owner.kit)
+        assert opened["name"] == "zq-name-erased", opened
+        refused(404, lambda: by_kit(house, free.name, owner.kit))
+        refused(401, lambda: by_kit(house, held.name, other.kit))
+        assert found_in(house.home, ["zq-free-device", "zq-bob"]) == []
+        other.get("/v1/devices")
+        neighbour.report(2, [])
+
+        first, second = house.staff("first"), house.staff("second")
+        order = {"act": "hold.release", "target": hold["id"], "typed": "one", "document": hashlib.sha256(b"the case is over").hexdigest()}
+        made = first.post("/operator/v1/orders", order)
+        refused(403, lambda: first.post(f"/operator/v1/orders/{made['id']}/confirm", None))
+        second.post(f"/operator/v1/orders/{made['id']}/confirm", None)
+        house.kill("custody-jobs")
+        rest = next(one for one in first.get("/operator/v1/erasures")["items"] if one["asked"] == "release")
+        last = reached(house, rest, "closed")
+        assert last["after"] == erasure["id"] and last["kept"] == [], last
+        assert reached(house, erasure, "closed")["certificate"] == done["certificate"]
+        good = verified(house.folder, last["certificate"].encode(), key)
+        assert good.returncode == 0 and f"after      {erasure['id']}" in good.stdout, good
+        refused(401, lambda: by_kit(house, held.name, owner.kit))
+        assert files_of(house, tenant) == []
+        assert other.get("/v1/devices")["items"][0]["name"] == "zq-name-erased"
+
+
 def newest(house):
     """The newest erasure, as staff see it."""
     return house.staff("lister").get("/operator/v1/erasures")["items"][0]
@@ -164,5 +218,5 @@ def processes_that_are_killed_on_the_way_go_on_with_it():
         assert verified(house.folder, done["certificate"].encode(), done["key"]).returncode == 0
 
 
-main([a_client_that_is_erased_leaves_its_certificate_and_nothing_else, a_request_is_taken_back_while_it_cools_off,
+main([what_a_legal_hold_names_stays_to_the_recovery_kit_alone_until_two_of_staff_release_it, a_client_that_is_erased_leaves_its_certificate_and_nothing_else, a_request_is_taken_back_while_it_cools_off,
       what_staff_enter_takes_the_documents_digest_and_a_second_person, processes_that_are_killed_on_the_way_go_on_with_it])

@@ -17,7 +17,7 @@ export interface Erasure {
   id: string | null;
   tenant: string | null;
   name: string | null;
-  asked: 'owner' | 'written' | 'expiry' | 'ledger' | null;
+  asked: 'owner' | 'written' | 'expiry' | 'ledger' | 'release' | null;
   state: ErasureState;
   by: string | null;
   second: string | null;
@@ -34,6 +34,10 @@ export interface Erasure {
   held: string | null;
   stores: ErasedStore[];
   counts: { what: string; items: number }[];
+  /** What stays for a legal hold, until it is released. */
+  kept: { hold: string; items: number; bytes: number }[];
+  /** The deletion whose legal hold was released. */
+  after: string | null;
   commitment: string | null;
   certificate: string | null;
   /** Verifies certificates. */
@@ -58,6 +62,7 @@ const asked: Record<string, string> = {
   written: 'In writing; entered by two people of the provider',
   expiry: 'The contract: three months after it ended',
   ledger: 'The erasure ledger',
+  release: 'In writing, to release a legal hold; entered by two people of the provider',
 };
 export const askedBy = (erasure: Erasure): string => asked[erasure.asked ?? ''] ?? '';
 
@@ -65,7 +70,7 @@ const number = new Intl.NumberFormat('en-GB');
 const units: [string, number][] = [['GiB', 2 ** 30], ['MiB', 2 ** 20], ['KiB', 2 ** 10]];
 
 /** "3 items, 1.2 MiB" */
-export function weightOf({ items, bytes }: ErasedStore): string {
+export function weightOf({ items, bytes }: { items: number; bytes: number }): string {
   const unit = units.find(([, size]) => bytes >= size);
   const weight = unit ? `${(bytes / unit[1]).toFixed(1)} ${unit[0]}` : `${number.format(bytes)} bytes`;
   return `${number.format(items)} ${items === 1 ? 'item' : 'items'}${bytes > 0 ? `, ${weight}` : ''}`;

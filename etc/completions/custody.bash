@@ -801,7 +801,7 @@ _custody() {
         ;;
     'order make' | 'order make '*)
         options='--url --token --authority --insecure --confirm --json --help'
-        used=2 arguments=('tenant.remove tenant.erase staff.end clock.confirm marks.accept' '')
+        used=2 arguments=('tenant.remove tenant.erase hold.release staff.end clock.confirm marks.accept' '')
         ;;
     'order list' | 'order list '*)
         options='--url --token --authority --insecure --json --help'

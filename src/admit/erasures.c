@@ -7,6 +7,7 @@
 #include "admit/grants.h"
 #include "admit/signing.h"
 #include "keyring/erasure.h"
+#include "keyring/holds.h"
 #include "keyring/journal.h"
 
 enum { REQUEST_MAX = 1024 };
@@ -85,7 +86,7 @@ err_t erasure_look(struct ask *ask, ident_t target, Keys__Order *out)
 }
 
 /* The order is the one that is confirmed now. */
-err_t erasure_carry_out(struct ask *ask, const struct who *who, ident_t target)
+static err_t ordered_begin(struct ask *ask, const struct who *who, struct erasure_begin *io_begin)
 {
     const Keys__OrderNamed *in = ask->in;
     OWN(rows) rows = {0};
@@ -95,14 +96,18 @@ err_t erasure_carry_out(struct ask *ask, const struct who *who, ident_t target)
                 " where orders.id = $1",
                 B(bin(in->id))));
     TRY(row_one(&rows));
-    const struct erasure_begin begin = {.tenant = target,
-                                        .asked = "written",
-                                        .by = {"stf", row_ident(&rows, 0)},
-                                        .session = who->session,
-                                        .second = who->member,
-                                        .document = arena_copy(ask->arena, row_text(&rows, 1)),
-                                        .cooling = keyring_cooling(ask->keyring)};
-    return erasure_begin(ask, &begin, &erasure);
+    io_begin->by = (struct mention){"stf", row_ident(&rows, 0)};
+    io_begin->session = who->session;
+    io_begin->second = who->member;
+    io_begin->document = arena_copy(ask->arena, row_text(&rows, 1));
+    return erasure_begin(ask, io_begin, &erasure);
+}
+
+err_t erasure_carry_out(struct ask *ask, const struct who *who, ident_t target)
+{
+    struct erasure_begin begin = {
+        .tenant = target, .asked = "written", .cooling = keyring_cooling(ask->keyring)};
+    return ordered_begin(ask, who, &begin);
 }
 
 err_t erasure_document(struct ask *ask, const Keys__Order *order)
@@ -112,4 +117,58 @@ err_t erasure_document(struct ask *ask, const Keys__Order *order)
         return fail(ERR_INVALID, "an erasure needs the SHA-256 of what the client has written");
     return db_do(ask->db, "insert into order_documents (id, document) values ($1, $2)", B(bin(order->id)),
                  B(bin(in->document)));
+}
+
+/* The release of a hold whose client is erased, all but what it keeps. */
+
+struct kept_hold {
+    ident_t tenant, erasure;
+    str_t name;
+};
+
+static err_t kept_find(struct ask *ask, ident_t hold, struct kept_hold *out)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(
+        ask->db, &rows,
+        "select tenants.id, tenants.name, erasures.id, erasures.state from holds"
+        " join tenants on tenants.id = holds.tenant join erasures on erasures.tenant = tenants.id"
+        " where holds.id = $1 and released = 0 and tenants.state = 'erased'"
+        " and erasures.state <> 'withdrawn' order by erasures.requested desc, erasures.rowid desc limit 1",
+        ID(hold)));
+    if (!row_next(&rows)) {
+        TRY(rows_end(&rows));
+        return fail(ERR_MISSING, "no %s keeps anything of a client that is erased",
+                    ident_text("hld", hold).text);
+    }
+    if (!str_eq(row_text(&rows, 3), STR("certified")))
+        return fail(ERR_CONFLICT, "%s is under way", ident_text("era", row_ident(&rows, 2)).text);
+    *out = (struct kept_hold){row_ident(&rows, 0), row_ident(&rows, 2),
+                              arena_copy(ask->arena, row_text(&rows, 1))};
+    return arena_end(ask->arena);
+}
+
+err_t kept_look(struct ask *ask, ident_t target, Keys__Order *out)
+{
+    struct kept_hold kept;
+    TRY(kept_find(ask, target, &kept));
+    out->name = ask_text(ask, kept.name);
+    out->does =
+        ask_text(ask, STR("the legal hold is released: what it has kept of the erased client, and nobody"
+                          " but who has the recovery kit could open, is destroyed for good, at once"));
+    return arena_end(ask->arena);
+}
+
+/* A crash leaves the hold as it stands; or, where the ledger has its line, an erasure that goes on. */
+err_t kept_carry_out(struct ask *ask, const struct who *who, ident_t target)
+{
+    struct kept_hold kept;
+    const struct mention on = {"hld", target};
+    const struct entry entry = {ACT_HOLD_RELEASED, .by = who_mention(who), .session = who->session, .on = &on,
+                                .on_count = 1};
+    TRY(kept_find(ask, target, &kept));
+    struct erasure_begin begin = {.tenant = kept.tenant, .asked = "release", .after = kept.erasure};
+    TRY(ordered_begin(ask, who, &begin));
+    TRY(journal(ask, kept.tenant, &entry));
+    return hold_end(ask, kept.tenant, target);
 }

@@ -22,8 +22,11 @@ static void kitting_drop(struct kitting *kitting) { explicit_bzero(kitting->pair
 static err_t client_find(struct kitting *kitting, str_t name, struct key *out_recovery)
 {
     OWN(rows) rows = {0};
-    TRY(db_read(kitting->ask->db, &rows,
-                "select id, realm, recovery from tenants where name = $1 and recovery is not null", T(name)));
+    TRY(db_read(
+        kitting->ask->db, &rows,
+        "select id, realm, coalesce(recovery, (select recovery from holds where tenant = tenants.id and"
+        " released = 0 limit 1)) as opens from tenants where name = $1 and opens is not null",
+        T(name)));
     kitting->known = row_next(&rows);
     if (!kitting->known)
         return rows_end(&rows);

@@ -114,6 +114,7 @@ static const struct order orders[] = {
     {"clock.confirm", clock_look, clock_carry_out, NULL},
     {"marks.accept", marks_look, marks_carry_out, NULL},
     {"tenant.erase", erasure_look, erasure_carry_out, erasure_document},
+    {"hold.release", kept_look, kept_carry_out, erasure_document},
 };
 
 static const struct order *order_find(str_t act)
@@ -160,7 +161,7 @@ err_t answer_order_make(struct ask *ask)
     if (!order)
         return fail(
             ERR_INVALID,
-            "what can be ordered is tenant.remove, tenant.erase, staff.end, clock.confirm and marks.accept");
+            "what can be ordered is tenant.remove, tenant.erase, hold.release, staff.end, clock.confirm and marks.accept");
     TRY(order->look(ask, target, out));
     out->act = ask_text(ask, str(order->act));
     out->target = ask_bytes(ask, ident_bytes(&target));

@@ -61,6 +61,20 @@ static void put_counts(const Keys__Erasure *erasure, buf_t *json)
 }
 
 /* The page that needs nobody to be signed in. */
+static void put_kept(const Keys__Erasure *erasure, buf_t *json)
+{
+    buf_put_byte(json, '[');
+    for (size_t i = 0; i < erasure->n_kept; i++) {
+        buf_put(json, i ? STR(",") : STR(""));
+        struct object object = object_begin(json);
+        object_id(&object, "hold", "hld", erasure->kept[i]->hold);
+        object_number(&object, "items", erasure->kept[i]->items);
+        object_number(&object, "bytes", erasure->kept[i]->bytes);
+        object_end(&object);
+    }
+    buf_put_byte(json, ']');
+}
+
 static void put_link(struct object *object, const Keys__Erasure *erasure)
 {
     char path[PATH_ROOM];
@@ -81,7 +95,7 @@ static void put_moments(struct object *object, const Keys__Erasure *erasure)
 
 static void put_erasure(const Keys__Erasure *erasure, buf_t *json)
 {
-    bool written = !strcmp(erasure->asked, "written");
+    bool written = !strcmp(erasure->asked, "written") || !strcmp(erasure->asked, "release");
     struct object object = object_begin(json);
     object_id(&object, "id", "era", erasure->id);
     object_id(&object, "tenant", "ten", erasure->tenant);
@@ -96,6 +110,8 @@ static void put_erasure(const Keys__Erasure *erasure, buf_t *json)
     object_text(&object, "held", erasure->held);
     put_stores(erasure, object_value(&object, "stores"));
     put_counts(erasure, object_value(&object, "counts"));
+    put_kept(erasure, object_value(&object, "kept"));
+    object_id(&object, "after", "era", erasure->after);
     object_text(&object, "commitment", erasure->commitment);
     object_text(&object, "certificate", erasure->certificate);
     object_text(&object, "key", erasure->key);

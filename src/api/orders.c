@@ -19,17 +19,18 @@ err_t api_order_list(struct call *call)
     return ERR_OK;
 }
 
-/* Whichever of the two it is, the keys process says whether it is there. */
+/* Whichever of them it is, the keys process says whether it is there. */
 static err_t target_read(str_t text, ident_t *out_target)
 {
     const char *prefix = str_starts(text, STR("stf_"))   ? "stf"
                          : str_starts(text, STR("clk_")) ? "clk"
+                         : str_starts(text, STR("hld_")) ? "hld"
                                                          : "ten";
     return ident_read(prefix, text, out_target) == ERR_OK
                ? ERR_OK
                : fail(
                      ERR_INVALID,
-                     "target is the id of a client (ten_), of one of staff (stf_) or of a jump of the clock (clk_)");
+                     "target is the id of a client (ten_), of one of staff (stf_), of a legal hold (hld_) or of a jump of the clock (clk_)");
 }
 
 /* As sha256sum prints it. */

@@ -67,6 +67,7 @@ void put_order(const Keys__Order *order, buf_t *out_json)
 {
     const char *prefix = strcmp(order->act, "staff.end") == 0       ? "stf"
                          : strcmp(order->act, "clock.confirm") == 0 ? "clk"
+                         : strcmp(order->act, "hold.release") == 0  ? "hld"
                                                                     : "ten";
     struct object object = object_begin(out_json);
     object_id(&object, "id", "ord", order->id);

@@ -193,7 +193,8 @@ err_t command_erasure_enter(struct cli *cli)
     OWN(buf) hex = BUF(2 * DIGEST_SIZE);
     OWN(buf) body = BUF(MAX_BODY);
     TRY(document_digest(cli, &hex));
-    body_put(&body, "act", STR("tenant.erase"));
+    body_put(&body, "act",
+             str_starts(str(cli->arguments[0]), STR("hld_")) ? STR("hold.release") : STR("tenant.erase"));
     body_put(&body, "target", str(cli->arguments[0]));
     body_put(&body, "document", buf_str(&hex));
     if (cli->options.confirm)

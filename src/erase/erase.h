@@ -9,6 +9,9 @@
  * again. A store counts as empty only where a second look has found nothing. What one client's erasure fails at holds no
  * other's up; the error is the last one's.
  *
+ * What legal holds name stays: rows and videos, and the folder and file that they stand in, until the last of them is released.
+ * Snapshots go as a whole, with the segments that hold the same rows: the store has them.
+ *
  * The process that answers the network lets go of a client by itself (keyring/ask.h, erasure_watch): files go after that.
  */
 #pragma once

@@ -4,7 +4,10 @@
  */
 #include "erase/erase.h"
 
+#include "concept/device.h"
 #include "keyring/given.h"
+#include "keyring/holds.h"
+#include "store/record.h"
 #include "test/test.h"
 #include <signal.h>
 #include <sys/stat.h>
@@ -219,5 +222,124 @@ TEST(an_erasure_that_is_killed_anywhere_is_gone_on_with)
     CHECK(at > 20);
 }
 
+/* Two devices with a row each, and a hold on the first. */
+struct held_scene {
+    struct scene scene;
+    ident_t devices[2], hold;
+};
+typedef struct held_scene held_scene_own;
+static void held_scene_drop(struct held_scene *held) { scene_drop(&held->scene); }
+
+static err_t devices_act(struct tx *tx, void *with)
+{
+    const struct held_scene *held = with;
+    for (size_t i = 0; i < 2; i++) {
+        const struct device plain = {.id = held->devices[i], .enrolled = 1};
+        const struct record row = {
+            .id = plain.id, .subject = plain.id, .changed = 1, .sealed = STR(MARKER), .plain = &plain};
+        TRY(record_put(tx, &device_concept, &row));
+    }
+    return ERR_OK;
+}
+
+static err_t given_a_hold(struct held_scene *held)
+{
+    struct scene *scene = &held->scene;
+    Keys__HoldPlace in = KEYS__HOLD_PLACE__INIT;
+    Keys__Hold *hold = NULL;
+    scene->given.world.clock = scene->env.now(&scene->env);
+    for (size_t i = 0; i < 2; i++)
+        TRY(given_device(&scene->given, &scene->tenant, &held->devices[i]));
+    TRY(store_write(scene->store, scene->tenant.id, devices_act, held));
+    in.bearer = text(scene->tenant.cookie);
+    in.kind = text("device");
+    in.target = given_bin(ident_bytes(&held->devices[0]));
+    in.case_id = text("2026/17");
+    in.words = text("why");
+    TRY(given_asked(&scene->given, ASK_hold_place, &in, &hold));
+    return ident_from(bin(hold->id), &held->hold);
+}
+
+static err_t given_a_held_client(struct held_scene *held, int number)
+{
+    struct scene *scene = &held->scene;
+    TRY(scene_named(scene, number));
+    TRY(client_make(scene, "example", &scene->tenant));
+    TRY(client_make(scene, "other", &scene->other));
+    TRY(given_a_hold(held));
+    return given_asked_for(scene);
+}
+
+/* As the ledger does it where an order has not. */
+static err_t release_act(struct keyring *keyring, void *with)
+{
+    const struct held_scene *held = with;
+    struct ask ask = {.keyring = keyring, .env = keyring_env(keyring), .db = keyring_db(keyring)};
+    return hold_end(&ask, held->scene.tenant.id, held->hold);
+}
+
+static err_t released(struct held_scene *held)
+{
+    return keyring_write(held->scene.given.keyring, release_act, held);
+}
+
+static err_t there_act(struct tx *tx, void *with)
+{
+    const struct held_scene *held = with;
+    bool first = false, second = true;
+    TRY(record_exists(tx, &device_concept, held->devices[0], &first));
+    TRY(record_exists(tx, &device_concept, held->devices[1], &second));
+    return first && !second ? ERR_OK : fail(ERR_BROKEN, "not what the hold names");
+}
+
+/* How many erasures have a certificate, and how many are closed. */
+static err_t states_look(struct db *db, void *with)
+{
+    OWN(rows) rows = {0};
+    int *counts = with;
+    TRY(db_read(db, &rows, "select count(*), sum(state = 'closed') from erasures where certificate <> ''"));
+    TRY(row_one(&rows));
+    counts[0] = (int)row_number(&rows, 0);
+    counts[1] = (int)row_number(&rows, 1);
+    return ERR_OK;
+}
+
+static bool come_to(struct scene *scene, int certified, int closed)
+{
+    int counts[2] = {0};
+    return keyring_look(scene->given.keyring, states_look, counts) == ERR_OK && counts[0] == certified &&
+           counts[1] == closed;
+}
+
+/* Shut, killed at that question in a process of its own, and gone on with here. */
+static err_t killed_and_gone_on(struct scene *scene, int at, bool *out_killed)
+{
+    store_drop(&scene->store);
+    keyring_drop(&scene->given.keyring);
+    *out_killed = killed_at(scene, at);
+    TRY(scene_open(scene));
+    return turns(scene);
+}
+
+TEST(an_erasure_around_a_hold_and_its_release_are_gone_on_with_wherever_they_are_killed)
+{
+    int at = 1;
+    for (bool killed = true, again = true; killed || again; at += 7) {
+        OWN(held_scene) held = {0};
+        struct scene *scene = &held.scene;
+        CHECK_OK(given_a_held_client(&held, 1000 + at));
+        CHECK_OK(killed_and_gone_on(scene, at, &killed));
+        CHECK(come_to(scene, 1, 0));
+        CHECK_OK(store_read(scene->store, scene->tenant.id, there_act, &held));
+        CHECK(files_of(scene, scene->other.id) >= 3);
+        CHECK_OK(released(&held));
+        CHECK_OK(killed_and_gone_on(scene, at, &again));
+        CHECK(come_to(scene, 2, 2));
+        CHECK(files_of(scene, scene->tenant.id) == 0 && files_of(scene, scene->other.id) >= 3);
+    }
+    CHECK(at > 20);
+}
+
 TESTS(an_erased_client_has_no_file_left_and_its_neighbour_has_all,
-      an_erasure_that_is_killed_anywhere_is_gone_on_with)
+      an_erasure_that_is_killed_anywhere_is_gone_on_with,
+      an_erasure_around_a_hold_and_its_release_are_gone_on_with_wherever_they_are_killed)

@@ -246,6 +246,7 @@
     A(251, part_show,          part_show,          recovery_shown, ALONE, WEB, PART_SEEN) \
     A(252, part_confirm,       part_typed,         none,         WRITES, WEB,  PART_CONFIRMED) \
     A(253, part_rehearse,      part_typed,         none,         WRITES, WEB,  PART_REHEARSED) \
+    A(254, erasure_held,       erasure_named,      erasure_held, READS,  JOBS, NONE) \
     A(230, keeper_enrol,      keeper_enrol,       keeper,       WRITES, WEB,  KEEPER_ENROLLED) \
     A(231, keeper_list,       bearer,             keepers,      READS,  WEB,  NONE) \
     A(232, keeper_approve,    keeper_approve,     keeper,       WRITES, WEB,  KEEPER_APPROVED) \

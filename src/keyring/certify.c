@@ -55,6 +55,18 @@ err_t certifier_key(struct ask *ask, char **out_key)
 
 /* What the stores say */
 
+/* Of holds of the client that stand, and of no others. */
+static err_t kept_told(struct ask *ask, const struct erasure *erasure, const Keys__ErasureTold *in)
+{
+    for (size_t i = 0; in->done && i < in->n_kept; i++)
+        TRY(db_do(ask->db,
+                  "insert into erasure_kept (erasure, hold, items, bytes) select $1, id, $4, $5 from holds"
+                  " where id = $2 and tenant = $3 and released = 0 on conflict (erasure, hold) do nothing",
+                  ID(erasure->id), B(bin(in->kept[i]->hold)), ID(erasure->tenant), N(in->kept[i]->items),
+                  N(in->kept[i]->bytes)));
+    return ERR_OK;
+}
+
 /* The first look is the one that counts what was there: later ones find less. */
 static err_t store_told(struct ask *ask, const Keys__ErasureTold *in)
 {
@@ -72,6 +84,7 @@ static err_t store_told(struct ask *ask, const Keys__ErasureTold *in)
               " bytes = max(bytes, excluded.bytes), at = case when at > 0 then at else excluded.at end",
               ID(id), T(str(in->store)), N(in->items), N(in->bytes),
               N(in->done ? ask->env->now(ask->env) : 0)));
+    TRY(kept_told(ask, &erasure, in));
     return in->done ? erasure_certify(ask, id) : ERR_OK;
 }
 
@@ -132,11 +145,26 @@ static err_t exceptions_read(struct ask *ask, struct certificate *out)
     return ERR_OK;
 }
 
+/* Each hold that stands has its line. */
+static err_t kept_read(struct ask *ask, struct certificate *out)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows,
+                "select id, coalesce(items, 0), coalesce(bytes, 0) from holds left join erasure_kept"
+                " on hold = id and erasure = $2 where tenant = $1 and released = 0 order by made, id",
+                ID(out->tenant), ID(out->erasure)));
+    while (out->kept_count < CERTIFICATE_KEPT && row_next(&rows))
+        out->kept[out->kept_count++] =
+            (struct certificate_kept){row_ident(&rows, 0), row_number(&rows, 1), row_number(&rows, 2)};
+    return rows_end(&rows);
+}
+
 static err_t facts_take(const struct erasure *erasure, struct certificate *out)
 {
     str_t commitment = erasure->commitment;
     *out = (struct certificate){.erasure = erasure->id,
                                 .tenant = erasure->tenant,
+                                .after = erasure->after,
                                 .asked = erasure->asked,
                                 .method = STR(METHOD),
                                 .tool = STR("custody " CUSTODY_VERSION),
@@ -182,6 +210,7 @@ err_t erasure_certify(struct ask *ask, ident_t id)
     if (!all || !erasure_is(&erasure, "destroyed"))
         return ERR_OK;
     TRY(exceptions_read(ask, &certificate));
+    TRY(kept_read(ask, &certificate));
     certificate.backups = last_copy(&certificate);
     certificate.certified = ask->env->now(ask->env);
     TRY(signer_open(ask, &signer));
@@ -190,6 +219,34 @@ err_t erasure_certify(struct ask *ask, ident_t id)
 }
 
 /* The end of the client's log */
+
+/* What is kept for a legal hold is opened and released in the client's log: it stays open while one stands, or while what a
+ * release has left is destroyed. */
+static err_t log_is_over(struct ask *ask, ident_t tenant)
+{
+    int64_t holds = 0, begun = 0;
+    TRY(db_number(ask->db, &holds, "select count(*) from holds where tenant = $1 and released = 0",
+                  ID(tenant)));
+    TRY(db_number(
+        ask->db, &begun,
+        "select count(*) from erasures where tenant = $1 and state in ('cooling', 'marked', 'destroyed')",
+        ID(tenant)));
+    return holds || begun ? fail(ERR_CONFLICT, "a legal hold keeps something of it") : ERR_OK;
+}
+
+static err_t all_closed(struct ask *ask, ident_t tenant)
+{
+    OWN(buf) ids = BUF(MAX_ASK);
+    TRY(db_idents(ask->db, &ids, "select id from erasures where tenant = $1 and state = 'certified'",
+                  ID(tenant)));
+    for_each_ident(id, &ids)
+    {
+        struct erasure erasure;
+        TRY(erasure_read(ask, id, &erasure));
+        TRY(erasure_step(ask, &erasure, "closed", &erasure.closed));
+    }
+    return ERR_OK;
+}
 
 /* Signed to its end: what signed it goes, and its files stay as they are. */
 err_t answer_erasure_close(struct ask *ask)
@@ -202,16 +259,57 @@ err_t answer_erasure_close(struct ask *ask)
     TRY(erasure_read(ask, id, &erasure));
     if (!erasure_is(&erasure, "certified"))
         return ERR_OK;
+    TRY(log_is_over(ask, erasure.tenant));
     TRY(db_read(ask->db, &rows, "select origin, key, entries = size from logs where id = $1",
                 ID(erasure.tenant)));
     TRY(row_one(&rows));
     if (!row_number(&rows, 2))
         return fail(ERR_CONFLICT, "the log is not signed to its end yet");
-    TRY(db_do(ask->db, "update erasures set log = $2, log_key = $3 where id = $1", ID(id),
-              T(row_text(&rows, 0)), T(row_text(&rows, 1))));
+    TRY(db_do(ask->db, "update erasures set log = $2, log_key = $3 where tenant = $1 and state = 'certified'",
+              ID(erasure.tenant), T(row_text(&rows, 0)), T(row_text(&rows, 1))));
     rows_drop(&rows);
     TRY(cell_destroy(ask->keyring, erasure.tenant, CELL_LOG));
     TRY(db_do(ask->db, "delete from logs where id = $1", ID(erasure.tenant)));
     TRY(db_do(ask->db, "delete from witnesses where log = $1", ID(erasure.tenant)));
-    return erasure_step(ask, &erasure, "closed", &erasure.closed);
+    return all_closed(ask, erasure.tenant);
+}
+
+/* What stays, for whoever empties the stores */
+
+static err_t hold_on(struct ask *ask, const rows_t *rows, Keys__HoldOn *out)
+{
+    keys__hold_on__init(out);
+    out->hold = ask_bytes(ask, row_text(rows, 0));
+    out->kind = ask_text(ask, row_text(rows, 1));
+    out->target = ask_bytes(ask, row_text(rows, 2));
+    out->device = ask_bytes(ask, row_text(rows, 3));
+    return arena_end(ask->arena);
+}
+
+err_t answer_erasure_held(struct ask *ask)
+{
+    const Keys__ErasureNamed *in = ask->in;
+    Keys__ErasureHeld *out = ask->out;
+    OWN(rows) rows = {0};
+    OWN(rows) client = {0};
+    struct erasure erasure;
+    ident_t id;
+    TRY(ident_from(bin(in->id), &id));
+    TRY(erasure_read(ask, id, &erasure));
+    TRY(db_read(ask->db, &client, "select realm from tenants where id = $1", ID(erasure.tenant)));
+    TRY(row_one(&client));
+    out->realm = ask_bytes(ask, row_text(&client, 0));
+    out->items = arena_array(ask->arena, Keys__HoldOn *, CERTIFICATE_KEPT);
+    TRY(arena_end(ask->arena));
+    TRY(db_read(
+        ask->db, &rows,
+        "select holds.id, holds.kind, target, coalesce(entries.device, x'') from holds left join entries"
+        " on entries.id = target where holds.tenant = $1 and released = 0 order by holds.made, holds.id",
+        ID(erasure.tenant)));
+    while (out->n_items < CERTIFICATE_KEPT && row_next(&rows)) {
+        Keys__HoldOn *hold = out->items[out->n_items++] = arena_new(ask->arena, Keys__HoldOn);
+        TRY(arena_end(ask->arena));
+        TRY(hold_on(ask, &rows, hold));
+    }
+    return rows_end(&rows);
 }

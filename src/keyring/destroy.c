@@ -49,6 +49,8 @@ static const char *const shut[] = {
     "delete from cells where id in (select id from sessions where tenant = $1)",
     "delete from sessions where tenant = $1",
     "delete from cells where id = $1 and cell in (6, 7)",
+    "update holds set recovery = (select recovery from tenants where id = $1) where tenant = $1 and released = 0"
+    " and recovery is null",
     "delete from authorities where id = $1",
     "update tenants set state = 'erased', public = null, recovery = null, claim = null where id = $1",
     "update members set find = null, kind = 'gone', role = 'gone' where tenant = $1",
@@ -117,13 +119,40 @@ static err_t key_end(struct keyring *keyring, const struct ledger_line *line)
     return left ? ERR_OK : cell_destroy(keyring, line->id, CELL_BEFORE);
 }
 
+/* Where all else of the client is erased, what the hold has left goes as well. An order has begun that before; a ledger alone,
+ * after a crash or beside an older copy, has not. */
+static err_t rest_begin(struct keyring *keyring, const struct ledger_line *line)
+{
+    ident_t id = ident_new(keyring->env);
+    return db_do(keyring->db,
+                 "insert into erasures (id, tenant, name, asked, state, requested, cooling, follows)"
+                 " select $2, tenant, name, 'release', 'cooling', $3, $3, id from erasures where tenant = $1"
+                 " and state = 'certified' and not exists (select 1 from erasures where tenant = $1"
+                 " and state in ('cooling', 'marked', 'destroyed')) order by requested desc limit 1",
+                 ID(line->tenant), ID(id), N(line->at));
+}
+
+/* A legal hold, with every copy that it keeps. */
+static err_t hold_gone(struct keyring *keyring, const struct ledger_line *line)
+{
+    OWN(buf) ids = BUF(MAX_MEMORY);
+    TRY(db_idents(keyring->db, &ids, "select id from held where hold = $1", ID(line->id)));
+    for_each_ident(id, &ids) TRY(cell_destroy(keyring, id, CELL_HELD));
+    TRY(cell_destroy(keyring, line->id, CELL_HOLD));
+    TRY(db_do(keyring->db, "delete from held where hold = $1", ID(line->id)));
+    TRY(db_do(keyring->db, "update holds set released = $2 where id = $1 and released = 0", ID(line->id),
+              N(line->at)));
+    return rest_begin(keyring, line);
+}
+
 static err_t line_do(struct keyring *keyring, const struct ledger_line *line)
 {
     static err_t (*const ends[LEDGER_KINDS])(struct keyring * keyring, const struct ledger_line *line) = {
         [LEDGER_SUBJECT] = subject_end,
         [LEDGER_DEVICE] = device_end,
         [LEDGER_TENANT] = tenant_end,
-        [LEDGER_KEY] = key_end};
+        [LEDGER_KEY] = key_end,
+        [LEDGER_HOLD] = hold_gone};
     return ends[line->kind](keyring, line);
 }
 

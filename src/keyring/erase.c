@@ -2,6 +2,7 @@
  *
  * The mark, the destruction of the keys, and the sweep of what they wrapped.
  */
+#include "keyring/clock.h"
 #include "keyring/commit.h"
 #include "keyring/contracts.h"
 #include "keyring/erasure.h"
@@ -117,16 +118,19 @@ static err_t mark_act(struct keyring *keyring, void *with)
 }
 
 /* By the client's life, evaluated anew: a clock that jumped since the mark holds it too. */
-static err_t destruction_judge(struct ask *ask, ident_t tenant)
+static err_t destruction_judge(struct ask *ask, const struct erasure *erasure)
 {
     struct standing standing;
-    TRY(licence_standing(ask, tenant, &standing));
+    if (erasure_is_release(erasure))
+        return clock_confirmed(ask);
+    TRY(licence_standing(ask, erasure->tenant, &standing));
     return standing.due[DUE_DESTROY_KEYS]
                ? ERR_OK
                : fail(ERR_DENIED, "the clock is not confirmed: nothing is destroyed until it is");
 }
 
-/* The ledger's line is durable before this commits. */
+/* The ledger's line is durable before this commits. Of a client that is after a released hold it was written with the order;
+ * so was the hold's. */
 static err_t destroy_act(struct keyring *keyring, void *with)
 {
     const struct erasing *erasing = with;
@@ -136,10 +140,11 @@ static err_t destroy_act(struct keyring *keyring, void *with)
     TRY(erasure_read(ask, erasing->id, &erasure));
     if (!erasure_is(&erasure, "marked"))
         return ERR_OK;
-    TRY(destruction_judge(ask, erasure.tenant));
+    TRY(destruction_judge(ask, &erasure));
     const struct ledger_line line = {LEDGER_TENANT, erasure.tenant, erasure.tenant, ask->env->now(ask->env)};
     TRY(count_of(ask, counted[0].sql, erasure.tenant, &entry.count));
-    TRY(keyring_destroy(keyring, &line));
+    if (!erasure_is_release(&erasure))
+        TRY(keyring_destroy(keyring, &line));
     TRY(erasure_step(ask, &erasure, "destroyed", &erasure.destroyed));
     return erasure_journal(ask, &erasure, &entry);
 }
@@ -147,7 +152,8 @@ static err_t destroy_act(struct keyring *keyring, void *with)
 static err_t unrolled_count(struct keyring *keyring, void *with)
 {
     return db_number(keyring_db(keyring), (int64_t *)with,
-                     "select count(*) from dead_shards where rolled = 0");
+                     "select (select count(*) from dead_shards where rolled = 0)"
+                     " + (select count(*) from shards where marked = 1)");
 }
 
 /* Again after a crash, from wherever it was. */
@@ -164,10 +170,14 @@ err_t answer_erasure_mark(struct ask *ask)
 }
 
 /* The sweep. Every table of the keyring that holds a row of a client stands here, children before what they are found by;
- * erase_test walks the schema and fails for one that is missing. $1 is the client, $2 how many rows at most. */
+ * erase_test walks the schema and fails for one that is missing. $1 is the client, $2 how many rows at most. What a legal hold
+ * names stays: it is found by its entry, and a device is known to be one by its row. */
 #define OF(table) \
     "delete from " table " where rowid in (select rowid from " table " where tenant = $1 limit $2)"
 #define FEW_OF(table) "delete from " table " where tenant = $1 and $2 > 0"
+#define OF_UNHELD(table) \
+    "delete from " table " where rowid in (select rowid from " table \
+    " where tenant = $1 and id not in (select subject from held) limit $2)"
 #define UNDER(table, key, parent) \
     "delete from " table " where rowid in (select rowid from " table " where " key \
     " in (select id from " parent " where tenant = $1) limit $2)"
@@ -207,8 +217,8 @@ static const char *const swept[] = {
     FEW_OF("storage_told"),
     FEW_OF("marks"),
     OF("webhooks"),
-    OF("entries"),
-    OF("devices"),
+    OF_UNHELD("entries"),
+    OF_UNHELD("devices"),
     OF("processes"),
     OF("requests"),
     OF("elevations"),
@@ -217,8 +227,10 @@ static const char *const swept[] = {
     OF("recoveries"),
     OF("rotations"),
     FEW_OF("resealing"),
-    FEW_UNDER("held", "hold", "holds"),
-    OF("holds"),
+    "delete from shards where cells = 0 and marked = 0 and tenant in"
+    " (select id from holds where tenant = $1 and released > 0) and $2 > 0",
+    "delete from held where hold in (select id from holds where tenant = $1 and released > 0) and $2 > 0",
+    "delete from holds where tenant = $1 and released > 0 and $2 > 0",
     OF("contract_drafts"),
     FEW_OF("frozen_snapshots"),
     OF("works"),

@@ -16,6 +16,13 @@
  * closed     the client's log is signed to its end; its signer is destroyed. What stays is the log's files, the certificate,
  *            and the client's id, name and dates, for invoices.
  *
+ * A legal hold that stands is the exception: its key and the copies that it keeps lie in shards of their own, which no erasure
+ * destroys; `held`, `holds` and the entries and devices that they name stay in the keyring, with the public half of the recovery
+ * key, and the rows and blobs of what it names in the store. The certificate says how much. The recovery kit alone opens it
+ * (admit/held_kit.c), which is told in the client's log: that is closed when the last hold is released. Two of staff enter a
+ * release: the hold's keys are destroyed in that commit, and another erasure begins, marked at once, which takes the same steps
+ * and names the one before.
+ *
  * The jobs process says that it is time; whether it is, is looked at here anew. A crash between two steps leaves a state from
  * which erasure_due goes on.
  */
@@ -25,7 +32,7 @@
 #include "tlog/certificate.h"
 
 struct erasure {
-    ident_t id, tenant, by, second;
+    ident_t id, tenant, by, second, after; /* `after`: the one that a legal hold had left something of */
     str_t name, asked, state, document, request, commitment, certificate, log, log_key;
     moment_t requested, cooling, marked, destroyed, certified, closed;
     int64_t entry;
@@ -37,6 +44,7 @@ struct erasure_begin {
     const char *asked;
     struct mention by;
     ident_t session, second;
+    ident_t after;  /* zero: it is the client's first */
     str_t document; /* a digest, or empty */
     str_t request;
     moment_t cooling; /* for so long */
@@ -60,8 +68,14 @@ static inline bool erasure_is_due(const struct erasure *erasure)
     return str_eq(erasure->asked, STR("expiry"));
 }
 
-/* DENIED, and why, where it cannot be marked now: by the client's life (life/life.h), a legal hold, or a clock that is not
- * confirmed. */
+/* What is left once a legal hold was released. */
+static inline bool erasure_is_release(const struct erasure *erasure)
+{
+    return str_eq(erasure->asked, STR("release"));
+}
+
+/* DENIED, and why, where it cannot be marked now: by the client's life (life/life.h), a legal hold that is not placed to its
+ * end, or a clock that is not confirmed. */
 CHECKED err_t erasure_judge(struct ask *ask, const struct erasure *erasure);
 
 /* In the client's log and in the service's, by the clock where the entry says nobody. */

@@ -13,7 +13,7 @@ static const ident_t service;
 
 #define ERASURE_COLUMNS \
     "id, tenant, by, second, name, asked, state, document, request, commitment, certificate, log, log_key," \
-    " requested, cooling, marked, destroyed, certified, closed, entry"
+    " requested, cooling, marked, destroyed, certified, closed, entry, follows"
 
 static void erasure_from(struct ask *ask, const rows_t *rows, struct erasure *out)
 {
@@ -27,7 +27,8 @@ static void erasure_from(struct ask *ask, const rows_t *rows, struct erasure *ou
                             .destroyed = row_number(rows, 16),
                             .certified = row_number(rows, 17),
                             .closed = row_number(rows, 18),
-                            .entry = row_number(rows, 19)};
+                            .entry = row_number(rows, 19),
+                            .after = row_is_null(rows, 20) ? (ident_t){{0}} : row_ident(rows, 20)};
     str_t *const texts[] = {&out->name,       &out->asked,       &out->state, &out->document, &out->request,
                             &out->commitment, &out->certificate, &out->log,   &out->log_key};
     for (int i = 0; i < (int)(sizeof texts / sizeof *texts); i++)
@@ -73,19 +74,22 @@ err_t erasure_journal(struct ask *ask, const struct erasure *erasure, const stru
 
 /* Beginning and taking back */
 
-static err_t name_of(struct ask *ask, ident_t tenant, str_t *out_name)
+static err_t name_of(struct ask *ask, const struct erasure_begin *begin, str_t *out_name)
 {
     OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select name from tenants where id = $1 and public is not null", ID(tenant)));
+    TRY(db_read(ask->db, &rows, "select name from tenants where id = $1 and (public is null) = $2",
+                ID(begin->tenant), N(!ident_is_zero(begin->after))));
     TRY(row_one(&rows));
     *out_name = arena_copy(ask->arena, row_text(&rows, 0));
     return arena_end(ask->arena);
 }
 
-static err_t none_under_way(struct ask *ask, ident_t tenant)
+static err_t none_under_way(struct ask *ask, const struct erasure_begin *begin)
 {
     struct erasure erasure;
-    err_t found = erasure_of(ask, tenant, &erasure);
+    if (!ident_is_zero(begin->after))
+        return ERR_OK;
+    err_t found = erasure_of(ask, begin->tenant, &erasure);
     if (found == ERR_MISSING)
         return ERR_OK;
     return found == ERR_OK ? fail(ERR_CONFLICT, "%s is under way", ident_text("era", erasure.id).text)
@@ -99,18 +103,20 @@ err_t erasure_begin(struct ask *ask, const struct erasure_begin *begin, struct e
     const struct entry entry = {ACT_ERASURE_ASKED, .by = begin->by, .session = begin->session};
     bool clocked = !strcmp(begin->asked, "expiry");
     str_t name = {0};
-    TRY(name_of(ask, begin->tenant, &name));
-    TRY(none_under_way(ask, begin->tenant));
+    TRY(name_of(ask, begin, &name));
+    TRY(none_under_way(ask, begin));
     TRY(db_do(
         ask->db,
         "insert into erasures (id, tenant, name, asked, state, by, second, document, request, requested,"
-        " cooling) values ($1, $2, $3, $4, 'cooling', $5, $6, $7, $8, $9, $10)",
+        " cooling, follows) values ($1, $2, $3, $4, 'cooling', $5, $6, $7, $8, $9, $10, $11)",
         ID(id), ID(begin->tenant), T(name), T(str(begin->asked)), clocked ? NONE : ID(begin->by.id),
         ident_is_zero(begin->second) ? NONE : ID(begin->second),
         begin->document.len ? B(begin->document) : NONE, T(begin->request.len ? begin->request : STR("")),
-        N(now), N(now + begin->cooling)));
+        N(now), N(now + begin->cooling), ident_is_zero(begin->after) ? NONE : ID(begin->after)));
     TRY(erasure_read(ask, id, out_erasure));
     TRY(erasure_journal(ask, out_erasure, &entry));
+    if (erasure_is_release(out_erasure)) /* nobody of the client is left to be told */
+        return ERR_OK;
     return notice_add(ask, begin->tenant, &(struct notice){NOTICE_ERASURE_ASKED});
 }
 
@@ -138,6 +144,8 @@ static const struct {
 
 static err_t facts_put(struct ask *ask, const struct erasure *erasure, const char *state, moment_t now)
 {
+    if (erasure_is_release(erasure)) /* its life has ended before */
+        return ERR_OK;
     if (!strcmp(state, "marked") && !erasure_is_due(erasure))
         TRY(life_put(ask, erasure->tenant, FACT_requested, erasure->requested));
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
@@ -198,18 +206,16 @@ static err_t standing_of(struct ask *ask, const struct erasure *erasure, struct 
 err_t erasure_judge(struct ask *ask, const struct erasure *erasure)
 {
     struct standing standing;
-    int64_t holds = 0;
     if (!erasure_is(erasure, "cooling"))
         return fail(ERR_DENIED, "the erasure is %.*s", STR_ARG(erasure->state));
     if (erasure->cooling > ask->env->now(ask->env))
         return fail(ERR_DENIED, "the cooling-off is not over");
+    if (erasure_is_release(erasure))
+        return clock_confirmed(ask);
     TRY(standing_of(ask, erasure, &standing));
     if (!standing.due[DUE_MARK])
         return fail(ERR_DENIED, "by its contract it is not due");
-    TRY(holds_count(ask, erasure->tenant, &holds));
-    if (holds)
-        return fail(ERR_DENIED,
-                    "a legal hold stands: what it keeps may not be destroyed before it is released");
+    TRY(holds_settled(ask, erasure->tenant));
     return clock_confirmed(ask);
 }
 
@@ -253,6 +259,24 @@ static err_t stores_put(struct ask *ask, ident_t id, Keys__Erasure *out)
         store->items = row_number(&rows, 1);
         store->bytes = row_number(&rows, 2);
         store->at = row_number(&rows, 3);
+    }
+    TRY(rows_end(&rows));
+    return arena_end(ask->arena);
+}
+
+static err_t kept_put(struct ask *ask, ident_t id, Keys__Erasure *out)
+{
+    OWN(rows) rows = {0};
+    out->kept = arena_array(ask->arena, Keys__ErasureKept *, CERTIFICATE_KEPT);
+    TRY(arena_end(ask->arena));
+    TRY(db_read(ask->db, &rows, "select hold, items, bytes from erasure_kept where erasure = $1", ID(id)));
+    while (out->n_kept < CERTIFICATE_KEPT && row_next(&rows)) {
+        Keys__ErasureKept *kept = out->kept[out->n_kept++] = arena_new(ask->arena, Keys__ErasureKept);
+        TRY(arena_end(ask->arena));
+        keys__erasure_kept__init(kept);
+        kept->hold = ask_bytes(ask, row_text(&rows, 0));
+        kept->items = row_number(&rows, 1);
+        kept->bytes = row_number(&rows, 2);
     }
     TRY(rows_end(&rows));
     return arena_end(ask->arena);
@@ -304,7 +328,10 @@ err_t erasure_put(struct ask *ask, const struct erasure *erasure, Keys__Erasure 
     out->certified = erasure->certified;
     out->closed = erasure->closed;
     out->entry = erasure->entry;
+    if (!ident_is_zero(erasure->after))
+        out->after = ask_bytes(ask, ident_bytes(&erasure->after));
     TRY(held_put(ask, erasure, out));
+    TRY(kept_put(ask, erasure->id, out));
     TRY(log_put(ask, erasure, out));
     TRY(certifier_key(ask, &out->key));
     return stores_put(ask, erasure->id, out);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keyring/holds.h"
 
+#include "keyring/commit.h"
 #include "keyring/journal.h"
 #include "keyring/locks.h"
 #include "keyring/rekey.h"
+#include "tlog/certificate.h"
 
 enum { PAIR_BOX = KEY_SIZE + BOX_EXTRA, BATCH = 2048 };
 
@@ -111,6 +113,33 @@ static err_t entry_hold(struct ask *ask, const struct who *who, const struct hol
     TRY(tenant_open(ask, who, buf_str(&sealed), &plain));
     TRY(key_from(buf_str(&plain), &private));
     return held_put(ask, &held);
+}
+
+static err_t hold_settled(struct ask *ask, const struct hold *hold)
+{
+    OWN(buf) ids = BUF(BATCH * sizeof(ident_t));
+    TRY(batch_find(ask, hold, &ids));
+    return ids.len ? fail(ERR_DENIED, "a legal hold is not placed to its end: it has to be asked for again")
+                   : ERR_OK;
+}
+
+err_t holds_settled(struct ask *ask, ident_t tenant)
+{
+    OWN(rows) rows = {0};
+    size_t count = 0;
+    TRY(db_read(ask->db, &rows, "select id, target, kind from holds where tenant = $1 and released = 0",
+                ID(tenant)));
+    while (row_next(&rows)) {
+        const struct hold hold = {.id = row_ident(&rows, 0),
+                                  .tenant = tenant,
+                                  .target = row_ident(&rows, 1),
+                                  .kind = ask_text(ask, row_text(&rows, 2))};
+        TRY(arena_end(ask->arena));
+        TRY(hold_settled(ask, &hold));
+        if (++count > CERTIFICATE_KEPT)
+            return fail(ERR_DENIED, "more than %d legal holds stand", CERTIFICATE_KEPT);
+    }
+    return rows_end(&rows);
 }
 
 err_t hold_go_on(struct ask *ask, const struct who *who, const struct hold *hold, bool *out_more)
@@ -231,14 +260,14 @@ err_t held_lock(struct ask *ask, const struct hold_opener *opener, bool launches
     return arena_end(ask->arena);
 }
 
+err_t hold_end(struct ask *ask, ident_t tenant, ident_t hold)
+{
+    return keyring_destroy(ask->keyring,
+                           &(struct ledger_line){LEDGER_HOLD, tenant, hold, ask->env->now(ask->env)});
+}
+
 err_t hold_release(struct ask *ask, const struct who *who, ident_t hold)
 {
-    OWN(buf) ids = BUF(MAX_MEMORY);
-    TRY(db_idents(ask->db, &ids, "select id from held where hold = $1", ID(hold)));
-    for_each_ident(id, &ids) TRY(cell_destroy(ask->keyring, id, CELL_HELD));
-    TRY(cell_destroy(ask->keyring, hold, CELL_HOLD));
-    TRY(db_do(ask->db, "delete from held where hold = $1", ID(hold)));
-    TRY(db_do(ask->db, "update holds set released = $2 where id = $1 and released = 0", ID(hold),
-              N(ask->env->now(ask->env))));
+    TRY(hold_end(ask, who->tenant, hold));
     return journal_one(ask, who, ACT_HOLD_RELEASED, (struct mention){"hld", hold});
 }

@@ -62,5 +62,10 @@ struct hold_opener {
 struct lock;
 CHECKED err_t held_lock(struct ask *ask, const struct hold_opener *opener, bool launches, struct lock *lock);
 
-/* The last yes of two: its keys are destroyed, and what was kept for it alone is gone. */
+/* DENIED where one was begun and does not cover all yet that it names, or where more stand than a certificate has lines for:
+ * nothing that they name may be destroyed before. */
+CHECKED err_t holds_settled(struct ask *ask, ident_t tenant);
+
+/* The last yes of two: its keys are destroyed, behind a line of the erasure ledger, and what was kept for it alone is gone. */
+CHECKED err_t hold_end(struct ask *ask, ident_t tenant, ident_t hold);
 CHECKED err_t hold_release(struct ask *ask, const struct who *who, ident_t hold);

@@ -8,7 +8,8 @@ enum { PATH_LEN = 1024, LINE_ROOM = 256 };
 
 static const struct {
     const char *name, *prefix;
-} kinds[LEDGER_KINDS] = {{"subject", "sub"}, {"device", "dev"}, {"tenant", "ten"}, {"key", "rot"}};
+} kinds[LEDGER_KINDS] = {
+    {"subject", "sub"}, {"device", "dev"}, {"tenant", "ten"}, {"key", "rot"}, {"hold", "hld"}};
 
 struct kept {
     struct ledger_line line;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The erasure ledger: one line for each subject, device or tenant whose keys were destroyed, and
- * for each tenant key that a rotation replaced, in a file beside the keyring
+ * for each tenant key that a rotation replaced and each legal hold that was released, in a file beside the keyring
  * and outside of every snapshot, written and synced before the destruction is. A restore leaves out what it names
  * (POLICY reading 4); a keyring that is put back from an older copy is destroyed again by it.
  *
@@ -16,7 +16,7 @@
 #pragma once
 #include "crypt/seal.h"
 
-enum ledger_kind { LEDGER_SUBJECT, LEDGER_DEVICE, LEDGER_TENANT, LEDGER_KEY, LEDGER_KINDS };
+enum ledger_kind { LEDGER_SUBJECT, LEDGER_DEVICE, LEDGER_TENANT, LEDGER_KEY, LEDGER_HOLD, LEDGER_KINDS };
 struct ledger_line {
     enum ledger_kind kind;
     ident_t tenant, id;

@@ -268,6 +268,8 @@ static const char erasures[] =
     "create index if not exists erasures_open on erasures (state) where state not in ('withdrawn', 'closed');"
     "create table if not exists erased_stores (erasure bytea not null, store text not null, items bigint not null,"
     " bytes bigint not null, at bigint not null, primary key (erasure, store)) without rowid;"
+    "create table if not exists erasure_kept (erasure bytea not null, hold bytea not null, items bigint not null,"
+    " bytes bigint not null, primary key (erasure, hold)) without rowid;"
     /* Shards whose keys are gone, until their cells are; `rolled`: the KEK that wrapped them is gone too. */
     "create table if not exists dead_shards (id bytea primary key, tenant bytea not null,"
     " rolled bigint not null) without rowid;"
@@ -415,6 +417,12 @@ static const struct {
      "alter table members add column directory bigint not null default 0"},
     {"select count(*) from pragma_table_info('members') where name = 'changed'",
      "alter table members add column changed bigint not null default 0"},
+    /* The public half of the recovery key, for holds that outlive all else of their client; and which erasure one goes on
+     * from. */
+    {"select count(*) from pragma_table_info('holds') where name = 'recovery'",
+     "alter table holds add column recovery bytea"},
+    {"select count(*) from pragma_table_info('erasures') where name = 'follows'",
+     "alter table erasures add column follows bytea"},
     /* For which member an invitation is: null for a new one. */
     {"select count(*) from pragma_table_info('invitations') where name = 'member'",
      "alter table invitations add column member bytea"},

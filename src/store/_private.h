@@ -35,6 +35,9 @@ extern const char launch_schema[], blob_schema[], change_schema[],
 extern const struct place spools_place, launch_chains_place, launch_segments_place, launches_place,
     blobs_place;
 
+/* How many launches a chain's rows hold, and their bytes; added. */
+CHECKED err_t chain_measure(struct tx *tx, int64_t day, int64_t number, int64_t *io_count, int64_t *io_bytes);
+
 struct env *store_env(const struct store *store);
 
 /* The statements that places.c builds from the columns of each place, for the test that parses them too. */

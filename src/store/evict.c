@@ -62,8 +62,7 @@ static err_t rows_add(rows_t *rows, int64_t *io_count, int64_t *io_bytes)
     return ERR_OK;
 }
 
-/* How many launches a chain's rows hold, and their bytes. */
-static err_t chain_measure(struct tx *tx, int64_t day, int64_t number, int64_t *io_count, int64_t *io_bytes)
+err_t chain_measure(struct tx *tx, int64_t day, int64_t number, int64_t *io_count, int64_t *io_bytes)
 {
     for (int64_t hour = day * HOURS_A_DAY; hour < (day + 1) * HOURS_A_DAY; hour++) {
         OWN(rows) rows = {0};

@@ -57,6 +57,15 @@ static void put_exceptions(buf_t *out, const struct certificate *certificate)
     }
 }
 
+static void put_kept(buf_t *out, const struct certificate *certificate)
+{
+    for (size_t i = 0; i < certificate->kept_count; i++)
+        buf_putf(out, "kept %s %lld %lld\n", ident_text("hld", certificate->kept[i].hold).text,
+                 (long long)certificate->kept[i].items, (long long)certificate->kept[i].bytes);
+    if (!ident_is_zero(certificate->after))
+        buf_putf(out, "after %s\n", ident_text("era", certificate->after).text);
+}
+
 static void certificate_put(const struct certificate *certificate, buf_t *out)
 {
     buf_put(out, STR(TITLE "\n"));
@@ -75,6 +84,7 @@ static void certificate_put(const struct certificate *certificate, buf_t *out)
     put_stores(out, certificate);
     put_moment(out, "backups", certificate->backups);
     put_exceptions(out, certificate);
+    put_kept(out, certificate);
     put_moment(out, "certified", certificate->certified);
 }
 
@@ -147,6 +157,25 @@ static err_t exceptions_lines(struct lines *lines, struct certificate *out)
     return ERR_OK;
 }
 
+static err_t kept_line(struct lines *lines, struct certificate_kept *out)
+{
+    str_t value = {0};
+    TRY(lines_text(lines, "kept", &value));
+    TRY(ident_read("hld", str_until(&value, ' '), &out->hold));
+    TRY(count_of(&value, &out->items));
+    return count_of(&value, &out->bytes);
+}
+
+static err_t kept_lines(struct lines *lines, struct certificate *out)
+{
+    while (str_starts(lines->rest, STR("kept "))) {
+        if (out->kept_count == CERTIFICATE_KEPT)
+            return fail(ERR_TOO_LARGE, "a certificate with more than %d legal holds", CERTIFICATE_KEPT);
+        TRY(kept_line(lines, &out->kept[out->kept_count++]));
+    }
+    return str_starts(lines->rest, STR("after ")) ? lines_id(lines, "after", "era", &out->after) : ERR_OK;
+}
+
 static err_t certificate_read(str_t text, struct certificate *out)
 {
     struct lines lines;
@@ -164,6 +193,7 @@ static err_t certificate_read(str_t text, struct certificate *out)
     TRY(stores_lines(&lines, out));
     TRY(lines_moment(&lines, "backups", &out->backups));
     TRY(exceptions_lines(&lines, out));
+    TRY(kept_lines(&lines, out));
     TRY(lines_moment(&lines, "certified", &out->certified));
     return lines_end(&lines);
 }

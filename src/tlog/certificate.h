@@ -18,6 +18,8 @@
  *     …                                                              one line for each of the stores, in their order
  *     backups 2026-11-24T22:30:05Z
  *     exception last-notice 1 2026-12-24T22:30:01Z                   as many as there are: how many, and until when
+ *     kept hld_… 12 34567                                            for each legal hold that stands: items, bytes
+ *     after era_…                                                    where a hold of that erasure was released
  *     certified 2026-11-24T22:30:05Z
  *
  * and the signature, as a signed note has it (C2SP signed-note), by the service's key …/certificates, whose public half
@@ -35,7 +37,12 @@
 #include "base/moment.h"
 #include "tlog/note.h"
 
-enum { CERTIFICATE_MAX = 4096, CERTIFICATE_EXCEPTIONS = 8, CERTIFICATE_KEY_NAME = 200 };
+enum {
+    CERTIFICATE_MAX = 4096,
+    CERTIFICATE_EXCEPTIONS = 8,
+    CERTIFICATE_KEPT = 24,
+    CERTIFICATE_KEY_NAME = 200
+};
 
 /* clang-format off */
 /*    constant   name         what of the client is there */
@@ -68,8 +75,13 @@ struct certificate_exception {
     moment_t until;
 };
 
+struct certificate_kept {
+    ident_t hold;
+    int64_t items, bytes;
+};
+
 struct certificate {
-    ident_t erasure, tenant;
+    ident_t erasure, tenant, after; /* zero: it is after none */
     str_t asked, method, tool;
     moment_t requested, marked, destroyed, backups, certified;
     bool has_document;
@@ -77,6 +89,8 @@ struct certificate {
     struct erased stores[ERASED_COUNT];
     struct certificate_exception exceptions[CERTIFICATE_EXCEPTIONS];
     size_t exception_count;
+    struct certificate_kept kept[CERTIFICATE_KEPT];
+    size_t kept_count;
 };
 
 CHECKED err_t certificate_sign(const struct note_signer *signer, const struct certificate *certificate,

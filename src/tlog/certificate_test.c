@@ -25,6 +25,27 @@ TEST(a_certificate_reads_back_as_it_was_signed)
     CHECK(!read.has_document);
 }
 
+TEST(what_legal_holds_keep_and_what_a_certificate_is_after_are_lines_that_others_have_not)
+{
+    OWN(given_certificate) given = {0};
+    OWN(buf) plain = BUF(CERTIFICATE_MAX);
+    OWN(buf) note = BUF(CERTIFICATE_MAX);
+    struct certificate read = {0};
+    CHECK_OK(given_certificate(&given));
+    CHECK_OK(certificate_sign(&given.signer, &given.certificate, &plain));
+    CHECK(!memmem(plain.at, plain.len, "\nkept ", 6) && !memmem(plain.at, plain.len, "\nafter ", 7));
+    for (size_t i = 0; i < CERTIFICATE_KEPT; i++)
+        given.certificate.kept[i] =
+            (struct certificate_kept){ident_new(&given.world.env), INT64_MAX, INT64_MAX};
+    given.certificate.kept_count = CERTIFICATE_KEPT;
+    given.certificate.after = ident_new(&given.world.env);
+    CHECK_OK(certificate_sign(&given.signer, &given.certificate, &note));
+    CHECK_OK(certificate_open(buf_str(&note), &given.signer.key, &read));
+    CHECK(read.kept_count == CERTIFICATE_KEPT && read.kept[23].bytes == INT64_MAX);
+    CHECK(ident_eq(read.kept[23].hold, given.certificate.kept[23].hold));
+    CHECK(ident_eq(read.after, given.certificate.after) && read.exception_count == 1);
+}
+
 TEST(no_changed_byte_of_a_certificate_opens)
 {
     OWN(given_certificate) given = {0};
@@ -74,5 +95,7 @@ TEST(an_entry_is_about_one_certificate_alone)
     CHECK(!certificate_in_entry(buf_str(&entry), given.certificate.erasure, STR("another")));
 }
 
-TESTS(a_certificate_reads_back_as_it_was_signed, no_changed_byte_of_a_certificate_opens,
-      what_was_done_later_than_promised_is_called_late, an_entry_is_about_one_certificate_alone)
+TESTS(a_certificate_reads_back_as_it_was_signed,
+      what_legal_holds_keep_and_what_a_certificate_is_after_are_lines_that_others_have_not,
+      no_changed_byte_of_a_certificate_opens, what_was_done_later_than_promised_is_called_late,
+      an_entry_is_about_one_certificate_alone)

@@ -78,6 +78,12 @@ static void certificate_report(const struct certificate *certificate, buf_t *out
         buf_putf(out, ", %lld, until %s\n", (long long)certificate->exceptions[i].count,
                  moment_text(certificate->exceptions[i].until).text);
     }
+    for (size_t i = 0; i < certificate->kept_count; i++)
+        buf_putf(out, "  kept       %s, %lld, %lld bytes\n",
+                 ident_text("hld", certificate->kept[i].hold).text, (long long)certificate->kept[i].items,
+                 (long long)certificate->kept[i].bytes);
+    if (!ident_is_zero(certificate->after))
+        buf_putf(out, "  after      %s\n", ident_text("era", certificate->after).text);
     buf_putf(out, "  certified  %s\n", moment_text(certificate->certified).text);
 }
 
@@ -90,7 +96,9 @@ static void certificate_json(const struct certificate *certificate, buf_t *out)
     buf_putf(out, ",\"marked\":\"%s\"", moment_text(certificate->marked).text);
     buf_putf(out, ",\"destroyed\":\"%s\"", moment_text(certificate->destroyed).text);
     buf_putf(out, ",\"backups\":\"%s\"", moment_text(certificate->backups).text);
-    buf_putf(out, ",\"exceptions\":%zu", certificate->exception_count);
+    buf_putf(out, ",\"exceptions\":%zu,\"kept\":%zu", certificate->exception_count, certificate->kept_count);
+    if (!ident_is_zero(certificate->after))
+        buf_putf(out, ",\"after\":\"%s\"", ident_text("era", certificate->after).text);
     buf_putf(out, ",\"certified\":\"%s\"", moment_text(certificate->certified).text);
 }
 
