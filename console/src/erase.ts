@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the API gives of the erasure of everything, and the calls for it.
 import { call, part } from './api';
+import type { Proof } from './passkeys';
 
 export type ErasureState = 'none' | 'cooling' | 'withdrawn' | 'marked' | 'destroyed' | 'certified' | 'closed';
 
@@ -51,7 +52,7 @@ export interface Erasure {
 export const erase = {
   own: (signal?: AbortSignal) => call<Erasure>('GET', '/v1/erasure', { signal }),
   /** A wrong password is a refusal, not the end of the session. */
-  ask: (typed: string, password: string) => call<Erasure>('POST', '/v1/erasure', { body: { typed, password } }),
+  ask: (typed: string, proof: Proof) => call<Erasure>('POST', '/v1/erasure', { body: { typed, ...proof } }),
   withdraw: (id: string) => call<Erasure>('POST', `/v1/erasure/${part(id)}/withdraw`),
   by: (id: string, signal?: AbortSignal) => call<Erasure>('GET', `/v1/certificates/${part(id)}`, { signal, signingIn: true }),
   file: (id: string, which: 'note' | 'proof' | 'pdf') => `/v1/certificates/${part(id)}/${which}`,

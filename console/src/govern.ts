@@ -3,6 +3,7 @@
 import { answerTo, call, part, pathOf, Problem, read } from './api';
 import { eventsOf, parsed, type ServerEvent } from './lib/events';
 import { dayBegins, dayEnds } from './lib/time.svelte';
+import type { Proof } from './passkeys';
 import type { Page, Role } from './types';
 
 export const launchDecisions = ['allowed', 'denied', 'elevated', 'observed'] as const;
@@ -195,7 +196,6 @@ export interface CodeAsk {
   as: number;
   path: string;
   args: string[];
-  password: string;
 }
 
 export interface Code {
@@ -273,13 +273,13 @@ export const govern = {
   policy: (number: number, signal?: AbortSignal) => call<PolicyWhole>('GET', `/v1/policies/${number}`, { signal }),
   check: (files: RuleFile[], signal?: AbortSignal) =>
     call<{ trouble: Trouble[] }>('POST', '/v1/policies/check', { body: { files: ready(files) }, signal }),
-  publish: (files: RuleFile[], days: number, password: string) =>
-    call<PolicyWhole>('POST', '/v1/policies', { body: { files: ready(files), days, password }, signingIn: true }),
+  publish: (files: RuleFile[], days: number, proof: Proof) =>
+    call<PolicyWhole>('POST', '/v1/policies', { body: { files: ready(files), days, ...proof }, signingIn: true }),
   publishSigned: (note: string) => call<PolicyWhole>('POST', '/v1/policies', { body: { note } }),
   rollOut: (state: RollOutState | '', cursor: string | null, signal?: AbortSignal) =>
     call<RollOut>('GET', pathOf('/v1/policies/rollout', { state, cursor }), { signal }),
   signers: (signal?: AbortSignal) => call<Signers>('GET', '/v1/signers', { signal }),
-  giveSigner: (id: string, password: string) => call<void>('POST', `/v1/signers/${part(id)}`, { body: { password } }),
+  giveSigner: (id: string, proof: Proof) => call<void>('POST', `/v1/signers/${part(id)}`, { body: proof }),
   takeSigner: (id: string) => call<void>('DELETE', `/v1/signers/${part(id)}`),
   rehearse: async (files: RuleFile[], from: string, until: string, far: (progress: Progress) => void, signal: AbortSignal): Promise<Rehearsal> => {
     const body = { files: ready(files), from: dayBegins(from), until: dayEnds(until) };
@@ -295,8 +295,9 @@ export const govern = {
   elevations: (state: ElevationState | '', cursor: string | null, limit: number | null, signal?: AbortSignal) =>
     call<Page<Elevation>>('GET', pathOf('/v1/elevations', { state, cursor, limit }), { signal }),
   elevation: (id: string, signal?: AbortSignal) => call<Elevation>('GET', `/v1/elevations/${part(id)}`, { signal }),
-  approveElevation: (id: string, password: string) =>
-    call<Elevation>('POST', `/v1/elevations/${part(id)}/approve`, { body: { password } }),
+  approveElevation: (id: string, proof: Proof) =>
+    call<Elevation>('POST', `/v1/elevations/${part(id)}/approve`, { body: proof }),
   refuseElevation: (id: string) => call<Elevation>('POST', `/v1/elevations/${part(id)}/refuse`),
-  elevationCode: ({ args, ...ask }: CodeAsk) => call<Code>('POST', '/v1/elevations/code', { body: { ...ask, args: bytesOf(args) } }),
+  elevationCode: ({ args, ...ask }: CodeAsk, proof: Proof) =>
+    call<Code>('POST', '/v1/elevations/code', { body: { ...ask, args: bytesOf(args), ...proof } }),
 };

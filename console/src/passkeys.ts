@@ -36,8 +36,14 @@ export interface Assertion {
 /** The password typed again, or a passkey in its place. */
 export type Again = { username: string; password: string; code?: string } | Assertion;
 
+/** The same of who is signed in with the key: the service knows the name. */
+export type Proof = { password: string } | Assertion;
+
 /** What a passkey may stand for the password in. */
-export type Act = 'authenticator.add' | 'authenticator.remove' | 'passkey.add' | 'passkey.remove' | 'password.change' | 'session.unlock';
+export type Act =
+  | 'authenticator.add' | 'authenticator.remove' | 'elevation.approve' | 'elevation.code' | 'erasure.ask' | 'key.rotate' | 'part.show'
+  | 'passkey.add' | 'passkey.remove' | 'password.change' | 'person.forget' | 'policy.publish' | 'recovery.begin' | 'session.unlock'
+  | 'signer.give' | 'sso.link' | 'sso.unlink';
 
 export const passkeysWork = typeof PublicKeyCredential !== 'undefined';
 
@@ -125,15 +131,19 @@ async function made(options: Options, name: string): Promise<object> {
 export const passkeys = {
   list: (signal?: AbortSignal) => call<Page<Passkey>>('GET', '/v1/passkeys', { signal }),
 
-  /** A passkey's signature for one act, in place of the password. */
-  forAct: async (act: Act, passkey?: string): Promise<Assertion> =>
-    signed(await call<Options>('POST', '/v1/passkeys/challenge', { body: { act, ...(passkey ? { passkey } : {}) } })),
+  /** A passkey's signature for one act, in place of the password; and for what it is done to: a passkey, or another target. */
+  forAct: async (act: Act, on: { passkey?: string; target?: string } = {}): Promise<Assertion> =>
+    signed(await call<Options>('POST', '/v1/passkeys/challenge', { body: { act, ...on } })),
 
   /** `name` is what the authenticator will call it: it stays there. */
   add: async (again: Again, name: string): Promise<Passkey> => {
     const options = await call<Options>('POST', '/v1/passkeys/begin', { body: again });
     return call<Passkey>('POST', '/v1/passkeys', { body: await made(options, name) });
   },
+
+  /** The first way in of who came by single sign-on alone: it has to open the key. */
+  first: async (name: string): Promise<Passkey> =>
+    call<Passkey>('POST', '/v1/passkeys', { body: await made(await call<Options>('POST', '/v1/passkeys/first'), name) }),
 
   remove: (id: string, again: Again) => call<void>('POST', `/v1/passkeys/${part(id)}/remove`, { body: again }),
 

@@ -3,6 +3,7 @@
 // were forgotten.
 import { answerTo, call, part, Problem } from './api';
 import { eventsOf, parsed } from './lib/events';
+import type { Proof } from './passkeys';
 import type { Page, Role } from './types';
 
 export interface PersonAccount {
@@ -117,8 +118,8 @@ export const privacy = {
     throw new Problem(0, 'The answer of the service broke off.');
   },
 
-  forget: ({ accounts, member }: Person, typed: string, password: string, mentions: number) =>
-    call<Forgotten>('POST', '/v1/people/forget', { body: { accounts, typed, password, mentions, ...(member === null ? {} : { member }) } }),
+  forget: ({ accounts, member }: Person, typed: string, proof: Proof, mentions: number) =>
+    call<Forgotten>('POST', '/v1/people/forget', { body: { accounts, typed, ...proof, mentions, ...(member === null ? {} : { member }) } }),
   forgotten: (signal?: AbortSignal) => call<Page<Forgotten>>('GET', '/v1/people/forgotten', { signal }),
   lift: (id: string) => call<Forgotten>('POST', `/v1/people/forgotten/${part(id)}/lift`),
   rename: (id: string, name: string) =>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the API gives of the organisation's key and its recovery key, and the calls for them.
 import { call } from './api';
+import type { Proof } from './passkeys';
 
 /** `left` of `total` is still sealed to the key before. */
 export interface TenantKey {
@@ -58,13 +59,13 @@ export interface Shown {
 
 export const recovery = {
   now: (signal?: AbortSignal) => call<Recovery>('GET', '/v1/recovery', { signal }),
-  rotate: (typed: string, password: string) => call<TenantKey>('POST', '/v1/key/rotate', { body: { typed, password } }),
+  rotate: (typed: string, proof: Proof) => call<TenantKey>('POST', '/v1/key/rotate', { body: { typed, ...proof } }),
   reseal: () => call<TenantKey>('POST', '/v1/key/reseal'),
-  print: (password: string) => call<Shown>('POST', '/v1/recovery', { body: { password } }),
-  split: (password: string, need: number, guardians: string[]) =>
-    call<Shown>('POST', '/v1/recovery', { body: { password, need, guardians } }),
+  print: (proof: Proof) => call<Shown>('POST', '/v1/recovery', { body: proof }),
+  split: (proof: Proof, need: number, guardians: string[]) =>
+    call<Shown>('POST', '/v1/recovery', { body: { ...proof, need, guardians } }),
   withdraw: () => call<void>('POST', '/v1/recovery/withdraw'),
-  show: (password: string) => call<Shown>('POST', '/v1/recovery/part', { body: { password } }),
+  show: (proof: Proof) => call<Shown>('POST', '/v1/recovery/part', { body: proof }),
   confirm: (part: string) => call<void>('POST', '/v1/recovery/confirm', { body: { part } }),
   rehearse: (part: string) => call<void>('POST', '/v1/recovery/rehearse', { body: { part } }),
 };

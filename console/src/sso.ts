@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Single sign-on: the provider that an owner names, one's own link to it, and the way in by it.
 import { call } from './api';
+import type { Again } from './passkeys';
 import type { Session } from './types';
 
 export interface Provider {
@@ -52,10 +53,6 @@ export type Outcome =
   | { state: 'in'; session: Session }
   | { state: 'joins'; user: Claims };
 
-interface Again {
-  username: string;
-  password: string;
-}
 interface Begun {
   location: string;
 }
@@ -80,7 +77,7 @@ export const sso = {
   released: () => call<Session>('POST', '/v1/session/release'),
 
   /** The first password of who has no way in of their own. */
-  firstPassword: (body: Again) => call<void>('POST', '/v1/password', { body }),
+  firstPassword: (body: { username: string; password: string }) => call<void>('POST', '/v1/password', { body }),
 };
 
 /** To the provider, which sends the browser back to /signed-in. */

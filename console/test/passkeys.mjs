@@ -120,6 +120,19 @@ await check('the password unlocks it, and the page that was asked for is there',
   await bea.row('This one').getByText('Passkey, unlocked by password').waitFor();
 });
 
+await check('a passkey that opens the key asks for the erasure of everything, without the password', async () => {
+  await ana.open('/erasure');
+  await ana.press('Delete everything…');
+  want(await ana.dialog().getByRole('button', { name: 'Use a passkey' }).isDisabled(), 'it could be asked for without a word typed');
+  await ana.dialog().getByLabel(`Type ${facts.tenant} to go on`).fill(facts.tenant);
+  await ana.look('Erasure by a passkey');
+  await ana.press('Use a passkey');
+  await ana.page.getByRole('heading', { name: 'Everything is going to be deleted' }).waitFor();
+  await ana.press('Take it back');
+  await ana.dialog().getByRole('button', { name: 'Take the request back' }).click();
+  await ana.button('Delete everything…').waitFor();
+});
+
 await check('a passkey stands for the password where one is removed, and then signs in no more', async () => {
   await ana.open('/sessions');
   await ana.page.getByRole('listitem').filter({ hasText: 'It opens the key.' }).getByRole('button', { name: 'Remove it' }).click();
@@ -128,6 +141,16 @@ await check('a passkey stands for the password where one is removed, and then si
   await signOut(ana);
   await signInByPasskey(ana);
   await ana.told(/not one of this organisation/);
+});
+
+await check('who has only one that does not open the key is not offered it there', async () => {
+  const listed = bea.page.waitForResponse((answer) => answer.url().endsWith('/v1/passkeys'));
+  await bea.open('/erasure');
+  await bea.press('Delete everything…');
+  await listed;
+  await bea.dialog().getByLabel('Your password', { exact: true }).waitFor();
+  want((await bea.dialog().getByRole('button', { name: 'Use a passkey' }).count()) === 0, 'it is offered');
+  await bea.press('Cancel');
 });
 
 await check('an authenticator that does not verify its person adds none', async () => {

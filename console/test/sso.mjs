@@ -123,7 +123,7 @@ await must('who has no way in of their own chooses a password, then is given the
   await nina.page.getByRole('textbox', { name: 'Password', exact: true }).fill(facts.password);
   await nina.page.getByRole('textbox', { name: 'Password again' }).fill(facts.password);
   await nina.press('Set the password');
-  await nina.gone('Choose a password first');
+  await nina.gone('Choose a way in of your own first');
   const { body } = await ask(nina, 'GET', '/v1/session');
   want(!body.bare && body.waiting, JSON.stringify(body));
   await owner.open('/people');

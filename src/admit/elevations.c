@@ -425,9 +425,12 @@ err_t answer_elevation_approve(struct ask *ask)
     const Keys__ElevationAnswer *in = ask->in;
     struct signing signing = {.ask = ask,
                               .bearer = in->bearer,
+                              .act = "elevation.approve",
+                              .target = bin(in->id),
                               .password = bin(in->password),
+                              .passkey = in->passkey,
                               .right = RIGHT_ELEVATE,
-                              .act = approve_act};
+                              .run = approve_act};
     return *in->note ? keyring_write(ask->keyring, signed_act, ask) : signing_run(&signing);
 }
 
@@ -480,9 +483,11 @@ err_t answer_elevation_code(struct ask *ask)
     const Keys__ElevationCode *in = ask->in;
     struct signing signing = {.ask = ask,
                               .bearer = in->bearer,
+                              .act = "elevation.code",
                               .password = bin(in->password),
+                              .passkey = in->passkey,
                               .right = RIGHT_ELEVATE,
-                              .act = code_act};
+                              .run = code_act};
     return signing_run(&signing);
 }
 

@@ -54,10 +54,12 @@ err_t answer_erasure_ask(struct ask *ask)
     const Keys__ErasureAsk *in = ask->in;
     struct signing signing = {.ask = ask,
                               .bearer = in->bearer,
+                              .act = "erasure.ask",
                               .password = bin(in->password),
+                              .passkey = in->passkey,
                               .right = RIGHT_OWN,
                               .keyless = true,
-                              .act = ask_act};
+                              .run = ask_act};
     return signing_run(&signing);
 }
 

@@ -250,10 +250,12 @@ err_t answer_forget(struct ask *ask)
     const Keys__Forget *in = ask->in;
     struct signing signing = {.ask = ask,
                               .bearer = in->bearer,
+                              .act = "person.forget",
                               .password = bin(in->password),
+                              .passkey = in->passkey,
                               .right = RIGHT_PRIVACY,
                               .keyless = true,
-                              .act = forget_act};
+                              .run = forget_act};
     return signing_run(&signing);
 }
 

@@ -51,18 +51,15 @@ err_t member_key_give(struct ask *ask, const struct who *who, ident_t member, co
     return cell_put(ask->keyring, who->tenant, member, CELL_TENANT_KEY, buf_str(&sealed));
 }
 
-static err_t way_in_put(struct ask *ask, const struct who *who, const struct way_in *way,
-                        struct key *out_public)
+err_t pair_first(struct ask *ask, const struct who *who, struct key *out_private)
 {
     OWN(key) seed;
-    OWN(key) private;
-    OWN(buf) wrapped = BUF(KEY_SIZE + AEAD_EXTRA);
+    struct key public;
     key_random(ask->env, &seed);
-    pair_from(&seed, out_public, &private);
-    aead_seal(ask->env, &way->wrap, ident_bytes(&who->member), key_bytes(&private), &wrapped);
-    TRY(buf_end(&wrapped));
-    TRY(cell_put(ask->keyring, who->tenant, who->member, CELL_MEMBER_KEY, buf_str(&wrapped)));
-    return who->keyed && !who->is_staff ? member_key_give(ask, who, who->member, out_public) : ERR_OK;
+    pair_from(&seed, &public, out_private);
+    TRY(db_do(ask->db, "update members set public = $2 where id = $1", ID(who->member),
+              B(key_bytes(&public))));
+    return who->keyed && !who->is_staff ? member_key_give(ask, who, who->member, &public) : ERR_OK;
 }
 
 /* A staff member's is the service's own to read: who the provider's people are is no secret to its clients. */
@@ -120,12 +117,25 @@ err_t user_write(struct ask *ask, const struct who *who, const struct user *user
     return record_seal(ask, who, &public, buf_str(&frame));
 }
 
+err_t member_bare(struct ask *ask, const struct who *who, bool *out_bare)
+{
+    int64_t bare = 0;
+    TRY(db_number(ask->db, &bare, "select count(*) from members where id = $1 and length(public) = 0",
+                  ID(who->member)));
+    *out_bare = bare > 0;
+    return ERR_OK;
+}
+
 err_t way_in_first(struct ask *ask, const struct who *who, const struct way_in *way)
 {
-    struct key public;
-    TRY(way_in_put(ask, who, way, &public));
-    return db_do(ask->db, "update members set public = $2, find = $3 where id = $1", ID(who->member),
-                 B(key_bytes(&public)), B(key_bytes(&way->find)));
+    OWN(key) private;
+    OWN(buf) wrapped = BUF(KEY_SIZE + AEAD_EXTRA);
+    TRY(pair_first(ask, who, &private));
+    aead_seal(ask->env, &way->wrap, ident_bytes(&who->member), key_bytes(&private), &wrapped);
+    TRY(buf_end(&wrapped));
+    TRY(cell_put(ask->keyring, who->tenant, who->member, CELL_MEMBER_KEY, buf_str(&wrapped)));
+    return db_do(ask->db, "update members set find = $2 where id = $1", ID(who->member),
+                 B(key_bytes(&way->find)));
 }
 
 err_t user_make(struct ask *ask, struct who *who, const struct user_ask *ask_user, const struct way_in *way)

@@ -36,12 +36,17 @@ CHECKED err_t salt_of(struct ask *ask, const struct who *who, uint8_t out_salt[S
 
 /* A new user of who->tenant, and its person entry and sealed record; who->member becomes its id. Where `who` has the
  * tenant's key, so has the new user; without it, it waits. `way` NULL: it has no way in of its own yet, and no key pair
- * (`public` is empty) until way_in_first(); somebody else lets it in. */
+ * (`public` is empty) until way_in_first() or pair_first(); somebody else lets it in. */
 CHECKED err_t user_make(struct ask *ask, struct who *who, const struct user_ask *user,
                         const struct way_in *way);
 
-/* The first way in of a member that has none, and with it the key pair: CONFLICT where another has the same. */
+/* The first way in of a member that has none, and with it the key pair: CONFLICT where another has the same. And the pair
+ * alone, for who keeps its private half behind another way in. */
 CHECKED err_t way_in_first(struct ask *ask, const struct who *who, const struct way_in *way);
+CHECKED err_t pair_first(struct ask *ask, const struct who *who, struct key *out_private);
+
+/* Whether who asks has no way in of its own yet, as one does who came by single sign-on alone. */
+CHECKED err_t member_bare(struct ask *ask, const struct who *who, bool *out_bare);
 /* The record of who->member: with the entry that it is sealed to, or anew, to the entry there is. No private key is needed.
  * INVALID without a full name and an email address. */
 CHECKED err_t user_put(struct ask *ask, const struct who *who, const struct user *user);

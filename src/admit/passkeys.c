@@ -2,6 +2,7 @@
 #include "admit/passkeys.h"
 
 #include "admit/again.h"
+#include "admit/sso.h"
 #include "keyring/journal.h"
 
 static const ident_t nothing;
@@ -226,7 +227,7 @@ err_t answer_passkey_ask(struct ask *ask)
 
 /* A member adds one, sees them, removes one */
 
-static const char *const making = "passkey.make";
+static const char *const making = "passkey.make", *const first = "passkey.first";
 
 /* The private key is open now, and has to be there once the authenticator is done: it goes out and comes back, sealed to
  * this session under a key of ours, and nothing of it stays here. */
@@ -235,15 +236,36 @@ static err_t kept_key(struct ask *ask, const struct who *who, struct key *out_ke
     return challenge_key(ask, "custody kept", ident_bytes(&who->session), out_key);
 }
 
+/* A person of the client, whose settings let a passkey bring the key. */
+static err_t first_may(struct ask *ask, const struct who *who)
+{
+    if (!who->is_user || who->is_staff)
+        return fail(ERR_INVALID, "a passkey is for a person of the client");
+    return sso_may_open(ask, who, "passkey");
+}
+
+err_t answer_passkey_first(struct ask *ask)
+{
+    const Keys__Bearer *in = ask->in;
+    OWN(who) who = {0};
+    bool bare = false;
+    TRY(who_asks(ask, in->bearer, RIGHT_SELF, &who));
+    TRY(first_may(ask, &who));
+    TRY(member_bare(ask, &who, &bare));
+    if (!bare)
+        return fail(ERR_CONFLICT, "you have a way in of your own already: add a passkey by it");
+    return passkey_options(ask, &who, &(struct challenge){first, who.tenant, who.session, nothing}, ask->out);
+}
+
 static err_t kept_put(const struct again *again, Keys__PasskeyOptions *out)
 {
     struct ask *ask = again->ask;
     OWN(key) key;
     OWN(buf) sealed = BUF(KEY_SIZE + AEAD_EXTRA);
-    if (!again->opened)
+    if (!again->proof.opened)
         return ERR_OK;
     TRY(kept_key(ask, &again->who, &key));
-    aead_seal(ask->env, &key, bin(out->challenge), key_bytes(&again->pair[1]), &sealed);
+    aead_seal(ask->env, &key, bin(out->challenge), key_bytes(&again->proof.pair[1]), &sealed);
     TRY(buf_end(&sealed));
     out->kept = ask_bytes(ask, buf_str(&sealed));
     return arena_end(ask->arena);
@@ -270,7 +292,7 @@ struct making {
     struct passkey passkey;
     uint8_t challenge[CHALLENGE_SIZE];
     ident_t id;
-    bool opens;
+    bool opens, bare; /* the member has no other way in: its pair is made with it */
 };
 typedef struct making making_own;
 static void making_drop(struct making *made) { explicit_bzero(made, sizeof *made); }
@@ -278,7 +300,7 @@ static void making_drop(struct making *made) { explicit_bzero(made, sizeof *made
 static err_t made_read(struct making *made)
 {
     const Keys__PasskeyAdd *in = made->ask->in;
-    const struct challenge what = {making, made->who.tenant, made->who.session, nothing};
+    const struct challenge what = {made->bare ? first : making, made->who.tenant, made->who.session, nothing};
     OWN(buf) challenge = BUF(CHALLENGE_MOST);
     struct party party;
     TRY(party_from(keyring_url(made->ask->keyring), &party));
@@ -289,23 +311,34 @@ static err_t made_read(struct making *made)
     return ERR_OK;
 }
 
-/* The private key, as it came back, under what the authenticator gives out. */
+/* The private key, as it came back. */
+static err_t kept_take(struct making *made, struct key *out_private)
+{
+    const Keys__PasskeyAdd *in = made->ask->in;
+    OWN(key) kept;
+    OWN(buf) private = BUF(KEY_SIZE);
+    TRY(kept_key(made->ask, &made->who, &kept));
+    if (aead_open(&kept, str_bytes(made->challenge, CHALLENGE_SIZE), bin(in->kept), &private) != ERR_OK)
+        return fail(ERR_DENIED, "what was to be given back is not what was given: begin again");
+    return key_from(buf_str(&private), out_private);
+}
+
+/* A first one that opens nothing would leave its member without a key for good. */
 static err_t made_wrap(struct making *made)
 {
     struct ask *ask = made->ask;
     const Keys__PasskeyAdd *in = ask->in;
-    OWN(key) kept;
     OWN(key) key;
-    OWN(buf) private = BUF(KEY_SIZE);
+    OWN(key) private = {{0}};
     OWN(buf) wrapped = BUF(KEY_SIZE + AEAD_EXTRA);
-    made->opens = in->prf.len && in->kept.len;
+    if (made->bare && !in->prf.len)
+        return fail(ERR_INVALID, "this passkey cannot open a key: use another, or choose a password");
+    made->opens = in->prf.len && (made->bare || in->kept.len);
     if (!made->opens)
         return ERR_OK;
-    TRY(kept_key(ask, &made->who, &kept));
-    if (aead_open(&kept, str_bytes(made->challenge, CHALLENGE_SIZE), bin(in->kept), &private) != ERR_OK)
-        return fail(ERR_DENIED, "what was to be given back is not what was given: begin again");
+    TRY(made->bare ? pair_first(ask, &made->who, &private) : kept_take(made, &private));
     TRY(prf_key(bin(in->prf), made->id, &key));
-    aead_seal(ask->env, &key, ident_bytes(&made->id), buf_str(&private), &wrapped);
+    aead_seal(ask->env, &key, ident_bytes(&made->id), key_bytes(&private), &wrapped);
     TRY(buf_end(&wrapped));
     return cell_put(ask->keyring, made->who.tenant, made->id, CELL_PASSKEY_KEY, buf_str(&wrapped));
 }
@@ -332,6 +365,9 @@ err_t answer_passkey_add(struct ask *ask)
     Keys__Passkey *out = ask->out;
     OWN(making) made = {.ask = ask, .id = ident_new(ask->env)};
     TRY(who_asks(ask, ((const Keys__PasskeyAdd *)ask->in)->bearer, RIGHT_SELF, &made.who));
+    TRY(member_bare(ask, &made.who, &made.bare));
+    if (made.bare)
+        TRY(first_may(ask, &made.who));
     TRY(made_read(&made));
     TRY(made_wrap(&made));
     TRY(made_put(&made));

@@ -4,6 +4,7 @@
  * alone, removed the same way.
  *
  *     passkey_begin    the password typed again, or a passkey shown again; gives what the browser asks the authenticator for
+ *     passkey_first    the same for who has no way in of their own yet, if it opens the key that is made with it
  *     passkey_add      what the authenticator has made
  *     passkey_use()    a passkey has signed: whose it is, and what it opens
  *

@@ -327,6 +327,65 @@ TEST(it_stands_for_the_password_in_the_one_act_and_session_that_it_signed_for)
     CHECK_OK(again_with(&scene, ASK_codes_begin, cookie, &asking, NULL));
 }
 
+/* Gives the signing key to a member, by what was signed for that. */
+static err_t gives(struct scene *scene, const struct given_asking *asking, const char *cookie, ident_t member)
+{
+    Keys__SignerGive in = KEYS__SIGNER_GIVE__INIT;
+    Keys__Assertion assertion;
+    Keys__PasskeyOptions *options = NULL;
+    TRY(given_asked_passkey(&scene->given, asking, &options));
+    TRY(given_assertion(&scene->authenticator, options, &assertion));
+    in.bearer = (char *)(uintptr_t)cookie;
+    in.id = given_bin(ident_bytes(&member));
+    in.passkey = &assertion;
+    return given_asked(&scene->given, ASK_signer_give, &in, NULL);
+}
+
+TEST(it_gives_the_signing_key_to_the_one_member_that_it_signed_for)
+{
+    OWN(scene) scene = {0};
+    struct given_person bea, cem;
+    CHECK_OK(scene_open(&scene, true));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "administrator", &bea));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "administrator", &cem));
+    const char *cookie = scene.tenant.cookie;
+    const struct given_asking to_bea = {.cookie = cookie, .act = "signer.give", .id = bea.id};
+    const struct given_asking to_nobody = {.cookie = cookie, .act = "signer.give"};
+    const struct given_asking by_bea = {.cookie = bea.cookie, .act = "signer.give", .id = cem.id};
+    CHECK(given_refused(gives(&scene, &to_bea, cookie, cem.id), ERR_DENIED, "something else"));
+    CHECK(given_refused(gives(&scene, &to_nobody, cookie, cem.id), ERR_DENIED, "something else"));
+    CHECK(given_refused(gives(&scene, &by_bea, bea.cookie, cem.id), ERR_DENIED, "another member"));
+    CHECK_OK(gives(&scene, &to_bea, cookie, bea.id));
+    CHECK(given_entries(&scene.given, scene.tenant.id, "signer.given") == 1);
+}
+
+static err_t erases(struct scene *scene, const char *cookie, Keys__Assertion *assertion)
+{
+    Keys__ErasureAsk in = KEYS__ERASURE_ASK__INIT;
+    in.bearer = (char *)(uintptr_t)cookie;
+    in.typed = (char *)(uintptr_t) "example";
+    in.passkey = assertion;
+    return given_asked(&scene->given, ASK_erasure_ask, &in, NULL);
+}
+
+TEST(it_asks_for_the_erasure_of_everything_and_neither_a_session_nor_an_old_answer_does)
+{
+    OWN(scene) scene = {0};
+    Keys__Assertion assertion;
+    Keys__PasskeyOptions *options = NULL;
+    CHECK_OK(scene_open(&scene, true));
+    const char *cookie = scene.tenant.cookie;
+    CHECK(given_refused(erases(&scene, cookie, NULL), ERR_INVALID, "neither a password"));
+    CHECK_OK(signed_for(&scene, "example", &assertion)); /* for a sign-in */
+    CHECK(given_refused(erases(&scene, cookie, &assertion), ERR_DENIED, "something else"));
+    const struct given_asking asking = {.cookie = cookie, .act = "erasure.ask"};
+    CHECK_OK(given_asked_passkey(&scene.given, &asking, &options));
+    CHECK_OK(given_assertion(&scene.authenticator, options, &assertion));
+    CHECK_OK(erases(&scene, cookie, &assertion));
+    CHECK(given_refused(erases(&scene, cookie, &assertion), ERR_DENIED, "used already"));
+    CHECK(given_entries(&scene.given, scene.tenant.id, "erasure.asked") == 1);
+}
+
 TEST(it_adds_another_that_opens_the_key_as_well)
 {
     OWN(scene) scene = {0};
@@ -457,6 +516,8 @@ TESTS(a_passkey_with_the_prf_extension_brings_the_key_without_a_password,
       another_clients_passkey_is_not_known_and_its_challenge_not_taken,
       another_members_passkey_is_not_ones_own,
       it_stands_for_the_password_in_the_one_act_and_session_that_it_signed_for,
+      it_gives_the_signing_key_to_the_one_member_that_it_signed_for,
+      it_asks_for_the_erasure_of_everything_and_neither_a_session_nor_an_old_answer_does,
       it_adds_another_that_opens_the_key_as_well, what_is_made_without_the_password_is_not_taken,
       a_removed_one_signs_in_no_more_and_leaves_nothing, it_ends_with_its_member,
       a_new_password_leaves_it_and_the_recovery_kit_does_not,

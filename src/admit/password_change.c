@@ -22,8 +22,8 @@ static err_t others_end(struct ask *ask, const struct who *who)
 
 static err_t change_act(struct again *again)
 {
-    TRY(again_opened(again));
-    err_t wrapped = user_rewrap(again->ask, &again->who, &again->pair[1], &again->fresh);
+    TRY(proof_opened(&again->proof));
+    err_t wrapped = user_rewrap(again->ask, &again->who, &again->proof.pair[1], &again->fresh);
     if (wrapped == ERR_CONFLICT)
         return fail(ERR_CONFLICT, "this password is taken: choose another");
     TRY(wrapped);

@@ -198,10 +198,12 @@ err_t answer_recovery_begin(struct ask *ask)
     const Keys__RecoveryBegin *in = ask->in;
     struct signing signing = {.ask = ask,
                               .bearer = in->bearer,
+                              .act = "recovery.begin",
                               .password = bin(in->password),
+                              .passkey = in->passkey,
                               .right = RIGHT_OWN,
                               .keyless = true,
-                              .act = begin_act};
+                              .run = begin_act};
     return signing_run(&signing);
 }
 
@@ -246,18 +248,14 @@ static err_t show_act(struct signing *signing)
     Keys__RecoveryShown *out = ask->out;
     OWN(buf) sealed = BUF(PART_TEXT + BOX_EXTRA);
     OWN(buf) text = BUF(PART_TEXT);
-    struct key pair[2];
+    const struct key *pair = signing->proof.pair;
     struct kept kept = {.number = 0};
     TRY(kept_find(ask, &signing->who, "waiting", &kept));
     if (kept.seen)
         return fail(ERR_CONFLICT,
                     "you were shown your part before: if you have not got it, an owner begins anew");
-    TRY(user_pair(ask, &signing->who, &signing->way, pair));
-    err_t opened = cell_get(ask->keyring, kept.id, CELL_PART, &sealed);
-    if (opened == ERR_OK)
-        opened = box_open(&pair[0], &pair[1], buf_str(&sealed), &text);
-    key_drop(&pair[1]);
-    TRY(opened);
+    TRY(cell_get(ask->keyring, kept.id, CELL_PART, &sealed));
+    TRY(box_open(&pair[0], &pair[1], buf_str(&sealed), &text));
     out->text = ask_text(ask, buf_str(&text));
     out->set = kept.of.number;
     out->need = kept.of.need;
@@ -273,10 +271,12 @@ err_t answer_part_show(struct ask *ask)
     const Keys__PartShow *in = ask->in;
     struct signing signing = {.ask = ask,
                               .bearer = in->bearer,
+                              .act = "part.show",
                               .password = bin(in->password),
+                              .passkey = in->passkey,
                               .right = RIGHT_SELF,
                               .keyless = true,
-                              .act = show_act};
+                              .run = show_act};
     return signing_run(&signing);
 }
 

@@ -320,10 +320,12 @@ err_t answer_key_rotate(struct ask *ask)
     const Keys__KeyRotate *in = ask->in;
     struct signing signing = {.ask = ask,
                               .bearer = in->bearer,
+                              .act = "key.rotate",
                               .password = bin(in->password),
+                              .passkey = in->passkey,
                               .right = RIGHT_OWN,
                               .keyless = true,
-                              .act = rotate_act};
+                              .run = rotate_act};
     return signing_run(&signing);
 }
 

@@ -81,10 +81,12 @@ err_t answer_signer_make(struct ask *ask)
     const Keys__SignerMake *in = ask->in;
     struct signing signing = {.ask = ask,
                               .bearer = in->bearer,
+                              .act = "signer.make",
                               .password = bin(in->password),
+                              .passkey = in->passkey,
                               .right = RIGHT_OWN,
                               .keyless = true,
-                              .act = make_act};
+                              .run = make_act};
     return signing_run(&signing);
 }
 
@@ -123,9 +125,12 @@ err_t answer_signer_give(struct ask *ask)
     const Keys__SignerGive *in = ask->in;
     struct signing signing = {.ask = ask,
                               .bearer = in->bearer,
+                              .act = "signer.give",
+                              .target = bin(in->id),
                               .password = bin(in->password),
+                              .passkey = in->passkey,
                               .right = RIGHT_SIGN,
-                              .act = give_act};
+                              .run = give_act};
     return signing_run(&signing);
 }
 
@@ -224,8 +229,10 @@ err_t answer_policy_publish(struct ask *ask)
     const Keys__PolicyPublish *in = ask->in;
     struct signing signing = {.ask = ask,
                               .bearer = in->bearer,
+                              .act = "policy.publish",
                               .password = bin(in->password),
+                              .passkey = in->passkey,
                               .right = RIGHT_SIGN,
-                              .act = sign_act};
+                              .run = sign_act};
     return *in->note ? keyring_write(ask->keyring, signed_act, ask) : signing_run(&signing);
 }

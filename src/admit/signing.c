@@ -167,8 +167,9 @@ static err_t name_read(struct keyring *keyring, void *with)
     return salt_read(name->signing->ask, name->signing->who.tenant, &name->salt);
 }
 
-static err_t seed_open(const struct signing *signing, const struct key pair[2], struct key *out_seed)
+static err_t seed_open(const struct signing *signing, struct key *out_seed)
 {
+    const struct key *pair = signing->proof.pair;
     OWN(buf) sealed = BUF(KEY_SIZE + BOX_EXTRA);
     OWN(buf) plain = BUF(KEY_SIZE);
     err_t found = cell_get(signing->ask->keyring, signing->who.member, CELL_SIGNER, &sealed);
@@ -179,14 +180,14 @@ static err_t seed_open(const struct signing *signing, const struct key pair[2], 
     return key_from(buf_str(&plain), out_seed);
 }
 
-static err_t signer_open(struct signing *signing, const struct key pair[2])
+static err_t signer_open(struct signing *signing)
 {
     OWN(key) seed = {{0}};
     struct signer_row row = {.kept = false};
     TRY(signer_row(signing->ask, signing->who.tenant, &row));
     if (!row.kept)
         return fail(ERR_DENIED, "the signing key is kept off the service: custody policy sign, then publish");
-    TRY(seed_open(signing, pair, &seed));
+    TRY(seed_open(signing, &seed));
     return policy_signer(signing->who.tenant, &seed, &signing->signer);
 }
 
@@ -194,17 +195,13 @@ err_t signer_next(struct signing *signing, ident_t recovery, const struct key *p
 {
     struct ask *ask = signing->ask;
     OWN(key) seed = {{0}};
-    struct key pair[2];
     const struct seed_place place = {signing->who.tenant, recovery, CELL_SIGNER_NEXT, *public};
     struct signer_row row = {.kept = false};
     err_t there = signer_row(ask, signing->who.tenant, &row);
     if (there == ERR_MISSING || (there == ERR_OK && !row.kept))
         return ERR_OK;
     TRY(there);
-    TRY(user_pair(ask, &signing->who, &signing->way, pair));
-    err_t opened = seed_open(signing, pair, &seed);
-    key_drop(&pair[1]);
-    TRY(opened);
+    TRY(seed_open(signing, &seed));
     return seed_put(ask, &place, &seed);
 }
 
@@ -220,55 +217,67 @@ err_t signer_next_take(struct ask *ask, ident_t tenant, ident_t recovery)
     return cell_put(ask->keyring, tenant, tenant, CELL_SIGNER_RECOVERY, buf_str(&sealed));
 }
 
+static err_t proof_check(struct signing *signing)
+{
+    struct challenge *challenge = &signing->proof.use.challenge;
+    signing->proof.use.said = signing->passkey;
+    *challenge =
+        (struct challenge){signing->act, .tenant = signing->who.tenant, .session = signing->who.session};
+    if (signing->target.len)
+        TRY(ident_from(signing->target, &challenge->target));
+    TRY(proof_take(signing->ask, &signing->who, &signing->proof));
+    return proof_opened(&signing->proof);
+}
+
 static err_t signing_act(struct keyring *keyring, void *with)
 {
     struct signing *signing = with;
-    struct key pair[2] = {{{0}}};
     (void)keyring;
     TRY(member_asks(signing)); /* again: much may have ended while the password was stretched */
-    err_t result = user_pair(signing->ask, &signing->who, &signing->way, pair);
-    signing->wrong = result == ERR_DENIED;
-    if (result == ERR_OK && !signing->keyless)
-        result = signer_open(signing, pair);
-    key_drop(&pair[1]);
-    return result == ERR_OK ? signing->act(signing) : result;
+    TRY(proof_check(signing));
+    if (!signing->keyless)
+        TRY(signer_open(signing));
+    return signing->run(signing);
 }
 
 static err_t refused_act(struct keyring *keyring, void *with)
 {
     struct signing *signing = with;
     (void)keyring;
-    return refusal_count(signing->ask, signing->who.tenant);
+    return proof_refused(signing->ask, &signing->who, &signing->proof);
 }
 
-/* A wrong password is told of as a refused sign-in is. */
+/* What is wrong is told of as a refused sign-in is. */
 static err_t refused(struct signing *signing, err_t result)
 {
     char note[256];
-    if (!signing->wrong)
+    if (!signing->proof.wrong)
         return result;
     snprintf(note, sizeof note, "%s", err_note());
     TRY(keyring_write(signing->ask->keyring, refused_act, signing));
     return fail(result, "%s", note);
 }
 
-static err_t signing_try(struct signing *signing)
+static err_t way_make(struct signing *signing)
 {
     struct name name = {.signing = signing, .salt = BUF(SALT_SIZE)};
     err_t result = keyring_read(signing->ask->keyring, name_read, &name);
     if (result == ERR_OK)
         result = way_in_from(signing->ask, buf_str(&name.salt), name.username.at, signing->password,
-                             &signing->way);
+                             &signing->proof.way);
     buf_drop(&name.salt);
-    TRY(result);
-    return refused(signing, keyring_write(signing->ask->keyring, signing_act, signing));
+    return result;
 }
 
 err_t signing_run(struct signing *signing)
 {
-    err_t result = signing_try(signing);
+    if (!signing->passkey && !signing->password.len)
+        return fail(ERR_INVALID, "neither a password is there, nor what a passkey has signed");
+    err_t result = signing->passkey ? ERR_OK : way_make(signing);
+    if (result == ERR_OK)
+        result = refused(signing, keyring_write(signing->ask->keyring, signing_act, signing));
     who_drop(&signing->who);
-    way_in_drop(&signing->way);
+    proof_drop(&signing->proof);
     note_signer_drop(&signing->signer);
     return result;
 }

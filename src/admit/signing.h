@@ -1,32 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The tenant's signing key, which signs what endpoints obey: made with the tenant, sealed to each member who signs and to
- * the recovery key, and opened for one act by the password that its member types again. No session opens it: the seed is
- * sealed to the member's own key, and that is wrapped by the password alone.
+ * the recovery key, and opened for one act by the password that its member types again, or by a passkey that opens the
+ * member's key and has signed for just this act. No session opens it: the seed is sealed to the member's own key, and that is
+ * wrapped by those alone.
  *
- *     struct signing signing = {.ask = ask, .bearer = in->bearer, .password = bin(in->password),
- *                               .right = RIGHT_SIGN, .act = publish_act};
- *     TRY(signing_run(&signing));            DENIED: the password is wrong; LOCKED: the key is not sealed to this member
+ *     struct signing signing = {.ask = ask, .act = "policy.publish", .bearer = in->bearer, .password = bin(in->password),
+ *                               .passkey = in->passkey, .right = RIGHT_SIGN, .run = sign_act};
+ *     TRY(signing_run(&signing));            DENIED: password or passkey is wrong; LOCKED: the key is not sealed to this member
  *
- * `act` runs within the transaction, with `who` asking and `signer` open, and may be run again; both are wiped before
- * signing_run() returns. The password is stretched outside of any act, as at a sign-in, with the same bounds; a wrong
- * one counts as a refused sign-in. For requests that hold the keyring ALONE.
+ * `run` runs within the transaction, with `who` asking and `signer` open, and may be run again; all is wiped before
+ * signing_run() returns. The password is stretched outside of any act, as at a sign-in, with the same bounds; what is wrong
+ * counts as a refused sign-in. For requests that hold the keyring ALONE.
  */
 #pragma once
-#include "admit/members.h"
+#include "admit/proof.h"
 #include "govern/policy.h"
 
 struct signing {
     struct ask *ask;
     const char *bearer;
+    const char *act; /* what a passkey signs for: one of those that again_is() knows */
+    str_t target;    /* the id of what it is done to, where that is in the act; else empty */
     str_t password;
+    const Keys__Assertion *passkey; /* in its place */
     right_t right;
-    bool keyless; /* the password alone is looked at, and no key is opened */
-    err_t (*act)(struct signing *signing);
+    bool keyless; /* the signing key is not opened */
+    err_t (*run)(struct signing *signing);
     struct who who;
     struct note_signer signer;
-    struct way_in way;
-    bool wrong; /* the password */
+    struct proof proof; /* and the member's own key pair, open */
 };
 CHECKED err_t signing_run(struct signing *signing);
 

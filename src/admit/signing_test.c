@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The tenant's signing key: released for one signature by a password that is typed again, and by nothing else.
+ * The tenant's signing key: released for one signature by a password that is typed again, or by a passkey that has signed for
+ * just that, and by nothing else.
  */
+#include "admit/passkeys_given.h"
 #include "admit/people_given.h"
 #include "base/limits.h"
 #include "govern/policy.h"
@@ -39,24 +41,46 @@ static err_t signer_of(struct scene *scene, Keys__Signer **out_signer)
     return given_borne(&scene->given, ASK_signer_get, scene->tenant.cookie, out_signer);
 }
 
-/* The text of scene->policy, signed for this bearer; whether the signature verifies with the tenant's key. */
-static err_t published(struct scene *scene, const char *bearer, const char *password)
+/* The text of scene->policy, signed for who asks; whether the signature verifies with the tenant's key. */
+static err_t published_by(struct scene *scene, Keys__PolicyPublish in)
 {
-    Keys__PolicyPublish in = KEYS__POLICY_PUBLISH__INIT;
     Keys__Published *out = NULL;
     Keys__Signer *signer = NULL;
     struct note_key key;
     struct policy read;
     OWN(buf) note = BUF(MAX_POLICY);
     TRY(policy_put(&scene->policy, &note));
-    in.bearer = text(bearer);
-    in.password = given_bin(str(password));
     in.text = text(arena_copy(&scene->given.arena, buf_str(&note)).at);
     TRY(given_asked(&scene->given, ASK_policy_publish, &in, &out));
     buf_putf(&note, "\n%s", out->signature);
     TRY(signer_of(scene, &signer));
     TRY(policy_key_read(str(signer->key), scene->tenant.id, &key));
     return policy_open(buf_str(&note), &key, &read);
+}
+
+static err_t published(struct scene *scene, const char *bearer, const char *password)
+{
+    Keys__PolicyPublish in = KEYS__POLICY_PUBLISH__INIT;
+    in.bearer = text(bearer);
+    in.password = given_bin(str(password));
+    return published_by(scene, in);
+}
+
+static err_t shown(struct scene *scene, struct given_authenticator *authenticator, const char *act,
+                   Keys__Assertion *out_assertion)
+{
+    Keys__PasskeyOptions *options = NULL;
+    const struct given_asking asking = {.cookie = scene->tenant.cookie, .act = act};
+    TRY(given_asked_passkey(&scene->given, &asking, &options));
+    return given_assertion(authenticator, options, out_assertion);
+}
+
+static err_t published_by_passkey(struct scene *scene, const char *bearer, Keys__Assertion *assertion)
+{
+    Keys__PolicyPublish in = KEYS__POLICY_PUBLISH__INIT;
+    in.bearer = text(bearer);
+    in.passkey = assertion;
+    return published_by(scene, in);
 }
 
 static err_t published_note(struct scene *scene, const char *bearer, str_t note)
@@ -105,6 +129,42 @@ TEST(a_password_typed_again_signs_the_next_policy_and_each_is_told_of)
     CHECK(signer->number == 2 && signer->kept && signer->n_holders == 2 &&
           signer->holders[0]->signs != signer->holders[1]->signs);
     CHECK(told(&scene, "\"policy.published\"") == 2 && told(&scene, "\"count\":2}") == 1);
+}
+
+TEST(a_passkey_that_has_signed_for_it_signs_one_policy_without_the_password)
+{
+    OWN(scene) scene = {0};
+    OWN(given_authenticator) authenticator = {0};
+    Keys__Assertion assertion;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_authenticator(&authenticator, -7));
+    CHECK_OK(given_passkey(&scene.given, scene.tenant.cookie, &authenticator));
+    CHECK_OK(shown(&scene, &authenticator, "signer.make", &assertion));
+    CHECK(given_refused(published_by_passkey(&scene, scene.tenant.cookie, &assertion), ERR_DENIED,
+                        "something else"));
+    CHECK_OK(shown(&scene, &authenticator, "policy.publish", &assertion));
+    CHECK(given_refused(published_by_passkey(&scene, scene.admin.cookie, &assertion), ERR_DENIED,
+                        "something else"));
+    CHECK_OK(published_by_passkey(&scene, scene.tenant.cookie, &assertion));
+    scene.policy.number = 2;
+    CHECK(given_refused(published_by_passkey(&scene, scene.tenant.cookie, &assertion), ERR_DENIED,
+                        "used already"));
+    CHECK(told(&scene, "\"policy.published\"") == 1);
+}
+
+TEST(a_passkey_that_does_not_open_its_members_key_signs_nothing)
+{
+    OWN(scene) scene = {0};
+    OWN(given_authenticator) authenticator = {0};
+    Keys__Assertion assertion;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_authenticator(&authenticator, -7));
+    authenticator.prf = false;
+    CHECK_OK(given_passkey(&scene.given, scene.tenant.cookie, &authenticator));
+    CHECK_OK(shown(&scene, &authenticator, "policy.publish", &assertion));
+    CHECK(given_refused(published_by_passkey(&scene, scene.tenant.cookie, &assertion), ERR_LOCKED,
+                        "type the password"));
+    CHECK(!told(&scene, "\"policy.published\""));
 }
 
 TEST(a_session_without_the_password_signs_nothing_and_a_wrong_one_is_told_of)
@@ -277,6 +337,8 @@ TEST(an_owner_of_a_client_from_before_signing_keys_makes_one_with_the_password)
 }
 
 TESTS(a_password_typed_again_signs_the_next_policy_and_each_is_told_of,
+      a_passkey_that_has_signed_for_it_signs_one_policy_without_the_password,
+      a_passkey_that_does_not_open_its_members_key_signs_nothing,
       a_session_without_the_password_signs_nothing_and_a_wrong_one_is_told_of,
       only_owners_and_administrators_sign_policies_and_a_program_does_not,
       the_key_comes_from_a_member_who_signs_and_is_taken_away_again,

@@ -2,6 +2,7 @@
  *
  * Single sign-on, as the keys process decides it: what it gives out, what it believes, when it is over.
  */
+#include "admit/passkeys_given.h"
 #include "admit/people_given.h"
 #include "admit/sso.h"
 #include "crypt/fingerprint.h"
@@ -31,16 +32,21 @@ static void scene_drop(struct scene *scene)
     buf_drop(&scene->keys);
 }
 
-static err_t provider_set(struct scene *scene, const char *claim, const char *joins)
+static err_t provider_opens(struct scene *scene, const char *opens, const char *claim, const char *joins)
 {
     Keys__SsoSet in = KEYS__SSO_SET__INIT;
     in.bearer = TEXT(scene->tenant.cookie);
     in.issuer = TEXT(ISSUER);
     in.client = TEXT("custody");
-    in.opens = TEXT("passphrase keeper");
+    in.opens = TEXT(opens);
     in.claim = TEXT(claim);
     in.joins = TEXT(joins);
     return given_asked(&scene->given, ASK_sso_set, &in, NULL);
+}
+
+static err_t provider_set(struct scene *scene, const char *claim, const char *joins)
+{
+    return provider_opens(scene, "passphrase keeper", claim, joins);
 }
 
 static err_t turn(struct scene *scene, const Keys__SsoTold *told, Keys__SsoErrand **out_errand)
@@ -359,6 +365,80 @@ TEST(a_keeper_checks_the_token_by_itself_and_releases_the_key_to_that_session_al
     CHECK(!state->n_pending);
 }
 
+/* Nina joins by single sign-on, and has no way in of her own. */
+static err_t nina_joins(struct scene *scene, const char *opens, Keys__Who **out_who)
+{
+    Keys__SsoOutcome *outcome = NULL;
+    Keys__SsoErrand *errand = NULL;
+    Keys__SsoJoin in = KEYS__SSO_JOIN__INIT;
+    TRY(provider_opens(scene, opens, "sub", "viewer"));
+    TRY(next_errand(scene, &errand));
+    TRY(keys_told(scene, errand->id));
+    TRY(enters(scene, "\"sub\":\"nina\"", &outcome));
+    in.state = scene->state;
+    in.browser = scene->begun->browser;
+    in.username = TEXT("nina");
+    in.full_name = TEXT("Nina Newcomer");
+    in.email = TEXT("nina@example.com");
+    return given_asked(&scene->given, ASK_sso_join, &in, out_who);
+}
+
+static err_t passkey_first(struct scene *scene, const char *cookie, struct given_authenticator *authenticator)
+{
+    Keys__PasskeyOptions *options = NULL;
+    Keys__PasskeyAdd add = KEYS__PASSKEY_ADD__INIT;
+    TRY(given_borne(&scene->given, ASK_passkey_first, cookie, &options));
+    add.bearer = TEXT(cookie);
+    TRY(given_made(authenticator, options, &add));
+    return given_asked(&scene->given, ASK_passkey_add, &add, NULL);
+}
+
+static err_t comes_by_passkey(struct scene *scene, struct given_authenticator *authenticator,
+                              Keys__Who **out_who)
+{
+    Keys__PasskeyOptions *options = NULL;
+    Keys__PasskeyLogin in = KEYS__PASSKEY_LOGIN__INIT;
+    Keys__Assertion assertion;
+    TRY(given_asked_passkey(&scene->given, &(struct given_asking){.tenant = "example"}, &options));
+    TRY(given_assertion(authenticator, options, &assertion));
+    in.tenant = TEXT("example");
+    in.passkey = &assertion;
+    return given_asked(&scene->given, ASK_passkey_login, &in, out_who);
+}
+
+TEST(a_passkey_that_opens_a_key_is_a_first_way_in_and_the_tenants_key_comes_to_it)
+{
+    OWN(scene) scene = {0};
+    OWN(given_authenticator) authenticator = {0};
+    Keys__Who *who = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(nina_joins(&scene, "passkey", &who));
+    CHECK(who->bare && who->waits);
+    CHECK_OK(given_authenticator(&authenticator, -7));
+    CHECK(given_refused(passkey_first(&scene, scene.tenant.cookie, &authenticator), ERR_CONFLICT, "already"));
+    authenticator.prf = false;
+    CHECK(given_refused(passkey_first(&scene, who->cookie, &authenticator), ERR_INVALID, "cannot open"));
+    authenticator.prf = true;
+    CHECK_OK(passkey_first(&scene, who->cookie, &authenticator));
+    CHECK(given_refused(passkey_first(&scene, who->cookie, &authenticator), ERR_CONFLICT, "already"));
+    CHECK_OK(given_named(&scene.given, ASK_member_key, scene.tenant.cookie,
+                         *(const ident_t *)who->member.data, NULL));
+    CHECK_OK(comes_by_passkey(&scene, &authenticator, &who));
+    CHECK(who->keyed && !who->bare);
+}
+
+TEST(a_client_that_lets_no_passkey_release_the_key_takes_none_as_a_first_way_in)
+{
+    OWN(scene) scene = {0};
+    OWN(given_authenticator) authenticator = {0};
+    Keys__Who *who = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(nina_joins(&scene, "passphrase", &who));
+    CHECK_OK(given_authenticator(&authenticator, -7));
+    CHECK(given_refused(passkey_first(&scene, who->cookie, &authenticator), ERR_DENIED,
+                        "does not let a passkey"));
+}
+
 TEST(what_jobs_brings_that_is_no_provider_keeps_what_was_known)
 {
     OWN(scene) scene = {0};
@@ -383,4 +463,6 @@ TESTS(a_provisioned_member_is_known_by_the_claim_once_and_by_the_subject_from_th
       a_token_of_an_unknown_key_has_the_provider_asked_once_a_minute,
       the_nonce_is_of_the_one_time_key_that_the_session_keeps,
       a_keeper_checks_the_token_by_itself_and_releases_the_key_to_that_session_alone,
+      a_passkey_that_opens_a_key_is_a_first_way_in_and_the_tenants_key_comes_to_it,
+      a_client_that_lets_no_passkey_release_the_key_takes_none_as_a_first_way_in,
       what_jobs_brings_that_is_no_provider_keeps_what_was_known)

@@ -23,8 +23,10 @@ static err_t code_check(struct again *again)
     bool by_passkey = in->passkey != NULL;
     if (!by_passkey)
         TRY(came_by_passkey(again->ask, again->who.session, &by_passkey));
-    again->way.code = in->code;
-    return by_passkey ? ERR_OK : authenticator_check(again->ask, again->who.member, again->pair, &again->way);
+    again->proof.way.code = in->code;
+    return by_passkey
+               ? ERR_OK
+               : authenticator_check(again->ask, again->who.member, again->proof.pair, &again->proof.way);
 }
 
 static err_t unlock_act(struct again *again)
@@ -34,9 +36,9 @@ static err_t unlock_act(struct again *again)
     if (again->who.keyed)
         return fail(ERR_CONFLICT, "this session has the key already");
     TRY(sso_may_open(again->ask, &again->who, in->passkey ? "passkey" : "passphrase"));
-    TRY(again_opened(again));
+    TRY(proof_opened(&again->proof));
     TRY(code_check(again));
-    TRY(member_enter(again->ask, &opened, again->pair));
+    TRY(member_enter(again->ask, &opened, again->proof.pair));
     if (!opened.keyed)
         return fail(ERR_LOCKED, "you wait for the key: an owner has to release it to you");
     TRY(session_key(

@@ -4,7 +4,8 @@
  *
  *     TRY(call_again(call, ASK_codes_end, &none));         of an again_body, and of what {id} binds where it is a passkey
  *
- * AGAIN_FROM() fills a message from any body that has those fields; what was left out stays as it is.
+ * PROOF_FROM() fills a message from any body that has a password and an ASSERTION, AGAIN_FROM() from one that has a username
+ * too; what was left out stays as it is.
  */
 #pragma once
 #include "api/bodies_passkeys.h"
@@ -23,11 +24,16 @@
         (assertion)->prf = DATA((body)->prf); \
     } while (0)
 
-#define AGAIN_FROM(body, again, assertion) \
+#define PROOF_FROM(body, in, assertion) \
     do { \
         ASSERTION_FROM(body, assertion); \
-        (again)->passkey = (body)->credential.len ? (assertion) : NULL; \
-        (again)->password = DATA((body)->password); \
+        (in)->passkey = (body)->credential.len ? (assertion) : NULL; \
+        (in)->password = DATA((body)->password); \
+    } while (0)
+
+#define AGAIN_FROM(body, again, assertion) \
+    do { \
+        PROOF_FROM(body, again, assertion); \
         if ((body)->username.at) \
             (again)->username = CHARS((body)->username); \
     } while (0)

@@ -254,8 +254,9 @@ static const field_t erasure_fields[] = {ERASURE_BODY(CONCEPT_FIELD)};
 const concept_t erasure_body_concept = {
     .name = "erasure",
     .purpose =
-        "A request for the erasure of everything: the organisation's name and the password, typed again.",
+        "A request for the erasure of everything: the organisation's name, and the password or a passkey.",
     .shape = SHAPE_MESSAGE,
+    .optional = PROOF_FIELDS,
     .size = sizeof(struct erasure_body),
     CONCEPT_FIELDS(erasure_fields),
 };
@@ -322,8 +323,9 @@ static const field_t password_fields[] = {PASSWORD_BODY(CONCEPT_FIELD)};
 #undef THIS
 const concept_t password_body_concept = {
     .name = "password",
-    .purpose = "The password, typed again.",
+    .purpose = "The password, typed again, or a passkey that has signed for this.",
     .shape = SHAPE_MESSAGE,
+    .optional = PROOF_FIELDS,
     .size = sizeof(struct password_body),
     CONCEPT_FIELDS(password_fields),
 };
@@ -346,7 +348,7 @@ const concept_t signer_body_concept = {
     .name = "signer",
     .purpose = "A signing key to make, or one that is kept off the service.",
     .shape = SHAPE_MESSAGE,
-    .optional = 1,
+    .optional = 1 + PROOF_FIELDS,
     .size = sizeof(struct signer_body),
     CONCEPT_FIELDS(signer_fields),
 };
@@ -358,7 +360,7 @@ const concept_t code_body_concept = {
     .name = "elevation_code",
     .purpose = "A code to make for an elevation at an endpoint that is away.",
     .shape = SHAPE_MESSAGE,
-    .optional = 2,
+    .optional = 2 + PROOF_FIELDS,
     .size = sizeof(struct code_body),
     CONCEPT_FIELDS(code_fields),
 };
@@ -370,7 +372,7 @@ const concept_t approve_body_concept = {
     .name = "elevation_approve",
     .purpose = "A yes to an elevation.",
     .shape = SHAPE_MESSAGE,
-    .optional = 2,
+    .optional = 1 + PROOF_FIELDS,
     .size = sizeof(struct approve_body),
     CONCEPT_FIELDS(approve_fields),
 };
@@ -467,9 +469,9 @@ static const field_t person_forget_fields[] = {PERSON_FORGET_BODY(CONCEPT_FIELD)
 const concept_t person_forget_body_concept = {
     .name = "person_forget",
     .prefix = "acc",
-    .purpose = "A person to forget, the name typed, and the password typed again.",
+    .purpose = "A person to forget, the name typed, and the password or a passkey.",
     .shape = SHAPE_MESSAGE,
-    .optional = 1,
+    .optional = 1 + PROOF_FIELDS,
     .size = sizeof(struct person_forget_body),
     CONCEPT_FIELDS(person_forget_fields),
 };

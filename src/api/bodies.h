@@ -3,6 +3,7 @@
  * What requests carry: concepts that are sent and never kept.
  */
 #pragma once
+#include "api/bodies_passkeys.h"
 #include "concept/collection.h"
 
 /*    tag kind  name       class     end    purpose */
@@ -117,29 +118,34 @@
 #define NOTICES_BODY(F) \
     F(1, TEXT,  addresses, PLAIN,    KEEP,  NOTICE_ADDRESS) /* spaces between them; left out: none */
 
+/* The password typed again, or a passkey that has signed for it in its place: here and below all of that may be left out. */
 #define PASSWORD_BODY(F) \
-    F(1, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD)
+    F(1, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
+    ASSERTION(F)
 
 #define CODE_CONFIRM_BODY(F) \
     F(1, TEXT,  code,         SECRET,   SHRED, COLLECT_PASSWORD)
 
 #define SIGNER_BODY(F) \
+    F(2, TEXT,  key,       PLAIN,    KEEP,  CONTRACT_FACT) /* may be left out: one is made here */ \
     F(1, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
-    F(2, TEXT,  key,       PLAIN,    KEEP,  CONTRACT_FACT) /* may be left out: one is made here */
+    ASSERTION(F)
 
-/* The password, typed again; or the approval as it was signed off the service. */
+/* The same; or the approval as it was signed off the service. */
 #define APPROVE_BODY(F) \
+    F(2, BYTES, note,      PLAIN,    KEEP,  CONTRACT_FACT) \
     F(1, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
-    F(2, BYTES, note,      PLAIN,    KEEP,  CONTRACT_FACT)
+    ASSERTION(F)
 
 /* What a terminal shows, and the command as it was told in words; `args` each with a NUL behind it. */
 #define CODE_BODY(F) \
-    F(1, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
     F(2, TEXT,  shown,     PLAIN,    KEEP,  NAMES_THE_RECORD) \
     F(3, COUNT, as,        PERSONAL, SHRED, COLLECT_LAUNCHES) \
     F(4, TEXT,  path,      PERSONAL, SHRED, COLLECT_LAUNCHES) \
     F(5, BYTES, args,      PERSONAL, SHRED, COLLECT_LAUNCHES) \
-    F(6, COUNT, minutes,   PLAIN,    KEEP,  LIMITS_ITS_USE)
+    F(6, COUNT, minutes,   PLAIN,    KEEP,  LIMITS_ITS_USE) \
+    F(1, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
+    ASSERTION(F)
 
 /* A contract's terms: what is left out is as usual, and a day as 2026-11-30. With `typed` it is an order. */
 #define CONTRACT_BODY(F) \
@@ -203,16 +209,18 @@
 #define PERSON_FORGET_BODY(F) \
     F(1, IDS,   accounts,  PLAIN,    KEEP,  NAMES_THE_RECORD) \
     F(2, TEXT,  typed,     PERSONAL, SHRED, COLLECT_USERNAMES) \
-    F(3, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
     F(4, COUNT, mentions,  PLAIN,    KEEP,  STATE_OF_THE_RECORD) \
-    F(5, TEXT,  member,    PLAIN,    KEEP,  NAMES_THE_RECORD)
+    F(5, TEXT,  member,    PLAIN,    KEEP,  NAMES_THE_RECORD) /* it and what follows may be left out */ \
+    F(3, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
+    ASSERTION(F)
 
 #define LABEL_BODY(F) \
     F(1, TEXT,  name,      PLAIN,    KEEP,  LIMITS_ITS_USE)
 
 #define ERASURE_BODY(F) \
     F(1, TEXT,  typed,     PLAIN,    KEEP,  CONTRACT_FACT) \
-    F(2, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD)
+    F(2, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
+    ASSERTION(F)
 
 #define HELD_KIT_BODY(F) \
     F(1, TEXT,  tenant,    PLAIN,    KEEP,  CONTRACT_FACT) \

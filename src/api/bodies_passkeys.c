@@ -55,7 +55,7 @@ const concept_t passkey_act_body_concept = {
     .name = "passkey_act",
     .purpose = "What a passkey is to sign for.",
     .shape = SHAPE_MESSAGE,
-    .optional = 1,
+    .optional = 2,
     .size = sizeof(struct passkey_act_body),
     CONCEPT_FIELDS(passkey_act_fields),
 };

@@ -7,14 +7,16 @@
 
 /*    tag kind  name        class     end    purpose */
 /* clang-format off */
+enum { PROOF_FIELDS = 7 }; /* a password and an ASSERTION: either may be left out */
+
 /* What a browser gives out of a passkey that has signed; `prf` where its authenticator has the extension. */
 #define ASSERTION(F) \
-    F(4, BYTES, credential, SECRET,   SHRED, COLLECT_PASSWORD) \
-    F(5, BYTES, client_data, SECRET,  SHRED, COLLECT_PASSWORD) \
-    F(6, BYTES, authenticator_data, SECRET, SHRED, COLLECT_PASSWORD) \
-    F(7, BYTES, signature,  SECRET,   SHRED, COLLECT_PASSWORD) \
-    F(8, BYTES, user,       SECRET,   SHRED, COLLECT_PASSWORD) \
-    F(9, BYTES, prf,        SECRET,   SHRED, COLLECT_PASSWORD)
+    F(11, BYTES, credential, SECRET,   SHRED, COLLECT_PASSWORD) \
+    F(12, BYTES, client_data, SECRET,  SHRED, COLLECT_PASSWORD) \
+    F(13, BYTES, authenticator_data, SECRET, SHRED, COLLECT_PASSWORD) \
+    F(14, BYTES, signature,  SECRET,   SHRED, COLLECT_PASSWORD) \
+    F(15, BYTES, user,       SECRET,   SHRED, COLLECT_PASSWORD) \
+    F(16, BYTES, prf,        SECRET,   SHRED, COLLECT_PASSWORD)
 
 /* Username and password typed again, for who holds no key cannot have its name read; or a passkey. All may be left out. */
 #define AGAIN_BODY(F) \
@@ -36,10 +38,11 @@
     F(1, TEXT,  tenant,     PLAIN,    KEEP,  CONTRACT_FACT) \
     ASSERTION(F)
 
-/* What is to be done, and to which of one's passkeys, where that is said. */
+/* What is to be done, and to which of one's passkeys, or to what else, where that is said. */
 #define PASSKEY_ACT_BODY(F) \
     F(1, TEXT,  act,        PLAIN,    KEEP,  LIMITS_ITS_USE) \
-    F(2, TEXT,  passkey,    PLAIN,    KEEP,  NAMES_THE_RECORD)
+    F(2, TEXT,  passkey,    PLAIN,    KEEP,  NAMES_THE_RECORD) \
+    F(3, TEXT,  target,     PLAIN,    KEEP,  NAMES_THE_RECORD)
 
 /* What an authenticator has made; the last two may be left out. */
 #define PASSKEY_MADE_BODY(F) \

@@ -6,8 +6,9 @@ static const field_t key_rotate_fields[] = {KEY_ROTATE_BODY(CONCEPT_FIELD)};
 #undef THIS
 const concept_t key_rotate_body_concept = {
     .name = "key_rotate",
-    .purpose = "A rotation of the client's key: the organisation's name and the password, typed again.",
+    .purpose = "A rotation of the client's key: the organisation's name, and the password or a passkey.",
     .shape = SHAPE_MESSAGE,
+    .optional = PROOF_FIELDS,
     .size = sizeof(struct key_rotate_body),
     CONCEPT_FIELDS(key_rotate_fields),
 };
@@ -17,10 +18,10 @@ static const field_t recovery_fields[] = {RECOVERY_BODY(CONCEPT_FIELD)};
 #undef THIS
 const concept_t recovery_body_concept = {
     .name = "recovery",
-    .purpose = "Another recovery key: the password, typed again, and the guardians it is split for.",
+    .purpose = "Another recovery key: the password or a passkey, and the guardians it is split for.",
     .prefix = "usr", /* of its guardians */
     .shape = SHAPE_MESSAGE,
-    .optional = 2,
+    .optional = 2 + PROOF_FIELDS,
     .size = sizeof(struct recovery_body),
     CONCEPT_FIELDS(recovery_fields),
 };

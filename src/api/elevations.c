@@ -2,6 +2,7 @@
  *
  * Elevations that wait for an approval: what endpoints tell, and what somebody who signs for the client answers.
  */
+#include "api/again.h"
 #include "api/bodies.h"
 #include "api/handlers.h"
 #include "api/object.h"
@@ -14,8 +15,6 @@
 #include "govern/elevation.h"
 
 enum { PAGE = 100, MINUTES_OF_CODE = 10 };
-#define CHARS(text) ((char *)(uintptr_t)(text).at)
-#define DATA(text)  ((ProtobufCBinaryData){(text).len, (uint8_t *)(uintptr_t)(text).at})
 
 static str_t bin(ProtobufCBinaryData data) { return str_bytes(data.data, data.len); }
 
@@ -214,15 +213,16 @@ err_t api_elevation_approve(struct call *call)
 {
     const struct approve_body *body = call->body;
     Keys__ElevationAnswer in = KEYS__ELEVATION_ANSWER__INIT;
+    Keys__Assertion assertion = KEYS__ASSERTION__INIT;
     Keys__Elevation *item = NULL;
     ident_t id;
     if (ident_read("elv", call->id, &id) != ERR_OK)
         return fail(ERR_MISSING, "no such elevation");
-    if ((body->note.len != 0) == (body->password.len != 0))
-        return fail(ERR_INVALID, "the password; or a note that is signed already");
+    if ((body->note.len != 0) == (body->password.len || body->credential.len))
+        return fail(ERR_INVALID, "the password or a passkey; or a note that is signed already");
     TRY(another_asks(call));
     in.bearer = (char *)(uintptr_t)call->bearer;
-    in.password = DATA(body->password);
+    PROOF_FROM(body, &in, &assertion);
     in.note = body->note.len ? CHARS(arena_copy(call->desk.arena, body->note)) : in.note;
     in.id = CALL_BYTES(id);
     TRY(call_keys(call, &(struct question){ASK_elevation_approve, &in}, &item));
@@ -238,12 +238,12 @@ err_t api_elevation_refuse(struct call *call)
 
 /* Codes */
 
-static Keys__ElevationCode code_of(const struct call *call)
+static Keys__ElevationCode code_of(const struct call *call, Keys__Assertion *assertion)
 {
     const struct code_body *body = call->body;
     Keys__ElevationCode out = KEYS__ELEVATION_CODE__INIT;
     out.bearer = (char *)(uintptr_t)call->bearer;
-    out.password = DATA(body->password);
+    PROOF_FROM(body, &out, assertion);
     out.spelt = CHARS(body->shown);
     out.as = body->as;
     out.path = CHARS(body->path);
@@ -254,7 +254,8 @@ static Keys__ElevationCode code_of(const struct call *call)
 
 err_t api_elevation_code(struct call *call)
 {
-    Keys__ElevationCode in = code_of(call);
+    Keys__Assertion assertion = KEYS__ASSERTION__INIT;
+    Keys__ElevationCode in = code_of(call, &assertion);
     Keys__ElevationState *state = NULL;
     struct elevation given;
     struct note note;

@@ -3,6 +3,7 @@
  * The erasure of a client: asked for and watched by its people, by staff as far as it is; and, once nobody of it is there any
  * more, read by whoever has its id, which nobody can guess: there nothing is about a person.
  */
+#include "api/again.h"
 #include "api/bodies.h"
 #include "api/handlers.h"
 #include "api/object.h"
@@ -140,10 +141,11 @@ err_t api_erasure_ask(struct call *call)
 {
     const struct erasure_body *body = call->body;
     Keys__ErasureAsk in = KEYS__ERASURE_ASK__INIT;
+    Keys__Assertion assertion = KEYS__ASSERTION__INIT;
     Keys__Erasure *erasure = NULL;
     in.bearer = (char *)(uintptr_t)call->bearer;
     in.typed = (char *)(uintptr_t)body->typed.at;
-    in.password = (ProtobufCBinaryData){body->password.len, (uint8_t *)(uintptr_t)body->password.at};
+    PROOF_FROM(body, &in, &assertion);
     TRY(call_keys(call, &(struct question){ASK_erasure_ask, &in}, &erasure));
     call->reply->status = 201;
     return erasure_answer(call, erasure);

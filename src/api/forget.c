@@ -4,6 +4,7 @@
  */
 #include "erase/forget.h"
 
+#include "api/again.h"
 #include "api/bodies.h"
 #include "api/events.h"
 #include "api/handlers.h"
@@ -13,7 +14,6 @@
 #include "erase/mentions.h"
 
 enum { FOUND_MOST = 500, EVENT_MOST = 64 * 1024 };
-#define CHARS(text) ((char *)(uintptr_t)(text).at)
 
 static struct reader reader_of(const struct call *call)
 {
@@ -154,12 +154,15 @@ err_t api_person_forget(struct call *call)
 {
     const struct person_forget_body *body = call->body;
     const struct reader reader = reader_of(call);
+    Keys__Assertion assertion = KEYS__ASSERTION__INIT;
     struct forget_order order = {.ask = {.accounts = body->accounts.at, .count = body->accounts.count},
                                  .typed = body->typed,
                                  .password = body->password,
+                                 .passkey = body->credential.len ? &assertion : NULL,
                                  .mentions = body->mentions};
     Keys__Forgotten *forgotten = NULL;
     ident_t member;
+    ASSERTION_FROM(body, &assertion);
     TRY(member_read(body->member, &member, &order.ask));
     TRY(forget(&call->desk, &reader, &order, &forgotten));
     call->reply->status = 201;

@@ -18,7 +18,7 @@
     H(client_devices) H(support_ask) H(grant_devices) H(grant_device) H(grant_launches) H(grant_device_approve) H(grant_device_revoke) \
     H(order_list) H(order_make) H(order_confirm) H(order_withdraw) \
     H(log_list) H(log_about) H(log_file) H(log_proof) H(log_entry) H(prove) \
-    H(snapshot_list) H(snapshot_take) H(snapshot_verify) H(work_list) H(session_list) H(session_end) H(session_unlock) H(sso) H(sso_own) H(sso_set) H(sso_remove) H(sso_test) H(sso_begin) H(sso_link) H(sso_unlink) H(sso_come) H(sso_join) H(password_first) H(session_challenge) H(session_passkey) H(passkey_challenge) H(passkey_list) H(passkey_begin) H(passkey_add) H(passkey_remove) H(password_change) H(codes) H(codes_begin) H(codes_confirm) H(codes_end) H(notices) H(notices_change) H(notices_test) H(witness_change) H(witness_remove) \
+    H(snapshot_list) H(snapshot_take) H(snapshot_verify) H(work_list) H(session_list) H(session_end) H(session_unlock) H(sso) H(sso_own) H(sso_set) H(sso_remove) H(sso_test) H(sso_begin) H(sso_link) H(sso_unlink) H(sso_come) H(sso_join) H(password_first) H(session_challenge) H(session_passkey) H(passkey_challenge) H(passkey_list) H(passkey_first) H(passkey_begin) H(passkey_add) H(passkey_remove) H(password_change) H(codes) H(codes_begin) H(codes_confirm) H(codes_end) H(notices) H(notices_change) H(notices_test) H(witness_change) H(witness_remove) \
     H(policy_list) H(policy_show) H(policy_publish) H(policy_check) H(policy_explain) H(policy_rehearse) H(policy_rollout) \
     H(signer_list) H(signer_make) H(signer_give) H(signer_end) H(agent_policy) H(agent_signer) \
     H(osquery_enrol) H(osquery_config) H(osquery_log) H(osquery_read) H(osquery_write) \

@@ -81,14 +81,28 @@ err_t api_session_unlock(struct call *call)
     return ERR_OK;
 }
 
+/* What a passkey signs for beside its act: on whom or what, where that is chosen. */
+static err_t target_read(const struct passkey_act_body *body, ident_t *out_id)
+{
+    static const struct {
+        const char *act, *prefix;
+    } targets[] = {{"signer.give", "usr"}, {"elevation.approve", "elv"}};
+    if (body->passkey.at)
+        return ident_read("pky", body->passkey, out_id);
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
+        if (str_eq(body->act, str(targets[i].act)))
+            return ident_read(targets[i].prefix, body->target, out_id);
+    return fail(ERR_INVALID, "this act has no target");
+}
+
 err_t api_passkey_challenge(struct call *call)
 {
     const struct passkey_act_body *body = call->body;
     Keys__PasskeyAsk in = KEYS__PASSKEY_ASK__INIT;
     Keys__PasskeyOptions *options = NULL;
     ident_t id;
-    if (body->passkey.at) {
-        TRY(ident_read("pky", body->passkey, &id));
+    if (body->passkey.at || body->target.at) {
+        TRY(target_read(body, &id));
         in.id = CALL_BYTES(id);
     }
     in.bearer = (char *)(uintptr_t)call->bearer;
@@ -123,6 +137,14 @@ err_t api_passkey_begin(struct call *call)
 {
     Keys__PasskeyOptions *options = NULL;
     TRY(call_again(call, ASK_passkey_begin, &options));
+    put_options(options, &call->reply->body);
+    return ERR_OK;
+}
+
+err_t api_passkey_first(struct call *call)
+{
+    Keys__PasskeyOptions *options = NULL;
+    TRY(call_keys_bearer(call, ASK_passkey_first, &options));
     put_options(options, &call->reply->body);
     return ERR_OK;
 }

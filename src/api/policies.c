@@ -2,6 +2,7 @@
  *
  * Signed policies: published, listed, and how far they have come; and who signs them.
  */
+#include "api/again.h"
 #include "api/bodies.h"
 #include "api/handlers.h"
 #include "api/object.h"
@@ -12,8 +13,6 @@
 #include "concept/json.h"
 
 enum { PAGE = 100, DAYS_MOST = 366 };
-#define CHARS(text) ((char *)(uintptr_t)(text).at)
-#define DATA(text)  ((ProtobufCBinaryData){(text).len, (uint8_t *)(uintptr_t)(text).at})
 
 /* Policies */
 
@@ -143,10 +142,11 @@ static err_t publish_files(struct call *call, const struct publish_body *body)
 {
     OWN(buf) note = BUF(MAX_POLICY);
     Keys__PolicyPublish in = KEYS__POLICY_PUBLISH__INIT;
+    Keys__Assertion assertion = KEYS__ASSERTION__INIT;
     Keys__Published *published = NULL;
     TRY(text_make(call, body, &note));
     in.text = note.at;
-    in.password = DATA(body->password);
+    PROOF_FROM(body, &in, &assertion);
     TRY(publish(call, &in, &published));
     buf_putf(&note, "\n%s", published->signature);
     TRY(buf_end(&note));
@@ -159,7 +159,8 @@ err_t api_policy_publish(struct call *call)
     Keys__PolicyPublish in = KEYS__POLICY_PUBLISH__INIT;
     Keys__Published *published = NULL;
     if ((body->note.len != 0) == (body->policy.count != 0))
-        return fail(ERR_INVALID, "files, days and the password; or a note that is signed already");
+        return fail(ERR_INVALID,
+                    "files, days, and the password or a passkey; or a note that is signed already");
     if (!body->note.len)
         return publish_files(call, body);
     in.note = CHARS(body->note);
@@ -283,9 +284,10 @@ err_t api_signer_make(struct call *call)
 {
     const struct signer_body *body = call->body;
     Keys__SignerMake in = KEYS__SIGNER_MAKE__INIT;
+    Keys__Assertion assertion = KEYS__ASSERTION__INIT;
     Keys__Signer *signer = NULL;
     in.bearer = (char *)(uintptr_t)call->bearer;
-    in.password = DATA(body->password);
+    PROOF_FROM(body, &in, &assertion);
     if (body->key.at)
         in.key = CHARS(body->key);
     TRY(call_keys(call, &(struct question){ASK_signer_make, &in}, &signer));
@@ -298,12 +300,13 @@ err_t api_signer_give(struct call *call)
 {
     const struct password_body *body = call->body;
     Keys__SignerGive in = KEYS__SIGNER_GIVE__INIT;
+    Keys__Assertion assertion = KEYS__ASSERTION__INIT;
     Keys__None *none = NULL;
     ident_t id;
     if (ident_read("usr", call->id, &id) != ERR_OK)
         return fail(ERR_MISSING, "no such member");
     in.bearer = (char *)(uintptr_t)call->bearer;
-    in.password = DATA(body->password);
+    PROOF_FROM(body, &in, &assertion);
     in.id = CALL_BYTES(id);
     TRY(call_keys(call, &(struct question){ASK_signer_give, &in}, &none));
     call->reply->status = 204;

@@ -40,6 +40,29 @@ static err_t days_read(const json_t *json, int64_t *out_days)
     return json_is_integer(json) ? ERR_OK : fail(ERR_INVALID, "days is not a number");
 }
 
+#define THIS publish_body
+static const field_t assertion_fields[] = {ASSERTION(CONCEPT_FIELD)};
+#undef THIS
+
+static err_t bytes_read(const char *name, const json_t *json, arena_t *arena, str_t *out_bytes)
+{
+    OWN(buf) bytes = BUF(MAX_BODY);
+    str_t text = STR("");
+    TRY(text_read(name, json, arena, &text));
+    if (base64_read(text, &bytes) != ERR_OK || !bytes.len)
+        return fail(ERR_INVALID, "%s is not base64url", name);
+    *out_bytes = arena_copy(arena, buf_str(&bytes));
+    return arena_end(arena);
+}
+
+static err_t assertion_read(const char *key, const json_t *value, arena_t *arena, struct publish_body *body)
+{
+    for (size_t i = 0; i < sizeof assertion_fields / sizeof *assertion_fields; i++)
+        if (!strcmp(key, assertion_fields[i].name))
+            return bytes_read(key, value, arena, (str_t *)field_in(body, &assertion_fields[i]));
+    return fail(ERR_INVALID, "a field that a policy does not have");
+}
+
 static err_t member_read(const char *key, const json_t *value, arena_t *arena, struct publish_body *body)
 {
     if (!strcmp(key, "files"))
@@ -50,7 +73,7 @@ static err_t member_read(const char *key, const json_t *value, arena_t *arena, s
         return text_read(key, value, arena, &body->password);
     if (!strcmp(key, "note"))
         return text_read(key, value, arena, &body->note);
-    return fail(ERR_INVALID, "a field that a policy does not have");
+    return assertion_read(key, value, arena, body);
 }
 
 err_t publish_read(struct call *call)

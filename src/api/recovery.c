@@ -2,13 +2,11 @@
  *
  * The client's key, its rotation, and the recovery key with its guardians.
  */
+#include "api/again.h"
 #include "api/bodies.h"
 #include "api/bodies_recovery.h"
 #include "api/handlers.h"
 #include "api/object.h"
-
-#define CHARS(text) ((char *)(uintptr_t)(text).at)
-#define DATA(text)  ((ProtobufCBinaryData){(text).len, (uint8_t *)(uintptr_t)(text).at})
 
 static void put_key(const Keys__TenantKey *key, buf_t *json)
 {
@@ -95,10 +93,11 @@ err_t api_key_rotate(struct call *call)
 {
     const struct key_rotate_body *body = call->body;
     Keys__KeyRotate in = KEYS__KEY_ROTATE__INIT;
+    Keys__Assertion assertion = KEYS__ASSERTION__INIT;
     Keys__TenantKey *key = NULL;
     in.bearer = (char *)(uintptr_t)call->bearer;
     in.typed = CHARS(body->typed);
-    in.password = DATA(body->password);
+    PROOF_FROM(body, &in, &assertion);
     TRY(call_keys(call, &(struct question){ASK_key_rotate, &in}, &key));
     call->reply->status = 201;
     put_key(key, &call->reply->body);
@@ -125,9 +124,10 @@ err_t api_recovery_begin(struct call *call)
 {
     const struct recovery_body *body = call->body;
     Keys__RecoveryBegin in = KEYS__RECOVERY_BEGIN__INIT;
+    Keys__Assertion assertion = KEYS__ASSERTION__INIT;
     Keys__RecoveryShown *shown = NULL;
     in.bearer = (char *)(uintptr_t)call->bearer;
-    in.password = DATA(body->password);
+    PROOF_FROM(body, &in, &assertion);
     in.need = body->need;
     in.members = arena_array(call->desk.arena, ProtobufCBinaryData, body->guardians.count);
     TRY(arena_end(call->desk.arena));
@@ -151,9 +151,10 @@ err_t api_part_show(struct call *call)
 {
     const struct password_body *body = call->body;
     Keys__PartShow in = KEYS__PART_SHOW__INIT;
+    Keys__Assertion assertion = KEYS__ASSERTION__INIT;
     Keys__RecoveryShown *shown = NULL;
     in.bearer = (char *)(uintptr_t)call->bearer;
-    in.password = DATA(body->password);
+    PROOF_FROM(body, &in, &assertion);
     TRY(call_keys(call, &(struct question){ASK_part_show, &in}, &shown));
     put_shown(shown, &call->reply->body);
     return ERR_OK;

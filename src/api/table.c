@@ -39,6 +39,7 @@ const struct route routes[] = {
     {CONSOLE,  GET,    "/v1/passkeys",                                        RIGHT_SELF,    NULL,                        "one's passkeys, by their dates",                          api_passkey_list},
     {CONSOLE,  POST,   "/v1/passkeys",                                        RIGHT_SELF,    &passkey_made_body_concept,  "adds a passkey that an authenticator has made",           api_passkey_add},
     {CONSOLE,  POST,   "/v1/passkeys/begin",                                  RIGHT_SELF,    &again_body_concept,         "begins to add a passkey, by the password typed again or another passkey", api_passkey_begin},
+    {CONSOLE,  POST,   "/v1/passkeys/first",                                  RIGHT_SELF,    NULL,                        "begins to add a first passkey, for who has no way in of their own", api_passkey_first},
     {CONSOLE,  POST,   "/v1/passkeys/challenge",                              RIGHT_SELF,    &passkey_act_body_concept,   "what a passkey is asked with in place of the password",   api_passkey_challenge},
     {CONSOLE,  POST,   "/v1/passkeys/{id}/remove",                            RIGHT_SELF,    &again_body_concept,         "removes a passkey, by the password typed again or a passkey", api_passkey_remove},
     {CONSOLE,  POST,   "/v1/recover",                                         RIGHT_NONE,    &recover_body_concept,       "the kit brings a locked-out owner back",                  api_recover},

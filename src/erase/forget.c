@@ -275,6 +275,7 @@ err_t forget(struct desk *desk, const struct reader *reader, const struct forget
     TRY(arena_end(desk->arena));
     TRY(named_check(desk, &in, &named));
     in.password = DATA(order->password);
+    in.passkey = order->passkey;
     in.mentions = order->mentions;
     if (named || order->ask.member)
         TRY(typed_check(desk, reader, order));

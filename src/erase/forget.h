@@ -65,7 +65,8 @@ CHECKED err_t forget_look(struct desk *desk, const struct reader *reader, const 
 struct forget_order {
     struct forget_ask ask;
     str_t typed, password;
-    int64_t mentions; /* that are left, and accepted */
+    Keys__Assertion *passkey; /* in place of the password, where it is there */
+    int64_t mentions;         /* that are left, and accepted */
 };
 CHECKED err_t forget(struct desk *desk, const struct reader *reader, const struct forget_order *order,
                      Keys__Forgotten **out_forgotten);

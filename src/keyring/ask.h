@@ -221,6 +221,7 @@
     A(217, passkey_begin,     again,              passkey_options, ALONE, WEB, NONE) \
     A(218, passkey_add,       passkey_add,        passkey,      WRITES, WEB,  PASSKEY_ADDED) \
     A(219, passkey_remove,    again,              none,         ALONE,  WEB,  PASSKEY_REMOVED) \
+    A(220, passkey_first,     bearer,             passkey_options, READS, WEB, NONE) \
     A(222, sso_get,           bearer,             sso,          READS,  WEB,  NONE) \
     A(223, sso_set,           sso_set,            sso,          WRITES, WEB,  NONE) \
     A(224, sso_begin,         sso_begin,          sso_begun,    WRITES, WEB,  NONE) \
