@@ -116,3 +116,18 @@ async function look(page, name) {
   await page.setViewportSize({ width: 1280, height: 860 });
   await page.emulateMedia({ colorScheme: 'light' });
 }
+
+/** An authenticator in this person's browser; it verifies whoever uses it, or nobody. */
+export async function authenticator(who, { hasPrf = false, isUserVerified = true }) {
+  const session = await who.context.newCDPSession(who.page);
+  await session.send('WebAuthn.enable');
+  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true, hasUserVerification: true,
+      isUserVerified, automaticPresenceSimulation: true, hasPrf,
+    },
+  });
+  return {
+    holds: async () => (await session.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
+  };
+}

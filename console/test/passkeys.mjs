@@ -1,25 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Passkeys in a real browser, with authenticators that Chromium plays: one that opens the key, and one that cannot.
 import { readFileSync } from 'node:fs';
-import { check, complaints, end, must, person, want, within } from './harness.mjs';
+import { authenticator, check, complaints, end, must, person, want, within } from './harness.mjs';
 
 within(3);
 const facts = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-
-/** An authenticator in this person's browser; it verifies whoever uses it, or nobody. */
-async function authenticator(who, { hasPrf = false, isUserVerified = true }) {
-  const session = await who.context.newCDPSession(who.page);
-  await session.send('WebAuthn.enable');
-  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true, hasUserVerification: true,
-      isUserVerified, automaticPresenceSimulation: true, hasPrf,
-    },
-  });
-  return {
-    holds: async () => (await session.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
-  };
-}
 
 async function signInByPassword(who) {
   await who.open('/sign-in');

@@ -5,7 +5,7 @@
 //
 // FACTS.json has url, tenant, login, password, and the port that the provider is to be at.
 import { readFileSync } from 'node:fs';
-import { check, complaints, end, must, person, want, within } from './harness.mjs';
+import { authenticator, check, complaints, end, must, person, want, within } from './harness.mjs';
 import { serveProvider } from './provider.mjs';
 
 const facts = JSON.parse(readFileSync(process.argv[2], 'utf8'));
@@ -129,6 +129,29 @@ await must('who has no way in of their own chooses a password, then is given the
   await owner.open('/people');
   await owner.row('Nina Newcomer').getByRole('button', { name: 'Give the key' }).click();
   await owner.row('Nina Newcomer').getByText('waits').waitFor({ state: 'detached' });
+});
+const pia = await person(facts.url);
+await authenticator(pia, { hasPrf: true });
+await must('or adds a passkey, and signs in with it once the key is given', async () => {
+  const made = await ask(owner, 'POST', '/v1/invitations', { role: 'viewer', days: 1 });
+  await pia.open(`/join#${made.body.link}`);
+  await pia.press('Join with single sign-on');
+  await atProvider(pia, 'pia');
+  await pia.heading('Join your organisation');
+  await pia.fill('Full name', 'Pia Passkey');
+  await pia.press('Join');
+  await pia.heading('You wait for the key');
+  await pia.look('first-way-in');
+  await pia.press('Add a passkey');
+  await pia.gone('Choose a way in of your own first');
+  await owner.open('/people');
+  await owner.row('Pia Passkey').getByRole('button', { name: 'Give the key' }).click();
+  await owner.row('Pia Passkey').getByText('waits').waitFor({ state: 'detached' });
+  want((await ask(pia, 'DELETE', '/v1/session')).status !== 500, 'not signed out');
+  await pia.open('/sign-in');
+  await pia.fill('Organisation', facts.tenant);
+  await pia.press('Sign in with a passkey');
+  await pia.heading('Devices');
 });
 await check('no page complained', async () => want(complaints.length === 0, complaints.join('\n')));
 provider.close();
