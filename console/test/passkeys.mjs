@@ -105,6 +105,15 @@ await check('the password unlocks it, and the page that was asked for is there',
   await bea.row('This one').getByText('Passkey, unlocked by password').waitFor();
 });
 
+await check('it signs a policy without the password', async () => {
+  await ana.open('/rules');
+  await ana.link('Write the first policy').click();
+  await ana.press('Sign and roll out');
+  await ana.press('Use a passkey');
+  await ana.heading('Rules');
+  await ana.row('Policy 1').getByText('Newest', { exact: true }).waitFor();
+});
+
 await check('a passkey that opens the key asks for the erasure of everything, without the password', async () => {
   await ana.open('/erasure');
   await ana.press('Delete everything…');
