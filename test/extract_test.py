@@ -122,7 +122,7 @@ def the_log_in_the_archive_verifies_without_the_service_and_so_does_the_receipt(
         subprocess.run(command, check=True, capture_output=True)
         (house.folder / "archive").write_bytes(sealed)
         subprocess.run(command + ["--archive", house.folder / "archive"], check=True, capture_output=True)
-        (house.folder / "archive").write_bytes(sealed[:-1] + b"x")
+        (house.folder / "archive").write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
         assert subprocess.run(command + ["--archive", house.folder / "archive"], capture_output=True).returncode
         (house.folder / "receipt").write_bytes(receipt.replace(b"handover", b"handOver"))
         assert subprocess.run(command, capture_output=True).returncode
