@@ -152,7 +152,7 @@ static err_t kept_find(struct ask *ask, ident_t hold, struct kept_hold *out)
 
 err_t kept_look(struct ask *ask, ident_t target, Keys__Order *out)
 {
-    struct kept_hold kept;
+    struct kept_hold kept = {0};
     TRY(kept_find(ask, target, &kept));
     out->name = ask_text(ask, kept.name);
     out->does =
@@ -164,7 +164,7 @@ err_t kept_look(struct ask *ask, ident_t target, Keys__Order *out)
 /* A crash leaves the hold as it stands; or, where the ledger has its line, an erasure that goes on. */
 err_t kept_carry_out(struct ask *ask, const struct who *who, ident_t target)
 {
-    struct kept_hold kept;
+    struct kept_hold kept = {0};
     const struct mention on = {"hld", target};
     const struct entry entry = {ACT_HOLD_RELEASED, .by = who_mention(who), .session = who->session, .on = &on,
                                 .on_count = 1};

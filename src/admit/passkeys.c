@@ -109,7 +109,7 @@ static err_t private_open(struct ask *ask, const struct row *row, str_t prf, str
 
 err_t passkey_use(struct ask *ask, const struct who *who, struct passkey_use *use)
 {
-    struct row row;
+    struct row row = {0};
     uint32_t count = 0;
     if (!use->said || !use->said->credential.len || use->said->credential.len > PASSKEY_ID)
         return fail(ERR_INVALID, "no passkey has signed");

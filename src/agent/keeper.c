@@ -262,6 +262,16 @@ static err_t due_do(struct keeper *keeper, const struct due *due)
     return first == ERR_OK ? exported : first;
 }
 
+/* As it is written down. */
+static bool state_same(const struct keeper_state *a, const struct keeper_state *b)
+{
+    OWN(buf) left = BUF(MAX_BODY);
+    OWN(buf) right = BUF(MAX_BODY);
+    keeper_state_put(a, &left);
+    keeper_state_put(b, &right);
+    return str_eq(buf_str(&left), buf_str(&right));
+}
+
 static err_t turn(struct keeper *keeper)
 {
     OWN(json) state = NULL;
@@ -282,7 +292,7 @@ static err_t turn(struct keeper *keeper)
     }
     if (told == ERR_OK && done == ERR_OK && released == ERR_OK)
         keeper->trouble[0] = '\0';
-    if (memcmp(&before, &keeper->state, sizeof before) || released != ERR_OK)
+    if (!state_same(&before, &keeper->state) || released != ERR_OK)
         TRY(poll_once(keeper, false, &after));
     TRY(done);
     return told;

@@ -126,10 +126,9 @@ static err_t set_report(struct line *line)
 static err_t net_read(str_t place, struct sink *out)
 {
     uint64_t port = 514;
-    str_t host = place;
+    str_t host;
     if (place.len && *place.at == '[') {
-        host = str_bytes(place.at + 1, place.len - 1);
-        place = host;
+        place = str_bytes(place.at + 1, place.len - 1);
         host = str_until(&place, ']');
         place = place.len && *place.at == ':' ? str_bytes(place.at + 1, place.len - 1) : place;
     } else {

@@ -58,7 +58,7 @@ static err_t user_put(struct call *call, const Keys__ScimUser *user)
 
 static err_t user_show(struct call *call)
 {
-    Keys__ScimUser *user = NULL;
+    Keys__ScimUser nobody = KEYS__SCIM_USER__INIT, *user = &nobody;
     TRY(user_find(call, &user));
     return user_put(call, user);
 }
@@ -166,7 +166,7 @@ static err_t user_change(struct call *call)
 {
     const struct scim_change *change = call->body;
     Keys__ScimUserPut in = KEYS__SCIM_USER_PUT__INIT;
-    Keys__ScimUser *user = NULL;
+    Keys__ScimUser nobody = KEYS__SCIM_USER__INIT, *user = &nobody;
     TRY(call_if_match(call, 0, &in.edition));
     TRY(user_find(call, &user));
     in.id = user->id;

@@ -126,7 +126,7 @@ void keys_answer(struct keyring *keyring, const struct asked *asked, buf_t *out_
                    : row->asker != asked->by
                        ? fail(ERR_DENIED, "%s is not for this process to ask", row->name)
                        : may_answer(keyring, asked->number);
-    if (result == ERR_OK)
+    if (row && result == ERR_OK)
         result = answer_row(row, &ask, asked->packed, out_body);
     if (result != ERR_OK) {
         buf_clear(out_body);

@@ -213,7 +213,7 @@ static err_t or_read(struct reading *in, const struct scim_filter **out)
 static err_t reading_end(struct reading *in, err_t result, const struct scim_filter *root,
                          const struct scim_filter **out_filter)
 {
-    struct scim_filter *top = result == ERR_OK ? filter_new(in) : NULL;
+    struct scim_filter *top = result == ERR_OK && root ? filter_new(in) : NULL;
     if (!top) {
         scim_filter_drop(&in->made);
         return result == ERR_OK ? arena_end(in->arena) : result;

@@ -192,15 +192,14 @@ static void *bringing_run(void *with)
     return NULL;
 }
 
-static err_t bringing_begin(struct bringing **out_bringing)
+static struct bringing *bringing_new(void)
 {
     struct bringing *bringing = calloc(1, sizeof *bringing);
     if (!bringing)
-        return fail(ERR_BUSY, "no memory to bring files");
+        return NULL;
     pthread_mutex_init(&bringing->lock, NULL);
     pthread_cond_init(&bringing->changed, NULL);
-    *out_bringing = bringing;
-    return ERR_OK;
+    return bringing;
 }
 
 static err_t result_of(const struct bringing *bringing)
@@ -226,9 +225,10 @@ static err_t copy_want(struct bringing *bringing, const struct brought *file)
 err_t bring(struct bringing **io_bringing, const struct bring *file)
 {
     struct brought wanted = {.name = file->name};
-    if (!*io_bringing)
-        TRY(bringing_begin(io_bringing));
-    struct bringing *bringing = *io_bringing;
+    struct bringing *bringing = *io_bringing ? *io_bringing : bringing_new();
+    if (!bringing)
+        return fail(ERR_BUSY, "no memory to bring files");
+    *io_bringing = bringing;
     if (strlen(file->to) >= BRING_PATH || strlen(file->from) >= BRING_PATH)
         return fail(ERR_INVALID, "a path past %d bytes", BRING_PATH);
     if (!bringing->path[0])

@@ -34,7 +34,7 @@ err_t file_look(struct store *store, struct file *file)
         TRY(store->look(store->look_with, file->tenant, seq, &mark));
     if (mark > seq)
         TRY(counter_read(file, &seq));
-    if (mark > seq)
+    if (store->look && mark > seq)
         TRY(store->look(store->look_with, file->tenant, seq, &mark));
     atomic_store(&file->high, seq);
     file->told = seq;
