@@ -173,7 +173,11 @@ static err_t kept_lines(struct lines *lines, struct certificate *out)
             return fail(ERR_TOO_LARGE, "a certificate with more than %d legal holds", CERTIFICATE_KEPT);
         TRY(kept_line(lines, &out->kept[out->kept_count++]));
     }
-    return str_starts(lines->rest, STR("after ")) ? lines_id(lines, "after", "era", &out->after) : ERR_OK;
+    if (!str_starts(lines->rest, STR("after ")))
+        return ERR_OK;
+    TRY(lines_id(lines, "after", "era", &out->after));
+    return ident_is_zero(out->after) ? fail(ERR_INVALID, "it comes after no erasure")
+                                     : ERR_OK; /* as it is not written */
 }
 
 static err_t certificate_read(str_t text, struct certificate *out)
