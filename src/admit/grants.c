@@ -16,18 +16,6 @@ struct pair {
 typedef struct pair pair_own;
 static void pair_drop(struct pair *pair) { explicit_bzero(pair, sizeof *pair); }
 
-/* The acts that open, and the kinds of keys that each needs: a device's, its accounts', those of the launches of both. */
-struct kinds {
-    bool devices, accounts, launches;
-};
-
-static struct kinds kinds_of(str_t acts)
-{
-    bool open = words_hold(acts, STR("open"));
-    return (struct kinds){open || words_hold(acts, STR("open.device")), open,
-                          words_hold(acts, STR("open.launches"))};
-}
-
 /* The act that covers what is to be opened now. */
 static const char *opening_act(str_t acts, bool launches)
 {
@@ -39,14 +27,14 @@ static const char *opening_act(str_t acts, bool launches)
 /* The subjects in scope: of the devices, and of the accounts that are theirs, as they are at this moment. */
 static err_t scope_find(struct ask *ask, const struct request *request, buf_t *out_ids)
 {
-    const struct kinds kinds = kinds_of(request->acts);
+    const struct approval_opens opens = approval_opens(request->acts);
     TRY(db_idents(
         ask->db, out_ids,
         "select entries.id from request_devices join entries on entries.id = request_devices.device"
         " or entries.device = request_devices.device"
         " where request_devices.request = $1 and entries.tenant = $2 and entries.dead is null"
         " and case entries.kind when 'device' then $3 when 'person' then $4 when 'launches' then $5 else 0 end",
-        ID(request->id), ID(request->tenant), N(kinds.devices), N(kinds.accounts), N(kinds.launches)));
+        ID(request->id), ID(request->tenant), N(opens.devices), N(opens.accounts), N(opens.launches)));
     return out_ids->len <= GRANT_ENTRIES * sizeof(ident_t)
                ? ERR_OK
                : fail(ERR_TOO_LARGE, "the scope holds more than %d keys: ask for fewer devices",

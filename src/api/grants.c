@@ -79,22 +79,11 @@ static err_t scope_take(struct call *call, const Keys__Request *request, idents_
     return ERR_OK;
 }
 
-/* What opens records, and what opens launches. */
-static const char *const opens_records[] = {"open", "open.device", NULL};
-static const char *const opens_launches[] = {"open.launches", NULL};
-
-static bool acts_hold(const char *text, const char *const *acts)
-{
-    for (; *acts; acts++)
-        if (words_hold(str(text), str(*acts)))
-            return true;
-    return false;
-}
-
 /* The keys process refuses what a grant does not allow; a scope in which nothing is sealed would not come before it. */
-static err_t grant_holds(struct call *call, const Keys__Request *request, const char *const *acts)
+static err_t grant_holds(struct call *call, const Keys__Request *request, bool launches)
 {
-    if (!acts_hold(request->acts, acts))
+    const struct approval_opens opens = approval_opens(str(request->acts));
+    if (launches ? !opens.launches : !opens.devices)
         return fail(ERR_DENIED, "this request is not about opening these: ask for it");
     if (strcmp(request->state, "approved") != 0 || !request->grant ||
         request->grant->until <= call->desk.env->now(call->desk.env))
@@ -102,13 +91,13 @@ static err_t grant_holds(struct call *call, const Keys__Request *request, const 
     return ERR_OK;
 }
 
-static err_t within_find(struct call *call, const char *const *acts, struct within *out_reach)
+static err_t within_find(struct call *call, bool launches, struct within *out_reach)
 {
     Keys__Request *request = NULL;
     struct tenant tenant;
     ident_t id;
     TRY(call_keys_named(call, ASK_request_show, "req", &request));
-    TRY(grant_holds(call, request, acts));
+    TRY(grant_holds(call, request, launches));
     TRY(scope_take(call, request, &out_reach->devices));
     TRY(ident_from(str_bytes(request->id.data, request->id.len), &out_reach->request));
     TRY(ident_from(str_bytes(request->tenant.data, request->tenant.len), &id));
@@ -121,7 +110,7 @@ err_t api_grant_devices(struct call *call)
 {
     struct within within;
     struct device_page page = {0};
-    TRY(within_find(call, opens_records, &within));
+    TRY(within_find(call, false, &within));
     TRY(inventory_these(&call->desk, &within.reader, &within.devices, &page));
     put_device_page(&page, &call->reply->body);
     return ERR_OK;
@@ -134,12 +123,11 @@ static err_t device_read(const struct call *call, ident_t *out_device)
 }
 
 /* The device that the path names, which has to be in the scope. */
-static err_t one_within(struct call *call, const char *const *acts, struct within *out_reach,
-                        ident_t *out_device)
+static err_t one_within(struct call *call, bool launches, struct within *out_reach, ident_t *out_device)
 {
     bool in_scope = false;
     TRY(device_read(call, out_device));
-    TRY(within_find(call, acts, out_reach));
+    TRY(within_find(call, launches, out_reach));
     for (size_t i = 0; i < out_reach->devices.count; i++)
         in_scope |= ident_eq(out_reach->devices.at[i], *out_device);
     return in_scope
@@ -152,7 +140,7 @@ err_t api_grant_device(struct call *call)
     struct within within;
     struct device_whole whole;
     ident_t device;
-    TRY(one_within(call, opens_records, &within, &device));
+    TRY(one_within(call, false, &within, &device));
     TRY(inventory_device(&call->desk, &within.reader, device, &whole));
     put_device_whole(&whole, &call->reply->body);
     return ERR_OK;
@@ -162,7 +150,7 @@ err_t api_grant_launches(struct call *call)
 {
     struct within within;
     ident_t device;
-    TRY(one_within(call, opens_launches, &within, &device));
+    TRY(one_within(call, true, &within, &device));
     return found_answer(call, &within.reader, &device);
 }
 

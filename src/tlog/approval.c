@@ -82,6 +82,13 @@ err_t approval_open(str_t bytes, const struct note_key *key, struct approval *ou
     return ERR_OK;
 }
 
+struct approval_opens approval_opens(str_t acts)
+{
+    bool open = words_hold(acts, STR("open"));
+    return (struct approval_opens){open || words_hold(acts, STR("open.device")), open,
+                                   words_hold(acts, STR("open.launches"))};
+}
+
 bool words_hold(str_t words, str_t word)
 {
     while (words.len)

@@ -41,6 +41,12 @@ enum { APPROVAL_MAX = 2048, CASE_MAX = 64, ACTS_MAX = 128 };
     A("restore",        "bring one of these devices' data back to a snapshot")
 /* clang-format on */
 
+/* What acts let be opened. */
+struct approval_opens {
+    bool devices, accounts, launches;
+};
+struct approval_opens approval_opens(str_t acts);
+
 struct approval {
     ident_t tenant, request, staff;
     str_t case_id, acts;
