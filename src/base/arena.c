@@ -43,15 +43,17 @@ void arena_clear(arena_t *arena)
     kept->used = 0;
 }
 
+/* A large piece has a block of its own, behind the one in which small ones go on. */
 static struct arena_block *block_add(arena_t *arena, size_t len)
 {
+    bool behind = arena->blocks && len > BLOCK;
+    struct arena_block **link = behind ? &arena->blocks->next : &arena->blocks;
     size_t room = len > BLOCK ? len : BLOCK;
     struct arena_block *block = malloc(sizeof *block + room);
     if (!block)
         return NULL;
-    *block = (struct arena_block){.next = arena->blocks, .room = room};
-    arena->blocks = block;
-    return block;
+    *block = (struct arena_block){.next = *link, .room = room};
+    return *link = block;
 }
 
 static void *piece_take(arena_t *arena, size_t len)

@@ -15,6 +15,8 @@ enum {
     MAX_FOREIGN_ACCOUNTS = 3072,    /* it may speak of at once: past that people and groups are left out */
     MAX_REPORT_ITEMS = 4096,        /* sealed items in one report */
     MAX_ITEM = 4 * 1024 * 1024,     /* bytes of one item, decompressed */
+    MAX_RECORD_TEXT = 4 * MAX_NAME, /* bytes of one text of a record from an endpoint: past that it is none */
+    MAX_LAUNCH_TEXT = 16 * 1024,    /* bytes of one text of a launch */
     MAX_ITEM_ENTRIES = 65536,       /* entries in one item: installed programs, groups, addresses */
     MAX_REPLY = 16 * 1024 * 1024,   /* bytes of a reply */
     MAX_MEMORY = 256 * 1024 * 1024, /* bytes that one request may take */
@@ -22,6 +24,7 @@ enum {
     MAX_ASK = 2 * 1024 * 1024,      /* bytes of one request to the keys process, and of its answer */
     MAX_FRAME = 9 * 1024 * 1024,    /* bytes of one that brings a policy to sign */
     MAX_ASK_IDS = 4096 + 2, /* ids in one to the keys process: a report's, its connection's, its device's */
+    MAX_DEVICE_ACCOUNTS = 16 * 1024, /* accounts of one endpoint that have keys: all go with it, in one act */
     MAX_OPENS =
         1000000, /* records that one session or token opens within an hour: a list of 10,000 devices, fifty times */
     MAX_SHARD = 4096,      /* entries wrapped by one shard key */

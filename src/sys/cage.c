@@ -144,13 +144,14 @@ static const struct call calls[] = {
     LET(mkdir, WEB | JOBS)
     LET(mkdirat, WEB | JOBS)
     LET(syncfs, JOBS)
+    LET(sync_file_range, JOBS) /* a restore has the disk at work while it writes */
     LET(rmdir, JOBS)
     LET(link, JOBS)
     LET(linkat, JOBS)
     LET(getdents64, WEB | JOBS)
     LET(copy_file_range, JOBS)
     LET(fallocate, JOBS)
-    LET(statfs, JOBS)
+    LET(statfs, WEB | JOBS) /* how much of the disk is left */
     LET(fadvise64, JOBS)
     LET(chmod, WEB | JOBS)
     LET(fchmodat, WEB | JOBS)
@@ -492,9 +493,9 @@ err_t cage(const struct cage_ask *ask, cage_gaps_t *out_gaps)
     return ERR_OK;
 }
 
-struct cage_ask cage_for_keys(const char *folder)
+struct cage_ask cage_for_keys(const char *folder, const char *copy)
 {
-    return (struct cage_ask){.role = CAGE_KEYS, .writes = {folder}};
+    return (struct cage_ask){.role = CAGE_KEYS, .writes = {folder, copy}};
 }
 
 /* Names are asked for where there is somewhere to go. */

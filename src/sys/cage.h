@@ -3,7 +3,7 @@
  * The cage: a process shuts itself in. From then on the kernel gives it what its work needs and nothing else, so that
  * whoever takes the process over finds no other file, no other port, no other program.
  *
- *     const struct cage_ask ask = cage_for_keys(folder);
+ *     const struct cage_ask ask = cage_for_keys(folder, copy);
  *     cage_gaps_t gaps;
  *     TRY(cage(&ask, &gaps));
  *     if (*gaps.text)
@@ -48,7 +48,7 @@ typedef struct {
 } cage_gaps_t;
 
 /* What the processes of the service ask for, said once, for them and for the tests. */
-struct cage_ask cage_for_keys(const char *folder);
+struct cage_ask cage_for_keys(const char *folder, const char *copy);
 struct cage_ask cage_for_jobs(const char *const folders[CAGE_WRITES], const uint16_t *ports,
                               size_t count); /* to connect to; 0 is none */
 struct cage_ask cage_for_web(const char *store_folder, const char *run_folder,

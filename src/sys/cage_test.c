@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -70,7 +71,7 @@ static void caged(enum cage_role role, bool (*act)(void))
 {
     path_t keyring = path_in("keyring"), store = path_in("store"), run = path_in("run");
     const char *const jobs[CAGE_WRITES] = {store.text};
-    const struct cage_ask ask = role == CAGE_KEYS  ? cage_for_keys(keyring.text)
+    const struct cage_ask ask = role == CAGE_KEYS  ? cage_for_keys(keyring.text, NULL)
                                 : role == CAGE_WEB ? cage_for_web(store.text, run.text, PORT)
                                                    : cage_for_jobs(jobs, jobs_ports, 2);
     cage_gaps_t gaps;
@@ -137,13 +138,27 @@ static bool keys_files(void)
 
 static bool web_files(void)
 {
+    struct statvfs disk;
     return opens(path_in("store/a").text, O_RDWR) && opens(path_in("run/a").text, O_RDWR) &&
-           mkdir(path_in("store/tenants").text, 0700) == 0 && made(path_in("store/tenants/b").text);
+           statvfs(path_in("store/a").text, &disk) == 0 && mkdir(path_in("store/tenants").text, 0700) == 0 &&
+           made(path_in("store/tenants/b").text);
+}
+
+/* What a restore and a snapshot ask of a disk. */
+static bool jobs_files(void)
+{
+    int from = open(path_in("store/a").text, O_RDONLY | O_CLOEXEC);
+    int to = open(path_in("store/c").text, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return from >= 0 && to >= 0 && (copy_file_range(from, NULL, to, NULL, 1, 0) >= 0 || errno != ENOSYS) &&
+           posix_fallocate(to, 0, 4096) == 0 && sync_file_range(to, 0, 0, SYNC_FILE_RANGE_WRITE) == 0 &&
+           syncfs(to) == 0 && link(path_in("store/c").text, path_in("store/d").text) == 0 &&
+           unlink(path_in("store/d").text) == 0 && unlink(path_in("store/c").text) == 0;
 }
 
 TEST(what_is_inside_can_be_read_written_made_and_removed)
 {
     NEEDS_WHOLE_CAGE();
+    CHECK(holds(CAGE_JOBS, jobs_files));
     CHECK(holds(CAGE_KEYS, keys_files));
     CHECK(holds(CAGE_WEB, web_files));
 }
@@ -517,7 +532,7 @@ static bool says_without(int call, const char *said)
 {
     int status = -1;
     path_t keyring = path_in("keyring");
-    const struct cage_ask ask = cage_for_keys(keyring.text);
+    const struct cage_ask ask = cage_for_keys(keyring.text, NULL);
     cage_gaps_t gaps;
     pid_t child = fork();
     if (child == 0) {
@@ -554,7 +569,7 @@ TEST(a_cage_that_does_not_hold_is_broken)
 {
     NEEDS_WHOLE_CAGE();
     path_t store = path_in("store"), missing = path_in("missing");
-    struct cage_ask ask = cage_for_keys(store.text);
+    struct cage_ask ask = cage_for_keys(store.text, NULL);
     CHECK_OK(result_in_child(&ask, true));
     CHECK_FAILS(ERR_BROKEN, result_in_child(&ask, false));
     ask.writes[1] = "/";

@@ -94,7 +94,7 @@ static err_t ask_of(str_t role, const struct place *place, struct cage_ask *out_
     const char *const jobs[CAGE_WRITES] = {place->folder};
     *out_ask = str_eq(name, STR("web"))    ? cage_for_web(place->folder, place->run, place->port)
                : str_eq(name, STR("jobs")) ? cage_for_jobs(jobs, ports, 1)
-                                           : cage_for_keys(place->folder);
+                                           : cage_for_keys(place->folder, NULL);
     return ERR_OK;
 }
 

@@ -94,6 +94,7 @@ struct server {
     struct timeval patience;
     answer_t answer;
     answer_at_once_t answer_at_once;
+    refused_t refused;
     void *context;
     struct loop *loops;
     struct worker *workers;
@@ -122,6 +123,7 @@ void gate_begin(struct conn *conn,
                 struct evhttp_request *http);       /* reads nothing more until it is replied to */
 void gate_busy(struct conn *conn, struct job *job); /* waits for this job; NULL: no longer */
 str_t gate_peer_uri(struct conn *conn, bool *out_expired);
+void gate_tell(struct conn *conn, const char *at, const struct refusal *refusal); /* that it was refused */
 
 /* work.c */
 void work_take(struct evhttp_request *http, void *port);
@@ -153,3 +155,4 @@ void reply_write(const struct door *door, const struct refusal *refusal, struct 
 void server_begin(struct server *server);
 void server_settle(struct server *server, atomic_size_t *count); /* one less of `under_way` or `kept` */
 void loop_tell(struct loop *loop);
+void server_refused(struct server *server, size_t door, struct refused refused);

@@ -12,6 +12,7 @@
  */
 #include "wire/_private.h"
 
+#include "crypt/cert.h"
 #include "crypt/tls.h"
 
 #include <event2/buffer.h>
@@ -20,6 +21,9 @@
 #include <sys/socket.h>
 
 enum state { HEAD, PASSED, REFUSED };
+
+/* Nothing is answered to these. */
+static const struct refusal slow = {0, ERR_OK, "no whole request in time"};
 
 struct conn {
     struct port *port;
@@ -77,10 +81,19 @@ static void refused_end(struct bufferevent *bev, short what, void *context)
         end(context);
 }
 
+/* Nothing of a request has come: a browser that connects before it has anything to ask. */
+static bool is_idle(const struct conn *conn)
+{
+    return conn->state == HEAD && !evbuffer_get_length(bufferevent_get_input(conn->bev));
+}
+
 static void overdue(evutil_socket_t fd, short what, void *context)
 {
+    struct conn *conn = context;
     (void)fd, (void)what;
-    end(context);
+    if (!is_idle(conn))
+        gate_tell(conn, "patience", &slow);
+    end(conn);
 }
 
 /* So that the other side can tell an end from a connection that was cut. */
@@ -103,6 +116,7 @@ static void refused_written(struct bufferevent *bev, void *context)
 static void refuse(struct conn *conn, const struct refusal *refusal)
 {
     static const struct timeval wait = {.tv_sec = REFUSED_SECONDS};
+    gate_tell(conn, "framing", refusal);
     conn->state = REFUSED;
     bufferevent_getcb(conn->bev, NULL, NULL, &conn->ended, &conn->ended_context);
     bufferevent_setcb(conn->bev, NULL, refused_written, refused_end, conn);
@@ -154,10 +168,26 @@ static void arrived(struct evbuffer *input, const struct evbuffer_cb_info *info,
         input_empty(conn);
 }
 
+/* NULL where TLS held, and where the other side only went away. */
+static const char *tls_fault(const struct conn *conn)
+{
+    SSL *tls = bufferevent_openssl_get_ssl(conn->bev);
+    unsigned long fault = tls && SSL_in_init(tls) ? bufferevent_get_openssl_error(conn->bev) : 0;
+    if (ERR_GET_REASON(fault) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+        return NULL;
+    long verified = fault ? SSL_get_verify_result(tls) : X509_V_OK;
+    const char *why =
+        verified == X509_V_OK ? ERR_reason_error_string(fault) : X509_verify_cert_error_string(verified);
+    return fault && !why ? "a fault without a name" : why;
+}
+
 static void closed(struct evhttp_connection *http, void *context)
 {
     struct conn *conn = context;
+    const char *fault = conn->state == HEAD ? tls_fault(conn) : NULL;
     (void)http;
+    if (fault)
+        gate_tell(conn, "tls", &(struct refusal){.detail = fault});
     if (conn->job) {
         /* An error while a worker answers makes evhttp leave the request to its user. */
         if (conn->job->http && !evhttp_request_get_connection(conn->job->http))
@@ -291,4 +321,17 @@ str_t gate_peer_uri(struct conn *conn, bool *out_expired)
     }
     *out_expired = tls && env->now(env) >= conn->peer_until;
     return buf_str(&conn->peer_uri);
+}
+
+/* Of a device it is known which one, if the certificate was good. */
+void gate_tell(struct conn *conn, const char *at, const struct refusal *refusal)
+{
+    bool expired = false;
+    struct refused refused = {.status = refusal->status, .at = at, .why = refusal->detail};
+    SSL *tls = bufferevent_openssl_get_ssl(conn->bev);
+    refused.asked.code = refusal->code;
+    if (tls && !SSL_in_init(tls) &&
+        cert_uri_read(gate_peer_uri(conn, &expired), &refused.asked.tenant, &refused.asked.device) != ERR_OK)
+        refused.asked.tenant = (ident_t){{0}};
+    server_refused(conn->port->loop->server, conn->port->door, refused);
 }

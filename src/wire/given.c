@@ -237,7 +237,7 @@ err_t given_stage(struct stage *stage, const struct stage_ask *ask)
         [OPERATOR] = {.name = "operator", .unix_path = stage->path, .max_body = SMALL_BODY},
     };
     struct server_ask server = {doors,         DOORS,  ask->loops,     ask->workers,
-                                ask->patience, answer, answer_at_once, stage};
+                                ask->patience, answer, answer_at_once, .context = stage};
     return server_start(&server, &stage->server);
 }
 

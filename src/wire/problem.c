@@ -3,14 +3,18 @@
 
 static uint8_t lower(char c) { return (uint8_t)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); }
 
+void problem_put_name(err_t code, buf_t *out)
+{
+    for (const char *c = err_info(code)->name; *c; c++)
+        buf_put_byte(out, lower(*c));
+}
+
 void problem_put(err_t code, int status, const char *detail, buf_t *out_body)
 {
-    const struct err_info *info = err_info(code);
     buf_put(out_body, STR("{\"type\":\"custody:"));
-    for (const char *c = info->name; *c; c++)
-        buf_put_byte(out_body, lower(*c));
+    problem_put_name(code, out_body);
     buf_put(out_body, STR("\",\"title\":"));
-    buf_put_json(out_body, str(info->meaning));
+    buf_put_json(out_body, str(err_info(code)->meaning));
     buf_putf(out_body, ",\"status\":%d,\"detail\":", status);
     buf_put_json(out_body, str(detail));
     buf_put(out_body, STR(",\"error\":"));

@@ -7,4 +7,6 @@
 #pragma once
 #include "base/bytes.h"
 
+/* The code's name, in lower case. */
+void problem_put_name(err_t code, buf_t *out);
 void problem_put(err_t code, int status, const char *detail, buf_t *out_body);

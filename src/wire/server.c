@@ -28,6 +28,13 @@ void server_settle(struct server *server, atomic_size_t *count)
 
 void loop_tell(struct loop *loop) { event_active(loop->told, EV_TIMEOUT, 0); }
 
+void server_refused(struct server *server, size_t door, struct refused refused)
+{
+    refused.door = server->doors[door].name;
+    if (server->refused)
+        server->refused(server->context, &refused);
+}
+
 static void loop_deafen(struct loop *loop)
 {
     for (size_t i = 0; i < loop->server->door_count; i++) {
@@ -286,6 +293,7 @@ err_t server_start(const struct server_ask *ask, struct server **out_server)
         .patience.tv_sec = ask->patience ? (time_t)ask->patience : PATIENCE,
         .answer = ask->answer,
         .answer_at_once = ask->answer_at_once,
+        .refused = ask->refused,
         .context = ask->context,
     };
     locks_open(server);

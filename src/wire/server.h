@@ -45,12 +45,16 @@
  *
  * Its body is chunked, and ends when answer() returns; that of the reply is not sent.
  *
+ * Each reply of a status past 399, or with a code in `asked`, each head that was refused and each TLS handshake that failed is told to refused(), on
+ * any thread: for whoever keeps a log. It says what is known of who asked, and nothing of what they said.
+ *
  * The request and everything it points at live until answer() returns. answer() writes status, content type, extra
  * header lines and body into the reply, whose body buffer is made with MAX_REPLY.
  */
 #pragma once
 #include "base/arena.h"
 #include "sys/env.h"
+#include "wire/refused.h"
 #include <openssl/types.h>
 
 enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_COUNT };
@@ -87,6 +91,7 @@ struct reply {
     const char *content_type;
     buf_t headers; /* extra lines, each "Name: value\n" */
     buf_t body;
+    struct asked asked; /* for refused(), where the status is one of a refusal */
 };
 
 struct job;
@@ -100,6 +105,7 @@ bool stream_put(struct stream *stream, str_t bytes);
 bool stream_stops(const struct stream *stream); /* the server does: the answer is to return at once */
 
 typedef void (*answer_t)(void *context, const struct request *request, struct reply *reply);
+typedef void (*refused_t)(void *context, const struct refused *refused);
 typedef bool (*answer_at_once_t)(void *context, const struct request *request, struct reply *reply);
 
 struct server_ask {
@@ -109,6 +115,7 @@ struct server_ask {
     size_t patience; /* seconds: for a request from its first byte to its last, and without a byte; 0: 60 */
     answer_t answer;
     answer_at_once_t answer_at_once; /* or NULL */
+    refused_t refused;               /* or NULL */
     void *context;
     struct env *env; /* whose clock ends certificates; NULL: the real one */
 };

@@ -9,7 +9,7 @@ static const struct refusal stops = {503, ERR_BUSY, "the server is stopping"};
 static const struct refusal no_memory = {503, ERR_BUSY, "no memory for the request"};
 static const struct refusal no_gate = {500, ERR_BROKEN, "a connection that was not let in"};
 
-enum { MAX_COPIED = 4 * MAX_HEADERS + MAX_PEER_URI };
+enum { MAX_COPIED = 4 * MAX_HEADERS + MAX_PEER_URI, REFUSED_FROM = 400 };
 
 static void jobs_add(struct jobs *jobs, struct job *job)
 {
@@ -151,11 +151,29 @@ static const struct refusal *queue_add(struct server *server, struct job *job)
     return refusal;
 }
 
+static const char *method_name(enum method method)
+{
+    static const char *const names[METHOD_COUNT] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+    return method < METHOD_COUNT ? names[method] : "";
+}
+
+/* What an answer refuses is known here, whoever gave it and whenever. */
+static void tell_refused(const struct job *job)
+{
+    const struct reply *reply = &job->reply;
+    if (reply->status >= REFUSED_FROM || reply->asked.code != ERR_OK)
+        server_refused(job->loop->server, job->request.door,
+                       (struct refused){.status = reply->status,
+                                        .method = method_name(job->request.method),
+                                        .asked = reply->asked});
+}
+
 void job_end(struct job *job)
 {
     struct server *server = job->loop->server;
     if (job->conn && job->stream && !stream_end(job))
         return;
+    tell_refused(job);
     if (job->conn)
         gate_busy(job->conn, NULL);
     if (job->conn && !job->stream)
@@ -204,6 +222,8 @@ void work_take(struct evhttp_request *http, void *context)
         gate_begin(conn, http);
         refusal = job_begin(port->loop->server, conn, job_make(http, port, conn));
     }
+    if (refusal && conn)
+        gate_tell(conn, "queue", refusal);
     if (refusal)
         reply_refuse(http, port_door(port), refusal);
 }
