@@ -404,6 +404,9 @@ TEST(a_stream_that_ended_or_failed_takes_no_more)
     CHECK(age_read_fault(broken) == AGE_PAYLOAD && opened.len == 0);
 }
 
+/* Of the kit as it was when this was written: a file that is not read any more, or is refused for another reason, shows. */
+enum { KIT_AS_EXPECTED = 127, KIT_NOT_IMPLEMENTED = 16 };
+
 /* One file of the test kit: what it says of itself, and the age file behind that. */
 struct kit {
     str_t expect, payload, passphrase;
@@ -529,10 +532,10 @@ TEST(every_file_of_the_test_kit_gives_the_result_it_expects)
             printf("not so: %s %s\n", found.gl_pathv[i], (failed++, err_note()));
         unsupported += apart;
     }
-    printf("test kit of age: %zu files as expected, %zu refused as not implemented\n",
-           found.gl_pathc - unsupported - failed, unsupported);
+    size_t expected = found.gl_pathc - unsupported - failed;
+    printf("test kit of age: %zu files as expected, %zu refused as not implemented\n", expected, unsupported);
     globfree(&found);
-    CHECK(!failed);
+    CHECK(!failed && expected == KIT_AS_EXPECTED && unsupported == KIT_NOT_IMPLEMENTED);
 }
 
 TESTS(a_written_file_opens_to_the_same_bytes_in_whatever_pieces_it_comes, bytes_put_in_pieces_are_one_file,

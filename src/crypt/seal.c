@@ -186,6 +186,13 @@ void pair_from(const struct key *seed, struct key *out_public, struct key *out_p
     crypto_box_seed_keypair(out_public->bytes, out_private->bytes, seed->bytes);
 }
 
+err_t pair_public(const struct key *private, struct key *out_public)
+{
+    return crypto_scalarmult_base(out_public->bytes, private->bytes) == 0
+               ? ERR_OK
+               : fail(ERR_INVALID, "not the private half of a pair");
+}
+
 void box_seal(const struct key *public, str_t plain, buf_t *out_sealed)
 {
     unsigned char *at = (unsigned char *)buf_room(out_sealed, plain.len + BOX_EXTRA);

@@ -79,6 +79,7 @@ CHECKED err_t aead_check(const struct key *key, str_t ad, str_t sealed);
 
 /* A pair of X25519 keys; `seed` makes it repeatable, for keys that live in a token or a printed kit. */
 void pair_from(const struct key *seed, struct key *out_public, struct key *out_private);
+CHECKED err_t pair_public(const struct key *private, struct key *out_public); /* INVALID: no private half */
 void box_seal(const struct key *public, str_t plain, buf_t *out_sealed);
 CHECKED err_t box_open(const struct key *public, const struct key *private, str_t sealed, buf_t *out_plain);
 

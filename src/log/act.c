@@ -9,6 +9,20 @@ static const struct {
 #undef A
 };
 
+const struct ungranted ungranted[UNGRANTED_COUNT] = {
+#define U(act, is, why) {ACT_##act, UNGRANTED_##is, why},
+    UNGRANTED(U)
+#undef U
+};
+
+const struct ungranted *ungranted_find(enum act act)
+{
+    for (size_t i = 0; i < UNGRANTED_COUNT; i++)
+        if (ungranted[i].act == act)
+            return &ungranted[i];
+    return NULL;
+}
+
 const char *act_name(enum act act) { return acts[act].name; }
 const char *act_meaning(enum act act) { return acts[act].meaning; }
 
@@ -19,6 +33,13 @@ void describe_acts(buf_t *out)
                      "[log.md](../formats/log.md).\n\n| act | meaning |\n| --- | --- |\n"));
     for (int act = ACT_NONE + 1; act < ACT_COUNT; act++)
         buf_putf(out, "| `%s` | %s |\n", acts[act].name, acts[act].meaning);
+    buf_put(
+        out,
+        STR("\n## What the provider's people do without a grant\n\n"
+            "Whatever else of theirs stands in a client's log was done under a grant that was on, or the promise "
+            "`access.support` is broken.\n\n| act | why it needs none |\n| --- | --- |\n"));
+    for (size_t i = 0; i < UNGRANTED_COUNT; i++)
+        buf_putf(out, "| `%s` | %s |\n", act_name(ungranted[i].act), ungranted[i].why);
 }
 
 err_t act_find(str_t name, enum act *out_act)

@@ -136,7 +136,7 @@
     A(MARKS_ACCEPTED,      "marks.accepted",      "a store that was behind its high-water mark was accepted as it stands by two of staff, or the keyring at the machine") \
     A(MEMBER_PROVISIONED,  "member.provisioned",  "the client's directory made a member, who has no way in of their own yet") \
     A(MEMBERS_OPENED,      "members.opened",      "names of these members were opened for the client's directory") \
-    A(GROUP_CHANGED,       "group.changed",       "the client's directory made, changed or removed a group; count is how many members it has") \
+    A(GROUP_CHANGED,       "group.changed",       "the client's directory, or an owner, made, changed or removed a group; count is how many members it has") \
     A(PROVISIONING_SET,    "provisioning.set",    "an owner said which groups of the directory give which role; count is how many do") \
     A(KEY_ROTATION_BEGUN,  "key.rotation-begun",  "the client's key was replaced by a new one, which everybody has who had it, and other sessions ended; count is how many keys and texts were sealed to the old one") \
     A(KEY_ROTATED,         "key.rotated",         "all that was sealed to the client's old key is sealed to the new one, and the old one was destroyed") \
@@ -150,7 +150,16 @@
     A(KEEPER_APPROVED,     "keeper.approved",     "an owner compared a keeper's fingerprint, and the tenant's key was sealed to it") \
     A(KEEPER_OPENED,       "keeper.opened",       "a keeper released the key to a session of its own") \
     A(KEEPER_RELEASED,     "keeper.released",     "a keeper checked a sign-in with the client's provider by itself, and sealed the key to its one-time pair") \
-    A(KEEPER_REVOKED,      "keeper.revoked",      "a keeper's key was destroyed, and its sessions ended")
+    A(KEEPER_REVOKED,      "keeper.revoked",      "a keeper's key was destroyed, and its sessions ended") \
+    A(APPROVAL_REFUSED,    "approval.refused",    "a yes to a request, or to an elevation, was not taken: it came too late or twice, was not that person's to say, signed something else, was for one of staff who is not current, or by a clock that is not believed") \
+    A(LAUNCHES_ELEVATED,   "launches.elevated",   "launches arrived from an endpoint that ran with other rights there, by a rule or an approval; count is how many") \
+    A(SESSION_APPROVED,    "session.approved",    "a person said yes in a browser to a sign-in of the command line; the code that came of it is good once, for two minutes") \
+    A(RESTORE_LOOKED,      "restore.looked",      "one of the provider's people had it compared, under a grant, what a restore of one device would do; nothing was changed") \
+    A(COPY_OFFERED,        "copy.offered",        "an owner of a client that holds nothing asked for another's data, and was given a code for it, valid for an hour and once") \
+    A(COPY_BEGUN,          "copy.begun",          "an owner gave a snapshot to another client: keys of the subjects in it are sealed to that one, each client's log names the other; count is how many") \
+    A(COPY_DONE,           "copy.done",           "a copy is whole: the other client's people read it, with their own key; count is how many records") \
+    A(COPY_ENDED,          "copy.ended",          "a copy was given up, or its original erased, and its keys were destroyed; count is how many") \
+    A(COPY_REACHED,        "copy.reached",        "a subject was destroyed where a copy comes from, and the copy's key of it with it")
 /* clang-format on */
 
 enum act {
@@ -163,5 +172,40 @@ enum act {
 
 const char *act_name(enum act act);
 const char *act_meaning(enum act act);
-void describe_acts(buf_t *out);                        /* Markdown: each act and what it means */
+
+/* What stands in a client's log by one of the provider's people without a grant of the client's. Whatever else they do there
+ * opens data or touches it, and needs a grant that is on: so does an act that is new in the table above. Promise access.support.
+ *
+ * ASKS   nothing comes of it before the client has said yes
+ * ENDS   what was begun under a grant, which may have ended meanwhile
+ * DUTY   one of POLICY's duties: it opens nothing, and is counted where the promise is shown */
+/* clang-format off */
+/*    act                is     why it needs none */
+#define UNGRANTED(U) \
+    U(SUPPORT_ASKED,     ASKS,  "access is asked for") \
+    U(SUPPORT_REFUSED,   ASKS,  "nothing was done") \
+    U(REQUEST_ENDED,     ASKS,  "what was asked for was withdrawn, or what was granted given back") \
+    U(RESTORE_DONE,      ENDS,  "the restore was begun under a grant") \
+    U(CONTRACT_CHANGED,  DUTY,  "the clock goes by the contract; what falls due earlier by a change takes two people") \
+    U(LICENCE_RENEWED,   DUTY,  "the contract goes on") \
+    U(MARKS_ACCEPTED,    DUTY,  "a store that is behind is shut, to its client too: two people took it as it stands") \
+    U(ERASURE_ASKED,     DUTY,  "two people entered what the client has asked for in writing, and an owner can take it back") \
+    U(HOLD_RELEASED,     DUTY,  "two people released what was held of a client that is erased, on what was written")
+/* clang-format on */
+
+enum ungranted_is { UNGRANTED_ASKS, UNGRANTED_ENDS, UNGRANTED_DUTY };
+struct ungranted {
+    enum act act;
+    enum ungranted_is is;
+    const char *why;
+};
+enum {
+#define U(act, is, why) +1
+    UNGRANTED_COUNT = 0 UNGRANTED(U)
+#undef U
+};
+extern const struct ungranted ungranted[UNGRANTED_COUNT];
+const struct ungranted *ungranted_find(enum act act); /* NULL: it needs a grant */
+
+void describe_acts(buf_t *out); /* Markdown: each act and what it means, and those that need no grant */
 CHECKED err_t act_find(str_t name, enum act *out_act); /* INVALID where there is none */

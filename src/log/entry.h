@@ -7,10 +7,10 @@
  *     {"seq":18,"at":"2026-11-24T18:31:00Z","act":"support.opened","by":"stf_…","session":"ses_…","under":"req_…","on":[…]}
  *
  * `seq` is the entry's place in its log: the first has 0, and none is missing. What is not said is not there: an act of
- * the operator has `"by":"operator"` and no session, what the service does by itself `"by":"service"`, whoever holds the
- * client's recovery kit `"by":"kit"`, and who cannot be named is `"unknown"`. Of more than ENTRY_IDS subjects only the count
- * and a digest stand there: SHA-256 over their ids, 16
- * bytes each, in their order by value, base64url. An entry that commits to a text has the text's digest in the same place.
+ * the operator has `"by":"operator"` and no session, what the service does by itself `"by":"service"` or, of an erasure,
+ * `"by":"clock"`, whoever holds the client's recovery kit `"by":"kit"`, and who cannot be named is `"unknown"`. Of more than
+ * ENTRY_IDS subjects only the count and a digest stand there: SHA-256 over their ids, 16 bytes each, in their order by value,
+ * base64url. An entry that commits to a text has the text's digest in the same place.
  *
  * Nothing in an entry says anything about a person but by an id, so that the log stays whole when a person is forgotten.
  */

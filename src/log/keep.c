@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "tlog/edge.h"
 
-enum { BATCH_MAX = 16 * 1024 * 1024, TAKES_MAX = 4 };
+enum { BATCH_MAX = 16 * 1024 * 1024, TAKES_MAX = 4, TURNS_MAX = 4 };
 
 static err_t note_read(const struct log_keeping *keeping, str_t note, struct checkpoint *out_checkpoint)
 {
@@ -91,17 +91,19 @@ static err_t edge_grow(const struct log_keeping *keeping, struct edge *edge, str
     return out_sizes->count ? log_folder_sync(keeping->folder) : ERR_OK;
 }
 
-/* Until the journal has no more: what came meanwhile goes along. */
+/* Until the journal has no more: what came meanwhile goes along. Of a log that is written to all the time the rest is left, and is
+ * due again at once: other logs wait for this one. */
 err_t log_keep(const struct log_keeping *keeping)
 {
     OWN(edge) edge = NULL;
     TRY(edge_signed(keeping, &edge));
-    for (size_t turn = 0;; turn++) {
+    for (size_t turn = 0; turn < TURNS_MAX; turn++) {
         struct sizes sizes;
         TRY(edge_grow(keeping, edge, &sizes));
         if (turn && !sizes.count)
-            return ERR_OK;
+            break;
         TRY(edge_sign(keeping, edge));
         TRY(sizes_tidy(keeping->folder, &sizes, edge_size(edge)));
     }
+    return ERR_OK;
 }

@@ -35,4 +35,5 @@ struct log_keeping {
     void *with;
 };
 
+/* As much as there is, or of a log that is written to meanwhile a bounded part: what is left is due as it was. */
 CHECKED err_t log_keep(const struct log_keeping *keeping);

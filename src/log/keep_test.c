@@ -9,7 +9,7 @@
 #include "test/test.h"
 #include "tlog/tiles.h"
 
-enum { STEPS = 160, MANY = 700 };
+enum { STEPS = 160, MANY = 700, FEW = 24 };
 
 /* What the keys process is to a log: a journal, the tree of what it signed, and the last checkpoint. */
 struct signer {
@@ -20,6 +20,7 @@ struct signer {
     size_t entries, given;
     char checkpoint[1024];
     bool forks;
+    size_t comes; /* entries that are still to come, one while each batch is taken */
 };
 typedef struct signer signer_own;
 static void signer_drop(struct signer *signer) { world_drop(&signer->world); }
@@ -41,7 +42,9 @@ static str_t entry_of(arena_t *arena, size_t number)
 
 static err_t take(void *with, uint64_t from, arena_t *arena, struct log_batch *out_batch)
 {
-    const struct signer *signer = with;
+    struct signer *signer = with;
+    signer->entries += signer->comes != 0;
+    signer->comes -= signer->comes != 0;
     size_t count = signer->entries - from;
     str_t *entries = arena_array(arena, str_t, count);
     for (size_t i = 0; i < count; i++)
@@ -106,6 +109,22 @@ TEST(a_log_grows_with_its_journal_and_is_signed_anew_where_nothing_came)
         CHECK_OK(whole(&signer, &size));
         CHECK(size == entries);
     }
+}
+
+TEST(a_log_that_is_written_to_all_the_time_lets_others_have_their_turn)
+{
+    OWN(signer) signer = {0};
+    uint64_t size = 0;
+    CHECK_OK(given_a_signer(&signer));
+    signer.comes = FEW;
+    CHECK_OK(kept(&signer));
+    CHECK_OK(whole(&signer, &size));
+    CHECK(signer.comes > 0 && size > 0 && size == signer.entries);
+    while (signer.comes)
+        CHECK_OK(kept(&signer));
+    CHECK_OK(kept(&signer));
+    CHECK_OK(whole(&signer, &size));
+    CHECK(size == FEW);
 }
 
 static bool is_there(struct signer *signer, unsigned level, uint64_t index, unsigned width)
@@ -193,6 +212,7 @@ TEST(files_that_do_not_lead_to_what_was_signed_are_not_written_on)
 }
 
 TESTS(a_log_grows_with_its_journal_and_is_signed_anew_where_nothing_came,
+      a_log_that_is_written_to_all_the_time_lets_others_have_their_turn,
       partial_tiles_go_once_the_full_one_stands_and_every_earlier_size_reads_on,
       a_disk_that_fails_at_any_step_loses_nothing,
       files_that_do_not_lead_to_what_was_signed_are_not_written_on)

@@ -167,6 +167,16 @@ static bool is_sure(const json_t *claims, const char *claim)
     return strcmp(claim, "email") != 0 || json_is_true(json_object_get(claims, "email_verified"));
 }
 
+/* Groups and roles are lists: one of them is enough. */
+static bool claim_is(const struct token_ask *ask, const json_t *claims)
+{
+    const json_t *value = json_object_get(claims, ask->claim);
+    if (!ask->claim_is.len || !is_sure(claims, ask->claim))
+        return false;
+    return json_is_array(value) ? said_lists(value, ask->claim_is)
+                                : str_eq(said_text(claims, ask->claim), ask->claim_is);
+}
+
 err_t token_check(const struct token_ask *ask, str_t token, arena_t *arena, struct token_said *out_said)
 {
     OWN(parts) parts = {.signature = BUF(TOKEN_MOST)};
@@ -182,6 +192,7 @@ err_t token_check(const struct token_ask *ask, str_t token, arena_t *arena, stru
     said.email = claim_take(parts.claims, "email", arena);
     said.claim = ask->claim && is_sure(parts.claims, ask->claim) ? claim_take(parts.claims, ask->claim, arena)
                                                                  : (str_t){"", 0};
+    said.claim_is = ask->claim && claim_is(ask, parts.claims);
     TRY(arena_end(arena));
     *out_said = said;
     return ERR_OK;

@@ -28,12 +28,14 @@ struct token_ask {
     str_t issuer, client, nonce, keys;
     str_t access_token; /* empty: at_hash is not looked at */
     const char *claim;  /* what else is wanted of it, by name; NULL: nothing */
+    str_t claim_is;     /* whether it is this text, or a list with this text in it; empty: not looked at */
     moment_t since, now;
 };
 
 /* Text of the arena, empty where it is not said. An email address counts only where the provider says that it is verified. */
 struct token_said {
     str_t subject, name, username, email, claim;
+    bool claim_is;
     moment_t until;
 };
 CHECKED err_t token_check(const struct token_ask *ask, str_t token, arena_t *arena,

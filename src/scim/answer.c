@@ -45,12 +45,18 @@ json_t *scim_user_json(const struct scim_person *person, str_t base)
                      "roles", "value", text(person->role), "meta", meta_json(&meta, base));
 }
 
-static void members_put(json_t *members, const char *prefix, const ident_t *ids, size_t count, str_t base)
+struct named {
+    const char *prefix;
+    const ident_t *ids;
+    size_t count;
+};
+
+static void members_put(json_t *members, const struct named *named, str_t base)
 {
-    bool is_group = !strcmp(prefix, "grp");
-    for (size_t i = 0; i < count; i++) {
+    bool is_group = !strcmp(named->prefix, "grp");
+    for (size_t i = 0; i < named->count; i++) {
         OWN(buf) ref = BUF(1024);
-        const ident_text_t id = ident_text(prefix, ids[i]);
+        const ident_text_t id = ident_text(named->prefix, named->ids[i]);
         buf_putf(&ref, "%.*s/%s/%s", STR_ARG(base), is_group ? "Groups" : "Users", id.text);
         json_array_append_new(members, json_pack("{s:s,s:s,s:s}", "value", id.text, "type",
                                                  is_group ? "Group" : "User", "$ref", ref.at ? ref.at : ""));
@@ -62,8 +68,8 @@ json_t *scim_group_json(const struct scim_group *group, str_t base)
     const struct meta meta = {"Group",     "Groups",       ident_text("grp", group->id),
                               group->made, group->changed, group->edition};
     json_t *members = json_array();
-    members_put(members, "usr", group->users, group->user_count, base);
-    members_put(members, "grp", group->groups, group->group_count, base);
+    members_put(members, &(struct named){"usr", group->users, group->user_count}, base);
+    members_put(members, &(struct named){"grp", group->groups, group->group_count}, base);
     return json_pack("{s:[s],s:s,s:o,s:o,s:o}", "schemas", CORE "Group", "id", meta.id.text, "displayName",
                      text(group->name), "members", members, "meta", meta_json(&meta, base));
 }

@@ -23,7 +23,8 @@ struct given_log {
     struct shelf *shelf;
     uint64_t size;
     hash_t root;
-    const char *entry; /* the format of an entry, of its index */
+    const char *entry; /* the format of an entry, of its index; "seq": as the service's are */
+    uint64_t skipped;  /* numbers that such entries have left out */
 };
 typedef struct given_log given_log_own;
 
@@ -47,6 +48,8 @@ static inline void given_entry(const struct given_log *log, uint64_t index, buf_
     buf_clear(out);
     if (!strcmp(log->entry, "entry %llu"))
         buf_putf(out, "entry %llu", (unsigned long long)index);
+    else if (!strcmp(log->entry, "seq"))
+        buf_putf(out, "{\"seq\":%llu,\"act\":\"x\"}", (unsigned long long)(index + log->skipped));
     else
         buf_putf(out, "other %llu", (unsigned long long)index);
 }
