@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
-enum { PATH_MAX_LEN = 1024, COMMITTERS = 2 };
+enum { PATH_MAX_LEN = 1024, COMMITTERS = 6, WORTH_A_COMMIT = 128 /* acts, beside a sync */ };
 
 struct pending {
     struct pending *next;
@@ -29,8 +29,15 @@ struct file {
     pthread_mutex_t lock, read_lock;
     pthread_cond_t done;
     struct pending *first, **last;
+    size_t waiting; /* from the first to the last */
     bool committing;
-    atomic_int_least64_t high; /* the counter as this handle has committed it last */
+    int syncing; /* commits that are being brought to the disk */
+    pthread_mutex_t sync_lock;
+    atomic_uint_least64_t written; /* commits so far; of them are on the disk: */
+    uint64_t synced;
+    struct db_log *log;
+    bool unsure;               /* a sync has failed: what is in the log may not be on the disk */
+    atomic_int_least64_t high; /* the counter as this handle has committed it last, and brought to the disk */
     int64_t told;              /* as it was given to whoever watches */
     ino_t inode;
     ident_t pass;        /* while this handle has frozen it */
@@ -62,6 +69,8 @@ struct store {
     store_look_t look; /* NULL: nobody watches */
     void *look_with;
     struct committers committers;
+    atomic_int_least64_t looked; /* at the disk, by the clock since the boot */
+    atomic_bool scarce;
 };
 
 /* The tenant's file, opened where it is not, and kept open until as many uses are given back. */

@@ -14,6 +14,8 @@ struct tx {
     int64_t high;      /* the counter is not below this, or the file is not the one it was */
     int64_t cut, seen; /* the last one, and its counter; only where they are known */
     bool cut_known;
+    int64_t version; /* of what may be collected; only where it is known */
+    bool version_known;
     struct weights weights; /* what the acts so far have added: it goes into the table with the commit */
 };
 CHECKED err_t changes_now(struct tx *tx, int64_t *out_cut); /* the last cut; 0: none */
@@ -48,7 +50,7 @@ enum place_verb {
     PLACE_PUT,
     PLACE_REMOVE,
     PLACE_REMOVE_ALL,
-    PLACE_WEIGHS,
+    PLACE_WEIGHS, /* and where it stands, as PLACE_AT has it */
     PLACE_WEIGHS_ALL,
     PLACE_AT,      /* where the row of a key stands in the file; 0 where it stands by its key */
     PLACE_REWRITE, /* the row that stands there, but for its key and what has an index: not of clustered places */
@@ -85,6 +87,7 @@ CHECKED err_t file_weigh(struct store *store, ident_t tenant, struct tenant_file
 /* The statements that record.c builds from the concepts, for the test that parses them all. */
 enum record_verb {
     VERB_PUT,
+    VERB_OVER, /* the same for a row that is there, found by where it stands */
     VERB_REPLACE,
     VERB_ONE,
     VERB_OF,

@@ -50,7 +50,7 @@ static err_t shared_make(const char *path)
     return chmod(path, 02770) == 0 ? ERR_OK : disk_error("share", path);
 }
 
-static err_t folder_make(const struct store *store, ident_t tenant)
+err_t blobs_ready(const struct store *store, ident_t tenant)
 {
     char path[PATH_ROOM];
     OWN(buf) folder = BUF(PATH_ROOM - 1);
@@ -61,14 +61,14 @@ static err_t folder_make(const struct store *store, ident_t tenant)
     return shared_make(folder.at);
 }
 
-err_t blob_begin(struct store *store, ident_t tenant, ident_t *out_id, struct blob **out_blob)
+err_t blob_begin(struct store *store, ident_t tenant, ident_t *io_id, struct blob **out_blob)
 {
     OWN(blob) blob = calloc(1, sizeof *blob);
     OWN(buf) path = BUF(PATH_ROOM - 1);
-    ident_t id = ident_new(store_env(store));
+    ident_t id = ident_is_zero(*io_id) ? ident_new(store_env(store)) : *io_id;
     if (!blob)
         return fail(ERR_BUSY, "no memory for a blob");
-    TRY(folder_make(store, tenant));
+    TRY(blobs_ready(store, tenant));
     TRY(blob_path(store, tenant, id, &path));
     snprintf(blob->path, sizeof blob->path, "%s", path.at);
     snprintf(blob->part, sizeof blob->part, "%s.part", path.at);
@@ -76,7 +76,7 @@ err_t blob_begin(struct store *store, ident_t tenant, ident_t *out_id, struct bl
     blob->fd = open(blob->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0660);
     if (blob->fd < 0 || fchmod(blob->fd, 0660) != 0)
         return disk_error("create", blob->part);
-    *out_id = id;
+    *io_id = id;
     *out_blob = give(blob);
     return ERR_OK;
 }
@@ -108,8 +108,9 @@ err_t blob_end(struct blob *blob, struct blob_about *io_about)
     TRY(hash_end(blob->hash, io_about->digest));
     if (fsync(blob->fd) != 0)
         return disk_error("sync", blob->part);
-    if (rename(blob->part, blob->path) != 0)
-        return disk_error("rename", blob->part);
+    if (renameat2(AT_FDCWD, blob->part, AT_FDCWD, blob->path, RENAME_NOREPLACE) != 0)
+        return errno == EEXIST ? fail(ERR_CONFLICT, "there is a file of this id already")
+                               : disk_error("rename", blob->part);
     *blob->part = '\0';
     io_about->size = blob->size;
     return folder_sync(blob->path);

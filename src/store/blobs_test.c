@@ -89,7 +89,7 @@ TEST(a_blob_is_a_file_and_a_row_that_says_what_is_in_it)
 TEST(a_blob_that_was_not_ended_leaves_nothing)
 {
     OWN(given) given = {0};
-    ident_t id;
+    ident_t id = {{0}};
     OWN(buf) path = BUF(ROOM);
     CHECK_OK(given_a_store(&given));
     OWN(blob) blob = NULL;
@@ -100,6 +100,23 @@ TEST(a_blob_that_was_not_ended_leaves_nothing)
     CHECK_OK(blob_path(given.store, tenant.id, id, &path));
     buf_put(&path, STR(".part"));
     CHECK(access(path.at, F_OK) != 0);
+}
+
+TEST(a_blob_has_the_id_that_its_writer_gave_it_and_is_never_written_over)
+{
+    OWN(given) given = {0};
+    OWN(fd) fd = 0;
+    struct blob_about first = {.id = {{7}}, .kind = STR("video")}, second = first;
+    uint8_t of_bytes[DIGEST_SIZE], of_file[DIGEST_SIZE];
+    int64_t size = 0;
+    CHECK_OK(given_a_store(&given));
+    CHECK_OK(written(&given, STR("first"), &first));
+    CHECK(first.id.bytes[0] == 7 && is_there(&given, first.id));
+    CHECK_FAILS(ERR_CONFLICT, written(&given, STR("second"), &second));
+    CHECK_OK(blob_open(given.store, tenant.id, first.id, &fd));
+    CHECK_OK(hash_file(fd, of_file, &size));
+    digest(STR("first and more"), of_bytes);
+    CHECK(!memcmp(of_file, of_bytes, DIGEST_SIZE));
 }
 
 TEST(what_no_row_names_is_swept_once_it_is_a_day_old)
@@ -133,4 +150,5 @@ TEST(all_blobs_of_a_tenant_go_and_going_again_is_no_error)
 }
 
 TESTS(a_blob_is_a_file_and_a_row_that_says_what_is_in_it, a_blob_that_was_not_ended_leaves_nothing,
+      a_blob_has_the_id_that_its_writer_gave_it_and_is_never_written_over,
       what_no_row_names_is_swept_once_it_is_a_day_old, all_blobs_of_a_tenant_go_and_going_again_is_no_error)

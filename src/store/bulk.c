@@ -3,6 +3,8 @@
 
 #include "store/_private.h"
 
+enum { PUSH_EVERY = 4096 };
+
 /* A row that waits: where it stands in the file, and where its key and what is wanted lie in `bytes`. */
 struct held {
     int64_t at;
@@ -16,6 +18,7 @@ struct bulk {
     buf_t bytes;
     struct held *held;
     size_t count, room;
+    size_t written;
 };
 
 err_t bulk_begin(struct tx *tx, const struct place *place, struct bulk **out_bulk)
@@ -88,12 +91,21 @@ static err_t held_write(struct bulk *bulk, const struct held *held)
     return held->rewritten ? row_rewrite(bulk, values, held->at) : place_row_write(bulk->tx, place, values);
 }
 
+/* So the disk is busy while rows are written, and not after them. */
+static void written(struct bulk *bulk)
+{
+    if (++bulk->written % PUSH_EVERY == 0)
+        db_push(bulk->tx->db);
+}
+
 static err_t held_flush(struct bulk *bulk)
 {
     if (bulk->count)
         qsort(bulk->held, bulk->count, sizeof *bulk->held, compare_held);
-    for (size_t i = 0; i < bulk->count; i++)
+    for (size_t i = 0; i < bulk->count; i++) {
         TRY(held_write(bulk, &bulk->held[i]));
+        written(bulk);
+    }
     bulk->count = 0;
     buf_clear(&bulk->bytes);
     return ERR_OK;
@@ -159,11 +171,14 @@ err_t bulk_row(struct bulk *bulk, const struct bulk_row *row)
 {
     struct value live[PLACE_COLUMNS], wanted[PLACE_COLUMNS];
     const struct place *place = bulk->place;
-    TRY(place_changed(bulk->tx, place, row->key));
+    if (!row->back)
+        TRY(place_changed(bulk->tx, place, row->key));
     TRY(weigh(bulk, row->live, live, -1));
     TRY(weigh(bulk, row->wanted, wanted, 1));
-    if (!row->live.at)
+    if (!row->live.at) {
+        written(bulk);
         return place_row_write(bulk->tx, place, wanted);
+    }
     bool rewritten = row->wanted.at && !place->clustered && indexes_agree(place, live, wanted);
     return held_add(bulk, row, rewritten);
 }

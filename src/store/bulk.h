@@ -21,6 +21,7 @@ enum { BULK_HELD = 48 * 1024 * 1024 };
 
 struct bulk_row {
     str_t key, live, wanted; /* `at` NULL: nothing stands, nothing is to stand */
+    bool back; /* so it was at the cut that the caller goes back to (changes_back()): it is not noted */
 };
 
 struct bulk;

@@ -4,6 +4,8 @@
  */
 #include "store/_private.h"
 
+#include "concept/collection.h"
+
 const char change_schema[] =
     /* `cut` is the last one there was when the row changed */
     "create table if not exists cuts (tenant bytea not null, cut bigint not null, seen bigint not null,"
@@ -38,6 +40,7 @@ static bool is_of_no_snapshot(const struct tx *tx, const struct place *place, st
 err_t place_changed(struct tx *tx, const struct place *place, str_t key)
 {
     int64_t cut = 0;
+    tx->version_known &= place->number != collection_concept.number;
     TRY(changes_now(tx, &cut));
     if (!cut || is_of_no_snapshot(tx, place, key))
         return ERR_OK;
@@ -68,13 +71,22 @@ err_t changes_counter(struct tx *tx, int64_t *out_seq)
     return ERR_OK;
 }
 
-err_t changes_since(struct tx *tx, int64_t *out_cut)
+/* In a file that was copied back underneath the counter may not have come as far as that cut. */
+err_t changes_back(struct tx *tx, int64_t cut)
+{
+    tx->cut_known = false;
+    tx->seq = tx->seq > cut ? tx->seq : cut + 1;
+    TRY(tx_do(tx, "delete from cuts where tenant = $1"));
+    TRY(tx_do(tx, "insert into cuts (tenant, cut, seen) values ($1, $2, 0)", N(cut)));
+    return tx_do(tx, "update changes set cut = $2 where tenant = $1 and cut < $2", N(cut));
+}
+
+err_t changes_known(struct tx *tx, int64_t cut, bool *out_known)
 {
     OWN(rows) rows = {0};
-    TRY(tx_read(tx, &rows, "select coalesce(min(cut), 0) from cuts where tenant = $1"));
-    TRY(row_one(&rows));
-    *out_cut = row_number(&rows, 0);
-    return ERR_OK;
+    TRY(tx_read(tx, &rows, "select 1 from cuts where tenant = $1 and cut = $2", N(cut)));
+    *out_known = row_next(&rows);
+    return rows_end(&rows);
 }
 
 err_t changes_forget(struct tx *tx, int64_t cut, int64_t seen)
@@ -87,10 +99,8 @@ err_t changes_forget(struct tx *tx, int64_t cut, int64_t seen)
 
 static err_t cut_there(struct tx *tx, int64_t cut)
 {
-    OWN(rows) rows = {0};
-    TRY(tx_read(tx, &rows, "select 1 from cuts where tenant = $1 and cut = $2", N(cut)));
-    bool there = row_next(&rows);
-    TRY(rows_end(&rows));
+    bool there = false;
+    TRY(changes_known(tx, cut, &there));
     return there ? ERR_OK : fail(ERR_MISSING, "cut %lld is not there any more", (long long)cut);
 }
 

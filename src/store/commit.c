@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Group commit: acts that arrive while a commit is under way go into the next one together.
+ * Group commit: acts that arrive while a commit is under way go into the next one together. Where many wait the next one begins
+ * while what the one before wrote is brought to the disk; where few do it waits, since it would write the same pages for less. The
+ * acts of each are told once it is there. Others that read the file may see what is not yet: store_settle() waits for it.
  */
 #include "store/_files.h"
 
@@ -62,15 +64,14 @@ static err_t acts_commit(struct tx *tx, struct pending *batch, run_t run)
     return db_do(tx->db, "commit");
 }
 
-static err_t batch_try(struct file *file, struct pending *batch, run_t run)
+static err_t batch_try(struct file *file, struct pending *batch, run_t run, int64_t *out_seq)
 {
     struct tx tx = {
         .db = file->writer, .tenant = file->tenant, .pass = file->pass, .high = atomic_load(&file->high)};
     err_t result = acts_commit(&tx, batch, run);
-    if (result == ERR_OK) {
-        atomic_store(&file->high, tx.seq);
+    *out_seq = tx.seq;
+    if (result == ERR_OK)
         return ERR_OK;
-    }
     char note[sizeof batch->note];
     snprintf(note, sizeof note, "%s", err_note());
     /* Where the commit itself failed nothing is open any more, and this says so: nobody is misled by it. */
@@ -78,13 +79,42 @@ static err_t batch_try(struct file *file, struct pending *batch, run_t run)
     return fail(result, "%s", note);
 }
 
-static void batch_commit(struct file *file, struct pending *batch)
+static void batch_settle(struct pending *batch, err_t result)
 {
-    err_t result = batch_try(file, batch, act_plain);
-    if (result != ERR_OK && batch->next)
-        result = batch_try(file, batch, act_behind_savepoint);
-    for (struct pending *p = result == ERR_OK ? NULL : batch; p; p = p->next)
+    for (struct pending *p = batch; p; p = p->next)
         settle(p, result);
+}
+
+/* Folding writes what is in the log once more, into the file, and syncs that: what a sync that failed left in doubt. */
+static err_t file_assure(struct file *file)
+{
+    pthread_mutex_lock(&file->sync_lock);
+    err_t result = file->unsure ? db_fold(file->writer) : ERR_OK;
+    if (file->unsure && result == ERR_OK) {
+        file->synced = atomic_load(&file->written);
+        file->unsure = false;
+    }
+    pthread_mutex_unlock(&file->sync_lock);
+    return result;
+}
+
+static err_t batch_run(struct file *file, struct pending *batch, int64_t *out_seq)
+{
+    TRY(file_assure(file));
+    err_t result = batch_try(file, batch, act_plain, out_seq);
+    if (result != ERR_OK && batch->next)
+        result = batch_try(file, batch, act_behind_savepoint, out_seq);
+    return result;
+}
+
+static err_t batch_commit(struct file *file, struct pending *batch, int64_t *out_seq)
+{
+    err_t result = batch_run(file, batch, out_seq);
+    if (result != ERR_OK)
+        batch_settle(batch, result);
+    if (!file->log)
+        file->log = db_log(file->writer);
+    return result;
 }
 
 /* Tells those of a batch that nobody waits for; how many they were. The others end with their own threads. */
@@ -105,26 +135,6 @@ static size_t batch_tell(struct pending *batch, struct pending **out_waited)
     return told;
 }
 
-/* One commit of all that is pending. The file's lock is held when it begins and when it ends, not meanwhile; whoever
- * calls it has `committing` set. Gives how many uses of the file have ended with it. */
-static size_t commit_turn(struct file *file)
-{
-    struct pending *batch = file->first, *waited = NULL;
-    file->first = NULL;
-    file->last = &file->first;
-    pthread_mutex_unlock(&file->lock);
-    batch_commit(file, batch);
-    size_t told = batch_tell(batch, &waited);
-    pthread_mutex_lock(&file->lock);
-    for (struct pending *p = waited, *next; p; p = next) {
-        next = p->next;
-        p->done = true;
-    }
-    if (waited)
-        pthread_cond_broadcast(&file->done);
-    return told;
-}
-
 static void committers_want(struct committers *committers, struct file *file)
 {
     pthread_mutex_lock(&committers->lock);
@@ -133,6 +143,89 @@ static void committers_want(struct committers *committers, struct file *file)
     committers->last = &file->next;
     pthread_cond_signal(&committers->wanted);
     pthread_mutex_unlock(&committers->lock);
+}
+
+/* Whoever is first syncs for all that were written by then. Once that has failed, what the next one says of the same bytes
+ * means nothing: nothing is on the disk until it is assured. */
+static err_t file_sync(struct file *file, uint64_t number)
+{
+    err_t result = ERR_OK;
+    pthread_mutex_lock(&file->sync_lock);
+    if (file->synced < number) {
+        uint64_t written = atomic_load(&file->written);
+        result =
+            file->unsure ? fail(ERR_BUSY, "the disk did not take what was written") : db_log_sync(file->log);
+        file->unsure = result != ERR_OK;
+        file->synced = result == ERR_OK ? written : file->synced;
+    }
+    pthread_mutex_unlock(&file->sync_lock);
+    return result;
+}
+
+static bool is_due(const struct file *file)
+{
+    return file->first && (!file->syncing || file->waiting >= WORTH_A_COMMIT);
+}
+
+/* To the next, with the file's lock held: a committer where there are such threads, otherwise one of those who wait. */
+static void hand_on(struct store *store, struct file *file)
+{
+    file->committing = store->committers.count && is_due(file);
+    if (file->committing)
+        committers_want(&store->committers, file);
+    else
+        pthread_cond_broadcast(&file->done);
+}
+
+struct written {
+    struct pending *batch;
+    uint64_t number;
+    int64_t seq;
+    bool is; /* or failed, and was told so */
+};
+
+static void batch_sync(struct store *store, struct file *file, const struct written *written)
+{
+    err_t result = written->is ? file_sync(file, written->number) : ERR_OK;
+    int64_t seq = written->is ? written->seq : 0;
+    if (result != ERR_OK)
+        batch_settle(written->batch, result);
+    pthread_mutex_lock(&file->lock);
+    if (result == ERR_OK && seq > atomic_load(&file->high))
+        atomic_store(&file->high, seq);
+    file->syncing--;
+    if (!file->committing)
+        hand_on(store, file);
+    pthread_mutex_unlock(&file->lock);
+}
+
+/* One commit of all that is pending, in the file of which the caller is the one that commits; it is not any more when this
+ * returns. The file's lock is held when it begins and when it ends, not meanwhile. Gives how many uses of the file have
+ * ended with it. */
+static size_t commit_turn(struct store *store, struct file *file)
+{
+    struct written written = {.batch = file->first};
+    struct pending *waited = NULL;
+    file->first = NULL;
+    file->last = &file->first;
+    file->waiting = 0;
+    pthread_mutex_unlock(&file->lock);
+    written.is = batch_commit(file, written.batch, &written.seq) == ERR_OK;
+    written.number = atomic_fetch_add(&file->written, 1) + 1;
+    pthread_mutex_lock(&file->lock);
+    file->syncing++;
+    hand_on(store, file);
+    pthread_mutex_unlock(&file->lock);
+    batch_sync(store, file, &written);
+    size_t told = batch_tell(written.batch, &waited);
+    pthread_mutex_lock(&file->lock);
+    for (struct pending *p = waited, *next; p; p = next) {
+        next = p->next;
+        p->done = true;
+    }
+    if (waited)
+        pthread_cond_broadcast(&file->done);
+    return told;
 }
 
 static struct file *committers_next(struct committers *committers)
@@ -154,15 +247,13 @@ static void *committer_run(void *with)
 {
     struct store *store = with;
     for (struct file *file; (file = committers_next(&store->committers));) {
+        size_t told = 0;
         pthread_mutex_lock(&file->lock);
-        size_t told = file->first ? commit_turn(file) : 0;
-        bool more = file->first;
-        file->committing = more;
-        if (!more)
-            pthread_cond_broadcast(&file->done);
+        if (file->first)
+            told = commit_turn(store, file);
+        else
+            hand_on(store, file);
         pthread_mutex_unlock(&file->lock);
-        if (more)
-            committers_want(&store->committers, file);
         if (told)
             file_release(store, file, told);
     }
@@ -198,6 +289,7 @@ static void pending_add(struct file *file, struct pending *pending)
 {
     *file->last = pending;
     file->last = &pending->next;
+    file->waiting++;
 }
 
 /* Whoever finds nobody committing commits for all who wait. What came meanwhile from those who do not is left to the
@@ -208,17 +300,12 @@ static void wait_for_commit(struct store *store, struct file *file, struct pendi
     pthread_mutex_lock(&file->lock);
     pending_add(file, mine);
     while (!mine->done) {
-        if (file->committing) {
+        if (file->committing || !is_due(file)) { /* mine is with another's by now, or will be */
             pthread_cond_wait(&file->done, &file->lock);
             continue;
         }
         file->committing = true;
-        told += commit_turn(file);
-        file->committing = store->committers.count && file->first;
-        if (file->committing)
-            committers_want(&store->committers, file);
-        else
-            pthread_cond_broadcast(&file->done);
+        told += commit_turn(store, file);
     }
     pthread_mutex_unlock(&file->lock);
     file_release(store, file, told + 1);
@@ -231,6 +318,17 @@ err_t store_write(struct store *store, ident_t tenant, act_t act, void *with)
     TRY(file_take(store, tenant, &file));
     wait_for_commit(store, file, &mine);
     return mine.result == ERR_OK ? ERR_OK : fail(mine.result, "%s", mine.note);
+}
+
+static err_t nothing_act(struct tx *tx, void *with)
+{
+    (void)tx, (void)with;
+    return ERR_OK;
+}
+
+err_t store_settle(struct store *store, ident_t tenant)
+{
+    return store_write(store, tenant, nothing_act, NULL);
 }
 
 err_t store_write_later(struct store *store, ident_t tenant, const struct later *later)
@@ -248,10 +346,10 @@ err_t store_write_later(struct store *store, ident_t tenant, const struct later 
     }
     pthread_mutex_lock(&file->lock);
     pending_add(file, pending);
-    bool idle = !file->committing;
-    file->committing = true;
+    bool begins = !file->committing && is_due(file);
+    file->committing |= begins;
     pthread_mutex_unlock(&file->lock);
-    if (idle)
+    if (begins)
         committers_want(&store->committers, file);
     return ERR_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One SQL database behind a small interface: SQLite, WAL, 16 KiB pages, synchronous FULL, secure_delete on.
+ * One SQL database behind a small interface: SQLite, WAL, 16 KiB pages, synchronous FULL unless it is put off, secure_delete on.
  *
  *     OWN(db) db = NULL;
  *     TRY(db_open(path, &db));
@@ -34,9 +34,11 @@ typedef struct {
 #define ID(id)   ((arg_t){ARG_BYTES, .bytes = ident_bytes(&(id))})
 #define NONE     ((arg_t){ARG_NULL})
 
+struct kept;
 typedef struct {
     struct db *db;
     void *statement;
+    struct kept *kept; /* NULL: a statement of its own */
     err_t state;
 } rows_t;
 typedef rows_t rows_own;
@@ -45,6 +47,9 @@ CHECKED err_t db_open(const char *path, struct db **out_db);
 
 /* Of a file that nobody else knows, and that is begun anew after a crash: nothing is written twice, or synced. */
 CHECKED err_t db_open_alone(const char *path, struct db **out_db);
+
+/* Of a file that nobody writes to any more: nothing is written, beside it neither. */
+CHECKED err_t db_open_still(const char *path, struct db **out_db);
 void db_drop(struct db **db);
 
 /* Many statements without arguments, from a schema. */
@@ -54,10 +59,15 @@ CHECKED err_t db_script(struct db *db, const char *sql);
  * holds it. */
 CHECKED err_t db_fold(struct db *db);
 
+/* The same beside whoever reads and writes, as far as they let it; nothing is emptied. */
+CHECKED err_t db_fold_beside(struct db *db);
+
 /* For one act over a large part of the file: from now on the connection keeps ROOM_KIB of it in memory, and reads what it
- * does not keep without a copy of its own; until it is taken back. What several have so is bounded together. */
-enum { ROOM_KIB = 128 * 1024 };
+ * does not keep without a copy of its own; until it is taken back. What several have so is bounded together. Its commits
+ * do not fold the log of writes meanwhile: db_log_is_long() says whether there is reason to. */
+enum { ROOM_KIB = 128 * 1024, LOG_PAGES = 1000 };
 CHECKED err_t db_room(struct db *db, bool much);
+bool db_log_is_long(const struct db *db);
 
 CHECKED err_t db_run_args(struct db *db, const char *sql, const arg_t *args, size_t count);
 CHECKED err_t db_read_args(struct db *db, rows_t *out_rows, const char *sql, const arg_t *args, size_t count);
@@ -67,6 +77,18 @@ CHECKED err_t db_read_args(struct db *db, rows_t *out_rows, const char *sql, con
         (sizeof((const arg_t[]){NONE, ##__VA_ARGS__}) / sizeof(arg_t) - 1)
 #define db_do(db, sql, ...)         db_run_args(db, "" sql "", DB_ARGS_(__VA_ARGS__))
 #define db_read(db, rows, sql, ...) db_read_args(db, rows, "" sql "", DB_ARGS_(__VA_ARGS__))
+
+/* Commits of a connection that puts syncing off are whole and in order, and on the disk once db_log_sync() has returned
+ * OK after them. That may be called on another thread than the one that uses the connection, with what db_log() gave
+ * after the commit; it lives as long as the connection. */
+struct db_log;
+CHECKED err_t db_sync_apart(struct db *db);
+struct db_log *db_log(struct db *db);
+CHECKED err_t db_log_sync(struct db_log *log);
+
+/* What was written so far is begun to be brought to the disk, so that the sync at the end of a long act has less to wait
+ * for. Nothing depends on it. */
+void db_push(struct db *db);
 
 int64_t db_changed(struct db *db); /* rows the last statement changed */
 

@@ -59,12 +59,23 @@ static err_t file_hold(struct store *store, ident_t tenant, ident_t pass)
     return ERR_OK;
 }
 
+/* What its commits did not do while it was frozen, by a connection of its own: nobody waits for it. What it leaves, and
+ * whatever fails, the next commits do. */
+static void fold_beside(const struct file *file)
+{
+    OWN(db) db = NULL;
+    if (db_log_is_long(file->writer) && db_open(file->path, &db) == ERR_OK)
+        (void)!db_fold_beside(db);
+}
+
 static err_t file_let_go(struct store *store, ident_t tenant)
 {
     struct file *file = NULL;
     TRY(file_take(store, tenant, &file));
     bool held = !ident_is_zero(file->pass);
     pass_set(file, (ident_t){{0}});
+    if (held)
+        fold_beside(file);
     file_release(store, file, held ? 2 : 1);
     return ERR_OK;
 }

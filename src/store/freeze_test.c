@@ -5,6 +5,7 @@
 #include "concept/program.h"
 #include "store/record.h"
 #include "test/test.h"
+#include <sys/stat.h>
 
 static const struct tenant tenant = {
     .id = {{1}}, .realm = {{2}}, .name = {"example", 7}, .state = {"open", 4}, .made = 1};
@@ -48,6 +49,38 @@ TEST(while_a_tenant_is_frozen_one_handle_alone_writes_to_it)
     CHECK_OK(store_thaw(theirs, tenant.id)); /* nothing to do */
 }
 
+static int64_t file_size(void)
+{
+    char path[512];
+    struct stat about;
+    snprintf(path, sizeof path, "%s/tenants/%s.db", test_folder(), ident_text("ten", tenant.id).text);
+    return stat(path, &about) == 0 ? about.st_size : -1;
+}
+
+static err_t much_put(struct store *store)
+{
+    static char sealed[1 << 20];
+    for (uint8_t number = 0; number < 20; number++) {
+        struct record record = {.id = {{9, number}},
+                                .parent = {{5}},
+                                .subject = {{5}},
+                                .sealed = str_bytes(sealed, sizeof sealed)};
+        TRY(store_write(store, tenant.id, put_act, &record));
+    }
+    return ERR_OK;
+}
+
+TEST(what_was_written_while_it_was_frozen_is_in_its_file_once_it_is_thawed)
+{
+    OWN(store) ours = NULL;
+    CHECK_OK(given_a_store(&ours));
+    CHECK_OK(store_freeze(ours, tenant.id));
+    CHECK_OK(much_put(ours));
+    CHECK(file_size() < 1 << 20);
+    CHECK_OK(store_thaw(ours, tenant.id));
+    CHECK(file_size() > 20 << 20);
+}
+
 TEST(what_a_crash_left_frozen_stays_so_until_it_is_frozen_again_and_thawed)
 {
     OWN(store) first = NULL;
@@ -65,4 +98,5 @@ TEST(what_a_crash_left_frozen_stays_so_until_it_is_frozen_again_and_thawed)
 }
 
 TESTS(while_a_tenant_is_frozen_one_handle_alone_writes_to_it,
+      what_was_written_while_it_was_frozen_is_in_its_file_once_it_is_thawed,
       what_a_crash_left_frozen_stays_so_until_it_is_frozen_again_and_thawed)

@@ -4,7 +4,7 @@
  */
 #include "store/_private.h"
 
-enum { AT_ONCE = 1024 };
+enum { AT_ONCE = 1024, NEAR = 8 };
 
 static const char zeros[MAX_KEY];
 
@@ -87,6 +87,65 @@ err_t place_row(struct tx *tx, const struct place *place, str_t key, buf_t *out_
         TRY(row_from(place, &rows, out_row));
     *out_there = there;
     return ERR_OK;
+}
+
+/* Where a walk stands, and from which key on: the statement looks at its bytes as long as it runs. */
+struct walked {
+    rows_t rows;
+    place_key_t from, key;
+    bool there;
+};
+
+void place_walk_drop(struct place_walk *walk)
+{
+    if (walk->own)
+        rows_drop(&walk->own->rows);
+    free(walk->own);
+    walk->own = NULL;
+}
+
+static err_t walk_step(const struct place_walk *walk)
+{
+    struct walked *own = walk->own;
+    own->there = row_next(&own->rows);
+    TRY(rows_end(&own->rows));
+    return own->there ? key_from_row(walk->place, &own->rows, &own->key) : ERR_OK;
+}
+
+static err_t walk_begin(struct place_walk *walk, str_t key)
+{
+    arg_t args[KEY_ARGS];
+    place_walk_drop(walk);
+    walk->own = calloc(1, sizeof *walk->own);
+    if (!walk->own)
+        return fail(ERR_BUSY, "no memory for a walk");
+    walk->own->from.len = key.len < MAX_KEY ? key.len : MAX_KEY;
+    memcpy(walk->own->from.at, key.at, walk->own->from.len);
+    TRY(place_key_read(walk->place, key_str(&walk->own->from), args));
+    TRY(tx_read_args(walk->tx, &walk->own->rows, place_sql(walk->place, PLACE_SPAN), args,
+                     walk->place->keys));
+    return walk_step(walk);
+}
+
+static bool is_before(const struct walked *own, str_t key)
+{
+    return own->there && key_compare(key_str(&own->key), key) < 0;
+}
+
+static err_t walk_to(struct place_walk *walk, str_t key)
+{
+    for (int i = 0; i < NEAR && walk->own && is_before(walk->own, key); i++)
+        TRY(walk_step(walk));
+    return walk->own && !is_before(walk->own, key) ? ERR_OK : walk_begin(walk, key);
+}
+
+err_t place_walk_row(struct place_walk *walk, str_t key, buf_t *out_row, bool *out_there)
+{
+    if (!walk->place->clustered)
+        return place_row(walk->tx, walk->place, key, out_row, out_there);
+    TRY(walk_to(walk, key));
+    *out_there = walk->own->there && str_eq(key_str(&walk->own->key), key);
+    return *out_there ? row_from(walk->place, &walk->own->rows, out_row) : ERR_OK;
 }
 
 arg_t place_arg(column_kind_t kind, const struct value *value)
@@ -175,6 +234,7 @@ static err_t all_change(struct tx *tx, const struct place *place)
 err_t place_all_leave(struct tx *tx, const struct place *place)
 {
     int64_t cut = 0;
+    tx->version_known = false;
     TRY(changes_now(tx, &cut));
     if (cut)
         TRY(all_change(tx, place));

@@ -4,9 +4,10 @@
 #include <pthread.h>
 
 /* clang-format off */
-#define BYTES(name)  {name, COLUMN_BYTES}
-#define NUMBER(name) {name, COLUMN_NUMBER}
-#define TEXT(name)   {name, COLUMN_TEXT}
+#define BYTES(name)  {name, COLUMN_BYTES, 0}
+#define NUMBER(name) {name, COLUMN_NUMBER, 0}
+#define TEXT(name)   {name, COLUMN_TEXT, 0}
+#define LATER(name, before) {name, COLUMN_NUMBER, before}
 #define SEALED       BYTES("subject"), NUMBER("entries"), NUMBER("changed"), BYTES("sealed")
 #define COUNTS       NUMBER("allowed"), NUMBER("denied"), NUMBER("elevated"), NUMBER("observed")
 #define COLUMNS(...) .columns = (const struct column[]){__VA_ARGS__}, \
@@ -25,13 +26,14 @@ static const struct place
     programs = LIST(7, "programs"),
     collections = {.number = 8, .name = "collections", .restore = RESTORE_MONOTONE, .weight = WEIGHS_OTHER,
         COLUMNS(BYTES("id"), NUMBER("computer_name"), NUMBER("mac_address"), NUMBER("usernames"), NUMBER("logged_in"),
-            NUMBER("ip_addresses"), NUMBER("connecting_ip"), NUMBER("programs"), NUMBER("launches"), NUMBER("version"), SEALED),
+            NUMBER("ip_addresses"), NUMBER("connecting_ip"), NUMBER("programs"), LATER("launches", 1), NUMBER("version"), SEALED),
         .keys = 1, .subject = -1, .device = -1},
     policies = {.number = 16, .name = "policies", .restore = RESTORE_MONOTONE, .weight = WEIGHS_POLICIES,
         COLUMNS(BYTES("id"), NUMBER("number"), NUMBER("made"), NUMBER("until"), TEXT("by"), TEXT("digest"), TEXT("note"), SEALED),
         .keys = 1, .subject = -1, .device = -1, .indexed = 1 << 1},
     followings = {.number = 17, .name = "followings", .restore = RESTORE_CONTENT, .weight = WEIGHS_INVENTORY,
-        COLUMNS(BYTES("id"), NUMBER("number"), NUMBER("enforcing"), TEXT("trouble"), NUMBER("since"), SEALED),
+        COLUMNS(BYTES("id"), NUMBER("number"), NUMBER("enforcing"), TEXT("trouble"), NUMBER("since"), LATER("restarts", 0), LATER("stops", 0),
+            LATER("late", 0), LATER("stopped", 0), LATER("lost", 0), SEALED),
         .keys = 1, .subject = 0, .device = 0},
     withholdings = {.number = 25, .name = "withholdings", .restore = RESTORE_MONOTONE, .weight = WEIGHS_OTHER,
         COLUMNS(BYTES("id"), NUMBER("number"), NUMBER("made"), NUMBER("told"), NUMBER("heard"), TEXT("note"), SEALED),
@@ -187,7 +189,7 @@ static void put_statement(const struct place *place, enum place_verb verb, buf_t
     case PLACE_WEIGHS:
         buf_put(out, STR("select "));
         put_weight(place, out);
-        buf_putf(out, " from %s where tenant = $1", place->name);
+        buf_putf(out, ", %s from %s where tenant = $1", place->clustered ? "0" : "rowid", place->name);
         break;
     case PLACE_WEIGHS_ALL:
         buf_put(out, STR("select count(*), coalesce(sum("));

@@ -18,6 +18,7 @@
  *     TRY(changes_cut(tx, &cut));                              within a writing act: what comes later was after it
  *     TRY(changes_read(tx, place, since, take_change, with));  each key once, in order; one without a row was deleted
  *     TRY(changes_forget(tx, cut, seen));                      what was before it: a snapshot holds them
+ *     TRY(changes_back(tx, earlier));                          the rows are those of that cut again, but for what is noted
  *
  * A cut is a number of the tenant's counter (`seq`), so none is ever made twice. Nothing is noted before the first one.
  * changes_read() gives all that the reader's transaction sees changed since that cut, acts after a later cut included:
@@ -47,6 +48,7 @@ typedef enum { COLUMN_NUMBER, COLUMN_BYTES, COLUMN_TEXT } column_kind_t; /* each
 struct column {
     const char *name;
     column_kind_t kind;
+    int64_t before; /* a number that came later: what it is in a row from before */
 };
 
 /* What its rows weigh for (retain.capacity). */
@@ -91,6 +93,18 @@ typedef err_t (*place_take_t)(void *with, str_t key, str_t row);
 CHECKED err_t place_rows(struct tx *tx, const struct place *place, const struct place_span *span,
                          place_take_t take, void *with);
 CHECKED err_t place_row(struct tx *tx, const struct place *place, str_t key, buf_t *out_row, bool *out_there);
+
+/* place_row() of many keys, each behind the one before, while nobody writes. Where rows stand in the order of their keys the
+ * next ones are looked at before one is looked for. */
+struct place_walk {
+    struct tx *tx;
+    const struct place *place;
+    struct walked *own;
+};
+typedef struct place_walk place_walk_own;
+CHECKED err_t place_walk_row(struct place_walk *walk, str_t key, buf_t *out_row, bool *out_there);
+void place_walk_drop(struct place_walk *walk);
+
 CHECKED err_t place_put(struct tx *tx, const struct place *place, str_t row);
 CHECKED err_t place_remove(struct tx *tx, const struct place *place, str_t key);
 
@@ -110,6 +124,8 @@ int64_t row_weight(const struct place *place, const struct value *values);
 
 CHECKED err_t place_changed(struct tx *tx, const struct place *place, str_t key);
 CHECKED err_t place_leaves(struct tx *tx, const struct place *place, str_t key);
+/* And where in the file it stands; 0: it is not there, or stands by its key. */
+CHECKED err_t place_leaves_at(struct tx *tx, const struct place *place, str_t key, int64_t *out_at);
 CHECKED err_t place_comes(struct tx *tx, const struct place *place, str_t key);
 CHECKED err_t place_remove_all(struct tx *tx, const struct place *place);
 
@@ -119,8 +135,8 @@ CHECKED err_t changes_read(struct tx *tx, const struct place *place, int64_t sin
                            void *with);
 CHECKED err_t changes_forget(struct tx *tx, int64_t cut, int64_t seen);
 CHECKED err_t changes_counter(struct tx *tx, int64_t *out_seq);
-CHECKED err_t changes_since(struct tx *tx,
-                            int64_t *out_cut); /* the oldest cut that is not forgotten; 0: none */
+CHECKED err_t changes_back(struct tx *tx, int64_t cut); /* within an act that began with nothing noted */
+CHECKED err_t changes_known(struct tx *tx, int64_t cut, bool *out_known); /* there, and not forgotten */
 
 /* Bytes and rows by what they weigh for, kept in the same transaction as the rows (table `weights`), and the same
  * counted anew, which has to give no difference. */

@@ -5,6 +5,7 @@
 #include "concept/device.h"
 #include "concept/policy.h"
 #include "concept/program.h"
+#include "concept/withheld.h"
 #include "store/_private.h"
 #include "store/blobs.h"
 #include "store/launches.h"
@@ -93,6 +94,14 @@ static err_t collected(struct tx *tx, uint8_t number)
                       &(struct record){.id = tx->tenant, .subject = tx->tenant, .plain = &collection});
 }
 
+static err_t withholding(struct tx *tx, uint8_t number)
+{
+    const ident_t device = numbered(number % 4);
+    const struct withheld withheld = {.id = device, .number = number, .note = STR("note")};
+    return record_put(tx, &withheld_concept,
+                      &(struct record){.id = device, .subject = device, .plain = &withheld});
+}
+
 static err_t policy(struct tx *tx, uint8_t number)
 {
     const struct kept_policy kept = {.id = numbered(number),
@@ -132,7 +141,7 @@ err_t given_random_act(struct tx *tx, void *with)
 {
     static err_t (*const acts[])(struct tx * tx, uint8_t number) = {
         one_program, one_device, launches_put, launches_put, launches_fold, blob_row,
-        spool,       collected,  policy,       removal,      seen};
+        spool,       collected,  policy,       withholding,  removal,       seen};
     struct env *env = with;
     uint8_t dice[2];
     env->random(env, dice, sizeof dice);

@@ -112,6 +112,11 @@ static err_t schema_act(struct tx *tx, void *with)
     return rows_end(&rows);
 }
 
+TEST(no_table_of_a_tenants_is_left_out_of_a_restore)
+{
+    for_each_place(place) CHECK(place->restore != RESTORE_NEVER); /* changes_back() believes it */
+}
+
 TEST(every_table_and_column_of_a_tenants_file_is_in_a_place_or_an_exception)
 {
     OWN(given) given = {0};
@@ -496,7 +501,8 @@ TEST(keys_compare_as_their_rows_are_ordered)
     CHECK(id.len == KEY_ID_SIZE);
 }
 
-TESTS(every_table_and_column_of_a_tenants_file_is_in_a_place_or_an_exception,
+TESTS(no_table_of_a_tenants_is_left_out_of_a_restore,
+      every_table_and_column_of_a_tenants_file_is_in_a_place_or_an_exception,
       every_place_says_how_its_rows_stand_and_which_columns_have_an_index,
       every_place_has_a_number_of_its_own_in_order_and_says_what_a_restore_does,
       the_format_document_names_every_table_and_column, what_rows_weigh_is_counted_anew_without_a_difference,

@@ -57,16 +57,32 @@ static void put_insert(const concept_t *c, buf_t *out)
         buf_putf(out, " where %s.%s = excluded.%s", c->plural, c->parent, c->parent);
 }
 
+/* As put_insert() has them, but $2 is where the row stands. */
+static void put_over(const concept_t *c, buf_t *out)
+{
+    int next = c->parent ? 9 : 8;
+    buf_putf(out, "update %s set subject = $3, entries = $4, changed = $5, sealed = $6, seq = $7", c->plural);
+    for_each_field(f, c)
+        if (is_column(c, f))
+            buf_putf(out, ", %s = $%d", f->name, next++);
+    buf_put(out, STR(" where tenant = $1 and rowid = $2"));
+    if (c->parent)
+        buf_putf(out, " and %s = $8", c->parent);
+}
+
 static void put_statement(const concept_t *c, enum record_verb verb, buf_t *out)
 {
     switch (verb) {
     case VERB_PUT:
         put_insert(c, out);
         break;
+    case VERB_OVER:
+        put_over(c, out);
+        break;
     case VERB_REPLACE:
         buf_putf(out,
                  "update %s set subject = $3, entries = $4, changed = $5, sealed = $6, seq = $7"
-                 " where tenant = $1 and id = $2",
+                 " where tenant = $1 and rowid = $2",
                  c->plural);
         break;
     case VERB_ONE:
@@ -189,21 +205,26 @@ err_t record_put(struct tx *tx, const concept_t *c, const struct record *record)
     arg_t args[TX_ARGS] = {ID(record->id),     ID(record->subject), N(record->entries),
                            N(record->changed), B(record->sealed),   N(tx->seq)};
     size_t count = 6;
+    int64_t at = 0;
     bool whole = c->parent || record->plain;
     if (c->parent)
         args[count++] = ID(record->parent);
     for_each_field(f, c)
         if (whole && is_column(c, f))
             args[count++] = field_arg(record->plain, f);
-    TRY(place_leaves(tx, place, key_str(&key)));
-    TRY(tx_run_args(tx, record_sql(c, whole ? VERB_PUT : VERB_REPLACE), args, count));
+    int64_t weight = weight_of(args, count);
+    TRY(place_leaves_at(tx, place, key_str(&key), &at));
+    if (at)
+        args[0] = N(at);
+    else if (!whole)
+        return fail(ERR_MISSING, "no %s", ident_text(c->prefix, record->id).text);
+    TRY(tx_run_args(tx, record_sql(c, !whole ? VERB_REPLACE : at ? VERB_OVER : VERB_PUT), args, count));
     if (db_changed(tx->db) == 0)
-        return whole ? fail(ERR_DENIED, "%s belongs to another", ident_text(c->prefix, record->id).text)
-                     : fail(ERR_MISSING, "no %s", ident_text(c->prefix, record->id).text);
+        return fail(ERR_DENIED, "%s belongs to another", ident_text(c->prefix, record->id).text);
     tx->seq++;
     if (!whole)
         return place_comes(tx, place, key_str(&key));
-    weights_come(tx, place, weight_of(args, count));
+    weights_come(tx, place, weight);
     return ERR_OK;
 }
 
@@ -420,11 +441,16 @@ err_t record_seen(struct tx *tx, ident_t device, moment_t at)
                  N(at));
 }
 
+/* Read once for all acts of a commit, unless one of them changes it. */
 static err_t version_read(struct tx *tx, int64_t *out_version)
 {
     OWN(rows) rows = {0};
-    TRY(tx_read(tx, &rows, "select version from collections where tenant = $1 and id = $1"));
-    *out_version = row_next(&rows) ? row_number(&rows, 0) : 0; /* nothing was switched yet */
+    if (!tx->version_known) {
+        TRY(tx_read(tx, &rows, "select version from collections where tenant = $1 and id = $1"));
+        tx->version = row_next(&rows) ? row_number(&rows, 0) : 0; /* nothing was switched yet */
+        tx->version_known = true;
+    }
+    *out_version = tx->version;
     return rows_end(&rows);
 }
 

@@ -2,6 +2,8 @@
  *
  * Reports come again after a lost answer: each sequence of an endpoint's spool is stored once.
  */
+#include "concept/collection.h"
+#include "concept/device.h"
 #include "store/record.h"
 #include "sys/env.h"
 #include "test/test.h"
@@ -94,5 +96,36 @@ TEST(sequences_of_another_epoch_or_a_failed_act_do_not_count)
     CHECK(!at.again);
 }
 
+/* What a device heard of what may be collected, before and after that is switched in the same commit, and in the next one. */
+static err_t switched_act(struct tx *tx, void *with)
+{
+    bool *so = with;
+    const struct device plain = {.id = {{7}}, .enrolled = 1, .seen = 1};
+    const struct hearing heard = {plain.id, 2, 0};
+    const struct collection collection = {.id = tenant.id, .version = 1};
+    TRY(record_put(tx, &device_concept,
+                   &(struct record){.id = plain.id, .subject = plain.id, .plain = &plain}));
+    TRY(record_heard(tx, &heard, &so[0]));
+    TRY(record_put(tx, &collection_concept,
+                   &(struct record){.id = tenant.id, .subject = tenant.id, .plain = &collection}));
+    return record_heard(tx, &heard, &so[1]);
+}
+
+static err_t heard_act(struct tx *tx, void *with)
+{
+    return record_heard(tx, &(struct hearing){{{7}}, 3, 1}, with);
+}
+
+TEST(what_is_switched_counts_for_whoever_comes_after_it_in_the_same_commit)
+{
+    OWN(given) given = {0};
+    bool so[3] = {false};
+    CHECK_OK(given_a_store(&given));
+    CHECK_OK(store_write(given.store, tenant.id, switched_act, so));
+    CHECK_OK(store_write(given.store, tenant.id, heard_act, &so[2]));
+    CHECK(so[0] && !so[1] && so[2]);
+}
+
 TESTS(a_sequence_is_stored_once_in_any_order_within_its_window,
-      sequences_of_another_epoch_or_a_failed_act_do_not_count)
+      sequences_of_another_epoch_or_a_failed_act_do_not_count,
+      what_is_switched_counts_for_whoever_comes_after_it_in_the_same_commit)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * In every statement on tenant data the tenant is $1, which the store binds: another one cannot be named.
+ * In every statement on tenant data the tenant is $1, which the store binds: another one cannot be named. Arguments are bound
+ * by their numbers.
  */
 #include "store/_private.h"
 #include "sys/env.h"
@@ -159,7 +160,31 @@ TEST(every_statement_written_out_in_the_store_names_its_tenant)
     CHECK(right && found >= 6);
 }
 
+/* In the second turn the statement is one that was kept; the second reader finds it in use. */
+TEST(an_argument_is_bound_by_its_number_wherever_that_stands)
+{
+    char path[512];
+    OWN(db) db = NULL;
+    snprintf(path, sizeof path, "%s/order.db", test_folder());
+    CHECK_OK(db_open(path, &db));
+    for (int turn = 0; turn < 2; turn++) {
+        OWN(rows) first = {0};
+        OWN(rows) second = {0};
+        static const char sql[] = "select $3 - $1, $2, $3";
+        const arg_t args[] = {N(1), N(20 + turn), N(300)}, others[] = {N(5), N(6), N(7)};
+        CHECK_OK(db_read_args(db, &first, sql, args, 3));
+        CHECK_OK(row_one(&first));
+        CHECK_OK(db_read_args(db, &second, sql, others, 3));
+        CHECK_OK(row_one(&second));
+        CHECK(row_number(&first, 0) == 299 && row_number(&first, 1) == 20 + turn &&
+              row_number(&first, 2) == 300);
+        CHECK(row_number(&second, 0) == 2 && row_number(&second, 1) == 6 && row_number(&second, 2) == 7);
+    }
+    CHECK_FAILS(ERR_BROKEN, db_do(db, "select $1", N(1), N(2)));
+}
+
 TESTS(the_parser_tells_a_statement_that_names_its_tenant,
       every_statement_made_from_a_concept_names_its_tenant,
       every_statement_made_from_a_place_names_its_tenant,
-      every_statement_written_out_in_the_store_names_its_tenant)
+      every_statement_written_out_in_the_store_names_its_tenant,
+      an_argument_is_bound_by_its_number_wherever_that_stands)

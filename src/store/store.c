@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 static const char control_schema[] =
@@ -52,6 +53,7 @@ static void file_free(struct file *file)
     db_drop(&file->reader);
     pthread_mutex_destroy(&file->lock);
     pthread_mutex_destroy(&file->read_lock);
+    pthread_mutex_destroy(&file->sync_lock);
     pthread_cond_destroy(&file->done);
     free(file);
 }
@@ -62,6 +64,11 @@ static const struct {
 } later_columns[] = {
     {"collections", "launches", "alter table collections add column launches bigint not null default 1"},
     {"counters", "frozen", "alter table counters add column frozen bytea"},
+    {"followings", "restarts", "alter table followings add column restarts bigint not null default 0"},
+    {"followings", "stops", "alter table followings add column stops bigint not null default 0"},
+    {"followings", "late", "alter table followings add column late bigint not null default 0"},
+    {"followings", "stopped", "alter table followings add column stopped bigint not null default 0"},
+    {"followings", "lost", "alter table followings add column lost bigint not null default 0"},
 };
 
 static err_t columns_add(struct db *db)
@@ -158,12 +165,15 @@ static err_t file_open(struct store *store, ident_t tenant, struct file **out_fi
     file->last = &file->first;
     pthread_mutex_init(&file->lock, NULL);
     pthread_mutex_init(&file->read_lock, NULL);
+    pthread_mutex_init(&file->sync_lock, NULL);
     pthread_cond_init(&file->done, NULL);
     snprintf(file->path, sizeof file->path, "%s/tenants/%s.db", store->folder,
              ident_text("ten", tenant).text);
     err_t result = shared_open(file->path, &file->writer);
     if (result == ERR_OK)
         result = schema_ensure(store, file->writer, tenant);
+    if (result == ERR_OK)
+        result = db_sync_apart(file->writer);
     if (result == ERR_OK)
         result = file_look(store, file);
     if (result != ERR_OK)
@@ -308,6 +318,26 @@ void file_release(struct store *store, struct file *file, size_t users)
     pthread_mutex_lock(&store->lock);
     file->users -= users;
     pthread_mutex_unlock(&store->lock);
+}
+
+static bool disk_is_scarce(const char *folder)
+{
+    enum { PARTS = 50, MOST = 1 << 30 };
+    struct statvfs disk;
+    if (statvfs(folder, &disk) != 0)
+        return false;
+    uint64_t part = (uint64_t)disk.f_blocks * disk.f_frsize / PARTS;
+    return (uint64_t)disk.f_bavail * disk.f_frsize < (part < MOST ? part : MOST);
+}
+
+err_t store_spare(struct store *store)
+{
+    enum { LOOK_MS = 1000 };
+    moment_t now = store->env->boot(store->env), looked = atomic_load(&store->looked);
+    if ((!looked || now - looked >= LOOK_MS) && atomic_compare_exchange_strong(&store->looked, &looked, now))
+        atomic_store(&store->scarce, disk_is_scarce(store->folder));
+    return atomic_load(&store->scarce) ? fail(ERR_BUSY, "the disk is nearly full: send it again later")
+                                       : ERR_OK;
 }
 
 static err_t read_in_transaction(struct file *file, act_t act, void *with)

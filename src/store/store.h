@@ -36,8 +36,18 @@ void store_drop(struct store **store);
 CHECKED err_t store_write(struct store *store, ident_t tenant, act_t act, void *with);
 CHECKED err_t store_read(struct store *store, ident_t tenant, act_t act, void *with);
 
+/* BUSY while less than a fiftieth of the disk is free, or 1 GiB where that is less: so much is left for what people and the
+ * service itself do, so that endpoints that send without end are in the way of endpoints alone. Reports and launches ask
+ * first. The disk is looked at once a second. */
+CHECKED err_t store_spare(struct store *store);
+
+/* What is read may be some milliseconds ahead of the disk. Whoever takes it elsewhere to stay, so that a power cut must not
+ * take it back here, settles it first: then all that was read before is on the disk. */
+CHECKED err_t store_settle(struct store *store, ident_t tenant);
+
 /* While a tenant is frozen this handle alone writes to it: anybody else's acts are BUSY, those of another process too. It
- * stands in the tenant's file, so a crash leaves it frozen: whoever freezes it again takes that over. */
+ * stands in the tenant's file, so a crash leaves it frozen: whoever freezes it again takes that over. Its log of writes is
+ * folded into the file by store_thaw(), while everybody writes again. */
 CHECKED err_t store_freeze(struct store *store, ident_t tenant);
 CHECKED err_t store_thaw(struct store *store,
                          ident_t tenant);     /* by whoever froze it; no error where it is not */

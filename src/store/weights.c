@@ -12,30 +12,49 @@ static err_t weigh(struct tx *tx, const struct place *place, int64_t out_both[2]
     return ERR_OK;
 }
 
-/* One of them, where it is there. */
-static err_t key_weigh(struct tx *tx, const struct place *place, str_t key, int64_t sign)
+/* One of them, where it is there: what it weighs, and where it stands. */
+struct stand {
+    bool there;
+    int64_t bytes, at;
+};
+
+static err_t key_stand(struct tx *tx, const struct place *place, str_t key, struct stand *out_stand)
 {
     OWN(rows) rows = {0};
     arg_t args[KEY_ARGS];
     if (key_args(place, key, args) != place->keys)
         return fail(ERR_INVALID, "no key of %s", place->name);
     TRY(tx_read_args(tx, &rows, place_sql(place, PLACE_WEIGHS), args, place->keys));
-    if (row_next(&rows)) {
-        tx->weights.rows[place->weight] += sign;
-        tx->weights.bytes[place->weight] += sign * row_number(&rows, 0);
-    }
+    *out_stand = (struct stand){.there = row_next(&rows)};
+    if (out_stand->there)
+        *out_stand = (struct stand){true, row_number(&rows, 0), row_number(&rows, 1)};
     return rows_end(&rows);
+}
+
+err_t place_leaves_at(struct tx *tx, const struct place *place, str_t key, int64_t *out_at)
+{
+    struct stand stand = {0};
+    TRY(place_changed(tx, place, key));
+    TRY(key_stand(tx, place, key, &stand));
+    tx->weights.rows[place->weight] -= stand.there;
+    tx->weights.bytes[place->weight] -= stand.bytes;
+    *out_at = stand.at;
+    return ERR_OK;
 }
 
 err_t place_leaves(struct tx *tx, const struct place *place, str_t key)
 {
-    TRY(place_changed(tx, place, key));
-    return key_weigh(tx, place, key, -1);
+    int64_t at;
+    return place_leaves_at(tx, place, key, &at);
 }
 
 err_t place_comes(struct tx *tx, const struct place *place, str_t key)
 {
-    return key_weigh(tx, place, key, 1);
+    struct stand stand = {0};
+    TRY(key_stand(tx, place, key, &stand));
+    tx->weights.rows[place->weight] += stand.there;
+    tx->weights.bytes[place->weight] += stand.bytes;
+    return ERR_OK;
 }
 
 void weights_come(struct tx *tx, const struct place *place, int64_t bytes)
