@@ -10,7 +10,7 @@ enum { AT_ONCE = 256 * 1024 };
 
 /* A file that waits for its copy, or a copy for being synced. */
 struct brought {
-    char from[BRING_PATH], to[BRING_PATH];
+    char *from, *to;
     ident_text_t name;
     uint8_t digest[DIGEST_SIZE];
     int fd;
@@ -22,7 +22,7 @@ struct bringing {
     bool running, ending;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    struct brought waiting[BROUGHT_AT_ONCE]; /* a ring */
+    struct brought waiting[BRING_WAITING]; /* a ring */
     size_t first, count;
     err_t result; /* of the first that failed */
     char note[256];
@@ -30,6 +30,15 @@ struct bringing {
     size_t copied_count;
     buf_t part;
 };
+
+typedef struct brought brought_own;
+static void brought_drop(struct brought *file)
+{
+    free(file->from);
+    free(file->to);
+    if (file->fd > 0)
+        close(file->fd);
+}
 
 static err_t disk_error(const char *what, const char *path)
 {
@@ -101,7 +110,7 @@ static err_t file_copy(struct bringing *bringing, struct brought *file)
         return disk_error("create", part);
     TRY(digested_copy(bringing, in, out, file));
     file->fd = give(out);
-    bringing->copied[bringing->copied_count++] = *file;
+    bringing->copied[bringing->copied_count++] = give(*file);
     return ERR_OK;
 }
 
@@ -128,20 +137,21 @@ static err_t folder_sync(const char *path)
     return fd >= 0 && fsync(fd) == 0 ? ERR_OK : disk_error("sync", folder);
 }
 
-static err_t copy_end(struct brought *file)
+static err_t copy_end(const struct brought *file)
 {
     char part[BRING_PATH];
-    OWN(fd) fd = give(file->fd);
     TRY(part_name(file->to, part));
-    if (fsync(fd) != 0)
+    if (fsync(file->fd) != 0)
         return disk_error("sync", part);
     return rename(part, file->to) == 0 ? ERR_OK : disk_error("rename", part);
 }
 
 static err_t copies_end(struct bringing *bringing)
 {
-    while (bringing->copied_count)
-        TRY(copy_end(&bringing->copied[--bringing->copied_count]));
+    while (bringing->copied_count) {
+        OWN(brought) file = bringing->copied[--bringing->copied_count];
+        TRY(copy_end(&file));
+    }
     return ERR_OK;
 }
 
@@ -168,8 +178,8 @@ static bool next_take(struct bringing *bringing, struct brought *out_file)
         pthread_cond_wait(&bringing->changed, &bringing->lock);
     if (!bringing->count)
         return false;
-    *out_file = bringing->waiting[bringing->first];
-    bringing->first = (bringing->first + 1) % BROUGHT_AT_ONCE;
+    *out_file = give(bringing->waiting[bringing->first]);
+    bringing->first = (bringing->first + 1) % BRING_WAITING;
     bringing->count--;
     pthread_cond_signal(&bringing->changed);
     return true;
@@ -184,6 +194,7 @@ static void *bringing_run(void *with)
         bool failed = bringing->result != ERR_OK;
         pthread_mutex_unlock(&bringing->lock);
         err_t result = failed ? ERR_OK : one_bring(bringing, &file);
+        brought_drop(&file);
         pthread_mutex_lock(&bringing->lock);
         settle(bringing, result);
     }
@@ -207,15 +218,15 @@ static err_t result_of(const struct bringing *bringing)
     return bringing->result == ERR_OK ? ERR_OK : fail(bringing->result, "%s", bringing->note);
 }
 
-static err_t copy_want(struct bringing *bringing, const struct brought *file)
+static err_t copy_want(struct bringing *bringing, struct brought *file)
 {
     if (!bringing->running && pthread_create(&bringing->thread, NULL, bringing_run, bringing) != 0)
         return fail(ERR_BUSY, "no thread to bring files");
     bringing->running = true;
     pthread_mutex_lock(&bringing->lock);
-    while (bringing->count == BROUGHT_AT_ONCE)
+    while (bringing->count == BRING_WAITING)
         pthread_cond_wait(&bringing->changed, &bringing->lock);
-    bringing->waiting[(bringing->first + bringing->count++) % BROUGHT_AT_ONCE] = *file;
+    bringing->waiting[(bringing->first + bringing->count++) % BRING_WAITING] = give(*file);
     err_t result = result_of(bringing);
     pthread_cond_signal(&bringing->changed);
     pthread_mutex_unlock(&bringing->lock);
@@ -224,7 +235,7 @@ static err_t copy_want(struct bringing *bringing, const struct brought *file)
 
 err_t bring(struct bringing **io_bringing, const struct bring *file)
 {
-    struct brought wanted = {.name = file->name};
+    OWN(brought) wanted = {.name = file->name};
     struct bringing *bringing = *io_bringing ? *io_bringing : bringing_new();
     if (!bringing)
         return fail(ERR_BUSY, "no memory to bring files");
@@ -236,8 +247,10 @@ err_t bring(struct bringing **io_bringing, const struct bring *file)
     snprintf(bringing->path, sizeof bringing->path, "%s", file->to);
     if (file->may_link && link(file->from, file->to) == 0)
         return ERR_OK;
-    snprintf(wanted.from, sizeof wanted.from, "%s", file->from);
-    snprintf(wanted.to, sizeof wanted.to, "%s", file->to);
+    wanted.from = strdup(file->from);
+    wanted.to = strdup(file->to);
+    if (!wanted.from || !wanted.to)
+        return fail(ERR_BUSY, "no memory to bring files");
     memcpy(wanted.digest, file->digest, DIGEST_SIZE);
     return copy_want(bringing, &wanted);
 }
@@ -269,8 +282,10 @@ void bringing_drop(struct bringing **bringing)
     if (!own)
         return;
     thread_end(own);
+    for (; own->count; own->count--, own->first = (own->first + 1) % BRING_WAITING)
+        brought_drop(&own->waiting[own->first]);
     while (own->copied_count)
-        close(own->copied[--own->copied_count].fd);
+        brought_drop(&own->copied[--own->copied_count]);
     buf_drop(&own->part);
     pthread_mutex_destroy(&own->lock);
     pthread_cond_destroy(&own->changed);

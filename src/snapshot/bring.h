@@ -10,13 +10,13 @@
  * Copies are made by a thread, beside whatever else is done. Of a copy the digest is made as it is read: BROKEN where it
  * is another, and nothing stands under its name; what failed is told by the next bring(), or at the end. All files of one go to
  * one folder. Copies are synced together, BROUGHT_AT_ONCE of them: a disk is asked once for what it can write meanwhile. A
- * crash leaves FILE.part, which the next one begins anew.
+ * crash leaves FILE.part, which the next one begins anew. bring() waits where BRING_WAITING of them wait already.
  */
 #pragma once
 #include "base/id.h"
 #include "crypt/hash.h"
 
-enum { BRING_PATH = 1024, BROUGHT_AT_ONCE = 32 };
+enum { BRING_PATH = 1024, BROUGHT_AT_ONCE = 32, BRING_WAITING = 4096 };
 
 struct bring {
     const char *from, *to;

@@ -123,6 +123,12 @@ err_t given_taken(struct given *given, const char *why, struct snapshot *out_tak
     return snapshot_take(&given->snapshots, given->tenant.id, why, &given->arena, out_taken);
 }
 
+err_t given_restored(struct given *given, ident_t snapshot, struct restored *out_done)
+{
+    const struct restore_ask ask = {.tenant = given->tenant.id, .snapshot = snapshot};
+    return restore_run(&given->snapshots, &ask, &given->arena, out_done);
+}
+
 static err_t place_gather(struct snapshot_reader *reader, const struct place *place, buf_t *out_rows)
 {
     OWN(place_reader) rows = NULL;
@@ -149,6 +155,15 @@ err_t given_state_of(struct given *given, ident_t snapshot, struct given_state *
 err_t given_state_now(struct given *given, struct given_state *out_state)
 {
     return store_read(given->store, given->tenant.id, given_state_act, out_state);
+}
+
+bool given_next_holds(struct given *given)
+{
+    struct snapshot next;
+    OWN(given_state) stands = {.count = 0};
+    OWN(given_state) held = {.count = 0};
+    return given_taken(given, "asked", &next) == ERR_OK && given_state_now(given, &stands) == ERR_OK &&
+           given_state_of(given, next.id, &held) == ERR_OK && given_same(&stands, &held);
 }
 
 struct files {

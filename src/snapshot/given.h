@@ -9,7 +9,7 @@
  *     CHECK_OK(snapshot_take(&given.snapshots, given.tenant.id, "daily", &given.arena, &taken));
  */
 #pragma once
-#include "snapshot/snapshot.h"
+#include "snapshot/restore.h"
 #include "store/places_given.h"
 #include "sys/env_virtual.h"
 #include "tlog/note.h"
@@ -39,10 +39,14 @@ CHECKED err_t given_days_work(struct given *given, size_t acts);
 CHECKED err_t given_blob(struct given *given, size_t bytes, ident_t *out_id);
 
 CHECKED err_t given_taken(struct given *given, const char *why, struct snapshot *out_taken);
+CHECKED err_t given_restored(struct given *given, ident_t snapshot, struct restored *out_done);
 
 /* The rows of a snapshot as given_state_act() has those of the store. */
 CHECKED err_t given_state_of(struct given *given, ident_t snapshot, struct given_state *out_state);
 CHECKED err_t given_state_now(struct given *given, struct given_state *out_state);
+
+/* Whether a snapshot that is taken now holds what stands. */
+bool given_next_holds(struct given *given);
 
 /* Each file of the tenant's snapshots. */
 typedef err_t (*given_file_t)(void *with, const char *path, const char *name);

@@ -2,8 +2,11 @@
 #include "snapshot/merge.h"
 
 #include "crypt/hash.h"
+#include "snapshot/_ahead.h"
 #include "store/blobs.h"
 #include <fcntl.h>
+
+enum { STOP_EVERY = 1024 };
 
 /* A row that stands, or that a snapshot has; `at` NULL: there is none. */
 struct pair {
@@ -13,7 +16,8 @@ struct pair {
 /* The column by which one of two rows of a monotone place is the later one. */
 static const struct {
     const char *place, *column;
-} laters[] = {{"collections", "version"}, {"policies", "number"}, {"spools", "high"}};
+} laters[] = {
+    {"collections", "version"}, {"policies", "number"}, {"spools", "high"}, {"withholdings", "number"}};
 
 static size_t column_named(const struct place *place, const char *name)
 {
@@ -136,7 +140,7 @@ static err_t blob_back(struct merge *merge, const struct place *blobs, const str
     TRY(ident_from(pair->key, &id));
     TRY(row_value(blobs, pair->wanted, column_named(blobs, "size"), &size));
     merge->done.bytes += size.number;
-    TRY(blob_path(merge->store, merge->ask->tenant, id, &to));
+    TRY(blob_path(merge->store, merge_into(merge), id, &to));
     if (access(to.at, F_OK) == 0)
         return ERR_OK;
     const struct manifest_blob *blob = snapshot_blob_named(merge->reader, id);
@@ -151,6 +155,26 @@ static err_t blob_back(struct merge *merge, const struct place *blobs, const str
     return merge->writes ? bring(&merge->bringing, &file) : ERR_OK;
 }
 
+/* Whom a row that comes into another tenant is sealed to. */
+static err_t subject_named(const struct merge *merge, const struct place *place, str_t row)
+{
+    const struct restore_copy *copy = merge->ask->copy;
+    struct value value;
+    ident_t subject;
+    if (!copy || !copy->named || place->subject < 0)
+        return ERR_OK;
+    TRY(row_value(place, row, (size_t)place->subject, &value));
+    if (value.is_null || ident_from(value.bytes, &subject) != ERR_OK || ident_is_zero(subject))
+        return ERR_OK;
+    return copy->named(copy->with, &subject);
+}
+
+/* What stands is left as it is, and is not what the snapshot has. */
+static err_t row_stays(struct merge *merge, const struct place *place, const struct pair *pair)
+{
+    return merge->back ? place_changed(merge->tx, place, pair->key) : ERR_OK;
+}
+
 static err_t row_back(struct merge *merge, const struct place *place, const struct pair *pair)
 {
     bool out = false;
@@ -160,28 +184,35 @@ static err_t row_back(struct merge *merge, const struct place *place, const stru
         TRY(blob_back(merge, place, pair, &out));
     merge->done.rows_left_out += out;
     if (out)
-        return ERR_OK;
+        return row_stays(merge, place, pair);
+    TRY(subject_named(merge, place, pair->wanted));
     merge->done.rows_put++;
     merge->done.bytes += (int64_t)pair->wanted.len;
-    return merge->writes ? bulk_row(merge->bulk, &(struct bulk_row){pair->key, pair->live, pair->wanted})
-                         : ERR_OK;
+    return merge->writes
+               ? bulk_row(merge->bulk, &(struct bulk_row){pair->key, pair->live, pair->wanted, merge->back})
+               : ERR_OK;
 }
 
 static err_t row_away(struct merge *merge, const struct place *place, const struct pair *pair)
 {
-    if (place->restore != RESTORE_CONTENT)
-        return ERR_OK;
+    if (place->restore != RESTORE_CONTENT || merge->ask->copy)
+        return row_stays(merge, place, pair);
     merge->done.rows_removed++;
-    return merge->writes ? bulk_row(merge->bulk, &(struct bulk_row){.key = pair->key, .live = pair->live})
-                         : ERR_OK;
+    return merge->writes
+               ? bulk_row(merge->bulk,
+                          &(struct bulk_row){.key = pair->key, .live = pair->live, .back = merge->back})
+               : ERR_OK;
 }
 
 static err_t row_settle(struct merge *merge, const struct place *place, const struct pair *pair)
 {
     bool concerned = false, later = true;
     const struct restore_progress *progress = &merge->ask->progress;
-    if (++merge->seen % 1024 == 0 && progress->told)
-        progress->told(progress->with, merge->seen, snapshot_about(merge->reader)->rows);
+    if (++merge->seen % STOP_EVERY == 0) {
+        TRY(snapshots_stopped(merge->snapshots));
+        if (progress->told)
+            progress->told(progress->with, merge->seen, snapshot_about(merge->reader)->rows);
+    }
     TRY(is_concerned(merge, place, pair->wanted.at ? pair->wanted : pair->live, &concerned));
     if (!concerned)
         return ERR_OK;
@@ -191,16 +222,17 @@ static err_t row_settle(struct merge *merge, const struct place *place, const st
         return merge->done.rows_same++, ERR_OK;
     if (pair->live.at && place->restore == RESTORE_MONOTONE)
         TRY(is_later(place, pair, &later));
-    return later ? row_back(merge, place, pair) : ERR_OK;
+    return later ? row_back(merge, place, pair) : row_stays(merge, place, pair);
 }
 
-/* Only what the snapshots between the two have touched; what stands is what the later one has. */
-static err_t changed_settle(struct merge *merge, const struct place *place, struct place_reader *rows)
+/* Only what the snapshots between the two have touched; what stands is what the other one has. */
+static err_t changed_settle(struct merge *merge, const struct place *place)
 {
-    while (place_next(rows))
-        if (rows->row.at || rows->later.at)
-            TRY(row_settle(merge, place, &(struct pair){rows->key, rows->row, rows->later}));
-    return place_end(rows);
+    struct ahead_row row;
+    while (ahead_next(merge->ahead, &row))
+        if (row.row.at || row.other.at)
+            TRY(row_settle(merge, place, &(struct pair){row.key, row.row, row.other}));
+    return ahead_end(merge->ahead);
 }
 
 /* A part of a table's rows, one after the other: lengths and bytes of key and row. */
@@ -252,9 +284,9 @@ static err_t part_read(struct merge *merge, const struct place *place, struct pa
     return part->full ? ERR_OK : read;
 }
 
-/* A snapshot's rows in their order, and whether there is one at hand. */
+/* The next of a snapshot's rows, and whether there is one. */
 struct wanted {
-    struct place_reader *rows;
+    struct ahead_row row;
     bool has;
 };
 
@@ -262,9 +294,9 @@ struct wanted {
 static err_t wanted_before(struct merge *merge, const struct place *place, struct wanted *wanted,
                            const str_t *key)
 {
-    while (wanted->has && (!key || key_compare(wanted->rows->key, *key) < 0)) {
-        TRY(row_settle(merge, place, &(struct pair){.key = wanted->rows->key, .wanted = wanted->rows->row}));
-        wanted->has = place_next(wanted->rows);
+    while (wanted->has && (!key || key_compare(wanted->row.key, *key) < 0)) {
+        TRY(row_settle(merge, place, &(struct pair){.key = wanted->row.key, .wanted = wanted->row.row}));
+        wanted->has = ahead_next(merge->ahead, &wanted->row);
     }
     return ERR_OK;
 }
@@ -277,12 +309,12 @@ static err_t part_settle(struct merge *merge, const struct place *place, struct 
         struct pair pair = {.key = piece_take(&rest)};
         pair.live = piece_take(&rest);
         TRY(wanted_before(merge, place, wanted, &pair.key));
-        bool same = wanted->has && str_eq(wanted->rows->key, pair.key);
+        bool same = wanted->has && str_eq(wanted->row.key, pair.key);
         if (same)
-            pair.wanted = wanted->rows->row;
+            pair.wanted = wanted->row.row;
         TRY(row_settle(merge, place, &pair));
         if (same)
-            wanted->has = place_next(wanted->rows);
+            wanted->has = ahead_next(merge->ahead, &wanted->row);
         memcpy(part->last, pair.key.at, pair.key.len);
         part->last_len = pair.key.len;
     }
@@ -290,11 +322,12 @@ static err_t part_settle(struct merge *merge, const struct place *place, struct 
 }
 
 /* Every row of both, side by side. What is written is behind what is read next, so that a row put is not seen again. */
-static err_t all_settle(struct merge *merge, const struct place *place, struct place_reader *rows)
+static err_t all_settle(struct merge *merge, const struct place *place)
 {
-    struct wanted wanted = {rows, place_next(rows)};
+    struct wanted wanted = {.has = false};
     struct part part = {.rows = BUF(MERGE_PART + MAX_ROW + MAX_KEY + 8)};
     err_t result = ERR_OK;
+    wanted.has = ahead_next(merge->ahead, &wanted.row);
     do {
         result = part_read(merge, place, &part);
         if (result == ERR_OK)
@@ -303,28 +336,39 @@ static err_t all_settle(struct merge *merge, const struct place *place, struct p
     buf_drop(&part.rows);
     TRY(result);
     TRY(wanted_before(merge, place, &wanted, NULL));
-    return place_end(rows);
+    return ahead_end(merge->ahead);
 }
 
-static err_t rows_settle(struct merge *merge, const struct place *place)
+static bool place_is_settled(const struct merge *merge, const struct place *place)
 {
-    OWN(place_reader) rows = NULL;
-    if (!merge->since) {
-        TRY(place_read(merge->reader, place, &rows));
-        return all_settle(merge, place, rows);
+    if (merge->ask->copy)
+        return place->restore == RESTORE_CONTENT && place->number != PLACE_FOLLOWINGS;
+    return place->restore != RESTORE_NEVER;
+}
+
+/* Recordings first: their files are copied while the other rows are written. */
+static err_t places_order(struct merge *merge)
+{
+    const struct place *blobs = place_numbered(PLACE_BLOBS);
+    size_t count = 0;
+    merge->places[count++] = blobs;
+    for_each_place(place)
+    {
+        if (count == MOST_PLACES)
+            return fail(ERR_BROKEN, "more tables than a restore has room for");
+        if (place != blobs && place_is_settled(merge, place))
+            merge->places[count++] = place;
     }
-    TRY(place_read_changed(merge->reader, place, *merge->since, &rows));
-    return changed_settle(merge, place, rows);
+    merge->places[count] = NULL;
+    return ERR_OK;
 }
 
 static err_t place_settle(struct merge *merge, const struct place *place)
 {
     OWN(bulk) bulk = NULL;
-    if (place->restore == RESTORE_NEVER)
-        return ERR_OK;
     TRY(bulk_begin(merge->tx, place, &bulk));
     merge->bulk = bulk;
-    TRY(rows_settle(merge, place));
+    TRY(merge->since ? changed_settle(merge, place) : all_settle(merge, place));
     return bulk_end(bulk);
 }
 
@@ -389,7 +433,7 @@ static err_t blob_compare(void *with, str_t key, str_t row)
     ident_t id;
     TRY(ident_from(key, &id));
     TRY(row_value(blobs, row, column_named(blobs, "digest"), &expected));
-    TRY(blob_path(merge->store, merge->ask->tenant, id, &path));
+    TRY(blob_path(merge->store, merge_into(merge), id, &path));
     TRY(file_digest(path.at, digest));
     return str_eq(expected.bytes, str_bytes(digest, sizeof digest))
                ? ERR_OK
@@ -404,14 +448,21 @@ err_t merge_blobs_compare(struct tx *tx, struct merge *merge)
 
 err_t merge_all(struct tx *tx, struct merge *merge)
 {
+    const struct restore_copy *copy = merge->ask->copy;
     merge_end(merge);
     merge->tx = tx;
     merge->seen = 0;
+    if (copy && copy->named)
+        TRY(copy->named(copy->with, NULL));
     merge->done = (struct restored){.safety = merge->done.safety};
     merge->may_link = merge->store == merge->snapshots->store;
     TRY(chains_note(merge));
-    for_each_place(place) TRY(place_settle(merge, place));
-    return bring_end(merge->bringing);
+    TRY(places_order(merge));
+    TRY(ahead_begin(&(struct ahead_of){merge->reader, merge->since, merge->places}, &merge->ahead));
+    for (size_t i = 0; merge->places[i]; i++)
+        TRY(place_settle(merge, merge->places[i]));
+    TRY(bring_end(merge->bringing));
+    return copy && copy->whole ? copy->whole(copy->with) : ERR_OK;
 }
 
 void merge_end(struct merge *merge)
@@ -420,4 +471,5 @@ void merge_end(struct merge *merge)
     free(merge->device.at);
     merge->dead = merge->device = (struct numbers){NULL, 0, 0};
     bringing_drop(&merge->bringing);
+    ahead_drop(&merge->ahead);
 }

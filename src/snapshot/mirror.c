@@ -86,7 +86,7 @@ static err_t log_mirror(struct mirroring *mirroring, const char *from, const cha
     if (size < mirrored)
         return fail(ERR_BROKEN, "the log %s was taken back: it has %llu entries, its mirror %llu", from,
                     (unsigned long long)size, (unsigned long long)mirrored);
-    if (!size)
+    if (size == mirrored)
         return ERR_OK;
     snprintf(here, sizeof here, "%s/tile", from);
     snprintf(there, sizeof there, "%s/tile", to);

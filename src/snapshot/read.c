@@ -57,9 +57,10 @@ struct merge {
 
 struct place_reading {
     struct merge rows;
-    struct merge keys; /* where it has any: only the keys that stand in these */
-    size_t later;      /* how many of them are the later snapshot's: those stand first */
-    err_t state;
+    struct merge
+        keys; /* where it has any: only the keys that stand in these, which one of two snapshots has alone */
+    size_t others;      /* how many of them are the other's: those stand first */
+    struct merge under; /* of the other, what both have */
 };
 
 static err_t merge_add(struct merge *merge, const struct snapshot_reader *reader,
@@ -168,48 +169,59 @@ err_t place_read(struct snapshot_reader *reader, const struct place *place, stru
     return ERR_OK;
 }
 
-/* Of the later manifest, what came since the earlier one; false where a segment holds more than that. */
-static bool is_only_later(const struct manifest *later, const struct manifest *earlier, int table)
+static bool has_segment(const struct manifest *manifest, ident_t id)
 {
-    for (size_t i = 0; i < later->segment_count; i++) {
-        const struct segment *segment = &later->segments[i];
-        if (segment->table == table && segment->cut > earlier->cut && segment->from < earlier->cut)
-            return false;
-    }
-    return true;
+    for (size_t i = 0; i < manifest->segment_count; i++)
+        if (ident_eq(manifest->segments[i].id, id))
+            return true;
+    return false;
 }
 
-/* Of the later manifest, the segments from a cut on: where they name a key, the newest has the row of the later one. */
-static err_t later_add(struct place_reading *own, const struct snapshot_reader *reader,
-                       const struct manifest *later, int64_t from, int table)
+/* Of one manifest's segments of a table, those that another has too, or those that it has not. */
+struct some {
+    const struct manifest *of, *beside;
+    int table;
+    bool in_both;
+};
+
+static err_t some_add(struct merge *merge, const struct snapshot_reader *reader, const struct some *some)
 {
-    for (size_t i = 0; i < later->segment_count; i++)
-        if (later->segments[i].table == table && later->segments[i].cut > from)
-            TRY(merge_add(&own->keys, reader, &later->segments[i]));
-    own->later = own->keys.count;
+    for (size_t i = 0; i < some->of->segment_count; i++) {
+        const struct segment *segment = &some->of->segments[i];
+        if (segment->table == some->table && has_segment(some->beside, segment->id) == some->in_both)
+            TRY(merge_add(merge, reader, segment));
+    }
     return ERR_OK;
 }
 
-err_t place_read_changed(struct snapshot_reader *reader, const struct place *place, ident_t since,
+/* What both have is older than what one has alone: a snapshot carries on all of the one before, or begins anew. */
+static err_t changed_add(struct place_reading *own, const struct snapshot_reader *reader,
+                         const struct manifest *other, int table)
+{
+    const struct manifest *mine = &reader->manifest;
+    TRY(some_add(&own->keys, reader, &(struct some){other, mine, table, false}));
+    own->others = own->keys.count;
+    TRY(some_add(&own->keys, reader, &(struct some){mine, other, table, false}));
+    if (own->keys.count > own->others)
+        TRY(some_add(&own->under, reader, &(struct some){other, mine, table, true}));
+    if (!own->keys.count)
+        merge_drop(&own->rows); /* nothing changed: there is nothing to give */
+    return ERR_OK;
+}
+
+err_t place_read_changed(struct snapshot_reader *reader, const struct place *place, ident_t other,
                          struct place_reader **out_rows)
 {
     OWN(place_reader) rows = NULL;
     OWN(arena) arena = ARENA(MANIFEST_MEMORY);
-    struct manifest later;
-    const struct manifest *earlier = &reader->manifest;
-    const struct manifest_ask ask = {reader->snapshots, reader->folder.at, &reader->signer, earlier->tenant};
-    TRY(manifest_load(&ask, since, &arena, &later));
-    if (later.cut < earlier->cut)
-        return fail(ERR_INVALID, "%s is no later snapshot", ident_text("snp", since).text);
+    struct manifest manifest;
+    const struct manifest_ask ask = {reader->snapshots, reader->folder.at, &reader->signer,
+                                     reader->manifest.tenant};
+    TRY(manifest_load(&ask, other, &arena, &manifest));
     TRY(place_read(reader, place, &rows));
     if (!rows)
         return fail(ERR_BROKEN, "a table without a reader");
-    bool only = is_only_later(&later, earlier, place->number);
-    TRY(later_add(rows->own, reader, &later, only ? earlier->cut : 0, place->number));
-    if (!only) /* every key that either of them has */
-        TRY(rows_add(&rows->own->keys, reader, place->number));
-    if (!rows->own->keys.count)
-        merge_drop(&rows->own->rows); /* nothing changed: there is nothing to give */
+    TRY(changed_add(rows->own, reader, &manifest, place->number));
     *out_rows = give(rows);
     return ERR_OK;
 }
@@ -222,12 +234,20 @@ static bool row_show(struct place_reader *rows, str_t key, bool there)
     return true;
 }
 
+static str_t found(struct merge *merge, str_t key)
+{
+    return merge_find(merge, key) ? merge->at[merge->newest]->row : (str_t){0};
+}
+
 static bool changed_show(struct place_reader *rows)
 {
-    const struct merge *keys = &rows->own->keys;
-    const struct segment_reader *newest = keys->at[keys->newest];
-    rows->later = keys->newest < rows->own->later ? newest->row : (str_t){0};
-    return row_show(rows, newest->key, merge_find(&rows->own->rows, newest->key));
+    struct place_reading *own = rows->own;
+    const struct segment_reader *newest = own->keys.at[own->keys.newest];
+    bool of_other = own->keys.newest < own->others;
+    rows->key = newest->key;
+    rows->row = of_other ? found(&own->rows, newest->key) : newest->row;
+    rows->other = of_other ? newest->row : found(&own->under, newest->key);
+    return true;
 }
 
 bool place_next(struct place_reader *rows)
@@ -250,6 +270,7 @@ bool place_find(struct place_reader *rows, str_t key)
 err_t place_end(struct place_reader *rows)
 {
     TRY(merge_state(&rows->own->rows));
+    TRY(merge_state(&rows->own->under));
     return merge_state(&rows->own->keys);
 }
 
@@ -258,6 +279,7 @@ void place_reader_drop(struct place_reader **rows)
     if (*rows && (*rows)->own) {
         merge_drop(&(*rows)->own->rows);
         merge_drop(&(*rows)->own->keys);
+        merge_drop(&(*rows)->own->under);
         free((*rows)->own);
     }
     free(*rows);

@@ -15,8 +15,8 @@
  *
  * A column that a row of an older release has not got is null; one that is not there any more is left out.
  *
- * `place_read_changed` gives only what may differ from the later snapshot `since` of the same tenant: the keys that the
- * segments between them name, with the rows of both (`row`, `later`), or without one (`at` NULL) where there is none.
+ * `place_read_changed` gives only what may differ from another snapshot of the same tenant: the keys in segments that one of
+ * them has alone, with the rows of both (`row`, `other`), or without one (`at` NULL) where there is none.
  *
  * place_find() looks for one key after the other, each behind the one before: what lies between them is not opened, a
  * frame of 256 KiB at a time. It takes the place of place_next().
@@ -33,13 +33,13 @@ void snapshot_reader_drop(struct snapshot_reader **reader);
 const struct snapshot *snapshot_about(const struct snapshot_reader *reader);
 
 struct place_reader {
-    str_t key, row, later;
+    str_t key, row, other;
     struct place_reading *own;
 };
 typedef struct place_reader *place_reader_own;
 CHECKED err_t place_read(struct snapshot_reader *reader, const struct place *place,
                          struct place_reader **out_rows);
-CHECKED err_t place_read_changed(struct snapshot_reader *reader, const struct place *place, ident_t since,
+CHECKED err_t place_read_changed(struct snapshot_reader *reader, const struct place *place, ident_t other,
                                  struct place_reader **out_rows);
 bool place_next(struct place_reader *rows);
 bool place_find(struct place_reader *rows, str_t key);

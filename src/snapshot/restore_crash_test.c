@@ -3,30 +3,22 @@
  * A restore that is killed at any point is finished or not begun, and can be asked for again.
  */
 #include "snapshot/given.h"
-#include "snapshot/restore.h"
+#include "store/steps_given.h"
 #include "test/test.h"
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-enum { KILLS = 24, BLOB = 200 * 1024 };
+enum { KILLS = 24, MOST_STEPS = 2000 };
 
 static uint64_t opened;
 
 /* The same keys each time, and other dice. */
-static err_t given_again(struct given *given)
+static err_t given_again(struct given *given, const char *folder)
 {
-    TRY(given_snapshots(given, test_folder()));
+    TRY(given_snapshots(given, folder));
     given->world.seed = ++opened * 7919;
     return ERR_OK;
-}
-
-static err_t restored(struct given *given, ident_t snapshot)
-{
-    struct restored done;
-    return restore_run(&given->snapshots,
-                       &(struct restore_ask){.tenant = given->tenant.id, .snapshot = snapshot}, &given->arena,
-                       &done);
 }
 
 static bool same_content(const struct given_state *a, const struct given_state *b)
@@ -44,6 +36,7 @@ static bool same_content(const struct given_state *a, const struct given_state *
 
 /* What stood when it was killed, and what a snapshot has. */
 struct scene {
+    char base[512], now[512]; /* as it was before, and where it is done */
     ident_t snapshot;
     struct given_state then, before;
 };
@@ -54,34 +47,46 @@ static void scene_drop(struct scene *scene)
     given_state_drop(&scene->before);
 }
 
-static err_t scene_make(struct scene *scene)
+static err_t scene_make(struct scene *scene, const char *folder, size_t acts)
 {
     OWN(given) given = {0};
     struct snapshot taken;
-    TRY(given_again(&given));
-    TRY(given_days_work(&given, 150));
+    TRY(given_again(&given, folder));
+    TRY(given_days_work(&given, acts));
     TRY(given_taken(&given, "daily", &taken));
     scene->snapshot = taken.id;
     TRY(given_state_now(&given, &scene->then));
-    TRY(given_days_work(&given, 150));
+    TRY(given_days_work(&given, acts));
     return given_state_now(&given, &scene->before);
 }
 
-static moment_t killed_after(const struct scene *scene, useconds_t after)
+static err_t base_make(struct scene *scene)
 {
-    moment_t began = env_real()->boot(env_real());
+    snprintf(scene->base, sizeof scene->base, "%s/base", test_folder());
+    snprintf(scene->now, sizeof scene->now, "%s/now", test_folder());
+    if (mkdir(scene->base, 0700) != 0)
+        return fail(ERR_BROKEN, "cannot make %s", scene->base);
+    return scene_make(scene, scene->base, 24);
+}
+
+/* Whether it was killed, and did not end before. */
+static bool killed_at(const struct scene *scene, int step)
+{
+    int status = 0;
     pid_t child = fork();
     if (child == 0) {
         OWN(given) given = {0};
-        _exit(given_again(&given) != ERR_OK || restored(&given, scene->snapshot) != ERR_OK);
+        struct restored done;
+        struct env counted;
+        steps_kill(&counted, 0);
+        if (given_again(&given, scene->now) != ERR_OK)
+            _exit(2);
+        steps_kill(&given.env, step);
+        _exit(given_restored(&given, scene->snapshot, &done) != ERR_OK);
     }
-    if (after) {
-        usleep(after);
-        kill(child, SIGKILL);
-    }
-    waitpid(child, NULL, 0);
+    waitpid(child, &status, 0);
     opened++;
-    return env_real()->boot(env_real()) - began;
+    return WIFSIGNALED(status);
 }
 
 struct counts {
@@ -92,8 +97,9 @@ static err_t judged(const struct scene *scene, struct counts *counts)
 {
     OWN(given) given = {0};
     OWN(given_state) now = {.count = 0};
+    struct restored done;
     bool frozen = false;
-    TRY(given_again(&given));
+    TRY(given_again(&given, scene->now));
     TRY(store_frozen(given.store, given.tenant.id, &frozen));
     TRY(given_state_now(&given, &now));
     bool finished = same_content(&now, &scene->then), not_begun = same_content(&now, &scene->before);
@@ -102,26 +108,62 @@ static err_t judged(const struct scene *scene, struct counts *counts)
     counts->frozen += frozen;
     if (finished == not_begun || (finished && frozen))
         return fail(ERR_BROKEN, "finished %d, not begun %d, frozen %d", finished, not_begun, frozen);
-    TRY(restored(&given, scene->snapshot));
+    TRY(given_restored(&given, scene->snapshot, &done));
     TRY(given_days_work(&given, 1)); /* it is open again */
-    return ERR_OK;
+    return given_next_holds(&given) ? ERR_OK : fail(ERR_BROKEN, "the next snapshot holds something else");
 }
 
-TEST(a_killed_restore_is_finished_or_not_begun_and_can_be_asked_for_again)
+TEST(a_restore_that_is_killed_at_any_step_is_finished_or_not_begun_and_can_be_asked_for_again)
 {
     struct counts counts = {0};
-    OWN(scene) first = {0};
-    CHECK_OK(scene_make(&first));
-    moment_t takes = killed_after(&first, 0);
-    for (int kill_at = 1; kill_at <= KILLS; kill_at++) {
-        OWN(scene) scene = {0};
-        CHECK_OK(scene_make(&scene));
-        killed_after(&scene, (useconds_t)(takes * 4000 * kill_at / KILLS));
+    OWN(scene) scene = {0};
+    int step = 0;
+    CHECK_OK(base_make(&scene));
+    for (bool killed = true; killed && step < MOST_STEPS;) {
+        CHECK_OK(steps_again(scene.base, scene.now));
+        killed = killed_at(&scene, ++step);
         CHECK_OK(judged(&scene, &counts));
     }
-    printf("%d finished, %d not begun, %d of them frozen\n", counts.finished, counts.not_begun,
-           counts.frozen);
-    CHECK(counts.finished + counts.not_begun == KILLS && counts.not_begun);
+    printf("%d steps: %d finished, %d not begun, %d of them frozen\n", step - 1, counts.finished,
+           counts.not_begun, counts.frozen);
+    CHECK(step > 20 && step < MOST_STEPS);
+    CHECK(counts.finished > 1 && counts.not_begun > 1 && counts.frozen > 1); /* the last one was not killed */
+}
+
+/* There is no room from that step on: one clear word, what stood stands, and with room it is done. */
+static err_t full_at(const struct scene *scene, int step, bool *out_failed)
+{
+    OWN(given) given = {0};
+    OWN(given_state) now = {.count = 0};
+    struct restored done;
+    TRY(given_again(&given, scene->now));
+    steps_full(&given.env, step);
+    err_t result = given_restored(&given, scene->snapshot, &done);
+    *out_failed = result != ERR_OK;
+    steps_full(&given.env, 0);
+    if (result != ERR_OK && (result != ERR_BUSY || !strstr(err_note(), "full")))
+        return fail(ERR_BROKEN, "step %d of a full disk: %s", step, err_note());
+    TRY(given_state_now(&given, &now));
+    if (!same_content(&now, *out_failed ? &scene->before : &scene->then))
+        return fail(ERR_BROKEN, "step %d of a full disk left a half", step);
+    TRY(given_restored(&given, scene->snapshot, &done));
+    return given_days_work(&given, 1);
+}
+
+TEST(a_full_disk_at_any_step_leaves_what_stood_and_with_room_the_restore_is_done)
+{
+    OWN(scene) scene = {0};
+    struct env counted;
+    int step = 0, failures = 0;
+    steps_full(&counted, 0);
+    CHECK_OK(base_make(&scene));
+    for (bool failed = true; failed && step < MOST_STEPS;) {
+        CHECK_OK(steps_again(scene.base, scene.now));
+        CHECK_OK(full_at(&scene, ++step, &failed));
+        failures += failed;
+    }
+    printf("no room at %d steps\n", failures);
+    CHECK(failures > 20 && step < MOST_STEPS);
 }
 
 /* An empty store made from the snapshot, in a folder beside the real one's. */
@@ -144,7 +186,7 @@ static void rebuild_killed_after(ident_t snapshot, useconds_t after)
     if (child == 0) {
         OWN(given) given = {0};
         struct restored done;
-        _exit(given_again(&given) != ERR_OK || rebuilt(&given, snapshot, &done) != ERR_OK);
+        _exit(given_again(&given, test_folder()) != ERR_OK || rebuilt(&given, snapshot, &done) != ERR_OK);
     }
     usleep(after);
     kill(child, SIGKILL);
@@ -176,16 +218,17 @@ TEST(a_store_whose_rebuild_was_killed_is_whole_or_not_there)
     OWN(given) given = {0};
     struct restored done;
     int whole = 0;
-    CHECK_OK(scene_make(&scene));
+    CHECK_OK(scene_make(&scene, test_folder(), 150));
     for (int kill_at = 1; kill_at <= KILLS; kill_at++) {
         rebuild_killed_after(scene.snapshot, (useconds_t)(kill_at * 1500));
         CHECK_OK(rebuilt_judged(&scene, &whole));
     }
     printf("%d of %d were whole\n", whole, KILLS);
-    CHECK_OK(given_again(&given));
+    CHECK_OK(given_again(&given, test_folder()));
     CHECK_OK(rebuilt(&given, scene.snapshot, &done)); /* whatever the last one left */
     CHECK(whole < KILLS && done.rows_put);
 }
 
 TESTS(a_store_whose_rebuild_was_killed_is_whole_or_not_there,
-      a_killed_restore_is_finished_or_not_begun_and_can_be_asked_for_again)
+      a_restore_that_is_killed_at_any_step_is_finished_or_not_begun_and_can_be_asked_for_again,
+      a_full_disk_at_any_step_leaves_what_stood_and_with_room_the_restore_is_done)

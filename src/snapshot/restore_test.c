@@ -15,13 +15,6 @@ enum { ROUNDS = 12, BLOB = 300 * 1024 };
 
 static ident_t numbered(uint8_t number) { return (ident_t){{9, number}}; }
 
-static err_t restored(struct given *given, ident_t snapshot, struct restored *out_done)
-{
-    return restore_run(&given->snapshots,
-                       &(struct restore_ask){.tenant = given->tenant.id, .snapshot = snapshot}, &given->arena,
-                       out_done);
-}
-
 /* The rows at random name blobs without files, which no restore puts back. */
 static bool is_put_back(const struct place *place)
 {
@@ -65,12 +58,31 @@ TEST(every_row_is_as_the_snapshot_has_it_and_the_safety_snapshot_undoes_it)
         }
         CHECK_OK(given_days_work(&given, 40));
         CHECK_OK(given_state_now(&given, &before));
-        CHECK_OK(restored(&given, then.id, &done));
+        CHECK_OK(given_restored(&given, then.id, &done));
         CHECK(content_is(&given, &snapped));
         CHECK(weighs_what_it_holds(&given));
-        CHECK_OK(restored(&given, done.safety, &done));
+        CHECK(given_next_holds(&given));
+        CHECK_OK(given_restored(&given, done.safety, &done));
         CHECK(content_is(&given, &before));
+        CHECK(given_next_holds(&given));
     }
+}
+
+TEST(the_snapshot_after_a_restore_has_what_has_changed_since_and_nothing_twice)
+{
+    OWN(given) given = {0};
+    struct snapshot then, next;
+    struct restored done;
+    CHECK_OK(given_snapshots(&given, test_folder()));
+    CHECK_OK(given_days_work(&given, 600));
+    CHECK_OK(given_taken(&given, "daily", &then));
+    CHECK_OK(given_days_work(&given, 300));
+    CHECK_OK(given_restored(&given, then.id, &done));
+    CHECK(done.rows_put + done.rows_removed > 100);
+    CHECK_OK(given_taken(&given, "daily", &next));
+    CHECK(next.new_bytes * 5 < then.new_bytes);
+    CHECK_OK(given_restored(&given, done.safety, &done)); /* and what was undone is still to be had */
+    CHECK(done.rows_put + done.rows_removed > 100 && given_next_holds(&given));
 }
 
 static err_t weigh_act(struct tx *tx, void *with)
@@ -104,8 +116,45 @@ TEST(a_dry_run_says_what_would_be_done_and_does_nothing)
     CHECK_OK(restore_look(&given.snapshots, &ask, &given.arena, &would));
     CHECK_OK(given_state_now(&given, &after));
     CHECK(given_same(&before, &after) && would.rows_put && would.rows_removed && would.rows_same);
-    CHECK_OK(restored(&given, then.id, &done));
+    CHECK_OK(given_restored(&given, then.id, &done));
     CHECK(done.rows_put == would.rows_put && done.rows_removed == would.rows_removed);
+}
+
+/* The tenant's file as it stands, while nobody has it open. */
+static err_t file_exchanged(struct given *given, bool put, buf_t *io_bytes)
+{
+    char path[1024];
+    store_drop(&given->store);
+    snprintf(path, sizeof path, "%s/tenants/%s.db", test_folder(), ident_text("ten", given->tenant.id).text);
+    TRY(put ? given->env.write_file(&given->env, path, buf_str(io_bytes), 0600)
+            : given->env.read_file(&given->env, path, io_bytes));
+    TRY(store_open(&given->env, test_folder(), &given->store));
+    given->snapshots.store = given->store;
+    return ERR_OK;
+}
+
+TEST(a_file_that_was_copied_back_is_brought_to_a_snapshot_that_is_newer_than_it)
+{
+    OWN(given) given = {0};
+    OWN(buf) older = BUF(64 * 1024 * 1024);
+    OWN(given_state) snapped = {.count = 0};
+    struct snapshot taken;
+    struct restored done;
+    CHECK_OK(given_snapshots(&given, test_folder()));
+    CHECK_OK(given_days_work(&given, 100));
+    CHECK_OK(given_taken(&given, "daily", &taken));
+    CHECK_OK(given_days_work(&given, 30));
+    CHECK_OK(file_exchanged(&given, false, &older));
+    CHECK_OK(given_days_work(&given, 200));
+    CHECK_OK(given_taken(&given, "daily", &taken));
+    CHECK_OK(given_state_now(&given, &snapped));
+    CHECK_OK(file_exchanged(&given, true, &older));
+    CHECK_OK(given_restored(&given, taken.id, &done));
+    CHECK(content_is(&given, &snapped) && weighs_what_it_holds(&given));
+    for (int day = 0; day < 4; day++) {
+        CHECK(given_next_holds(&given));
+        CHECK_OK(given_days_work(&given, 60));
+    }
 }
 
 /* Sequences and numbers that other sides rely on never go back. */
@@ -133,7 +182,7 @@ TEST(what_must_not_go_back_does_not)
     CHECK_OK(given_taken(&given, "daily", &then));
     CHECK_OK(store_write(given.store, given.tenant.id, sequence_act, &seen));
     CHECK_OK(store_read(given.store, given.tenant.id, counter_act, &before));
-    CHECK_OK(restored(&given, then.id, &done));
+    CHECK_OK(given_restored(&given, then.id, &done));
     CHECK_OK(store_write(given.store, given.tenant.id, sequence_act, &seen));
     CHECK_OK(store_read(given.store, given.tenant.id, counter_act, &after));
     CHECK(seen.again && after > before);
@@ -157,7 +206,7 @@ TEST(a_recording_that_was_removed_is_back_with_its_bytes)
     CHECK_OK(given_taken(&given, "daily", &then));
     CHECK_OK(blob_file_remove(given.store, given.tenant.id, id));
     CHECK_OK(store_write(given.store, given.tenant.id, blob_away_act, &id));
-    CHECK_OK(restored(&given, then.id, &done));
+    CHECK_OK(given_restored(&given, then.id, &done));
     CHECK(done.blobs_back == 1);
     CHECK_OK(given.env.read_file(&given.env, path.at, &is));
     CHECK(str_eq(buf_str(&was), buf_str(&is)));
@@ -243,7 +292,7 @@ TEST(who_was_forgotten_stays_forgotten_with_all_launches_under_their_keys)
     CHECK_OK(restore_run(&given.snapshots, &ask, &given.arena, &done));
     CHECK(done.rows_left_out > 0 && rows_of(&given, gone[0]) <= left);
     CHECK(rows_of(&given, numbered(1)) >= others - left);
-    CHECK_OK(restored(&given, then.id, &done)); /* the rows were there to be left out */
+    CHECK_OK(given_restored(&given, then.id, &done)); /* the rows were there to be left out */
     CHECK(rows_of(&given, gone[0]) > left);
 }
 
@@ -310,7 +359,7 @@ TEST(a_snapshot_of_another_tenant_is_refused_and_one_that_is_altered_restores_no
                       &given.arena, &done) != ERR_OK);
     CHECK_OK(store_frozen(given.store, given.tenant.id, &frozen));
     CHECK(!frozen);
-    CHECK_FAILS(ERR_MISSING, restored(&given, numbered(200), &done));
+    CHECK_FAILS(ERR_MISSING, given_restored(&given, numbered(200), &done));
 }
 
 static err_t flip(struct given *given, const char *path)
@@ -367,7 +416,7 @@ TEST(what_does_not_hold_restores_nothing_and_the_tenant_is_open_again)
     CHECK_OK(given_days_work(&given, 100));
     CHECK_OK(given_files(&given, segment_flip, &given));
     CHECK_OK(given_state_now(&given, &before));
-    CHECK_FAILS(ERR_BROKEN, restored(&given, then.id, &done));
+    CHECK_FAILS(ERR_BROKEN, given_restored(&given, then.id, &done));
     CHECK(strstr(err_note(), "seg_"));
     CHECK(content_is(&given, &before));
     CHECK_OK(store_frozen(given.store, given.tenant.id, &frozen));
@@ -394,6 +443,8 @@ TEST(a_hundred_tenants_at_once_are_restored_each_in_its_own_files)
 }
 
 TESTS(every_row_is_as_the_snapshot_has_it_and_the_safety_snapshot_undoes_it,
+      the_snapshot_after_a_restore_has_what_has_changed_since_and_nothing_twice,
+      a_file_that_was_copied_back_is_brought_to_a_snapshot_that_is_newer_than_it,
       a_dry_run_says_what_would_be_done_and_does_nothing, what_must_not_go_back_does_not,
       a_recording_that_was_removed_is_back_with_its_bytes,
       who_was_forgotten_stays_forgotten_with_all_launches_under_their_keys,

@@ -319,7 +319,7 @@ static err_t row_now(struct segment_reading *own, str_t row, str_t *out_row)
         const struct column *column = &own->place->columns[i];
         int then = column_then(&own->head, column->name);
         bool fits = then >= 0 && own->head.columns[then].kind == column->kind;
-        const struct value none = {.is_null = true};
+        const struct value none = {.is_null = column->kind != COLUMN_NUMBER, .number = column->before};
         row_put_value(&own->row, column->kind, fits ? &values[then] : &none);
     }
     TRY(buf_end(&own->row));

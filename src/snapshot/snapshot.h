@@ -72,10 +72,12 @@ struct verified {
 CHECKED err_t snapshot_verify(struct snapshots *snapshots, ident_t tenant, const ident_t *id,
                               enum verify_depth depth, arena_t *arena, struct verified *out_verified);
 
-/* Keeps the newest `count` of the daily ones, those named in `held`, and a safety copy for a day. */
+/* Keeps the newest `count` of the daily ones, those named in `held`, and a safety copy for a day. While the clock is held
+ * nothing goes by its age. */
 struct snapshot_keep {
     size_t count;
     const idents_t *held;
+    bool clock_held;
 };
 CHECKED err_t snapshots_prune(struct snapshots *snapshots, ident_t tenant, const struct snapshot_keep *keep,
                               arena_t *arena, idents_t *out_gone);

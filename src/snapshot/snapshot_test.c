@@ -95,7 +95,7 @@ static const struct entry_of *entry_find(const struct entry_of *entries, size_t 
 }
 
 /* Whoever has another row, or none, in the two is among the changed; and each is told with the rows of both. */
-static err_t difference_check(struct given *given, ident_t id, ident_t since, const struct place *place)
+static err_t difference_check(struct given *given, ident_t id, ident_t other, const struct place *place)
 {
     static struct entry_of here[4096], there[4096];
     size_t here_count, there_count, differ = 0, told = 0;
@@ -103,14 +103,14 @@ static err_t difference_check(struct given *given, ident_t id, ident_t since, co
     OWN(snapshot_reader) reader = NULL;
     OWN(place_reader) rows = NULL;
     TRY(rows_of(given, id, place, &arena, here, &here_count));
-    TRY(rows_of(given, since, place, &arena, there, &there_count));
+    TRY(rows_of(given, other, place, &arena, there, &there_count));
     TRY(snapshot_open(&given->snapshots, given->tenant.id, id, &reader));
-    TRY(place_read_changed(reader, place, since, &rows));
+    TRY(place_read_changed(reader, place, other, &rows));
     while (place_next(rows)) {
         const struct entry_of *now = entry_find(here, here_count, rows->key);
         const struct entry_of *then = entry_find(there, there_count, rows->key);
-        if (!now != !rows->row.at || (now && !str_eq(now->row, rows->row)) || !then != !rows->later.at ||
-            (then && !str_eq(then->row, rows->later)))
+        if (!now != !rows->row.at || (now && !str_eq(now->row, rows->row)) || !then != !rows->other.at ||
+            (then && !str_eq(then->row, rows->other)))
             return fail(ERR_BROKEN, "%s: another row", place->name);
         told += !now != !then || (now && !str_eq(now->row, then->row));
     }
@@ -124,19 +124,23 @@ static err_t difference_check(struct given *given, ident_t id, ident_t since, co
     return told == differ ? ERR_OK : fail(ERR_BROKEN, "%s: %zu differ, %zu told", place->name, differ, told);
 }
 
-TEST(what_differs_from_a_later_snapshot_is_told_with_the_rows_of_both)
+TEST(what_differs_from_another_snapshot_is_told_with_the_rows_of_both)
 {
     OWN(given) given = {0};
     struct snapshot taken[8];
+    struct restored done;
     CHECK_OK(given_snapshots(&given, test_folder()));
     for (size_t day = 0; day < 8; day++) {
         CHECK_OK(given_days_work(&given, day ? 12 : 200));
         CHECK_OK(given_taken(&given, "daily", &taken[day]));
+        if (day == 4)
+            CHECK_OK(given_restored(&given, taken[2].id, &done)); /* what comes now follows the third */
     }
     for (size_t i = 0; i < 8; i++)
         for_each_place(place)
         {
             CHECK_OK(difference_check(&given, taken[i].id, taken[7].id, place));
+            CHECK_OK(difference_check(&given, taken[7].id, taken[i].id, place));
             CHECK_OK(difference_check(&given, taken[i].id, taken[i < 7 ? i + 1 : 7].id, place));
         }
 }
@@ -367,7 +371,7 @@ TEST(five_days_are_kept_with_what_is_held_and_every_kept_one_is_whole)
     CHECK(gone == 1 && holds(&given));
 }
 
-TEST(a_safety_copy_is_kept_a_day_and_one_that_was_asked_for_as_long_as_the_daily_ones)
+TEST(a_safety_copy_is_kept_a_day_of_a_confirmed_clock_and_one_that_was_asked_for_as_long_as_the_daily_ones)
 {
     OWN(given) given = {0};
     struct snapshot taken;
@@ -379,6 +383,8 @@ TEST(a_safety_copy_is_kept_a_day_and_one_that_was_asked_for_as_long_as_the_daily
     CHECK_OK(pruned(&given, &(struct snapshot_keep){5, NULL}, &gone));
     CHECK(gone == 0);
     given_passed(&given, DAYS(2));
+    CHECK_OK(pruned(&given, &(struct snapshot_keep){5, NULL, .clock_held = true}, &gone));
+    CHECK(gone == 0);
     CHECK_OK(pruned(&given, &(struct snapshot_keep){5, NULL}, &gone));
     CHECK(gone == 1);
     given_passed(&given, DAYS(4));
@@ -403,6 +409,32 @@ TEST(nothing_is_unlinked_while_a_manifest_cannot_be_read)
     CHECK_OK(pruned(&given, &(struct snapshot_keep){5, NULL}, &gone));
     CHECK_OK(given_files(&given, count_file, &after));
     CHECK(before == after && !gone);
+}
+
+/* A manifest that does not hold, beside one that does: what it named could still be put right. */
+TEST(by_a_clock_that_is_not_believed_no_file_is_old)
+{
+    OWN(given) given = {0};
+    struct snapshot first, second;
+    size_t gone = 0, before = 0, held = 0, after = 0;
+    char path[1024];
+    CHECK_OK(given_snapshots(&given, test_folder()));
+    CHECK_OK(given_days_work(&given, 50));
+    CHECK_OK(given_taken(&given, "daily", &first));
+    CHECK_OK(given_days_work(&given, 50));
+    CHECK_OK(given_taken(&given, "daily", &second));
+    snprintf(path, sizeof path, "%s/%s/%s.manifest", given.folder, ident_text("ten", given.tenant.id).text,
+             ident_text("snp", first.id).text);
+    CHECK_OK(flip(path, 100));
+    CHECK_OK(given_files(&given, count_file, &before));
+    given_passed(&given, DAYS(7));
+    for (int turn = 0; turn < 2; turn++)
+        CHECK_OK(pruned(&given, &(struct snapshot_keep){5, NULL, .clock_held = true}, &gone));
+    CHECK_OK(given_files(&given, count_file, &held));
+    CHECK(!gone && held == before);
+    CHECK_OK(pruned(&given, &(struct snapshot_keep){5, NULL}, &gone));
+    CHECK_OK(given_files(&given, count_file, &after));
+    CHECK(after < before);
 }
 
 TEST(all_of_a_tenants_snapshots_go_and_going_again_is_no_error)
@@ -472,14 +504,14 @@ TEST(a_snapshot_that_nobody_signs_is_not_there_and_leaves_nothing)
 
 TESTS(a_snapshot_gives_back_every_row_as_it_was_day_after_day,
       a_snapshot_stays_what_it_was_whatever_comes_later,
-      what_differs_from_a_later_snapshot_is_told_with_the_rows_of_both,
+      what_differs_from_another_snapshot_is_told_with_the_rows_of_both,
       one_key_after_the_other_is_found_without_reading_what_lies_between,
       any_file_with_a_bit_flipped_is_named_and_not_used,
       after_a_file_was_found_wrong_the_next_snapshot_is_whole_without_it,
       a_copy_of_a_blob_that_was_found_wrong_is_made_again, a_subject_that_the_keyring_does_not_know_is_told,
       a_snapshot_of_another_tenant_is_not_taken_for_ones_own,
       five_days_are_kept_with_what_is_held_and_every_kept_one_is_whole,
-      a_safety_copy_is_kept_a_day_and_one_that_was_asked_for_as_long_as_the_daily_ones,
-      nothing_is_unlinked_while_a_manifest_cannot_be_read,
+      a_safety_copy_is_kept_a_day_of_a_confirmed_clock_and_one_that_was_asked_for_as_long_as_the_daily_ones,
+      nothing_is_unlinked_while_a_manifest_cannot_be_read, by_a_clock_that_is_not_believed_no_file_is_old,
       all_of_a_tenants_snapshots_go_and_going_again_is_no_error, the_services_own_state_is_a_snapshot_too,
       what_a_snapshot_adds_is_what_changed, a_snapshot_that_nobody_signs_is_not_there_and_leaves_nothing)

@@ -10,6 +10,7 @@ struct writing {
     struct taking *taking;
     struct tx *tx;
     const struct place *place;
+    struct place_walk walk;
     int64_t from;
     struct segment_writer *writer; /* with the first row */
     buf_t row;
@@ -54,7 +55,7 @@ static err_t change_write(void *with, str_t key)
     struct writing *writing = with;
     bool there = false;
     buf_clear(&writing->row);
-    TRY(place_row(writing->tx, writing->place, key, &writing->row, &there));
+    TRY(place_walk_row(&writing->walk, key, &writing->row, &there));
     if (there)
         return row_write(with, key, buf_str(&writing->row));
     TRY(writer_ensure(writing));
@@ -104,11 +105,13 @@ static err_t changes_or_all(struct writing *writing)
 
 err_t table_take(struct taking *taking, struct tx *tx, const struct place *place)
 {
-    struct writing writing = {.taking = taking, .tx = tx, .place = place, .row = BUF(MAX_ROW)};
+    struct writing writing = {
+        .taking = taking, .tx = tx, .place = place, .walk = {tx, place, NULL}, .row = BUF(MAX_ROW)};
     err_t result = changes_or_all(&writing);
     if (result == ERR_OK && writing.writer)
         result = table_end(taking, writing.writer);
     buf_drop(&writing.row);
+    place_walk_drop(&writing.walk);
     segment_writer_drop(&writing.writer);
     return result;
 }

@@ -44,3 +44,15 @@ const struct place *table_numbered(int number)
             return own[i];
     return place_numbered(number);
 }
+
+err_t control_row(str_t row, struct tenant *out_tenant)
+{
+    struct value values[PLACE_COLUMNS] = {0};
+    TRY(row_read(control_columns, control_table.count, row, values));
+    TRY(ident_from(values[0].bytes, &out_tenant->id));
+    TRY(ident_from(values[1].bytes, &out_tenant->realm));
+    out_tenant->name = values[2].bytes;
+    out_tenant->state = values[3].bytes;
+    out_tenant->made = values[4].number;
+    return ERR_OK;
+}

@@ -11,3 +11,6 @@
 #include "store/places.h"
 
 extern const struct place subjects_table, control_table, settings_table;
+
+/* A row of control_table; its texts are the row's. */
+CHECKED err_t control_row(str_t row, struct tenant *out_tenant);

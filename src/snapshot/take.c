@@ -14,23 +14,10 @@ void taking_drop(struct taking *taking)
     free(taking->subjects.at);
 }
 
-struct cutting {
-    int64_t cut, since;
-};
-
 static err_t cut_act(struct tx *tx, void *with)
 {
-    struct cutting *cutting = with;
-    TRY(changes_since(tx, &cutting->since));
-    return changes_cut(tx, &cutting->cut);
-}
-
-static err_t read_act(struct tx *tx, void *with)
-{
     struct taking *taking = with;
-    TRY(changes_counter(tx, &taking->seen));
-    for_each_place(place) TRY(table_take(taking, tx, place));
-    return blobs_take(taking, tx);
+    return changes_cut(tx, &taking->cut);
 }
 
 static err_t held_act(struct tx *tx, void *with)
@@ -53,21 +40,34 @@ static err_t is_whole(const struct taking *taking, const struct manifest *manife
     return ERR_OK;
 }
 
-/* The newest that can be believed, where the store still knows what changed since. */
-static err_t previous_find(struct taking *taking, const struct cutting *cutting)
+/* The newest that can be believed and of which the store still knows what changed since: after a restore not the newest of
+ * all, but the one that was restored. */
+static err_t previous_find(struct taking *taking, struct tx *tx)
 {
-    bool whole = false;
+    bool known = false, whole = false;
+    size_t at = 0;
     struct note_key signer;
     struct manifests manifests;
     TRY(signer_of(taking->snapshots, taking->tenant, &signer));
     const struct manifest_ask ask = {taking->snapshots, taking->folder, &signer, taking->tenant};
     TRY(manifests_load(&ask, taking->arena, &manifests));
-    if (!manifests.count || !cutting->since || manifests.at[0].cut < cutting->since ||
-        manifests.at[0].cut >= cutting->cut)
+    for (; at < manifests.count && !known; at += !known)
+        if (manifests.at[at].cut < taking->cut)
+            TRY(changes_known(tx, manifests.at[at].cut, &known));
+    if (!known)
         return ERR_OK;
-    TRY(is_whole(taking, &manifests.at[0], &whole));
-    taking->previous = whole ? &manifests.at[0] : NULL;
+    TRY(is_whole(taking, &manifests.at[at], &whole));
+    taking->previous = whole ? &manifests.at[at] : NULL;
     return ERR_OK;
+}
+
+static err_t read_act(struct tx *tx, void *with)
+{
+    struct taking *taking = with;
+    TRY(previous_find(taking, tx));
+    TRY(changes_counter(tx, &taking->seen));
+    for_each_place(place) TRY(table_take(taking, tx, place));
+    return blobs_take(taking, tx);
 }
 
 /* Of each table what is new, then what the snapshot before had of it, unless all of it is new. */
@@ -132,16 +132,14 @@ static err_t manifest_write(struct taking *taking, struct manifest *manifest)
 
 static err_t tenant_take(struct taking *taking)
 {
-    struct cutting cutting = {0};
     OWN(arena) arena = ARENA(64 * 1024);
     struct tenant tenant;
     struct store *store = taking->snapshots->store;
     TRY(store_tenant_find(store, taking->tenant, &arena, &tenant));
     taking->realm = tenant.realm;
-    TRY(store_write(store, taking->tenant, cut_act, &cutting));
-    taking->cut = cutting.cut;
-    TRY(previous_find(taking, &cutting));
-    return store_read(store, taking->tenant, read_act, taking);
+    TRY(store_write(store, taking->tenant, cut_act, taking));
+    TRY(store_read(store, taking->tenant, read_act, taking));
+    return store_settle(store, taking->tenant);
 }
 
 static err_t row_put(struct segment_writer *writer, const struct place *table, const struct value *values)
