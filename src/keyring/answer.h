@@ -33,6 +33,8 @@ struct lane lane_of(ident_t id);
  * staff member is the zero id, and the pair is their own. */
 struct who {
     ident_t tenant, realm, member, session;
+    ident_t
+        root; /* the session that this one came of, in a browser; or itself: what they open is counted together */
     bool is_user, is_staff;
     const char *way; /* how a session of theirs began: NULL is by a password */
     bool keyed;      /* the private key is there: a member may have none, or wait for it */
@@ -52,7 +54,8 @@ bool who_may(const struct who *who, right_t right);
  * scopes has the question, LOCKED where it waits for its key, or the session is locked. */
 CHECKED err_t who_asks(struct ask *ask, const char *bearer, right_t right, struct who *out_who);
 
-/* A new session of a member, for whoever holds the cookie that comes back (arena). DENIED for one who is disabled. */
+/* A new session of a member, for whoever holds the cookie that comes back (arena); it ends after hours, or at `who->until`
+ * where that is sooner and not 0. DENIED for one who is disabled. */
 CHECKED err_t session_make(struct ask *ask, struct who *who, const char **out_cookie);
 CHECKED err_t sessions_end(struct ask *ask, ident_t member);
 
@@ -69,6 +72,9 @@ CHECKED err_t epochs_turn(struct keyring *keyring, void *unused);
 /* What the clock makes due, each minute. */
 CHECKED err_t clock_turn(struct keyring *keyring, void *unused);
 
+/* Keys that a crash has left of people who are put down as forgotten: before anything is answered, and each minute. */
+CHECKED err_t forgettings_finish(struct ask *ask);
+
 /* A key pair for a subject of the tenant; its private half is sealed to the tenant. */
 struct entry_ask {
     ident_t id, tenant;
@@ -79,7 +85,7 @@ struct entry_ask {
 CHECKED err_t entry_make(struct ask *ask, const struct entry_ask *entry, struct key *out_public);
 CHECKED err_t entry_destroy(struct ask *ask, ident_t id);
 CHECKED err_t entry_private(struct ask *ask, const struct who *who, ident_t id, struct key out_pair[2]);
-/* The same of an entry of any kind, launches too. */
+/* The same of an entry of any kind, launches and videos too. */
 CHECKED err_t entry_pair(struct ask *ask, const struct who *who, ident_t id, struct key out_pair[2]);
 
 /* The device is enrolled with the tenant, approved and not revoked; DENIED where it is not. */
@@ -95,6 +101,11 @@ CHECKED err_t subjects_asked(struct ask *ask, struct entry_ask *entry, ident_t *
                              ident_t *out_realm);
 /* A subject of a device, with its key, made where it is not there yet; `*io_made` counts those. */
 CHECKED err_t subject_ensure(struct ask *ask, const struct entry_ask *entry, int64_t *io_made);
+/* In the place of a subject's id its public key for videos, made where there is none; empty where it is dead, DENIED where it
+ * is not one of this device's. `entry` is as subjects_asked() leaves it, and has that key's id afterwards. */
+CHECKED err_t videos_public(struct ask *ask, struct entry_ask *entry, ProtobufCBinaryData *io_id);
+/* What an act that has made any ends with: TOO_LARGE where the device has more than can go with it. */
+CHECKED err_t subjects_fit(struct ask *ask, const struct entry_ask *entry);
 
 /* Certificates: the service's own authority has the zero id, each tenant's the tenant's. */
 CHECKED err_t authority_make(struct ask *ask, ident_t id, const char *name, const char **out_pem);
@@ -135,6 +146,7 @@ bool is_name(const char *text);
 /* Messages from and to the arena. */
 ProtobufCBinaryData ask_bytes(struct ask *ask, str_t bytes);
 char *ask_text(struct ask *ask, str_t text);
+CHECKED err_t ask_idents(struct ask *ask, const buf_t *ids, ProtobufCBinaryData **out_ids, size_t *out_count);
 static inline str_t bin(ProtobufCBinaryData data) { return str_bytes(data.data, data.len); }
 CHECKED err_t witness_of(struct ask *ask, ident_t log, Keys__Witness **out_witness); /* NULL: none */
 CHECKED err_t signer_text(struct ask *ask, ident_t tenant, char **out_key);          /* "": none */
@@ -155,8 +167,11 @@ CHECKED err_t withholder_ensure(struct ask *ask, const struct who *who);
 CHECKED err_t service_prepare(struct ask *ask);
 CHECKED err_t requests_due(struct keyring *keyring, void *unused);
 CHECKED err_t challenges_turn(struct ask *ask);
+CHECKED err_t guardians_turn(struct ask *ask);
 
 /* Exports end by the clock; and each that could open, or has opened, what a subject's key opened that is destroyed now. */
 CHECKED err_t exports_due(struct ask *ask);
+CHECKED err_t copies_due(struct ask *ask);
 CHECKED err_t sso_over(struct ask *ask);
+CHECKED err_t cli_codes_over(struct ask *ask);
 CHECKED err_t exports_forget(struct ask *ask, ident_t subject);

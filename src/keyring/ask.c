@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-static void *allocate(void *arena, size_t len) { return arena_take(arena, len); }
+static void *allocate(void *arena, size_t len) { return arena_room(arena, len); }
 static void release(void *arena, void *at) { (void)arena, (void)at; }
 
 ProtobufCAllocator arena_allocator(arena_t *arena) { return (ProtobufCAllocator){allocate, release, arena}; }

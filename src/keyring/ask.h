@@ -29,7 +29,7 @@
     A(6,  recover,            recover,            who,          ALONE,  WEB,  KIT_USED) \
     A(7,  whoami,             bearer,             who,          READS,  WEB,  NONE) \
     A(8,  logout,             bearer,             none,         WRITES, WEB,  SESSION_ENDED) \
-    A(9,  token_make,         token_make,         token,        WRITES, WEB,  TOKEN_MADE) \
+    A(9,  token_make,         token_make,         token,        ALONE,  WEB,  TOKEN_MADE) \
     A(10, token_list,         bearer,             tokens,       READS,  WEB,  NONE) \
     A(11, token_end,          named,              none,         WRITES, WEB,  TOKEN_ENDED) \
     A(12, deployment_make,    deployment_make,    deployment,   WRITES, WEB,  DEPLOYMENT_MADE) \
@@ -45,12 +45,12 @@
     A(22, device_states,      bearer,             devices,      READS,  WEB,  NONE) \
     A(23, device_approve,     named,              none,         WRITES, WEB,  DEVICE_APPROVED) \
     A(24, device_revoke,      named,              none,         WRITES, WEB,  DEVICE_REVOKED) \
-    A(25, journal_add,        journal_add,        none,         WRITES, WEB,  COLLECTION_CHANGED) \
+    A(25, journal_add,        journal_add,        none,         WRITES, WEB,  NONE) \
     A(26, log_about,          bearer,             log,          READS,  WEB,  NONE) \
     A(27, log_due,            none,               logs,         READS,  JOBS, NONE) \
     A(28, log_take,           log_range,          log_entries,  ALONE,  JOBS, NONE) \
     A(29, log_sign,           log_range,          log,          ALONE,  JOBS, NONE) \
-    A(30, invitation_make,    invitation_make,    invitation,   WRITES, WEB,  MEMBER_INVITED) \
+    A(30, invitation_make,    invitation_make,    invitation,   ALONE,  WEB,  MEMBER_INVITED) \
     A(31, invitation_list,    bearer,             invitations,  READS,  WEB,  NONE) \
     A(32, invitation_end,     named,              none,         WRITES, WEB,  INVITATION_ENDED) \
     A(33, join,               join,               who,          ALONE,  WEB,  MEMBER_JOINED) \
@@ -61,7 +61,7 @@
     A(38, process_set,        process_set,        process,      WRITES, WEB,  PROCESS_CHANGED) \
     A(39, request_list,       requests_ask,       requests,     READS,  WEB,  NONE) \
     A(40, request_show,       named,              request,      READS,  WEB,  NONE) \
-    A(41, request_approve,    named,              request,      WRITES, WEB,  REQUEST_APPROVED) \
+    A(41, request_approve,    named,              request,      ALONE,  WEB,  REQUEST_APPROVED) \
     A(42, request_refuse,     named,              request,      WRITES, WEB,  REQUEST_REFUSED) \
     A(43, request_end,        named,              none,         WRITES, WEB,  REQUEST_ENDED) \
     A(44, support_ask,        support_ask,        request,      WRITES, WEB,  SUPPORT_ASKED) \
@@ -122,6 +122,8 @@
     A(101, work_list,         bearer,             works,        READS,  WEB,  NONE) \
     A(102, work_due,          work_due,           works,        WRITES, JOBS, NONE) \
     A(103, work_told,         work,               none,         WRITES, JOBS, NONE) \
+    A(108, copy_key,          of_tenant_snapshots, snapshot_keys, ALONE, JOBS, NONE) \
+    A(109, copy_subjects,     snapshot_subjects,  snapshot_subjects, ALONE, JOBS, NONE) \
     A(110, snapshot_key,      of_tenant_snapshots, snapshot_keys, WRITES, JOBS, NONE) \
     A(111, snapshot_sign,     snapshot_sign,      snapshot_signed, WRITES, JOBS, SNAPSHOT_TAKEN) \
     A(112, snapshot_told,     snapshot_told,      none,         WRITES, JOBS, SNAPSHOT_VERIFIED) \
@@ -168,7 +170,7 @@
     A(157, withholder,        subjects,           signer,       READS,  WEB,  NONE) \
     A(158, label_set,         label_set,          none,         WRITES, WEB,  LABEL_CHANGED) \
     A(160, break_glass_get,   bearer,             break_glass,  READS,  WEB,  NONE) \
-    A(161, break_glass_set,   break_glass_set,    break_glass,  WRITES, WEB,  BREAK_GLASS_SET) \
+    A(161, break_glass_set,   break_glass_set,    break_glass,  ALONE,  WEB,  BREAK_GLASS_SET) \
     A(162, export_make,       export_make,        export,       WRITES, WEB,  EXPORT_MADE) \
     A(163, export_seal,       named,              export,       WRITES, WEB,  NONE) \
     A(164, export_list,       bearer,             exports,      READS,  WEB,  NONE) \
@@ -223,7 +225,7 @@
     A(219, passkey_remove,    again,              none,         ALONE,  WEB,  PASSKEY_REMOVED) \
     A(220, passkey_first,     bearer,             passkey_options, READS, WEB, NONE) \
     A(222, sso_get,           bearer,             sso,          READS,  WEB,  NONE) \
-    A(223, sso_set,           sso_set,            sso,          WRITES, WEB,  NONE) \
+    A(223, sso_set,           sso_set,            sso,          ALONE,  WEB,  NONE) \
     A(224, sso_begin,         sso_begin,          sso_begun,    WRITES, WEB,  NONE) \
     A(225, sso_link,          again,              sso_begun,    ALONE,  WEB,  NONE) \
     A(226, sso_come,          sso_come,           sso_outcome,  WRITES, WEB,  NONE) \
@@ -235,7 +237,7 @@
     A(239, member_disable,    named,              none,         WRITES, WEB,  MEMBER_DISABLED) \
     A(240, member_enable,     named,              none,         WRITES, WEB,  MEMBER_ENABLED) \
     A(241, scim_setup,        bearer,             scim_setup,   READS,  WEB,  NONE) \
-    A(242, scim_setup_set,    scim_setup_set,     scim_setup,   WRITES, WEB,  PROVISIONING_SET) \
+    A(242, scim_setup_set,    scim_setup_set,     scim_setup,   ALONE,  WEB,  PROVISIONING_SET) \
     A(243, scim_find,         scim_find,          scim_found,   WRITES, WEB,  MEMBERS_OPENED) \
     A(244, scim_put_user,     scim_user_put,      scim_found,   WRITES, WEB,  MEMBER_PROVISIONED) \
     A(245, scim_put_group,    scim_group_put,     scim_found,   WRITES, WEB,  GROUP_CHANGED) \
@@ -250,11 +252,22 @@
     A(254, erasure_held,       erasure_named,      erasure_held, READS,  JOBS, NONE) \
     A(230, keeper_enrol,      keeper_enrol,       keeper,       WRITES, WEB,  KEEPER_ENROLLED) \
     A(231, keeper_list,       bearer,             keepers,      READS,  WEB,  NONE) \
-    A(232, keeper_approve,    keeper_approve,     keeper,       WRITES, WEB,  KEEPER_APPROVED) \
+    A(232, keeper_approve,    keeper_approve,     keeper,       ALONE,  WEB,  KEEPER_APPROVED) \
     A(233, keeper_poll,       keeper_poll,        keeper,       WRITES, WEB,  NONE) \
     A(234, keeper_unlock,     keeper_unlock,      who,          WRITES, WEB,  KEEPER_OPENED) \
     A(235, keeper_give,       bearer,             keeper,       WRITES, WEB,  KEY_GIVEN) \
-    A(236, session_release,   bearer,             who,          WRITES, WEB,  SESSION_KEYED)
+    A(236, session_release,   bearer,             who,          WRITES, WEB,  SESSION_KEYED) \
+    A(189, cli_approve,       cli_approve,        cli_code,     WRITES, WEB,  SESSION_APPROVED) \
+    A(200, cli_take,          cli_take,           who,          ALONE,  WEB,  SESSION_OPENED) \
+    A(148, group_list,        bearer,             scim_found,   READS,  WEB,  NONE) \
+    A(149, group_put,         scim_group_put,     scim_found,   WRITES, WEB,  GROUP_CHANGED) \
+    A(159, grant_snapshots,   named,              snapshots,    ALONE,  WEB,  NONE) \
+    A(99,  copy_offer,        bearer,             copy_code,    WRITES, WEB,  COPY_OFFERED) \
+    A(100, copy_ask,          copy_ask,           copy,         WRITES, WEB,  NONE) \
+    A(104, copy_give,         copy_give,          copy,         ALONE,  WEB,  COPY_BEGUN) \
+    A(105, copy_go_on,        copy_act,           copy,         ALONE,  WEB,  NONE) \
+    A(106, copy_list,         bearer,             copies,       READS,  WEB,  NONE) \
+    A(107, copy_told,         copy_told,          none,         WRITES, JOBS, COPY_DONE)
 /* clang-format on */
 
 enum ask_number {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keyring/clock.h"
+#include "keyring/commit.h"
 #include "keyring/contracts.h"
 #include "keyring/journal.h"
 #include "keyring/rekey.h"
@@ -110,6 +111,7 @@ static err_t session_open(struct ask *ask, const struct ticket *ticket, const ro
     ident_t epoch = row_ident(rows, 2);
     *who = (struct who){
         .session = ticket->id,
+        .root = row_text(rows, 10).len ? row_ident(rows, 10) : ticket->id,
         .tenant = row_ident(rows, 0),
         .member = row_ident(rows, 1),
         .since = row_number(rows, 3),
@@ -118,6 +120,7 @@ static err_t session_open(struct ask *ask, const struct ticket *ticket, const ro
         .is_user = !str_eq(row_text(rows, 6), STR("token")),
         .is_staff = ident_is_zero(row_ident(rows, 0)),
         .scopes = (scopes_t)row_number(rows, 7),
+        .way = arena_copy(ask->arena, row_text(rows, 9)).at,
     };
     if (!who->is_user && row_number(rows, 8) < who->until)
         who->until = row_number(rows, 8);
@@ -140,7 +143,7 @@ static err_t session_find(struct ask *ask, const char *bearer, struct who *who)
     TRY(db_read(
         ask->db, &rows,
         "select sessions.tenant, sessions.member, sessions.epoch, sessions.since, sessions.until, members.role,"
-        " members.kind, members.scopes, members.until"
+        " members.kind, members.scopes, members.until, sessions.way, sessions.root"
         " from sessions join members on members.id = sessions.member where sessions.id = $1"
         " and members.disabled = 0",
         ID(ticket.id)));
@@ -175,7 +178,8 @@ static err_t token_find(struct ask *ask, const char *bearer, struct who *who)
     TRY(ticket_read("ctk", bearer, &ticket));
     TRY(db_read(
         ask->db, &rows,
-        "select tenant, role, made, until, public, scopes from members where id = $1 and kind = 'token'",
+        "select tenant, role, made, until, public, scopes, exists (select 1 from members maker"
+        " where maker.id = members.by and maker.disabled <> 0) from members where id = $1 and kind = 'token'",
         ID(ticket.id)));
     TRY(row_one(&rows));
     *who = (struct who){.tenant = row_ident(&rows, 0), .member = ticket.id, .since = row_number(&rows, 2)};
@@ -187,6 +191,8 @@ static err_t token_find(struct ask *ask, const char *bearer, struct who *who)
     pair_from(&ticket.secret, &public, &private);
     if (!bytes_equal(row_text(&rows, 4), key_bytes(&public)))
         return fail(ERR_SIGNED_OUT, "the token is not valid");
+    if (row_number(&rows, 6))
+        return fail(ERR_SIGNED_OUT, "whoever made the token is disabled");
     who->keyed = who->scopes ? scopes_open(who->scopes) : role_needs_key(role_find(who->role));
     if (who->keyed)
         TRY(token_opens(ask, who, &public, &private));
@@ -266,13 +272,15 @@ err_t session_make(struct ask *ask, struct who *who, const char **out_cookie)
     ticket.id = who->session = ident_new(ask->env);
     key_random(ask->env, &ticket.secret);
     who->since = ask->env->now(ask->env);
-    who->until = who->since + SESSION_MS;
+    if (!who->until || who->until > who->since + SESSION_MS)
+        who->until = who->since + SESSION_MS;
     const char *way = who->way ? who->way : "password";
     TRY(db_do(ask->db,
-              "insert into sessions (id, tenant, member, epoch, since, until, way, keyed, keyed_by)"
-              " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+              "insert into sessions (id, tenant, member, epoch, since, until, way, keyed, keyed_by, root)"
+              " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
               ID(who->session), ID(who->tenant), ID(who->member), ID(epoch), N(who->since), N(who->until),
-              T(str(way)), N(who->keyed ? who->since : 0), T(str(who->keyed ? way : ""))));
+              T(str(way)), N(who->keyed ? who->since : 0), T(str(who->keyed ? way : "")),
+              B(ident_is_zero(who->root) ? STR("") : ident_bytes(&who->root))));
     TRY(session_wrap(ask, who, &ticket.secret, epoch));
     TRY(session_locked(ask, who));
     TRY(db_do(ask->db, "update members set used = $2 where id = $1 and used < $2", ID(who->member),
@@ -425,13 +433,17 @@ err_t epochs_turn(struct keyring *keyring, void *unused)
 err_t clock_turn(struct keyring *keyring, void *unused)
 {
     struct ask ask = {.keyring = keyring, .env = keyring_env(keyring), .db = keyring_db(keyring)};
+    opened_rest(keyring->opened);
     TRY(epochs_turn(keyring, unused));
     TRY(sessions_expire(&ask));
     TRY(webhooks_turn(&ask));
     TRY(clock_watch(&ask));
     TRY(snapshots_due(&ask));
     TRY(exports_due(&ask));
+    TRY(copies_due(&ask));
     TRY(challenges_turn(&ask));
+    TRY(guardians_turn(&ask));
     TRY(sso_over(&ask));
+    TRY(cli_codes_over(&ask));
     return refusals_tell(&ask);
 }

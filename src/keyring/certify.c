@@ -2,9 +2,12 @@
  *
  * What the stores say of an erasure, the certificate that comes of it, and the end of the client's log.
  */
+#include "keyring/copies.h"
 #include "keyring/erasure.h"
 #include "keyring/journal.h"
 #include "keyring/notices.h"
+#include "keyring/twins.h"
+#include "keyring/works.h"
 
 enum { SIGNER_MAX = 512 };
 #define METHOD "purge, by cryptographic erase and removal"
@@ -91,8 +94,16 @@ static err_t store_told(struct ask *ask, const Keys__ErasureTold *in)
 err_t answer_erasure_told(struct ask *ask)
 {
     const Keys__ErasureTold *in = ask->in;
+    struct erasure erasure;
+    ident_t id;
     if (!strcmp(in->store, erased_name(ERASED_WRITERS)))
         return fail(ERR_DENIED, "that store is another process's to tell of");
+    TRY(ident_from(bin(in->id), &id));
+    TRY(erasure_read(ask, id, &erasure));
+    if (in->done)
+        TRY(works_ended(ask, erasure.tenant));
+    if (in->done && !strcmp(in->store, erased_name(ERASED_KEYRING)))
+        TRY(copies_abreast(ask->keyring));
     return store_told(ask, in);
 }
 
@@ -286,6 +297,8 @@ static err_t hold_on(struct ask *ask, const rows_t *rows, Keys__HoldOn *out)
     return arena_end(ask->arena);
 }
 
+#define HELD_ENTRY ENTRY_OF("holds.tenant", "holds.target")
+
 err_t answer_erasure_held(struct ask *ask)
 {
     const Keys__ErasureNamed *in = ask->in;
@@ -296,7 +309,8 @@ err_t answer_erasure_held(struct ask *ask)
     ident_t id;
     TRY(ident_from(bin(in->id), &id));
     TRY(erasure_read(ask, id, &erasure));
-    TRY(db_read(ask->db, &client, "select realm from tenants where id = $1", ID(erasure.tenant)));
+    TRY(db_read(ask->db, &client, "select coalesce(inherits, realm) from tenants where id = $1",
+                ID(erasure.tenant)));
     TRY(row_one(&client));
     out->realm = ask_bytes(ask, row_text(&client, 0));
     out->items = arena_array(ask->arena, Keys__HoldOn *, CERTIFICATE_KEPT);
@@ -304,7 +318,8 @@ err_t answer_erasure_held(struct ask *ask)
     TRY(db_read(
         ask->db, &rows,
         "select holds.id, holds.kind, target, coalesce(entries.device, x'') from holds left join entries"
-        " on entries.id = target where holds.tenant = $1 and released = 0 order by holds.made, holds.id",
+        " on entries.id = " HELD_ENTRY " where holds.tenant = $1 and released = 0"
+        " order by holds.made, holds.id",
         ID(erasure.tenant)));
     while (out->n_items < CERTIFICATE_KEPT && row_next(&rows)) {
         Keys__HoldOn *hold = out->items[out->n_items++] = arena_new(ask->arena, Keys__HoldOn);

@@ -41,8 +41,8 @@ err_t keyring_counted(struct keyring *keyring)
     if (!count->counting)
         return ERR_OK;
     keyring->count.counting = false;
-    return db_do(keyring->db, "update logs set entries = $2 where id = $1", ID(count->log),
-                 N(count->entries));
+    TRY(db_do(keyring->db, "update logs set entries = $2 where id = $1", ID(count->log), N(count->entries)));
+    return db_do(keyring->db, "update logs set behind = 1 where id = $1 and behind = 0", ID(count->log));
 }
 
 /* An act that fails takes back its own writes only; what fails here takes back those of all. */

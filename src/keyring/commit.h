@@ -13,11 +13,12 @@
 #pragma once
 #include "keyring/keyring.h"
 #include "keyring/marks.h"
+#include "keyring/opened.h"
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 
-enum { PATH_LEN = 1024 };
+enum { PATH_LEN = 1024, KEK_SLOT = KEY_SIZE + AEAD_EXTRA, KEK_FILE = 2 * KEK_SLOT };
 
 /* An act on its way into a commit that others may share. */
 struct pending {
@@ -56,9 +57,23 @@ struct behind {
     char why[400];
 };
 
+/* The keyring's copy (keyring/copies.h): what the last one has, by what has been counted of the keyring before. */
+struct copied {
+    moment_t made, boot, took; /* 0: none since the start */
+    uint64_t commits, swept, rolls, manifests, destructions;
+};
+struct copies {
+    char folder[PATH_LEN]; /* "": there is none */
+    pthread_mutex_t
+        lock; /* held while one is made, and before the keyring's: never taken by who holds that */
+    struct copied last;
+    atomic_uint_least64_t past; /* the commits that the last one has, and one; 0: none since the start */
+};
+
 struct keyring {
     struct env *env;
     struct db *db;
+    char folder[PATH_LEN];
     secret_t root, kek;
     char kek_path[PATH_LEN];
     int slot;
@@ -83,9 +98,16 @@ struct keyring {
     int64_t gib;
     char url[512];
     int wake;
-    atomic_uint_least64_t commits;
+    atomic_uint_least64_t commits, rolls, manifests, destructions;
+    atomic_uint_least64_t swept; /* the commit with which rows of an erased client went last */
     struct behind behind;
+    struct copies copies;
+    struct opened *opened;
 };
+
+/* One of the two places that a KEK's file has. */
+err_t kek_slot_seal(struct keyring *keyring, const struct key *kek, buf_t *out_slot);
+err_t kek_slot_open(struct keyring *keyring, const buf_t *file, int slot, struct key *out_kek);
 
 /* Nobody is in session for the tenant any more, or comes in. */
 err_t tenant_shut(struct keyring *keyring, ident_t tenant);

@@ -5,6 +5,7 @@
  */
 #include "base/limits.h"
 #include "keyring/commit.h"
+#include "keyring/twins.h"
 
 const struct ledger *keyring_ledger(struct keyring *keyring) { return keyring->ledger; }
 
@@ -21,6 +22,16 @@ static err_t exported_end(struct keyring *keyring, ident_t subject)
     return ERR_OK;
 }
 
+/* The ids of members and devices are the service's own, and what stands under one goes. An account's was named by its
+ * endpoint: only its key goes, whatever else there is of that id. */
+static err_t cells_end(struct keyring *keyring, ident_t id)
+{
+    int64_t accounts = 0;
+    TRY(db_number(keyring->db, &accounts, "select count(*) from entries where id = $1 and device is not null",
+                  ID(id)));
+    return cell_destroy(keyring, id, accounts ? CELL_ENTRY : 0);
+}
+
 /* The row stays as a tombstone: the subject's id never comes back to life. What grants and exports hold of it goes with it,
  * and of a user all that lets it in. */
 static err_t subject_end(struct keyring *keyring, const struct ledger_line *line)
@@ -30,7 +41,7 @@ static err_t subject_end(struct keyring *keyring, const struct ledger_line *line
     TRY(db_idents(keyring->db, &granted, "select id from granted where subject = $1", ID(line->id)));
     for_each_ident(copy, &granted) TRY(cell_destroy(keyring, copy, 0));
     TRY(db_do(keyring->db, "delete from granted where subject = $1", ID(line->id)));
-    TRY(cell_destroy(keyring, line->id, 0));
+    TRY(cells_end(keyring, line->id));
     return db_do(
         keyring->db,
         "update entries set public = null, epoch = epoch + 1, dead = $2 where id = $1 and dead is null",
@@ -45,7 +56,8 @@ static err_t device_end(struct keyring *keyring, const struct ledger_line *line)
 
 /* What let anybody in, or the keys out: sessions, the authority, then members and links. $1 is the tenant. */
 static const char *const shut[] = {
-    "delete from opens where bearer in (select id from sessions where tenant = $1)",
+    "delete from opens where bearer in (select id from sessions where tenant = $1 union select root from sessions"
+    " where tenant = $1)",
     "delete from cells where id in (select id from sessions where tenant = $1)",
     "delete from sessions where tenant = $1",
     "delete from cells where id = $1 and cell in (6, 7)",
@@ -96,12 +108,27 @@ static err_t erasure_known(struct keyring *keyring, const struct ledger_line *li
         ID(line->tenant), ID(id), N(line->at));
 }
 
+/* What grants and exports of other clients hold of its subjects, which came to them with a copy. */
+static err_t twins_end(struct keyring *keyring, const struct ledger_line *line)
+{
+    OWN(buf) ids = BUF(MAX_MEMORY);
+    TRY(db_idents(keyring->db, &ids,
+                  "select subject from (select subject from granted union select subject from exported)"
+                  " where subject in (select twins.id from twins join copies on copies.id = twins.copy"
+                  " where copies.whence = $1)",
+                  ID(line->tenant)));
+    for_each_ident(id, &ids)
+        TRY(subject_end(keyring, &(struct ledger_line){LEDGER_SUBJECT, line->tenant, id, line->at}));
+    return twins_over(keyring, line);
+}
+
 /* Its shards' keys go, and with them whatever was wrapped, at a cost that does not depend on how much it was. The cells
  * are swept afterwards. */
 static err_t tenant_end(struct keyring *keyring, const struct ledger_line *line)
 {
     TRY(log_signer_keep(keyring, line->tenant));
     TRY(tenant_shut(keyring, line->tenant));
+    TRY(twins_end(keyring, line));
     TRY(db_do(
         keyring->db,
         "insert into dead_shards (id, tenant, rolled) select id, tenant, 0 from shards where tenant = $1",
@@ -201,8 +228,11 @@ err_t destructions_settle(struct keyring *keyring)
 
 void destructions_committed(struct keyring *keyring)
 {
+    if (keyring->destroyed || keyring->lines.count)
+        opened_forget(keyring->opened);
     keyring->lines.count = 0;
     keyring->done = ledger_count(keyring->ledger);
+    atomic_store(&keyring->destructions, keyring->done);
 }
 
 /* The ledger has to begin with the lines that this keyring has done. */

@@ -3,6 +3,7 @@
 #include "keyring/contracts.h"
 #include "keyring/holds.h"
 #include "keyring/journal.h"
+#include "keyring/twins.h"
 #include <fnmatch.h>
 
 enum { DEVICE_DAYS = 7 };
@@ -13,7 +14,7 @@ static err_t device_keys(struct ask *ask, ident_t device)
     OWN(rows) rows = {0};
     TRY(db_read(
         ask->db, &rows,
-        "select entries.public, tenants.realm from entries join tenants on tenants.id = entries.tenant"
+        "select entries.public, coalesce(tenants.inherits, tenants.realm) from entries join tenants on tenants.id = entries.tenant"
         " where entries.id = $1",
         ID(device)));
     TRY(row_one(&rows));
@@ -176,6 +177,7 @@ err_t device_enrol(struct ask *ask, const struct ticket *ticket, struct enrolmen
     if (enrolment->again)
         return ERR_OK;
     TRY(licence_collects(ask, enrolment->tenant));
+    TRY(copy_settled(ask, enrolment->tenant));
     TRY(deployment_use(ask, ticket, enrolment));
     TRY(device_make(ask, enrolment));
     const struct mention by = {"dpl", enrolment->deployment}, device = {"dev", enrolment->device};
@@ -293,6 +295,19 @@ static err_t member_turns(struct ask *ask, enum act act)
 err_t answer_device_approve(struct ask *ask) { return member_turns(ask, ACT_DEVICE_APPROVED); }
 err_t answer_device_revoke(struct ask *ask) { return member_turns(ask, ACT_DEVICE_REVOKED); }
 
+/* In a copy a device is its entries alone: what was enrolled is the original's. */
+static err_t device_removed(struct ask *ask, ident_t tenant, ident_t device)
+{
+    int64_t copied = 0;
+    TRY(db_do(ask->db,
+              "update devices set state = 'removed' where id = $1 and tenant = $2 and state <> 'removed'",
+              ID(device), ID(tenant)));
+    if (db_changed(ask->db))
+        return foreign_forget(ask, device);
+    TRY(db_number(ask->db, &copied, "select " COPIED_DEVICE("$2", "$1"), ID(device), ID(tenant)));
+    return copied ? ERR_OK : fail(ERR_MISSING, "no %s", ident_text("dev", device).text);
+}
+
 err_t answer_device_destroy(struct ask *ask)
 {
     const Keys__Named *in = ask->in;
@@ -302,15 +317,12 @@ err_t answer_device_destroy(struct ask *ask)
     TRY(who_asks(ask, in->bearer, RIGHT_DEVICES, &who));
     TRY(ident_from(bin(in->id), &device));
     TRY(hold_spares(ask, who.tenant, device));
-    TRY(db_do(ask->db,
-              "update devices set state = 'removed' where id = $1 and tenant = $2 and state <> 'removed'",
-              ID(device), ID(who.tenant)));
-    if (!db_changed(ask->db))
-        return fail(ERR_MISSING, "no %s", ident_text("dev", device).text);
-    TRY(db_idents(ask->db, &ids, "select id from entries where (device = $1 or id = $1) and dead is null",
-                  ID(device)));
+    TRY(device_removed(ask, who.tenant, device));
+    TRY(db_idents(ask->db, &ids,
+                  "select id from entries where tenant = $2 and (device = $1 or id = $1) and dead is null",
+                  ID(device), ID(who.tenant)));
     for_each_ident(id, &ids) TRY(entry_destroy(ask, id));
-    TRY(foreign_forget(ask, device));
-    TRY(db_do(ask->db, "delete from elevations where device = $1", ID(device)));
+    TRY(db_do(ask->db, "delete from elevations where device = $1 and tenant = $2", ID(device),
+              ID(who.tenant)));
     return journal_one(ask, &who, ACT_DEVICE_DESTROYED, (struct mention){"dev", device});
 }

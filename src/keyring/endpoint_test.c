@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "concept/program.h"
 #include "crypt/cert.h"
+#include "keyring/commit.h"
 #include "keyring/given.h"
 #include "seal/seal.h"
 #include "seal/vouch.h"
@@ -37,21 +38,10 @@ static err_t asked_logout(struct given *given, const char *bearer)
 }
 
 /* One subject of a device, by either of the two messages about subjects. */
-static err_t subject(struct given *given, enum ask_number number, const ident_t ids[3], void *out_answer)
-{
-    Keys__Subjects in = KEYS__SUBJECTS__INIT;
-    ProtobufCBinaryData asked = given_bin(ident_bytes(&ids[2]));
-    in.tenant = given_bin(ident_bytes(&ids[0]));
-    in.device = given_bin(ident_bytes(&ids[1]));
-    in.ids = &asked;
-    in.n_ids = 1;
-    return given_asked(given, number, &in, out_answer);
-}
-
 static err_t public_of(struct given *given, const ident_t ids[3], struct key *out_public)
 {
     Keys__Publics *publics = NULL;
-    TRY(subject(given, ASK_subjects_publics, ids, &publics));
+    TRY(given_subject(given, ASK_subjects_publics, ids, &publics));
     return publics->n_publics == 1 ? key_from(bin(publics->publics[0]), out_public)
                                    : fail(ERR_BROKEN, "not one public key");
 }
@@ -124,6 +114,14 @@ static bool opens(struct scene *scene, const char *bearer, ident_t of)
            str_eq(buf_str(&frame), STR("a frame"));
 }
 
+/* How often the journal says that records were opened. */
+static err_t told_count(struct scene *scene, int64_t *out_count)
+{
+    return db_number(keyring_db(scene->given.keyring), out_count,
+                     "select count(*) from journal where log = $1 and instr(entry, 'records.opened')",
+                     ID(scene->tenant.id));
+}
+
 static bool stays_closed(struct scene *scene, const char *bearer, ident_t of)
 {
     Keys__Opened *opened = NULL;
@@ -163,8 +161,8 @@ TEST(a_box_of_another_subject_is_named_as_broken_and_the_shape_of_the_question_i
     Keys__Open in = KEYS__OPEN__INIT;
     CHECK_OK(scene_open(&scene));
     ident_t person = ident_new(scene.given.env);
-    CHECK_OK(
-        subject(&scene.given, ASK_subjects_make, (ident_t[]){scene.tenant.id, scene.device, person}, NULL));
+    CHECK_OK(given_subject(&scene.given, ASK_subjects_make,
+                           (ident_t[]){scene.tenant.id, scene.device, person}, NULL));
     CHECK_OK(keys_for(&scene, scene.tenant.cookie, person, &opened));
     CHECK(!opened->keys[0].len && opened->n_broken == 2 && opened->broken[1] == 1);
     ProtobufCBinaryData asked = given_bin(ident_bytes(&scene.device));
@@ -189,7 +187,7 @@ TEST(after_a_device_is_destroyed_nobody_opens_its_records_or_its_peoples)
     CHECK_OK(scene_open(&scene));
     ident_t person = ident_new(scene.given.env);
     const ident_t ids[] = {scene.tenant.id, scene.device, person};
-    CHECK_OK(subject(&scene.given, ASK_subjects_make, ids, NULL));
+    CHECK_OK(given_subject(&scene.given, ASK_subjects_make, ids, NULL));
     CHECK_OK(scene_sealed_to(&scene, person));
     CHECK(opens(&scene, scene.tenant.cookie, person));
     CHECK_OK(given_cell_bytes(test_folder(), person, CELL_ENTRY, &entry));
@@ -198,9 +196,32 @@ TEST(after_a_device_is_destroyed_nobody_opens_its_records_or_its_peoples)
     CHECK_OK(given_passed(&scene.given, HOURS(1)));
     CHECK(stays_closed(&scene, scene.tenant.cookie, scene.device));
     CHECK(!given_bytes_in_folder(test_folder(), buf_str(&entry)));
-    CHECK(given_refused(subject(&scene.given, ASK_subjects_publics, ids, &publics), ERR_DENIED, "revoked"));
-    CHECK_FAILS(ERR_DENIED, subject(&scene.given, ASK_subjects_make, ids, NULL));
+    CHECK(given_refused(given_subject(&scene.given, ASK_subjects_publics, ids, &publics), ERR_DENIED,
+                        "revoked"));
+    CHECK_FAILS(ERR_DENIED, given_subject(&scene.given, ASK_subjects_make, ids, NULL));
     CHECK_FAILS(ERR_MISSING, named(&scene.given, ASK_device_destroy, scene.tenant.cookie, scene.device));
+}
+
+/* keyring/opened.h */
+TEST(what_was_opened_a_moment_ago_is_told_of_again_and_goes_when_any_key_is_destroyed)
+{
+    OWN(scene) scene = {0};
+    ident_t second;
+    int64_t once = 0, twice = 0;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_device(&scene.given, &scene.tenant, &second));
+    struct opened *opened = scene.given.keyring->opened;
+    CHECK(opens(&scene, scene.tenant.cookie, scene.device));
+    CHECK_OK(told_count(&scene, &once));
+    CHECK(opens(&scene, scene.tenant.cookie, scene.device));
+    CHECK_OK(told_count(&scene, &twice));
+    CHECK(once == 1 && twice == 2);
+    uint64_t turn = opened_turn(opened);
+    CHECK_OK(named(&scene.given, ASK_device_destroy, scene.tenant.cookie, second));
+    CHECK(opened_turn(opened) > turn);
+    CHECK(opens(&scene, scene.tenant.cookie, scene.device));
+    CHECK_OK(asked_logout(&scene.given, scene.tenant.cookie));
+    CHECK(!opens(&scene, scene.tenant.cookie, scene.device));
 }
 
 TEST(a_device_gets_the_keys_of_its_own_subjects_only)
@@ -214,20 +235,20 @@ TEST(a_device_gets_the_keys_of_its_own_subjects_only)
     ident_t person = ident_new(scene.given.env), unknown = ident_new(scene.given.env);
     const ident_t mine[] = {scene.tenant.id, scene.device, person},
                   theirs[] = {scene.tenant.id, second, person};
-    CHECK_OK(subject(&scene.given, ASK_subjects_make, mine, NULL));
+    CHECK_OK(given_subject(&scene.given, ASK_subjects_make, mine, NULL));
     CHECK_OK(public_of(&scene.given, mine, &one));
-    CHECK_OK(subject(&scene.given, ASK_subjects_make, mine, NULL)); /* again: the same key */
+    CHECK_OK(given_subject(&scene.given, ASK_subjects_make, mine, NULL)); /* again: the same key */
     CHECK_OK(public_of(&scene.given, mine, &two));
     CHECK(bytes_equal(key_bytes(&one), key_bytes(&two)));
-    CHECK(
-        given_refused(subject(&scene.given, ASK_subjects_make, theirs, NULL), ERR_DENIED, "another device"));
-    CHECK(given_refused(subject(&scene.given, ASK_subjects_publics, theirs, &publics), ERR_DENIED,
+    CHECK(given_refused(given_subject(&scene.given, ASK_subjects_make, theirs, NULL), ERR_DENIED,
+                        "another device"));
+    CHECK(given_refused(given_subject(&scene.given, ASK_subjects_publics, theirs, &publics), ERR_DENIED,
                         "not a subject"));
     const ident_t of_device[] = {scene.tenant.id, second, scene.device};
-    CHECK_FAILS(ERR_DENIED, subject(&scene.given, ASK_subjects_publics, of_device, &publics));
-    CHECK_FAILS(ERR_DENIED, subject(&scene.given, ASK_subjects_make, of_device, NULL));
+    CHECK_FAILS(ERR_DENIED, given_subject(&scene.given, ASK_subjects_publics, of_device, &publics));
+    CHECK_FAILS(ERR_DENIED, given_subject(&scene.given, ASK_subjects_make, of_device, NULL));
     const ident_t none[] = {scene.tenant.id, scene.device, unknown};
-    CHECK_FAILS(ERR_DENIED, subject(&scene.given, ASK_subjects_publics, none, &publics));
+    CHECK_FAILS(ERR_DENIED, given_subject(&scene.given, ASK_subjects_publics, none, &publics));
 }
 
 /* As the endpoint reads it, which has the authority's certificate since it enrolled. */
@@ -236,7 +257,7 @@ static err_t vouched_for(struct given *given, const ident_t ids[3], struct vouch
     static const ident_t service;
     OWN(rows) rows = {0};
     Keys__Vouched *vouched = NULL;
-    TRY(subject(given, ASK_subjects_vouched, ids, &vouched));
+    TRY(given_subject(given, ASK_subjects_vouched, ids, &vouched));
     TRY(db_read(keyring_db(given->keyring), &rows, "select certificate from authorities where id = $1",
                 ID(service)));
     TRY(row_one(&rows));
@@ -274,10 +295,10 @@ TEST(a_device_of_another_organisation_gets_nothing)
     CHECK_OK(scene_open(&scene));
     CHECK_OK(given_open_tenant(&scene.given, "other", &other));
     const ident_t ids[] = {other.id, scene.device, scene.device};
-    CHECK_FAILS(ERR_DENIED, subject(&scene.given, ASK_subjects_publics, ids, &publics));
-    CHECK_FAILS(ERR_DENIED, subject(&scene.given, ASK_subjects_make, ids, NULL));
+    CHECK_FAILS(ERR_DENIED, given_subject(&scene.given, ASK_subjects_publics, ids, &publics));
+    CHECK_FAILS(ERR_DENIED, given_subject(&scene.given, ASK_subjects_make, ids, NULL));
     const ident_t unknown[] = {scene.tenant.id, ident_new(scene.given.env), scene.device};
-    CHECK_FAILS(ERR_DENIED, subject(&scene.given, ASK_subjects_publics, unknown, &publics));
+    CHECK_FAILS(ERR_DENIED, given_subject(&scene.given, ASK_subjects_publics, unknown, &publics));
 }
 
 TEST(more_subjects_than_one_question_may_name_are_too_many)
@@ -553,6 +574,7 @@ TESTS(a_record_sealed_to_a_device_opens_for_people_in_session, another_organisat
       a_box_of_another_subject_is_named_as_broken_and_the_shape_of_the_question_is_checked,
       after_a_device_is_destroyed_nobody_opens_its_records_or_its_peoples,
       a_device_gets_the_keys_of_its_own_subjects_only,
+      what_was_opened_a_moment_ago_is_told_of_again_and_goes_when_any_key_is_destroyed,
       a_device_is_given_what_to_seal_to_with_the_word_of_the_authority_that_it_knows,
       a_device_of_another_organisation_gets_nothing, more_subjects_than_one_question_may_name_are_too_many,
       a_deployment_key_says_why_it_is_refused, an_endpoint_that_lost_its_answer_enrols_to_the_same_device,

@@ -3,6 +3,7 @@
 #include "keyring/holds.h"
 #include "keyring/locks.h"
 #include "keyring/rekey.h"
+#include "keyring/twins.h"
 #include "seal/seal.h"
 
 err_t entry_make(struct ask *ask, const struct entry_ask *entry, struct key *out_public)
@@ -35,6 +36,7 @@ err_t entry_destroy(struct ask *ask, ident_t id)
         return cell_destroy(ask->keyring, id, 0);
     line.tenant = row_ident(&rows, 0);
     line.kind = str_eq(row_text(&rows, 1), STR("device")) ? LEDGER_DEVICE : LEDGER_SUBJECT;
+    TRY(twins_reach(ask, id));
     return keyring_destroy(ask->keyring, &line);
 }
 
@@ -43,14 +45,14 @@ static err_t lock_find(struct ask *ask, const struct who *who, struct lock *lock
     OWN(rows) rows = {0};
     OWN(buf) sealed = BUF(SEAL_BOX);
     TRY(db_read(ask->db, &rows,
-                "select public, kind from entries where id = $1 and tenant = $2 and dead is null"
-                " and kind <> 'launches'",
+                "select public, kind, id from entries where tenant = $2 and dead is null"
+                " and kind in ('person', 'device') and id = " ENTRY_OF("$2", "$1"),
                 ID(lock->subject), ID(who->tenant)));
     if (!row_next(&rows))
         return rows_end(&rows);
     TRY(key_from(row_text(&rows, 0), &lock->public));
     lock->is_device = str_eq(row_text(&rows, 1), STR("device"));
-    TRY(cell_get(ask->keyring, lock->subject, CELL_ENTRY, &sealed));
+    TRY(cell_get(ask->keyring, row_ident(&rows, 2), CELL_ENTRY, &sealed));
     lock->sealed = arena_copy(ask->arena, buf_str(&sealed));
     return arena_end(ask->arena);
 }
@@ -100,7 +102,8 @@ err_t device_live(struct ask *ask, str_t tenant, str_t device)
 err_t tenant_keys(struct ask *ask, ident_t tenant, struct key *out_public, ident_t *out_realm)
 {
     OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select public, realm from tenants where id = $1 and public is not null",
+    TRY(db_read(ask->db, &rows,
+                "select public, coalesce(inherits, realm) from tenants where id = $1 and public is not null",
                 ID(tenant)));
     TRY(row_one(&rows));
     *out_realm = row_ident(&rows, 1);
@@ -118,13 +121,34 @@ static err_t subject_owner(struct ask *ask, ident_t id, ident_t device, bool *ou
     return ERR_OK;
 }
 
+/* An endpoint names its accounts itself: no account has the id of anything that the keyring keeps keys of. */
+static err_t subject_make(struct ask *ask, const struct entry_ask *entry)
+{
+    int64_t taken = 0;
+    struct key public;
+    TRY(db_number(ask->db, &taken, "select count(*) from cells where id = $1", ID(entry->id)));
+    return taken ? fail(ERR_DENIED, "%s is the id of something else", ident_text("acc", entry->id).text)
+                 : entry_make(ask, entry, &public);
+}
+
 err_t subject_ensure(struct ask *ask, const struct entry_ask *entry, int64_t *io_made)
 {
     bool there = false;
-    struct key public;
     TRY(subject_owner(ask, entry->id, *entry->device, &there));
     *io_made += !there;
-    return there ? ERR_OK : entry_make(ask, entry, &public);
+    return there ? ERR_OK : subject_make(ask, entry);
+}
+
+err_t subjects_fit(struct ask *ask, const struct entry_ask *entry)
+{
+    int64_t count = 0;
+    TRY(db_number(ask->db, &count,
+                  "select count(*) from entries where tenant = $1 and device = $2 and kind = 'person'"
+                  " and dead is null",
+                  ID(entry->tenant), ID(*entry->device)));
+    return count <= MAX_DEVICE_ACCOUNTS
+               ? ERR_OK
+               : fail(ERR_TOO_LARGE, "more than %d accounts of one device", MAX_DEVICE_ACCOUNTS);
 }
 
 err_t subjects_asked(struct ask *ask, struct entry_ask *entry, ident_t *out_device, ident_t *out_realm)
@@ -154,7 +178,10 @@ err_t answer_subjects_make(struct ask *ask)
         TRY(subject_ensure(ask, &entry, &told.count));
     }
     ask->idle = !told.count;
-    return told.count ? journal(ask, entry.tenant, &told) : ERR_OK;
+    if (ask->idle)
+        return ERR_OK;
+    TRY(subjects_fit(ask, &entry));
+    return journal(ask, entry.tenant, &told);
 }
 
 err_t subject_public(struct ask *ask, ident_t tenant, ident_t device, ProtobufCBinaryData *io_id)
@@ -164,7 +191,7 @@ err_t subject_public(struct ask *ask, ident_t tenant, ident_t device, ProtobufCB
     TRY(ident_from(bin(*io_id), &id));
     TRY(db_read(ask->db, &rows,
                 "select public, dead from entries where id = $1 and tenant = $2 and (device = $3 or id = $3)"
-                " and kind <> 'launches'",
+                " and kind in ('person', 'device')",
                 ID(id), ID(tenant), ID(device)));
     if (!row_next(&rows)) {
         TRY(rows_end(&rows));

@@ -7,17 +7,22 @@
 #include "keyring/contracts.h"
 #include "keyring/erasure.h"
 #include "keyring/journal.h"
+#include "keyring/twins.h"
+#include "keyring/works.h"
 
 enum { SWEEP_ROWS = 4096, COUNTS_MAX = 64, COUNT_NAME = 40, COMMITMENT_MAX = 16 * 1024 };
 
 /* The list of what will be destroyed */
 
+/* With those of its copies, and of what it is a copy of. */
+#define ITS_SHARDS "(tenant = $1 or tenant in (select id from copies where tenant = $1 or whence = $1))"
+
 /* Rows of the keyring by what they are; $1 is the client. */
 static const struct {
     const char *what, *sql;
 } counted[] = {
-    {"keyring shards", "select count(*) from shards where tenant = $1"},
-    {"keyring keys", "select coalesce(sum(cells), 0) from shards where tenant = $1"},
+    {"keyring shards", "select count(*) from shards where " ITS_SHARDS},
+    {"keyring keys", "select coalesce(sum(cells), 0) from shards where " ITS_SHARDS},
     {"keyring devices", "select count(*) from devices where tenant = $1"},
     {"keyring members", "select count(*) from members where tenant = $1 and kind = 'user'"},
     {"keyring tokens", "select count(*) from members where tenant = $1 and kind = 'token'"},
@@ -97,6 +102,7 @@ static err_t mark(struct ask *ask, struct erasure *erasure)
     digest(buf_str(&text), hash);
     TRY(last_notices_keep(ask, erasure));
     TRY(tenant_shut(ask->keyring, erasure->tenant));
+    TRY(works_withdraw(ask, erasure->tenant));
     TRY(erasure_step(ask, erasure, "marked", &erasure->marked));
     TRY(db_do(ask->db, "update erasures set commitment = $2 where id = $1", ID(erasure->id),
               T(buf_str(&text))));
@@ -143,8 +149,10 @@ static err_t destroy_act(struct keyring *keyring, void *with)
     TRY(destruction_judge(ask, &erasure));
     const struct ledger_line line = {LEDGER_TENANT, erasure.tenant, erasure.tenant, ask->env->now(ask->env)};
     TRY(count_of(ask, counted[0].sql, erasure.tenant, &entry.count));
-    if (!erasure_is_release(&erasure))
+    if (!erasure_is_release(&erasure)) {
+        TRY(twins_over_tell(ask, erasure.tenant));
         TRY(keyring_destroy(keyring, &line));
+    }
     TRY(erasure_step(ask, &erasure, "destroyed", &erasure.destroyed));
     return erasure_journal(ask, &erasure, &entry);
 }
@@ -192,6 +200,7 @@ static const char *const swept[] = {
     FEW_UNDER("foreign_nodes", "device", "devices"),
     FEW_UNDER("levels", "process", "processes"),
     FEW_UNDER("level_members", "process", "processes"),
+    FEW_UNDER("level_groups", "process", "processes"),
     FEW_UNDER("request_devices", "request", "requests"),
     FEW_UNDER("answers", "request", "requests"),
     UNDER("granted", "request", "requests"),
@@ -217,6 +226,10 @@ static const char *const swept[] = {
     FEW_OF("storage_told"),
     FEW_OF("marks"),
     OF("webhooks"),
+    FEW_UNDER("lending", "copy", "copies"),
+    OF_UNHELD("twins"),
+    OF("copies"),
+    "update copies set whence = x'', snapshot = x'', given_by = x'' where whence = $1 and $2 > 0",
     OF_UNHELD("entries"),
     OF_UNHELD("devices"),
     OF("processes"),
@@ -247,6 +260,7 @@ static const char *const swept[] = {
     FEW_OF("sso_links"),
     FEW_OF("sso_attempts"),
     FEW_OF("sso_sessions"),
+    FEW_OF("cli_codes"),
     "delete from refusals where log = $1 and $2 > 0",
 };
 
@@ -300,9 +314,12 @@ err_t answer_erasure_sweep(struct ask *ask)
     ident_t tenant;
     bool archives = false;
     TRY(swept_one(ask, &tenant));
+    TRY(works_ended(ask, tenant));
     TRY(sweep(ask, tenant, &out->items));
     TRY(archives_left(ask, tenant, &archives));
     out->more = out->items > 0 || archives;
     ask->keyring->destroyed |= out->items < SWEEP_ROWS;
+    if (out->items)
+        atomic_store(&ask->keyring->swept, atomic_load(&ask->keyring->commits) + 1);
     return ERR_OK;
 }

@@ -23,6 +23,9 @@
  * release: the hold's keys are destroyed in that commit, and another erasure begins, marked at once, which takes the same steps
  * and names the one before.
  *
+ * What runs for the client ends first: nothing is swept, and no store of the jobs process acknowledges, while a work of it does;
+ * none is given out from the mark on, nor a key of its snapshots, and its log is not begun again.
+ *
  * The jobs process says that it is time; whether it is, is looked at here anew. A crash between two steps leaves a state from
  * which erasure_due goes on.
  */

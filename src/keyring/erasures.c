@@ -433,7 +433,8 @@ err_t answer_erasure_watch(struct ask *ask)
     return list_from(ask, &rows, ask->out);
 }
 
-/* Those that something can be done for; the clock's own work is done on the way. */
+/* Those that something can be done for; the clock's own work is done on the way. One whose log a legal hold keeps open may stay
+ * so for years, and one that is refused for long: neither is to be in the way of those that came after. */
 err_t answer_erasure_due(struct ask *ask)
 {
     OWN(rows) rows = {0};
@@ -441,7 +442,9 @@ err_t answer_erasure_due(struct ask *ask)
     TRY(renewed_withdraw(ask));
     TRY(db_read(ask->db, &rows,
                 "select " ERASURE_COLUMNS " from erasures where state not in ('withdrawn', 'closed')"
-                " and (state <> 'cooling' or cooling <= $1) order by requested limit 64",
+                " and (state <> 'cooling' or cooling <= $1) and (state <> 'certified' or not exists"
+                " (select 1 from holds where holds.tenant = erasures.tenant and released = 0))"
+                " order by random() limit 64",
                 N(ask->env->now(ask->env))));
     return list_from(ask, &rows, ask->out);
 }

@@ -181,6 +181,15 @@ TEST(what_the_store_tells_of_counts_once_and_in_its_order)
     CHECK_FAILS(ERR_CONFLICT, given_asked(&given, ASK_journal_add, &third, NULL));
     CHECK_FAILS(ERR_DENIED, given_asked(&given, ASK_journal_add, &foreign, NULL));
     CHECK(entries_of(&given, &tenant) == 4);
+    Keys__JournalAdd elevated = told(&tenant, 2, "launches.elevated"), nobodys = elevated, endpoints = third;
+    const ident_t device = {{7}};
+    elevated.device = endpoints.device = given_bin(ident_bytes(&device));
+    elevated.by = (ProtobufCBinaryData){0};
+    CHECK_FAILS(ERR_DENIED, given_asked(&given, ASK_journal_add, &nobodys, NULL));
+    CHECK_FAILS(ERR_DENIED, given_asked(&given, ASK_journal_add, &endpoints, NULL));
+    CHECK_OK(given_asked(&given, ASK_journal_add, &elevated, NULL));
+    CHECK(last_is(&given, &tenant, "\"act\":\"launches.elevated\"") &&
+          last_is(&given, &tenant, "\"by\":\"dev_"));
 }
 
 TEST(a_keyring_opened_again_goes_on_where_its_logs_stood)

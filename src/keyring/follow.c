@@ -114,10 +114,10 @@ static err_t follow_act(struct keyring *keyring, void *with)
     if (tree.size <= (uint64_t)row_number(&rows, 1))
         return ERR_OK;
     rows_drop(&rows);
-    TRY(db_do(
-        keyring->db,
-        "update logs set size = $2, entries = max(entries, $2), peaks = $3, checkpoint = $4 where id = $1",
-        ID(log), N(tree.size), B(bin(in->peaks)), T(str(in->checkpoint))));
+    TRY(db_do(keyring->db,
+              "update logs set size = $2, entries = max(entries, $2), behind = (entries > $2), peaks = $3,"
+              " checkpoint = $4 where id = $1",
+              ID(log), N(tree.size), B(bin(in->peaks)), T(str(in->checkpoint))));
     return db_do(keyring->db, "delete from journal where log = $1 and seq < $2", ID(log), N(tree.size));
 }
 

@@ -236,6 +236,8 @@ err_t answer_foreign_accounts(struct ask *ask)
     if (in->whole)
         TRY(gone_find(ask, device));
     ask->idle = !naming.made;
+    if (naming.made)
+        TRY(subjects_fit(ask, &naming.entry));
     const struct mention on = {"dev", device};
     const struct entry told = {ACT_ACCOUNTS_KNOWN, .by = on, .on = &on, .on_count = 1, .count = naming.made};
     return naming.made ? journal(ask, naming.entry.tenant, &told) : ERR_OK;

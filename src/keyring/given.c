@@ -142,14 +142,31 @@ err_t given_signed_in(struct given *given, const Keys__Login *login, const char 
     return ERR_OK;
 }
 
-err_t given_token(struct given *given, const struct given_tenant *tenant, const char *role,
-                  const Keys__Token **out_token)
+/* Of the owner's, for a day; `typed` is asked for where a scope is to hand data over. */
+static Keys__TokenMake token_of(const struct given *given, const struct given_tenant *tenant)
 {
     Keys__TokenMake in = KEYS__TOKEN_MAKE__INIT;
     in.bearer = text(tenant->cookie);
     in.name = text("a token");
-    in.role = text(role);
+    in.typed = text(tenant->name);
     in.until = given->world.clock + DAYS(1);
+    in.password = given_bin(STR(GIVEN_PASSWORD));
+    return in;
+}
+
+err_t given_token(struct given *given, const struct given_tenant *tenant, const char *role,
+                  const Keys__Token **out_token)
+{
+    Keys__TokenMake in = token_of(given, tenant);
+    in.role = text(role);
+    return given_asked(given, ASK_token_make, &in, out_token);
+}
+
+err_t given_scoped(struct given *given, const struct given_tenant *tenant, const char *scopes,
+                   const Keys__Token **out_token)
+{
+    Keys__TokenMake in = token_of(given, tenant);
+    in.scope = text(scopes);
     return given_asked(given, ASK_token_make, &in, out_token);
 }
 
@@ -211,6 +228,66 @@ static err_t happening_put(struct keyring *keyring, void *with)
 err_t given_notice(struct given *given, ident_t tenant, const struct notice *notice)
 {
     return keyring_write(given->keyring, happening_put, &(struct happening){given, tenant, notice});
+}
+
+struct change {
+    const char *sql;
+};
+
+static err_t change_act(struct keyring *keyring, void *with)
+{
+    return db_script(keyring_db(keyring), ((struct change *)with)->sql);
+}
+
+err_t given_subject(struct given *given, enum ask_number number, const ident_t ids[3], void *out_answer)
+{
+    Keys__Subjects in = KEYS__SUBJECTS__INIT;
+    ProtobufCBinaryData asked = given_bin(ident_bytes(&ids[2]));
+    in.tenant = given_bin(ident_bytes(&ids[0]));
+    in.device = given_bin(ident_bytes(&ids[1]));
+    in.ids = &asked;
+    in.n_ids = 1;
+    return given_asked(given, number, &in, out_answer);
+}
+
+err_t given_videos(struct given *given, const ident_t ids[3], struct vouched *out_vouched)
+{
+    Keys__Subjects in = KEYS__SUBJECTS__INIT;
+    Keys__Vouched *answer = NULL;
+    ProtobufCBinaryData asked = given_bin(ident_bytes(&ids[2]));
+    in.tenant = given_bin(ident_bytes(&ids[0]));
+    in.device = given_bin(ident_bytes(&ids[1]));
+    in.ids = &asked;
+    in.n_ids = 1;
+    in.videos = true;
+    TRY(given_asked(given, ASK_subjects_vouched, &in, &answer));
+    str_t note = bin(answer->note);
+    size_t signature = 1 + (size_t)(uint8_t)note.at[0];
+    return vouch_read(str_bytes(note.at + signature, note.len - signature), &given->arena, out_vouched);
+}
+
+struct snapshot_row {
+    ident_t tenant, id;
+};
+
+static err_t snapshot_act(struct keyring *keyring, void *with)
+{
+    const struct snapshot_row *row = with;
+    return db_do(
+        keyring_db(keyring),
+        "insert into snapshots (id, tenant, made, why, rows, bytes, new_bytes, segments, blobs, same_device,"
+        " state, verified, wrong, trouble) values ($1, $2, 1, 'daily', 1, 1, 1, 1, 0, 0, 'kept', 0, 0, '')",
+        ID(row->id), ID(row->tenant));
+}
+
+err_t given_snapshot(struct given *given, ident_t tenant, ident_t snapshot)
+{
+    return keyring_write(given->keyring, snapshot_act, &(struct snapshot_row){tenant, snapshot});
+}
+
+err_t given_changed(struct given *given, const char *sql)
+{
+    return keyring_write(given->keyring, change_act, &(struct change){sql});
 }
 
 err_t given_logs_signed(struct given *given)

@@ -16,6 +16,7 @@
 #include "keyring/ask.h"
 #include "keyring/notices.h"
 #include "keyring/serve.h"
+#include "seal/vouch.h"
 #include "sys/env_virtual.h"
 
 struct given {
@@ -55,9 +56,11 @@ CHECKED err_t given_open_tenant(struct given *given, const char *name, struct gi
 CHECKED err_t given_signed_in(struct given *given, const Keys__Login *login, const char **out_cookie);
 Keys__Login given_login(const char *tenant, const char *username, const char *password);
 
-/* A token of the owner's, and a deployment key with so many uses; they end in a day. */
+/* A token of the owner's, with a role or with scopes, and a deployment key with so many uses; they end in a day. */
 CHECKED err_t given_token(struct given *given, const struct given_tenant *tenant, const char *role,
                           const Keys__Token **out_token);
+CHECKED err_t given_scoped(struct given *given, const struct given_tenant *tenant, const char *scopes,
+                           const Keys__Token **out_token);
 CHECKED err_t given_deployment(struct given *given, const struct given_tenant *tenant, int64_t uses,
                                const Keys__Deployment **out_deployment);
 
@@ -66,8 +69,20 @@ CHECKED err_t given_endpoint_key(struct given *given, str_t *out_public_der);
 CHECKED err_t given_enrolled(struct given *given, const char *key, str_t public_der, ident_t *out_device);
 CHECKED err_t given_device(struct given *given, const struct given_tenant *tenant, ident_t *out_device);
 
+/* What a device asks about a subject of its own: `ids` are tenant, device and subject. */
+CHECKED err_t given_subject(struct given *given, enum ask_number number, const ident_t ids[3],
+                            void *out_answer);
+/* What the subject's recordings are sealed to, as its device is answered. */
+CHECKED err_t given_videos(struct given *given, const ident_t ids[3], struct vouched *out_vouched);
+
+/* A snapshot of the tenant's, as far as the keyring knows of it. */
+CHECKED err_t given_snapshot(struct given *given, ident_t tenant, ident_t snapshot);
+
 /* Something happened that the client is told of, as a handler says it. */
 CHECKED err_t given_notice(struct given *given, ident_t tenant, const struct notice *notice);
+
+/* The keyring changed behind its back, by a script of SQL. */
+CHECKED err_t given_changed(struct given *given, const char *sql);
 
 /* Each log that has grown is signed, as the jobs process asks for it. */
 CHECKED err_t given_logs_signed(struct given *given);

@@ -5,6 +5,7 @@
 #include "keyring/journal.h"
 #include "keyring/locks.h"
 #include "keyring/rekey.h"
+#include "keyring/twins.h"
 #include "tlog/certificate.h"
 
 enum { PAIR_BOX = KEY_SIZE + BOX_EXTRA, BATCH = 2048 };
@@ -21,7 +22,7 @@ err_t hold_covers(struct ask *ask, ident_t tenant, ident_t subject, bool *out_he
     int64_t count = 0;
     TRY(db_number(ask->db, &count,
                   "select count(*) from held join holds on holds.id = held.hold"
-                  " where held.subject = $2 and holds.tenant = $1",
+                  " where held.subject = " ENTRY_OF("$1", "$2") " and holds.tenant = $1",
                   ID(tenant), ID(subject)));
     *out_held = count > 0;
     return ERR_OK;
@@ -33,7 +34,7 @@ err_t hold_spares(struct ask *ask, ident_t tenant, ident_t device)
     TRY(db_number(
         ask->db, &count,
         "select count(*) from held join holds on holds.id = held.hold join entries on entries.id = held.subject"
-        " where holds.tenant = $1 and (entries.id = $2 or entries.device = $2)",
+        " where holds.tenant = $1 and (entries.id = " ENTRY_OF("$1", "$2") " or entries.device = $2)",
         ID(tenant), ID(device)));
     return count ? fail(ERR_CONFLICT, "a legal hold keeps it: it has to be released first") : ERR_OK;
 }
@@ -65,7 +66,8 @@ static bool follows(str_t kind, ident_t target, const struct entry_ask *entry)
         return true;
     if (str_eq(kind, STR("device")))
         return ident_eq(entry->id, target) || (entry->device && ident_eq(*entry->device, target));
-    return ident_eq(entry->id, target) || ident_eq(entry->id, launches_of(target));
+    return ident_eq(entry->id, target) || ident_eq(entry->id, launches_of(target)) ||
+           ident_eq(entry->id, videos_of(target));
 }
 
 err_t holds_follow(struct ask *ask, const struct entry_ask *entry, const struct key *public,
@@ -87,16 +89,18 @@ err_t holds_follow(struct ask *ask, const struct entry_ask *entry, const struct 
 
 /* Placing */
 
+#define TARGET "(" ENTRY_OF("$1", "$3") ", " ENTRY_OF("$1", "$4") ", " ENTRY_OF("$1", "$7") ")"
+
 /* Alive, covered, and not held by it yet. */
 static err_t batch_find(struct ask *ask, const struct hold *hold, buf_t *out_ids)
 {
-    const ident_t launches = launches_of(hold->target);
-    return db_idents(
-        ask->db, out_ids,
-        "select id from entries where tenant = $1 and dead is null and ($2 = 'tenant' or id = $3 or id = $4"
-        " or ($2 = 'device' and device = $3)) and not exists"
-        " (select 1 from held where held.subject = entries.id and held.hold = $5) limit $6",
-        ID(hold->tenant), T(str(hold->kind)), ID(hold->target), ID(launches), ID(hold->id), N(BATCH));
+    const ident_t launches = launches_of(hold->target), videos = videos_of(hold->target);
+    return db_idents(ask->db, out_ids,
+                     "select id from entries where tenant = $1 and dead is null and ($2 = 'tenant'"
+                     " or id in " TARGET " or ($2 = 'device' and device = $3)) and not exists"
+                     " (select 1 from held where held.subject = entries.id and held.hold = $5) limit $6",
+                     ID(hold->tenant), T(str(hold->kind)), ID(hold->target), ID(launches), ID(hold->id),
+                     N(BATCH), ID(videos));
 }
 
 static err_t entry_hold(struct ask *ask, const struct who *who, const struct hold *hold, ident_t subject)
@@ -221,7 +225,7 @@ static err_t held_private(struct ask *ask, const struct hold_opener *opener, ide
     TRY(db_read(
         ask->db, &rows,
         "select held.id, held.public, holds.id, holds.public from held join holds on holds.id = held.hold"
-        " where held.subject = $1 and holds.tenant = $2 limit 1",
+        " where held.subject = " ENTRY_OF("$2", "$1") " and holds.tenant = $2 limit 1",
         ID(subject), ID(opener->tenant)));
     if (!row_next(&rows)) {
         TRY(rows_end(&rows));
@@ -235,10 +239,13 @@ static err_t held_private(struct ask *ask, const struct hold_opener *opener, ide
     return key_from(buf_str(&plain), &out_pair[1]);
 }
 
-static err_t is_device(struct ask *ask, ident_t subject, bool *out_is)
+static err_t is_device(struct ask *ask, ident_t tenant, ident_t subject, bool *out_is)
 {
     int64_t count = 0;
-    TRY(db_number(ask->db, &count, "select count(*) from devices where id = $1", ID(subject)));
+    TRY(db_number(ask->db, &count,
+                  "select (select count(*) from devices where id = $1)"
+                  " + (select count(*) from entries where id = " ENTRY_OF("$2", "$1") " and kind = 'device')",
+                  ID(subject), ID(tenant)));
     *out_is = count > 0;
     return ERR_OK;
 }
@@ -255,7 +262,7 @@ err_t held_lock(struct ask *ask, const struct hold_opener *opener, bool launches
     box_seal(opener->public, key_bytes(&pair[1]), &sealed);
     key_drop(&pair[1]);
     TRY(buf_end(&sealed));
-    TRY(is_device(ask, lock->subject, &lock->is_device));
+    TRY(is_device(ask, opener->tenant, lock->subject, &lock->is_device));
     lock->sealed = arena_copy(ask->arena, buf_str(&sealed));
     return arena_end(ask->arena);
 }

@@ -20,7 +20,7 @@
 #define HOLD_KINDS(K) K("tenant", "ten") K("device", "dev") K("person", "acc")
 /* clang-format on */
 
-/* Whether a hold that stands covers a subject: an account, a device, or the keys of its launches. */
+/* Whether a hold that stands covers a subject: an account, a device, or the keys of its launches or videos. */
 CHECKED err_t hold_covers(struct ask *ask, ident_t tenant, ident_t subject, bool *out_held);
 
 /* Whether one covers a device, or any person of it: CONFLICT, so that nobody removes what has to be kept. */

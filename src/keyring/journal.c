@@ -51,6 +51,16 @@ err_t journal_signer(struct ask *ask, ident_t log, struct note_signer *out_signe
     return ERR_OK;
 }
 
+/* A client's log was signed to its end: what comes later begins no other one. */
+static err_t log_may_begin(struct ask *ask, ident_t log)
+{
+    int64_t erased = 0;
+    TRY(db_number(ask->db, &erased, "select count(*) from tenants where id = $1 and state = 'erased'",
+                  ID(log)));
+    return erased ? fail(ERR_CONFLICT, "%s is erased: its log is closed", ident_text("ten", log).text)
+                  : ERR_OK;
+}
+
 /* The service's own log is that of the zero id; its name is random, so that no two services share one. */
 static err_t log_make(struct ask *ask, ident_t log)
 {
@@ -60,6 +70,7 @@ static err_t log_make(struct ask *ask, ident_t log)
     OWN(buf) key = BUF(512);
     OWN(buf) clock_key = BUF(512);
     bool service = ident_is_zero(log);
+    TRY(log_may_begin(ask, log));
     buf_putf(&origin, "custody/%s",
              ident_text(service ? "svc" : "ten", service ? ident_new(ask->env) : log).text);
     buf_putf(&clock, "%s/clock", origin.at);
@@ -127,6 +138,10 @@ static err_t entry_from(const Keys__JournalAdd *in, struct entry *out_entry)
         out_entry->kind = in->kind;
         out_entry->day = in->day;
     }
+    if (in->device.len) {
+        out_entry->by.prefix = "dev";
+        return ident_from(bin(in->device), &out_entry->by.id);
+    }
     if (!in->by.len)
         return ERR_OK;
     out_entry->by.prefix = in->by_user ? "usr" : "tok";
@@ -153,12 +168,19 @@ static err_t entry_carried(struct ask *ask, const struct entry *entry)
                                      (long long)in->number, (long long)told);
 }
 
+static bool is_of_web(const struct entry *entry)
+{
+    bool by_device = entry->by.prefix && !strcmp(entry->by.prefix, "dev");
+    enum act own = by_device ? ACT_LAUNCHES_ELEVATED : ACT_COLLECTION_CHANGED;
+    return entry->act == own && entry->by.prefix && !ident_is_zero(entry->by.id);
+}
+
 /* What another store made, of the few acts that are another's to tell of. */
 err_t answer_journal_add(struct ask *ask)
 {
     struct entry entry;
     TRY(entry_from(ask->in, &entry));
-    if (entry.act != ACT_COLLECTION_CHANGED || !entry.by.prefix || ident_is_zero(entry.by.id))
+    if (!is_of_web(&entry))
         return fail(ERR_DENIED, "%s is not the web process's to tell of", act_name(entry.act));
     return entry_carried(ask, &entry);
 }
@@ -169,7 +191,7 @@ err_t answer_journal_carry(struct ask *ask)
     struct entry entry;
     TRY(entry_from(ask->in, &entry));
     bool own = entry.act == ACT_DATA_EVICTED && entry.kind && ident_is_zero(entry.by.id);
-    if (!own && entry.act != ACT_COLLECTION_CHANGED && entry.act != ACT_STORAGE_DIFFERS)
+    if (!own && !is_of_web(&entry) && entry.act != ACT_COLLECTION_CHANGED && entry.act != ACT_STORAGE_DIFFERS)
         return fail(ERR_DENIED, "%s is not the jobs process's to tell of", act_name(entry.act));
     return entry_carried(ask, &entry);
 }
@@ -186,16 +208,13 @@ err_t log_from(struct ask *ask, const rows_t *rows, Keys__Log *out)
     return arena_end(ask->arena);
 }
 
-err_t answer_log_about(struct ask *ask)
+err_t log_read(struct ask *ask, ident_t id, Keys__Log *out)
 {
-    const Keys__Bearer *in = ask->in;
-    OWN(who) who = {0};
     OWN(rows) rows = {0};
-    TRY(who_asks(ask, in->bearer, RIGHT_AUDIT, &who));
-    TRY(db_read(ask->db, &rows, "select " LOG_COLUMNS " from logs where id = $1", ID(who.tenant)));
+    TRY(db_read(ask->db, &rows, "select " LOG_COLUMNS " from logs where id = $1", ID(id)));
     TRY(row_one(&rows));
-    TRY(log_from(ask, &rows, ask->out));
-    return witness_of(ask, who.tenant, &((Keys__Log *)ask->out)->witness);
+    TRY(log_from(ask, &rows, out));
+    return witness_of(ask, id, &out->witness);
 }
 
 /* Those with entries that are not signed yet, and those whose moment was signed CLOCK_MS ago; a clock that went back makes
@@ -209,8 +228,7 @@ err_t answer_log_due(struct ask *ask)
     out->items = arena_array(ask->arena, Keys__Log *, AT_ONCE);
     TRY(arena_end(ask->arena));
     TRY(db_read(ask->db, &rows,
-                "select " LOG_COLUMNS
-                " from logs where entries > size or signed <= $1 or signed > $2 limit 256",
+                "select " LOG_COLUMNS " from logs where behind = 1 or signed <= $1 or signed > $2 limit 256",
                 N(now - CLOCK_MS), N(now)));
     while (out->n_items < AT_ONCE && row_next(&rows)) {
         Keys__Log *log = out->items[out->n_items++] = arena_new(ask->arena, Keys__Log);
@@ -369,10 +387,11 @@ static err_t signing_end(struct keyring *keyring, void *with)
     peaks_put(&signing->tree, &peaks);
     TRY(buf_end(&peaks));
     TRY(signing_note(signing));
-    TRY(db_do(
-        db, "update logs set size = $2, peaks = $3, checkpoint = $4, signed = $5 where id = $1 and size = $6",
-        ID(signing->id), N(signing->size), B(buf_str(&peaks)), T(buf_str(&signing->note)), N(signing->now),
-        N(signing->from)));
+    TRY(db_do(db,
+              "update logs set size = $2, behind = (entries > $2), peaks = $3, checkpoint = $4, signed = $5"
+              " where id = $1 and size = $6",
+              ID(signing->id), N(signing->size), B(buf_str(&peaks)), T(buf_str(&signing->note)),
+              N(signing->now), N(signing->from)));
     if (!db_changed(db))
         return fail(ERR_CONFLICT, "the log was signed meanwhile");
     return db_do(db, "delete from journal where log = $1 and seq < $2", ID(signing->id), N(signing->size));

@@ -30,6 +30,7 @@ struct mention who_mention(const struct who *who);
 /* A log as a message has it, from a row of these columns; and a tree's peaks as they stand in the keyring. */
 #define LOG_COLUMNS "logs.id, logs.origin, logs.key, logs.clock, logs.entries, logs.size, logs.checkpoint"
 CHECKED err_t log_from(struct ask *ask, const rows_t *rows, Keys__Log *out);
+CHECKED err_t log_read(struct ask *ask, ident_t id, Keys__Log *out); /* with its witness */
 struct tree;
 void peaks_read(str_t bytes, struct tree *tree);
 
@@ -43,6 +44,12 @@ CHECKED err_t device_states(struct ask *ask, ident_t tenant, Keys__Devices *out)
  * the log. refusals_tell() tells of those that were counted since. */
 CHECKED err_t refusal_count(struct ask *ask, ident_t log);
 CHECKED err_t refusals_tell(struct ask *ask);
+
+/* A refusal that is written down, though its act was taken back: `told` runs in an act of its own, and the error stays what it
+ * was, with its note. A crash between the two leaves it untold. And the entry, at most REFUSALS_TOLD an hour about one thing. */
+enum { REFUSALS_TOLD = 60 };
+CHECKED err_t refusal_write(struct ask *ask, err_t result, keyring_act_t told, void *with);
+CHECKED err_t refusal_told(struct ask *ask, ident_t log, ident_t about, const struct entry *entry);
 
 /* The common case: this member has done that to one thing. */
 CHECKED err_t journal_one(struct ask *ask, const struct who *who, enum act act, struct mention on);

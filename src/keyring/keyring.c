@@ -5,8 +5,6 @@
 #include "keyring/behind.h"
 #include "keyring/schema.h"
 
-enum { SLOT = KEY_SIZE + AEAD_EXTRA };
-
 struct env *keyring_env(struct keyring *keyring) { return keyring->env; }
 struct db *keyring_db(struct keyring *keyring) { return keyring->db; }
 int64_t keyring_gib(const struct keyring *keyring) { return keyring->gib; }
@@ -29,7 +27,7 @@ void keyring_url_set(struct keyring *keyring, const char *url)
 moment_t keyring_cooling(struct keyring *keyring) { return keyring->cooling; }
 void keyring_cooling_set(struct keyring *keyring, moment_t cooling) { keyring->cooling = cooling; }
 
-static err_t slot_seal(struct keyring *keyring, const struct key *kek, buf_t *out_slot)
+err_t kek_slot_seal(struct keyring *keyring, const struct key *kek, buf_t *out_slot)
 {
     aead_seal(keyring->env, keyring->root.key, STR("custody kek"), key_bytes(kek), out_slot);
     return buf_end(out_slot);
@@ -37,16 +35,16 @@ static err_t slot_seal(struct keyring *keyring, const struct key *kek, buf_t *ou
 
 static err_t slot_write(struct keyring *keyring, int slot, const struct key *kek)
 {
-    OWN(buf) sealed = BUF(SLOT);
-    TRY(slot_seal(keyring, kek, &sealed));
-    return keyring->env->overwrite(keyring->env, keyring->kek_path, slot * SLOT, buf_str(&sealed));
+    OWN(buf) sealed = BUF(KEK_SLOT);
+    TRY(kek_slot_seal(keyring, kek, &sealed));
+    return keyring->env->overwrite(keyring->env, keyring->kek_path, slot * KEK_SLOT, buf_str(&sealed));
 }
 
 static err_t slot_wipe(struct keyring *keyring, int slot)
 {
-    char noise[SLOT];
+    char noise[KEK_SLOT];
     keyring->env->random(keyring->env, noise, sizeof noise);
-    return keyring->env->overwrite(keyring->env, keyring->kek_path, slot * SLOT,
+    return keyring->env->overwrite(keyring->env, keyring->kek_path, slot * KEK_SLOT,
                                    str_bytes(noise, sizeof noise));
 }
 
@@ -63,29 +61,34 @@ static err_t kek_adopt(struct keyring *keyring, const struct key *kek, int slot)
 /* The first KEK and a slot of noise, in one write: after a crash either is there whole or neither. */
 static err_t kek_make(struct keyring *keyring)
 {
-    char noise[SLOT];
+    char noise[KEK_SLOT];
     OWN(key) kek;
-    OWN(buf) file = BUF(2 * SLOT);
+    OWN(buf) file = BUF(KEK_FILE);
     keyring->env->random(keyring->env, noise, sizeof noise);
     key_random(keyring->env, &kek);
-    TRY(slot_seal(keyring, &kek, &file));
+    TRY(kek_slot_seal(keyring, &kek, &file));
     buf_put(&file, str_bytes(noise, sizeof noise));
     TRY(buf_end(&file));
     return keyring->env->write_file(keyring->env, keyring->kek_path, buf_str(&file), 0600);
 }
 
+err_t kek_slot_open(struct keyring *keyring, const buf_t *file, int slot, struct key *out_kek)
+{
+    OWN(buf) plain = BUF(KEY_SIZE);
+    const str_t sealed = str_bytes(file->at + slot * KEK_SLOT, KEK_SLOT);
+    if (aead_open(keyring->root.key, STR("custody kek"), sealed, &plain) != ERR_OK)
+        return fail(ERR_LOCKED, "the root key does not open the keyring's key");
+    return key_from(buf_str(&plain), out_kek);
+}
+
 static err_t kek_read(struct keyring *keyring, int slot)
 {
-    OWN(buf) file = BUF(2 * SLOT);
-    OWN(buf) plain = BUF(KEY_SIZE);
+    OWN(buf) file = BUF(KEK_FILE);
     OWN(key) kek;
     TRY(keyring->env->read_file(keyring->env, keyring->kek_path, &file));
-    if (file.len != 2 * SLOT)
+    if (file.len != KEK_FILE)
         return fail(ERR_BROKEN, "the file %s is damaged", keyring->kek_path);
-    if (aead_open(keyring->root.key, STR("custody kek"), str_bytes(file.at + slot * SLOT, SLOT), &plain) !=
-        ERR_OK)
-        return fail(ERR_LOCKED, "the root key does not open the keyring's key");
-    TRY(key_from(buf_str(&plain), &kek));
+    TRY(kek_slot_open(keyring, &file, slot, &kek));
     TRY(kek_adopt(keyring, &kek, slot));
     return slot_wipe(keyring, !slot);
 }
@@ -93,7 +96,7 @@ static err_t kek_read(struct keyring *keyring, int slot)
 /* A KEK that is there is never made anew: an empty database beside it may be a mistake that can be put right. */
 static err_t kek_first(struct keyring *keyring)
 {
-    OWN(buf) file = BUF(2 * SLOT);
+    OWN(buf) file = BUF(KEK_FILE);
     err_t there = keyring->env->read_file(keyring->env, keyring->kek_path, &file);
     if (there == ERR_MISSING)
         TRY(kek_make(keyring));
@@ -114,7 +117,7 @@ static err_t kek_open(struct keyring *keyring)
 
 static err_t shard_seal(struct keyring *keyring, const struct key *kek, ident_t id, const struct key *key)
 {
-    OWN(buf) sealed = BUF(SLOT);
+    OWN(buf) sealed = BUF(KEK_SLOT);
     aead_seal(keyring->env, kek, ident_bytes(&id), key_bytes(key), &sealed);
     TRY(buf_end(&sealed));
     return db_do(keyring->db, "update shards set key = $2 where id = $1", ID(id), B(buf_str(&sealed)));
@@ -306,6 +309,7 @@ static err_t roll_locked(struct keyring *keyring, const struct key *kek)
     /* A crash here leaves the old KEK on the disk; the next start wipes it. */
     TRY(kek_adopt(keyring, kek, fresh));
     keyring->rolled = keyring->env->boot(keyring->env);
+    atomic_fetch_add(&keyring->rolls, 1);
     return slot_wipe(keyring, !fresh);
 }
 
@@ -343,6 +347,7 @@ err_t keyring_open(struct env *env, const char *folder, const struct key *root, 
     keyring->wake = -1;
     pthread_mutex_init(&keyring->lock, NULL);
     pthread_mutex_init(&keyring->reader_lock, NULL);
+    pthread_mutex_init(&keyring->copies.lock, NULL);
     pthread_mutex_init(&keyring->queue_lock, NULL);
     keyring->last = &keyring->first;
     pthread_cond_init(&keyring->committer.wanted, NULL);
@@ -353,6 +358,7 @@ err_t keyring_open(struct env *env, const char *folder, const struct key *root, 
         env->boot(env) - ROLL_MS; /* what was destroyed before a restart is rolled away soon after it */
     if ((size_t)snprintf(path, sizeof path, "%s/keyring.db", folder) >= sizeof path)
         return fail(ERR_INVALID, "the folder's path is too long");
+    snprintf(keyring->folder, sizeof keyring->folder, "%s", folder);
     snprintf(keyring->kek_path, sizeof keyring->kek_path, "%s/kek", folder);
     TRY(secret_make(root, &keyring->root));
     TRY(db_open(path, &keyring->db));
@@ -362,6 +368,7 @@ err_t keyring_open(struct env *env, const char *folder, const struct key *root, 
     TRY(kek_open(keyring));
     TRY(destructions_open(keyring, folder));
     TRY(behind_open(keyring, folder));
+    TRY(opened_make(&keyring->opened));
     *out_keyring = give(keyring);
     return ERR_OK;
 }
@@ -373,6 +380,7 @@ void keyring_drop(struct keyring **keyring)
     committer_stop(*keyring);
     ledger_drop(&(*keyring)->ledger);
     behind_drop(*keyring);
+    opened_drop(&(*keyring)->opened);
     free((*keyring)->lines.at);
     db_drop(&(*keyring)->reader);
     db_drop(&(*keyring)->db);
@@ -380,6 +388,7 @@ void keyring_drop(struct keyring **keyring)
     secret_drop(&(*keyring)->kek);
     pthread_mutex_destroy(&(*keyring)->lock);
     pthread_mutex_destroy(&(*keyring)->reader_lock);
+    pthread_mutex_destroy(&(*keyring)->copies.lock);
     pthread_mutex_destroy(&(*keyring)->queue_lock);
     pthread_cond_destroy(&(*keyring)->committer.wanted);
     slots_drop(&(*keyring)->slots);

@@ -68,6 +68,7 @@ enum cell {
     CELL_SIGNER_NEXT = 46,     /* seed of the tenant's signing key, sealed to a recovery key not confirmed yet */
     CELL_KEEPER = 37,         /* private key of the tenant, sealed to a keeper's pair */
     CELL_KEEPER_ONCE = 38,    /* private half of a pair that a keeper answers to, once */
+    CELL_CLI_CODE = 61,       /* private key of the tenant, for the session that a code gives the command line */
 };
 /* clang-format on */
 

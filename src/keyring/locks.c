@@ -2,7 +2,7 @@
 #include "keyring/locks.h"
 
 #include "keyring/behind.h"
-
+#include "keyring/commit.h"
 #include "keyring/rekey.h"
 
 #include <pthread.h>
@@ -40,7 +40,7 @@ err_t locks_told(struct ask *ask, const struct who *who, ident_t tenant, const s
     if (!entry->count)
         return ERR_OK;
     TRY(store_abreast(ask, tenant));
-    TRY(opens_count(ask, ident_is_zero(who->session) ? who->member : who->session, entry->count, &sum));
+    TRY(opens_count(ask, ident_is_zero(who->session) ? who->member : who->root, entry->count, &sum));
     if (sum > MAX_OPENS)
         return fail(ERR_BUSY, "%d records were opened within this hour: go on in the next", MAX_OPENS);
     return journal(ask, tenant, entry);
@@ -75,18 +75,46 @@ static bool box_take(const struct lock *lock, const struct key *private, str_t b
            key_from(buf_str(&key), out_key) == ERR_OK;
 }
 
+/* A subject's half, opened for the first of its boxes that needs it. */
+struct half {
+    const struct lock *of;
+    struct key private;
+};
+typedef struct half half_own;
+static void half_drop(struct half *half) { key_drop(&half->private); }
+
+static err_t half_open(const struct opener *opener, const struct lock *lock, struct half *half)
+{
+    if (half->of && ident_eq(half->of->subject, lock->subject))
+        return ERR_OK;
+    TRY(lock_open(opener, lock, &half->private));
+    half->of = lock;
+    return ERR_OK;
+}
+
+static err_t share_box(struct share *share, size_t i, struct half *half)
+{
+    const struct opener *opener = share->opener;
+    const struct lock *lock = &opener->locks[i];
+    const str_t box = bin(share->boxes[i]);
+    OWN(opened_name) name = {{{0}}};
+    if (opener->opened)
+        opened_name(opener->private, lock->sealed, box, &name);
+    if (opened_find(opener->opened, &name, &share->keys[i]))
+        return ERR_OK;
+    TRY(half_open(opener, lock, half));
+    share->broken[i] = !box_take(lock, &half->private, box, &share->keys[i]);
+    if (!share->broken[i])
+        opened_keep(opener->opened, opener->turn, &name, &share->keys[i]);
+    return ERR_OK;
+}
+
 static err_t share_open(struct share *share)
 {
-    const struct lock *locks = share->opener->locks;
-    OWN(key) private = {{0}};
-    for (size_t i = share->from; i < share->until; i++) {
-        const struct lock *lock = &locks[i];
-        if (!lock->sealed.at)
-            continue;
-        if (i == share->from || !ident_eq(lock->subject, lock[-1].subject))
-            TRY(lock_open(share->opener, lock, &private));
-        share->broken[i] = !box_take(lock, &private, bin(share->boxes[i]), &share->keys[i]);
-    }
+    OWN(half) half = {0};
+    for (size_t i = share->from; i < share->until; i++)
+        if (share->opener->locks[i].sealed.at)
+            TRY(share_box(share, i, &half));
     return ERR_OK;
 }
 
@@ -199,13 +227,16 @@ err_t locks_answer(struct ask *ask, const struct opening_of *of)
     struct opening opening = {.ask = ask, .of = of, .count = in->n_boxes};
     opening.locks = arena_array(ask->arena, struct lock, opening.count);
     TRY(arena_end(ask->arena));
+    struct opener opener = {.public = &opening.who.tenant_public,
+                            .private = &opening.who.tenant_private,
+                            .locks = opening.locks,
+                            .count = opening.count,
+                            .opened = ask->keyring->opened,
+                            .turn = opened_turn(ask->keyring->opened)};
     err_t result = keyring_write(ask->keyring, locks_find, &opening); /* told before anything is opened */
+    opener.before = opening.rotating ? opening.before : NULL;
     if (result == ERR_OK)
-        result = locks_open(ask,
-                            &(struct opener){&opening.who.tenant_public, &opening.who.tenant_private,
-                                             opening.rotating ? opening.before : NULL, opening.locks,
-                                             opening.count},
-                            in->boxes);
+        result = locks_open(ask, &opener, in->boxes);
     who_drop(&opening.who);
     key_drop(&opening.before[1]);
     return result;

@@ -28,11 +28,14 @@ struct opener {
     const struct key *before; /* another pair, for what the first does not open; NULL: none */
     const struct lock *locks;
     size_t count;
+    struct opened *opened; /* keyring/opened.h; NULL: each box is opened anew */
+    uint64_t turn;         /* of that, before the locks were found */
 };
 CHECKED err_t locks_open(struct ask *ask, const struct opener *opener, const ProtobufCBinaryData *boxes);
 
-/* The id of the keys of a subject's launches. */
+/* The ids of the keys of a subject's launches, and of its videos. */
 ident_t launches_of(ident_t subject);
+ident_t videos_of(ident_t subject);
 
 /* All of it for a member who asks with a Keys__Open, which of a subject's keys `find` says: it fills the lock of
  * lock->subject, or leaves it as it is where there is none. */
@@ -43,8 +46,9 @@ struct opening_of {
 };
 CHECKED err_t locks_answer(struct ask *ask, const struct opening_of *of);
 
-/* Into the journal of the tenant, where anything is to be opened. BUSY once this session or token has opened MAX_OPENS
- * within the hour: whoever has taken over the web process gets no more than that out of a session. */
+/* Into the journal of the tenant, where anything is to be opened. BUSY once this session, together with those that
+ * came of it, or token has opened MAX_OPENS within the hour: whoever has taken over the web process gets no more than that out
+ * of a session. */
 CHECKED err_t locks_told(struct ask *ask, const struct who *who, ident_t tenant, const struct entry *entry);
 
 /* Counts what one session, token or request does within the hour. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keyring/journal.h"
+#include "keyring/locks.h"
 
 enum { TELL_MS = 60 * 1000, AT_ONCE = 1024 };
 
@@ -30,4 +31,19 @@ err_t refusal_count(struct ask *ask, ident_t log)
               " on conflict (log) do update set count = count + 1",
               ID(log)));
     return refusals_tell(ask);
+}
+
+err_t refusal_write(struct ask *ask, err_t result, keyring_act_t told, void *with)
+{
+    char note[256];
+    snprintf(note, sizeof note, "%s", err_note());
+    TRY(keyring_write(ask->keyring, told, with));
+    return fail(result, "%s", note);
+}
+
+err_t refusal_told(struct ask *ask, ident_t log, ident_t about, const struct entry *entry)
+{
+    int64_t told = 0;
+    TRY(opens_count(ask, about, 1, &told));
+    return told > REFUSALS_TOLD ? ERR_OK : journal(ask, log, entry);
 }

@@ -9,8 +9,9 @@
  * tables of admit/rekey.c; rekey_test looks for whatever the old private key still opens.
  *
  *     sealed to its public half
- *       CELL_ENTRY            each subject's private key                    sealed again, in batches
- *       CELL_LABEL            names of tokens and deployment keys           sealed again, in batches
+ *       CELL_ENTRY            each subject's private key, a twin's too      sealed again, in batches
+ *       CELL_LABEL            names of tokens, deployment keys, groups and  sealed again, in batches
+ *                             rules of a directory
  *       CELL_HOLD             a hold's private key, the first of two boxes  sealed again, in batches
  *       holds.words           why a hold was placed                         sealed again, in batches
  *       requests.words        what support asked for                        sealed again, in batches

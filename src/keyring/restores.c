@@ -3,6 +3,7 @@
 
 #include "keyring/behind.h"
 #include "keyring/journal.h"
+#include "keyring/twins.h"
 
 enum { WORDS_MAX = 128, ERASED_PAGE = 50000, TROUBLE_MAX = 500, DRILLS_SHOWN = 100 };
 
@@ -14,6 +15,16 @@ static err_t words_make(const struct restore_wish *wish, buf_t *out)
     if (!ident_is_zero(under))
         buf_putf(out, "%s%s", wish->device ? " " : "", ident_text("req", under).text);
     return buf_end(out);
+}
+
+/* The request whose grant it was asked for under; zero: under none. */
+static ident_t words_request(str_t words)
+{
+    ident_t request = {{0}};
+    while (words.len)
+        if (ident_read("req", str_until(&words, ' '), &request) == ERR_OK)
+            return request;
+    return (ident_t){{0}};
 }
 
 static err_t snapshot_is_there(struct ask *ask, const struct restore_wish *wish)
@@ -34,6 +45,7 @@ err_t restore_wish(struct ask *ask, const struct restore_wish *wish)
     const struct mention on[] = {{"snp", wish->snapshot},
                                  {"dev", wish->device ? *wish->device : wish->snapshot}};
     TRY(snapshot_is_there(ask, wish));
+    TRY(works_have_room(ask, wish->tenant));
     TRY(words_make(wish, &words));
     const struct work work = {.kind = wish->look ? WORK_LOOK : WORK_RESTORE,
                               .tenant = wish->tenant,
@@ -66,7 +78,8 @@ static err_t device_is_there(struct ask *ask, ident_t tenant, ident_t device)
 {
     int64_t there = 0;
     TRY(db_number(ask->db, &there,
-                  "select count(*) from devices where id = $1 and tenant = $2 and state <> 'removed'",
+                  "select (select count(*) from devices where id = $1 and tenant = $2 and state <> 'removed')"
+                  " + " COPIED_DEVICE("$2", "$1"),
                   ID(device), ID(tenant)));
     return there ? ERR_OK
                  : fail(ERR_MISSING, "no %s: what was removed cannot be restored, its keys are gone",
@@ -106,6 +119,7 @@ err_t answer_restore_told(struct ask *ask)
     const struct mention on = {"snp", row_ident(&rows, 1)};
     struct entry entry = {ACT_RESTORE_DONE, .on = &on, .on_count = 1, .count = in->rows};
     entry.by = (struct mention){ask_text(ask, row_text(&rows, 3)), row_ident(&rows, 2)};
+    entry.under = words_request(row_text(&rows, 4));
     TRY(arena_end(ask->arena));
     if (!row_text(&rows, 4).len) /* of everything */
         TRY(marks_restored(ask, row_ident(&rows, 0)));
@@ -118,14 +132,16 @@ err_t answer_erased_list(struct ask *ask)
     const Keys__ErasedAsk *in = ask->in;
     Keys__Erased *out = ask->out;
     const struct ledger *ledger = keyring_ledger(ask->keyring);
-    ident_t tenant;
+    ident_t tenant, subject;
     TRY(ident_from(bin(in->tenant), &tenant));
     out->ids = arena_array(ask->arena, ProtobufCBinaryData, ERASED_PAGE);
     TRY(arena_end(ask->arena));
     size_t at = (size_t)in->from;
     for (; at < ledger_count(ledger) && out->n_ids < ERASED_PAGE; at++)
-        if (ident_eq(ledger_at(ledger, at)->tenant, tenant))
-            out->ids[out->n_ids++] = ask_bytes(ask, ident_bytes(&ledger_at(ledger, at)->id));
+        if (ident_eq(ledger_at(ledger, at)->tenant, tenant)) {
+            TRY(subject_of(ask->db, ledger_at(ledger, at)->id, &subject));
+            out->ids[out->n_ids++] = ask_bytes(ask, ident_bytes(&subject));
+        }
     out->next = at < ledger_count(ledger) ? (int64_t)at : 0;
     return arena_end(ask->arena);
 }
@@ -183,7 +199,8 @@ err_t answer_drill_told(struct ask *ask)
         return fail(ERR_INVALID, "what is said of a drill is at most %d bytes", TROUBLE_MAX);
     TRY(db_do(ask->db,
               "insert into drills (tenant, at, snapshot, rows, bytes, ms, trouble)"
-              " values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+              " select id, $2, $3, $4, $5, $6, $7 from tenants where id = $1 and state <> 'erased'"
+              " on conflict do nothing",
               ID(tenant), N(now), ID(snapshot), N(in->rows), N(in->bytes), N(in->ms), T(str(in->trouble))));
     const struct mention on = {"snp", snapshot};
     return journal(ask, tenant, &(struct entry){ACT_DRILL_DONE, .on = &on, .on_count = 1, .count = in->rows});

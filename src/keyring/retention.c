@@ -228,7 +228,8 @@ err_t answer_retention_told(struct ask *ask)
     if (in->day > told.day && in->went)
         TRY(notice_add(ask, tenant, &(struct notice){NOTICE_STORAGE_EVICTED, .count = in->went}));
     return db_do(ask->db,
-                 "insert into storage_told (tenant, level, day, change, seen) values ($1, $2, $3, 0, $4)"
+                 "insert into storage_told (tenant, level, day, change, seen)"
+                 " select id, $2, $3, 0, $4 from tenants where id = $1 and state <> 'erased'"
                  " on conflict (tenant) do update set level = excluded.level, day = max(day, excluded.day),"
                  " seen = max(seen, excluded.seen)",
                  ID(tenant), N(in->level), N(in->day), N(in->change));

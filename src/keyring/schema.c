@@ -69,7 +69,6 @@ static const char evidence[] =
     "create table if not exists logs (id bytea primary key, origin text not null, key text not null,"
     " clock text not null, entries bigint not null, size bigint not null, peaks bytea not null, checkpoint text,"
     " signed bigint not null, told bigint not null);"
-    "create index if not exists logs_behind on logs (id) where entries > size;"
     "create index if not exists logs_signed on logs (signed);"
     "create table if not exists journal (log bytea not null, seq bigint not null, entry bytea not null,"
     " primary key (log, seq)) without rowid;"
@@ -353,7 +352,34 @@ static const char provisioning[] =
     " primary key (grp, member)) without rowid;"
     "create index if not exists scim_members_in on scim_members (member);";
 
-/* clang-format off */
+/* Codes that sign the command line in, for minutes: by which session each was approved, for the secret of which hash. */
+static const char command_line[] =
+    "create table if not exists cli_codes (id bytea primary key, tenant bytea not null, member bytea not null,"
+    " session bytea not null, challenge bytea not null, until bigint not null) without rowid;"
+    "create index if not exists cli_codes_of on cli_codes (session);"
+    "create index if not exists cli_codes_end on cli_codes (until);";
+
+/* The groups that a level of a process names beside its members. */
+static const char approving_groups[] =
+    "create table if not exists level_groups (process bytea not null, level bigint not null, grp bytea not null,"
+    " primary key (process, level, grp)) without rowid;";
+
+/* Copies of a client in another, `tenant` (keyring/twins.h): `whence` it comes, out of which of its snapshots. In `lending`,
+ * subjects whose keys are still to be sealed; in `twins`, by the id of its entry, each subject of the copy. */
+static const char copies[] =
+    "create table if not exists copies (id bytea primary key, tenant bytea not null, whence bytea not null,"
+    " snapshot bytea not null, state text not null, code bytea not null, until bigint not null, by bytea not null,"
+    " given_by bytea not null, made bigint not null, begun bigint not null, ended bigint not null,"
+    " records bigint not null, total bigint not null);"
+    "create index if not exists copies_of on copies (tenant);"
+    "create index if not exists copies_whence on copies (whence);"
+    "create table if not exists lending (copy bytea not null, subject bytea not null,"
+    " primary key (copy, subject)) without rowid;"
+    "create table if not exists twins (id bytea primary key, tenant bytea not null, subject bytea not null,"
+    " copy bytea not null);"
+    "create unique index if not exists twins_of on twins (tenant, subject);"
+    "create index if not exists twins_by_subject on twins (subject);"
+    "create index if not exists twins_by_copy on twins (copy);";
 
 /* clang-format off */
 static const char *const rooms[] = {
@@ -386,6 +412,9 @@ static const char *const rooms[] = {
     marks,
     provisioning,
     keepers,
+    command_line,
+    approving_groups,
+    copies,
 };
 /* clang-format on */
 
@@ -399,6 +428,9 @@ static const struct {
      "alter table sessions add column keyed bigint not null default 0"},
     {"select count(*) from pragma_table_info('sessions') where name = 'keyed_by'",
      "alter table sessions add column keyed_by text not null default ''"},
+    /* The session whose yes this one came of; empty where it is itself. */
+    {"select count(*) from pragma_table_info('sessions') where name = 'root'",
+     "alter table sessions add column root bytea not null default x''"},
     {"select count(*) from pragma_table_info('members') where name = 'scopes'",
      "alter table members add column scopes bigint not null default 0"},
     {"select count(*) from pragma_table_info('members') where name = 'by'",
@@ -417,6 +449,9 @@ static const struct {
      "alter table members add column directory bigint not null default 0"},
     {"select count(*) from pragma_table_info('members') where name = 'changed'",
      "alter table members add column changed bigint not null default 0"},
+    /* Since when the client has been told that this guardian is inactive; 0: not, or they have signed in since. */
+    {"select count(*) from pragma_table_info('recovery_parts') where name = 'told'",
+     "alter table recovery_parts add column told bigint not null default 0"},
     /* The public half of the recovery key, for holds that outlive all else of their client; and which erasure one goes on
      * from. */
     {"select count(*) from pragma_table_info('holds') where name = 'recovery'",
@@ -430,6 +465,23 @@ static const struct {
      "alter table grants add column key text not null default ''"},
     {"select count(*) from pragma_table_info('tenants') where name = 'recovery_used'",
      "alter table tenants add column recovery_used bigint not null default 0"},
+    /* Whether it has entries that no checkpoint covers: said beside the count, so that an entry more touches no index. */
+    {"select count(*) from pragma_table_info('logs') where name = 'behind'",
+     "alter table logs add column behind bigint not null default 1"},
+    {"select count(*) from sqlite_master where name = 'logs_late'",
+     "drop index if exists logs_behind; create index logs_late on logs (id) where behind = 1"},
+    /* What verifies a signature of one of staff; one without is none. */
+    {"select count(*) from pragma_table_info('signatures') where name = 'public'",
+     "alter table signatures add column public bytea not null default x''"},
+    /* Made here: no directory keeps it. */
+    {"select count(*) from pragma_table_info('scim_groups') where name = 'by_hand'",
+     "alter table scim_groups add column by_hand bigint not null default 0"},
+    /* Which notice of its being due has been made: 0 none, 1 before, 2 of its being late. */
+    {"select count(*) from pragma_table_info('subject_accesses') where name = 'told'",
+     "alter table subject_accesses add column told bigint not null default 0"},
+    /* The realm that records of the store are bound to, where they came out of another client's; null: the own one. */
+    {"select count(*) from pragma_table_info('tenants') where name = 'inherits'",
+     "alter table tenants add column inherits bytea"},
 };
 
 static err_t columns_add(struct db *db)

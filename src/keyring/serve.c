@@ -4,6 +4,7 @@
 #include "keyring/ask.h"
 #include "keyring/behind.h"
 #include "keyring/clock.h"
+#include "keyring/copies.h"
 #include "keyring/journal.h"
 #include "keyring/labels.h"
 #include "keyring/restores.h"
@@ -168,6 +169,7 @@ static err_t authority_act(struct keyring *keyring, void *with)
     TRY(journal_ensure(&ask, (ident_t){{0}}));
     TRY(clock_watch(&ask));
     TRY(service_prepare(&ask));
+    TRY(forgettings_finish(&ask));
     TRY(labels_seal(&ask));
     return authority_ensure(&ask);
 }
@@ -188,16 +190,27 @@ static void tick(struct keyring *keyring)
         fprintf(stderr, "keys: what is due waits for the next minute: %s\n", err_note());
 }
 
-/* What the clock makes due, until asked to stop: the marks each second, for the first time soon after the start; the rest
- * each minute. A failure is tried again at the next tick, and one of the marks told of then. */
+/* One that cannot be made is told of, and tried again a minute later. */
+static err_t copy_turn(struct keyring *keyring)
+{
+    err_t copied = copies_turn(keyring);
+    if (copied != ERR_OK)
+        fprintf(stderr, "keys: %s\n", err_note());
+    return copied;
+}
+
+/* What the clock makes due, until asked to stop: the marks and the copy each second, for the first time soon after the start;
+ * the rest each minute. A failure is tried again at the next tick, and one of the marks told of then. */
 static void tick_until_stopped(struct keyring *keyring, int stop)
 {
     enum { TURN_MS = 200, MARKS_TURNS = 1000 / TURN_MS, TICK_TURNS = TICK_MS / TURN_MS };
     struct pollfd watched = {.fd = stop, .events = POLLIN};
-    err_t marked = ERR_OK;
+    err_t marked = ERR_OK, copied = ERR_OK;
     for (int turn = 1; poll(&watched, 1, TURN_MS) <= 0; turn++) {
         if (turn % MARKS_TURNS == 1)
             marked = marks_turn(keyring);
+        if (turn % MARKS_TURNS == 1 && (copied == ERR_OK || turn % TICK_TURNS == 1))
+            copied = copy_turn(keyring);
         if (turn % TICK_TURNS || keyring_abreast(keyring) != ERR_OK)
             continue;
         if (marked != ERR_OK)
@@ -213,6 +226,8 @@ err_t keys_serve(const struct serve_ask *ask)
     if (!lines)
         return fail(ERR_BUSY, "no memory for the channels");
     err_t result = keyring_open(ask->env, ask->folder, ask->root, &keyring);
+    if (result == ERR_OK && ask->copy)
+        result = copies_into(keyring, ask->copy);
     if (result == ERR_OK && ask->gib)
         keyring_gib_set(keyring, ask->gib);
     if (result == ERR_OK && ask->url)

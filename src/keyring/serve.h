@@ -23,6 +23,7 @@ struct serve_ask {
     moment_t cooling; /* of a request for erasure */
     const char *url;  /* keyring_url_set() */
     int wake;         /* keyring_wake_set(); 0: none */
+    const char *copy; /* the folder of the keyring's copy (keyring/copies.h); NULL: none */
 };
 
 CHECKED err_t keys_serve(const struct serve_ask *ask);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keyring/snapshots.h"
 
+#include "keyring/clock.h"
 #include "keyring/contracts.h"
+#include "keyring/copies.h"
 #include "keyring/journal.h"
+#include "keyring/twins.h"
 #include "keyring/works.h"
 #include "tlog/lines.h"
 #include "tlog/note.h"
@@ -19,13 +22,17 @@ moment_t snapshot_day(moment_t now)
 
 /* The keys */
 
-static err_t tenant_known(struct ask *ask, ident_t tenant)
+/* From its mark on there is none for a client any more: one that came late would lie there for good. */
+static err_t tenant_lives(struct ask *ask, ident_t tenant)
 {
     OWN(rows) rows = {0};
     if (ident_is_zero(tenant))
         return ERR_OK;
-    TRY(db_read(ask->db, &rows, "select 1 from tenants where id = $1", ID(tenant)));
-    return row_one(&rows);
+    TRY(db_read(ask->db, &rows, "select state <> 'erased' from tenants where id = $1", ID(tenant)));
+    TRY(row_one(&rows));
+    return row_number(&rows, 0)
+               ? ERR_OK
+               : fail(ERR_CONFLICT, "%s is erased: it has no snapshots", ident_text("ten", tenant).text);
 }
 
 static err_t keys_make(struct ask *ask, ident_t tenant)
@@ -53,7 +60,7 @@ static err_t keys_make(struct ask *ask, ident_t tenant)
 static err_t keys_ensure(struct ask *ask, ident_t tenant)
 {
     OWN(rows) rows = {0};
-    TRY(tenant_known(ask, tenant));
+    TRY(tenant_lives(ask, tenant));
     TRY(db_read(ask->db, &rows, "select 1 from snapshot_keys where tenant = $1", ID(tenant)));
     bool there = row_next(&rows);
     TRY(rows_end(&rows));
@@ -69,6 +76,10 @@ static err_t held_list(struct ask *ask, ident_t tenant, Keys__SnapshotKeys *out)
     TRY(licence_read(ask, tenant, &licence));
     TRY(licence_standing(ask, tenant, &standing));
     moment_t now = ask->env->now(ask->env);
+    err_t confirmed = clock_confirmed(ask);
+    if (confirmed != ERR_OK && confirmed != ERR_DENIED)
+        return confirmed;
+    out->clock_held = confirmed == ERR_DENIED;
     out->keep = licence.contract.keep_snapshots;
     if (standing.expires && now >= standing.expires && now < standing.snapshots_end)
         TRY(db_idents(ask->db, &ids, "select snapshot from frozen_snapshots where tenant = $1", ID(tenant)));
@@ -216,6 +227,7 @@ err_t answer_snapshot_sign(struct ask *ask)
     TRY(row_keep(ask, &manifest));
     const struct mention on = {"snp", manifest.id};
     out->note = ask_bytes(ask, buf_str(&note));
+    copies_lag(ask->keyring);
     TRY(journal(ask, tenant,
                 &(struct entry){ACT_SNAPSHOT_TAKEN, .on = &on, .on_count = 1, .count = manifest.rows}));
     return arena_end(ask->arena);
@@ -288,7 +300,8 @@ err_t answer_snapshots_pruned(struct ask *ask)
 static err_t subject_known(struct ask *ask, ident_t tenant, ident_t id, bool *out_known)
 {
     OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select 1 from entries where id = $1 and tenant = $2", ID(id), ID(tenant)));
+    TRY(db_read(ask->db, &rows, "select 1 from entries where id = " ENTRY_OF("$2", "$1") " and tenant = $2",
+                ID(id), ID(tenant)));
     *out_known = row_next(&rows) || ident_eq(id, tenant);
     return rows_end(&rows);
 }
@@ -358,26 +371,31 @@ static err_t first_due(struct ask *ask, ident_t tenant, int64_t *out_due)
     return ERR_OK;
 }
 
-err_t answer_snapshot_list(struct ask *ask)
+err_t snapshots_read(struct ask *ask, ident_t tenant, Keys__Snapshots *out)
 {
-    const Keys__Bearer *in = ask->in;
-    Keys__Snapshots *out = ask->out;
-    OWN(who) who = {0};
     OWN(rows) rows = {0};
-    TRY(who_asks(ask, in->bearer, RIGHT_AUDIT, &who));
-    out->due = snapshot_day(ask->env->now(ask->env)) + DAYS(1);
-    TRY(first_due(ask, who.tenant, &out->first_due));
     out->items = arena_array(ask->arena, Keys__Snapshot *, SHOWN);
     TRY(arena_end(ask->arena));
     TRY(db_read(
         ask->db, &rows,
         "select id, made, why, rows, bytes, new_bytes, segments, blobs, same_device, state, verified, wrong,"
         " trouble from snapshots where tenant = $1 order by made desc, rowid desc limit $2",
-        ID(who.tenant), N(SHOWN)));
+        ID(tenant), N(SHOWN)));
     while (out->n_items < SHOWN && row_next(&rows))
         out->items[out->n_items++] = snapshot_from(ask, &rows);
     TRY(rows_end(&rows));
-    TRY(arena_end(ask->arena));
+    return arena_end(ask->arena);
+}
+
+err_t answer_snapshot_list(struct ask *ask)
+{
+    const Keys__Bearer *in = ask->in;
+    Keys__Snapshots *out = ask->out;
+    OWN(who) who = {0};
+    TRY(who_asks(ask, in->bearer, RIGHT_AUDIT, &who));
+    out->due = snapshot_day(ask->env->now(ask->env)) + DAYS(1);
+    TRY(first_due(ask, who.tenant, &out->first_due));
+    TRY(snapshots_read(ask, who.tenant, out));
     return service_show(ask, out);
 }
 

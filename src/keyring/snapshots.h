@@ -21,4 +21,5 @@ enum { SNAPSHOT_RETRY_MS = 10 * 60 * 1000 };
 
 moment_t snapshot_day(moment_t now); /* when the day that `now` is in began: the last 06:00:00 UTC */
 CHECKED err_t snapshots_due(struct ask *ask);
+CHECKED err_t snapshots_read(struct ask *ask, ident_t tenant, Keys__Snapshots *out); /* newest first */
 CHECKED err_t snapshots_end(struct ask *ask, ident_t tenant);

@@ -11,6 +11,15 @@ ProtobufCBinaryData ask_bytes(struct ask *ask, str_t bytes)
     return (ProtobufCBinaryData){copy.len, (uint8_t *)(uintptr_t)copy.at};
 }
 
+err_t ask_idents(struct ask *ask, const buf_t *ids, ProtobufCBinaryData **out_ids, size_t *out_count)
+{
+    *out_count = 0;
+    *out_ids = arena_array(ask->arena, ProtobufCBinaryData, ids->len / sizeof(ident_t));
+    TRY(arena_end(ask->arena));
+    for_each_ident(id, ids)(*out_ids)[(*out_count)++] = ask_bytes(ask, ident_bytes(&id));
+    return arena_end(ask->arena);
+}
+
 char *ask_text(struct ask *ask, str_t text) { return (char *)(uintptr_t)arena_copy(ask->arena, text).at; }
 
 bool is_name(const char *text)
@@ -33,7 +42,7 @@ err_t tenant_typed(struct ask *ask, ident_t tenant, const char *typed)
 }
 
 #define TENANT_COLUMNS \
-    "tenants.id, tenants.realm, tenants.name, tenants.state, tenants.made, authorities.certificate"
+    "tenants.id, coalesce(tenants.inherits, tenants.realm), tenants.name, tenants.state, tenants.made, authorities.certificate"
 
 static Keys__Tenant *tenant_from(struct ask *ask, const rows_t *rows)
 {

@@ -22,6 +22,16 @@ err_t work_make(struct ask *ask, const struct work *work, ident_t *out_id)
                  T(work->by.prefix ? str(work->by.prefix) : STR("")), N(now));
 }
 
+err_t works_have_room(struct ask *ask, ident_t tenant)
+{
+    int64_t waiting = 0;
+    TRY(db_number(ask->db, &waiting, "select count(*) from works where tenant = $1 and state = 'waiting'",
+                  ID(tenant)));
+    return waiting < WORKS_WAIT
+               ? ERR_OK
+               : fail(ERR_BUSY, "%d works wait already: ask again once some have ended", WORKS_WAIT);
+}
+
 err_t work_waits(struct ask *ask, ident_t tenant, const char *kind, bool *out_so)
 {
     OWN(rows) rows = {0};
@@ -39,6 +49,14 @@ err_t works_withdraw(struct ask *ask, ident_t tenant)
                  "update works set state = 'failed', ended = $2, note = 'withdrawn before it began'"
                  " where tenant = $1 and state = 'waiting'",
                  ID(tenant), N(ask->env->now(ask->env)));
+}
+
+err_t works_ended(struct ask *ask, ident_t tenant)
+{
+    int64_t running = 0;
+    TRY(db_number(ask->db, &running, "select count(*) from works where tenant = $1 and state = 'running'",
+                  ID(tenant)));
+    return running ? fail(ERR_BUSY, "a work of %s still runs", ident_text("ten", tenant).text) : ERR_OK;
 }
 
 static Keys__Work *work_from(struct ask *ask, const rows_t *rows)
@@ -109,7 +127,8 @@ err_t answer_work_due(struct ask *ask)
         return works_again(ask);
     TRY(db_read(ask->db, &rows,
                 "select " WORK_COLUMNS " from works where state = 'waiting' and tenant not in"
-                " (select tenant from works where state = 'running') order by made, id limit 1"));
+                " (select tenant from works where state = 'running') and tenant not in"
+                " (select id from tenants where state = 'erased') order by made, id limit 1"));
     TRY(works_from(ask, &rows, 1));
     if (!out->n_items)
         return ERR_OK;

@@ -24,8 +24,15 @@ struct work {
 };
 CHECKED err_t work_make(struct ask *ask, const struct work *work, ident_t *out_id);
 
+/* BUSY where so many of a tenant's wait that those of others would wait for long behind them. */
+enum { WORKS_WAIT = 20 };
+CHECKED err_t works_have_room(struct ask *ask, ident_t tenant);
+
 /* Whether one of this kind is not finished yet. */
 CHECKED err_t work_waits(struct ask *ask, ident_t tenant, const char *kind, bool *out_so);
 
-/* What has not begun is taken back: when a tenant ends, say. */
+/* What has not begun is taken back: when a tenant ends, from when on none of its works is given out. */
 CHECKED err_t works_withdraw(struct ask *ask, ident_t tenant);
+
+/* BUSY while one of the tenant's runs: nothing of it is gone for good before that has ended. */
+CHECKED err_t works_ended(struct ask *ask, ident_t tenant);
