@@ -168,22 +168,50 @@ static size_t tenant_run(const struct chain *chains, size_t count)
     return run;
 }
 
+static err_t chains_fold(struct desk *desk, const struct chain *due, size_t count)
+{
+    OWN(folding) folding = {desk, due, count, ARENA(MAX_MEMORY), {{0}}};
+    return store_write(desk->store, due->place.tenant, fold_act, &folding);
+}
+
+/* Its hour is over for more than another one. */
+static bool is_late(const struct desk *desk, const struct chain *chain)
+{
+    return hour_of(desk->env->now(desk->env)) - chain->began - chain->step > 1;
+}
+
+/* Of what cannot be folded, now or at all, the segments stay as they are, and the key does not stay for them. */
+static void chain_settle(struct desk *desk, const struct chain *chain, err_t folded)
+{
+    if (folded == ERR_OK)
+        chains_folded(desk->chains, chain);
+    else if (folded != ERR_BUSY || is_late(desk, chain))
+        chains_end(desk->chains, &chain->place);
+}
+
+/* All of a tenant's at once; where one of them cannot be folded, each by itself. */
+static err_t tenant_fold(struct desk *desk, const struct chain *due, size_t count)
+{
+    err_t result = chains_fold(desk, due, count);
+    bool each = count > 1 && result != ERR_OK && result != ERR_BUSY && result != ERR_MISSING;
+    for (size_t i = 0; i < count; i++) {
+        err_t folded = each ? chains_fold(desk, &due[i], 1) : result;
+        chain_settle(desk, &due[i], folded);
+    }
+    return result == ERR_MISSING ? ERR_OK : result; /* the client is erased */
+}
+
+/* What one tenant's fails at holds up no other's; the error is the last one's. */
 static err_t some_fold(struct desk *desk, struct chain *due, size_t count)
 {
+    err_t result = ERR_OK;
     qsort(due, count, sizeof *due, by_tenant);
     for (size_t i = 0, run; i < count; i += run) {
         run = tenant_run(due + i, count - i);
-        OWN(folding) folding = {desk, due + i, run, ARENA(MAX_MEMORY), {{0}}};
-        err_t folded = store_write(desk->store, due[i].place.tenant, fold_act, &folding);
-        if (folded != ERR_OK && folded != ERR_MISSING)
-            return folded;
-        for (size_t j = i; j < i + run; j++)
-            if (folded == ERR_OK)
-                chains_folded(desk->chains, &due[j]);
-            else
-                chains_end(desk->chains, &due[j].place); /* its client is erased */
+        err_t folded = tenant_fold(desk, due + i, run);
+        result = folded == ERR_OK ? result : folded;
     }
-    return ERR_OK;
+    return result;
 }
 
 err_t fold_due(struct desk *desk, uint32_t segments, size_t *out_folded)

@@ -58,7 +58,8 @@ static bool launch_keep(const struct told *told, const struct found_launch *foun
         kept->launch.sha256 = (str_t){0};
     if (!(record & FACT_PARENT))
         kept->launch.parent = (str_t){0};
-    return record && found->launch.at > 0;
+    return record && found->launch.at > 0 && kept->launch.path.len <= MAX_LAUNCH_TEXT &&
+           kept->launch.parent.len <= MAX_LAUNCH_TEXT;
 }
 
 static int subject_order(const void *a, const void *b)

@@ -369,6 +369,7 @@ static err_t delivery_store(struct tx *tx, void *with)
 static err_t delivery_take(struct delivery *delivery, bool *out_whole)
 {
     *out_whole = false;
+    TRY(store_spare(delivery->desk->store));
     TRY(delivery_begin(delivery));
     if (!delivery->known && !delivery->desk->channel)
         return ERR_OK;
@@ -474,11 +475,12 @@ err_t intake_accounts(struct desk *desk, const struct intake *intake)
     return keys_ask(desk->channel, &(struct question){ASK_subjects_make, &in}, desk->arena, &out);
 }
 
-err_t intake_subjects(struct desk *desk, const struct intake *intake, str_t *out_note)
+err_t intake_subjects(struct desk *desk, const struct intake *intake, bool videos, str_t *out_note)
 {
     Keys__Subjects in;
     Keys__Vouched *out = NULL;
     TRY(subjects_read(desk, intake, &in));
+    in.videos = videos;
     TRY(keys_ask(desk->channel, &(struct question){ASK_subjects_vouched, &in}, desk->arena, &out));
     *out_note = bin(out->note);
     return ERR_OK;

@@ -51,8 +51,9 @@ void intake_send(struct parcel *parcel, const struct intake_end *end);
 /* Keys for the accounts whose ids the endpoint made: `body` is 16 bytes each. */
 CHECKED err_t intake_accounts(struct desk *desk, const struct intake *intake);
 
-/* The same, and what is to be sealed to, as seal/vouch.h has it; the device's own id may be among them. */
-CHECKED err_t intake_subjects(struct desk *desk, const struct intake *intake, str_t *out_note);
+/* The same, and what is to be sealed to, as seal/vouch.h has it; the device's own id may be among them. `videos`: of accounts
+ * that are known the keys that their recordings are sealed to. */
+CHECKED err_t intake_subjects(struct desk *desk, const struct intake *intake, bool videos, str_t *out_note);
 
 /* Deployment key, computer name and certificate request in, certificate out; the device's row is there when it
  * returns, and the name sealed in it. Until somebody approves it, a device whose name the key's rule does not know is

@@ -88,10 +88,24 @@ static err_t boxes_ask(struct desk *desk, const struct reader *reader, const str
                          : own_ask(desk, reader, boxes, out_opened);
 }
 
+/* A page has room for as many as are on it: what is longer than anything is called would leave none for the others. */
+static bool texts_fit(const concept_t *c, const struct opened *opened)
+{
+    for (size_t i = 0; i < opened->count; i++)
+        for_each_field(f, c)
+            if (f->kind == KIND_TEXT &&
+                ((const str_t *)field_in((const char *)opened->entries + i * c->size, f))->len >
+                    MAX_RECORD_TEXT)
+                return false;
+    return true;
+}
+
 /* As many as its row says; of a ONE it is one, and a person's account is that account. */
 static bool record_fits(const concept_t *c, const struct opened *opened)
 {
     const struct record *record = opened->record;
+    if (!texts_fit(c, opened))
+        return false;
     if (opened->count != (size_t)record->entries || (c->shape == SHAPE_ONE && opened->count != 1))
         return false;
     if (c != &account_concept || ident_eq(record->subject, record->parent) || !opened->count)

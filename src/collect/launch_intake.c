@@ -4,9 +4,11 @@
 #include "base/limits.h"
 #include "collect/launch_list.h"
 #include "collect/switches.h"
+#include "collect/tell.h"
 #include "concept/codec.h"
 #include "concept/custody.pb-c.h"
 #include "concept/device.h"
+#include "govern/rules.h"
 
 enum { PORTIONS_FIRST = 4 };
 
@@ -29,6 +31,7 @@ struct upload {
     ident_t epoch;
     int64_t version; /* of what may be collected */
     bool off;        /* nothing of it is */
+    int64_t elevated;
     struct portion *portions;
     size_t count, room;
 };
@@ -52,11 +55,25 @@ static int64_t hour_in(const struct upload *upload, const struct launch *launch)
     return hour < now ? hour : now;
 }
 
+static bool texts_fit(const struct launch *launch)
+{
+    const str_t texts[] = {launch->path, launch->sha256, launch->package, launch->parent,
+                           launch->args, launch->script, launch->reason};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (texts[i].len > MAX_LAUNCH_TEXT)
+            return false;
+    return true;
+}
+
 static err_t launch_check(const struct upload *upload, ident_t subject, const struct launch *launch)
 {
     bool own = ident_eq(subject, upload->intake.device);
-    if (launch->at <= 0 || launch->decision < 0 || launch->decision > DECISION_MOST || launch->count < 0)
-        return fail(ERR_INVALID, "a launch has a moment, a decision of 0 to %d and a count", DECISION_MOST);
+    if (launch->at <= 0 || launch->decision < 0 || launch->decision > DECISION_MOST || launch->count < 0 ||
+        launch->count > COUNT_MOST)
+        return fail(ERR_INVALID, "a launch has a moment, a decision of 0 to %d and a count of up to %d",
+                    DECISION_MOST, COUNT_MOST);
+    if (!texts_fit(launch))
+        return fail(ERR_INVALID, "a text of a launch is past %d bytes", MAX_LAUNCH_TEXT);
     if (!own && !ident_is_zero(launch->account) && !ident_eq(launch->account, subject))
         return fail(ERR_INVALID, "a launch of one account is in the list of another's");
     return ERR_OK;
@@ -100,6 +117,8 @@ static err_t batch_count(struct upload *upload, ident_t subject, str_t packed, s
             return fail(ERR_TOO_LARGE, "launches of more than %d subjects and hours in one upload",
                         MAX_UPLOAD_BATCHES);
         portion->counts[launch.decision]++;
+        if (launch.decision == DECISION_ELEVATE)
+            upload->elevated += launch.count > 1 ? launch.count : 1;
     }
     *out_hours = upload->count - before;
     return list.broken ? fail(ERR_INVALID, "not a list of launches") : ERR_OK;
@@ -266,6 +285,7 @@ static err_t upload_seal_asked(struct upload *upload)
 static err_t upload_take(struct upload *upload, bool *out_whole)
 {
     struct collection collection;
+    TRY(store_spare(upload->desk.store));
     upload->turn = atomic_load(leases_turn(upload->desk.leases));
     TRY(upload_read(upload));
     bool known = chains_known(upload);
@@ -318,7 +338,12 @@ static err_t upload_store(struct tx *tx, void *with)
     for (size_t i = 0; !again && i < upload->count; i++)
         if (upload->portions[i].sealed.at)
             TRY(portion_put(tx, upload, &upload->portions[i]));
-    return ERR_OK;
+    return upload->elevated && !again
+               ? tell(tx, &(struct telling){.act = ACT_LAUNCHES_ELEVATED,
+                                            .at = upload->desk.env->now(upload->desk.env),
+                                            .count = upload->elevated,
+                                            .device = upload->intake.device})
+               : ERR_OK;
 }
 
 /* A chain whose row is not there any more is BUSY: the next upload has another one made. */

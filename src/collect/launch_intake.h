@@ -10,6 +10,9 @@
  * DENIED where a list is about a subject of another device. What is about a subject that has been forgotten is answered
  * and discarded, and all of it where the client has switched launches off.
  *
+ * Where launches ran with other rights, how many is told in the transaction that stores them (collect/tell.h), and carried to the
+ * evidence log when an endpoint of the client's next asks for its settings, or somebody reads the log.
+ *
  * The two steps are those of intake_pack() and intake_send(): without a channel in the desk nothing is waited for.
  */
 #pragma once

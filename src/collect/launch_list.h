@@ -36,7 +36,10 @@ CHECKED err_t launch_frame_open(str_t frame, const struct launch_row_is *row, ar
 CHECKED err_t launch_frame_put(struct launch *launches, size_t count, const struct launch_row_is *row,
                                arena_t *arena, buf_t *out_frame);
 
-enum { DECISION_MOST = 3 };
+enum {
+    DECISION_MOST = 3,
+    COUNT_MOST = 1000 * 1000 * 1000
+}; /* of one launch, as often as it was within a minute */
 
 /* By moment, then by what they are: the order of a row. Equal ones are left once by launch_sort(). */
 int launch_order(const void *a, const void *b);

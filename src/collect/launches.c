@@ -1,30 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "collect/_launches.h"
+#include "collect/_search.h"
 
 #include "base/limits.h"
 
-enum { OPEN_AT_ONCE = 4096, CHUNK_CHAINS = 32 * 1024, FEW = 64, ALL_HOURS = (1 << HOURS_A_DAY) - 1 };
+enum { OPEN_AT_ONCE = 4096, CHUNK_CHAINS = 32 * 1024, ALL_HOURS = (1 << HOURS_A_DAY) - 1 };
 
-struct search {
-    struct desk *desk;
-    const struct reader *reader;
-    const struct launch_ask *ask;
-    const struct launch_sink *sink;
-    struct launch_cursor next;
-    struct launch_progress progress;
-    bool ended;
-    arena_t chunk, hour; /* memory of the chains, and of one hour */
-    struct launch_chains chains;
-    struct launch_hours segments; /* hours that have any */
-    struct opened_chain *opened;  /* by number */
-    struct launch_found *found;   /* of this hour */
-    size_t count, room;
-};
-typedef struct search search_own;
 static void search_drop(struct search *search)
 {
     arena_drop(&search->chunk);
     arena_drop(&search->hour);
+    arena_drop(&search->row);
 }
 
 static bool has_words(const struct launch_ask *ask)
@@ -212,228 +197,6 @@ static err_t digests_ask_all(struct search *search)
     return ERR_OK;
 }
 
-/* Rows */
-
-bool launch_fits(const struct launch_ask *ask, const struct launch *launch)
-{
-    return launch->at >= ask->from && (!ask->until || launch->at <= ask->until) &&
-           (ask->decision == ANY_DECISION || launch->decision == ask->decision) &&
-           (!ask->account || ident_eq(launch->account, *ask->account)) &&
-           (!ask->words.sha256.len || str_eq(launch->sha256, ask->words.sha256)) &&
-           (!ask->words.package.len || str_eq(launch->package, ask->words.package)) &&
-           (!ask->words.name.len || str_eq(launch_name(launch->path), ask->words.name)) &&
-           (!ask->path.len ||
-            (launch->path.len && memmem(launch->path.at, launch->path.len, ask->path.at, ask->path.len)));
-}
-
-static err_t found_add(struct search *search, const struct opened_chain *chain, const struct launch *launch)
-{
-    if (search->count == search->room) {
-        size_t room = search->room ? search->room * 2 : 256;
-        struct launch_found *more = arena_array(&search->hour, struct launch_found, room);
-        TRY(arena_end(&search->hour));
-        if (search->count)
-            memcpy(more, search->found, search->count * sizeof *more);
-        search->found = more;
-        search->room = room;
-    }
-    struct launch *kept = arena_new(&search->hour, struct launch);
-    TRY(arena_end(&search->hour));
-    *kept = *launch;
-    search->found[search->count++] =
-        (struct launch_found){chain->chain->device, ident_eq(chain->chain->device, chain->chain->subject),
-                              kept, chain->chain->subject};
-    return ERR_OK;
-}
-
-static err_t row_look(struct search *search, struct opened_chain *chain, const struct launch_row *row)
-{
-    const struct opening_row opening = opening_of(search, row);
-    struct launch_list list;
-    TRY(opened_chain_row(chain, &opening, &list));
-    for (struct launch launch; launch_next(&list, &launch);) {
-        search->progress.launches++;
-        if (launch_fits(search->ask, &launch))
-            TRY(found_add(search, chain, &launch));
-    }
-    return list.broken ? fail(ERR_BROKEN, "a row of launches that is no list") : ERR_OK;
-}
-
-static struct opened_chain *chain_numbered(const struct search *search, int64_t number)
-{
-    size_t from = 0, past = search->chains.count;
-    while (from < past) {
-        size_t middle = (from + past) / 2;
-        int64_t at = search->opened[middle].chain->number;
-        if (at == number)
-            return &search->opened[middle];
-        if (at < number)
-            from = middle + 1;
-        else
-            past = middle;
-    }
-    return NULL;
-}
-
-/* Segments have no digest: they may hold anything. */
-static err_t rows_look(struct search *search, const struct launch_rows *rows, bool folded)
-{
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct launch_row *row = &rows->at[i];
-        struct opened_chain *chain = chain_numbered(search, row->number);
-        int decision = search->ask->decision;
-        if (!chain || !chain->open || (decision != ANY_DECISION && !row->counts[decision]) ||
-            (folded && !(chain->hours >> row->hour % HOURS_A_DAY & 1)))
-            continue;
-        TRY(row_look(search, chain, row));
-    }
-    return ERR_OK;
-}
-
-/* Reading happens in one act, opening after it: a fold meanwhile does not take what is read. */
-struct hour_rows {
-    struct search *search;
-    int64_t hour;
-    struct launch_rows *rows; /* of each chain in turn, or one of all */
-    size_t count;
-    struct launch_rows segments;
-};
-
-static bool is_of_hour(const struct opened_chain *chain, int64_t hour)
-{
-    return chain->open && chain->chain->day == hour / HOURS_A_DAY && chain->hours >> hour % HOURS_A_DAY & 1;
-}
-
-static size_t chains_of_hour(const struct search *search, int64_t hour)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < search->chains.count; i++)
-        count += is_of_hour(&search->opened[i], hour);
-    return count;
-}
-
-/* Where few chains may have something, each is asked for by itself. */
-static err_t folded_read(struct tx *tx, struct hour_rows *hour)
-{
-    struct search *search = hour->search;
-    size_t chains = chains_of_hour(search, hour->hour);
-    bool each = search->ask->device || chains < search->chains.count / 8 || chains < FEW;
-    hour->rows = arena_array(&search->hour, struct launch_rows, each ? chains : 1);
-    TRY(arena_end(&search->hour));
-    if (!each) {
-        hour->count = 1;
-        return launch_rows(tx, hour->hour, NULL, &search->hour, hour->rows);
-    }
-    for (size_t i = 0; i < search->chains.count; i++)
-        if (is_of_hour(&search->opened[i], hour->hour))
-            TRY(launch_rows(tx, hour->hour, &search->opened[i].chain->number, &search->hour,
-                            &hour->rows[hour->count++]));
-    return ERR_OK;
-}
-
-/* This hour may have got some since. */
-static bool has_segments(const struct search *search, int64_t hour)
-{
-    bool has = hour >= hour_of(search->desk->env->now(search->desk->env)) - 1;
-    for (size_t i = 0; i < search->segments.count; i++)
-        has |= search->segments.at[i] == hour;
-    return has;
-}
-
-static err_t segments_read(struct tx *tx, struct hour_rows *hour)
-{
-    struct search *search = hour->search;
-    hour->segments = (struct launch_rows){0};
-    if (!has_segments(search, hour->hour))
-        return ERR_OK;
-    if (!search->ask->device)
-        return launch_segments(tx, hour->hour, NULL, &search->hour, &hour->segments);
-    size_t room = search->chains.count, count = 0;
-    struct launch_rows *each = arena_array(&search->hour, struct launch_rows, room);
-    TRY(arena_end(&search->hour));
-    for (size_t i = 0; i < room; i++) {
-        if (search->opened[i].chain->day == hour->hour / HOURS_A_DAY)
-            TRY(launch_segments(tx, hour->hour, &search->opened[i].chain->number, &search->hour, &each[i]));
-        count += each[i].count;
-    }
-    hour->segments.at = arena_array(&search->hour, struct launch_row, count);
-    TRY(arena_end(&search->hour));
-    for (size_t i = 0; i < room; i++)
-        for (size_t j = 0; j < each[i].count; j++)
-            hour->segments.at[hour->segments.count++] = each[i].at[j];
-    return ERR_OK;
-}
-
-static err_t hour_read(struct tx *tx, void *with)
-{
-    struct hour_rows *hour = with;
-    hour->count = 0;
-    TRY(folded_read(tx, hour));
-    return segments_read(tx, hour);
-}
-
-/* Giving */
-
-static int newest_first(const void *a, const void *b)
-{
-    const struct launch_found *left = a, *right = b;
-    int order = launch_order(right->launch, left->launch);
-    return order ? order : memcmp(&left->device, &right->device, sizeof left->device);
-}
-
-/* How many of the hour were given before. */
-static size_t given_before(const struct search *search, int64_t hour)
-{
-    const struct launch_cursor *after = &search->ask->after;
-    size_t at = 0;
-    int64_t skip = after->skip;
-    while (hour == after->hour && at < search->count &&
-           (search->found[at].launch->at > after->at ||
-            (search->found[at].launch->at == after->at && skip-- > 0)))
-        at++;
-    return at;
-}
-
-/* Where the search goes on after the launch at `last`. */
-static struct launch_cursor cursor_past(const struct search *search, int64_t hour, size_t last)
-{
-    struct launch_cursor cursor = {hour, search->found[last].launch->at, 0};
-    for (size_t i = 0; i <= last; i++)
-        cursor.skip += search->found[i].launch->at == cursor.at;
-    return cursor;
-}
-
-static void hour_give(struct search *search, int64_t hour)
-{
-    if (search->count)
-        qsort(search->found, search->count, sizeof *search->found, newest_first);
-    for (size_t i = given_before(search, hour); i < search->count && !search->ended; i++) {
-        bool on = search->sink->found(search->sink->with, &search->found[i]);
-        search->progress.found++;
-        bool full = search->ask->limit && (size_t)search->progress.found == search->ask->limit;
-        search->ended = full || !on;
-        if (full)
-            search->next = cursor_past(search, hour, i);
-    }
-    search->progress.at = hour * HOURS(1);
-    if (!search->ended && search->sink->progress)
-        search->ended = !search->sink->progress(search->sink->with, &search->progress);
-}
-
-static err_t hour_search(struct search *search, int64_t hour)
-{
-    struct hour_rows rows = {.search = search, .hour = hour};
-    search->found = NULL;
-    search->count = search->room = 0;
-    arena_clear(&search->hour);
-    TRY(store_read(search->desk->store, search->reader->tenant, hour_read, &rows));
-    for (size_t i = 0; i < rows.count; i++)
-        TRY(rows_look(search, &rows.rows[i], true));
-    TRY(rows_look(search, &rows.segments, false));
-    hour_give(search, hour);
-    return ERR_OK;
-}
-
 /* Days */
 
 struct chunk {
@@ -548,7 +311,8 @@ err_t launches_search(struct desk *desk, const struct reader *reader, const stru
               .ask = ask,
               .sink = sink,
               .chunk = ARENA(MAX_MEMORY),
-              .hour = ARENA(MAX_MEMORY)};
+              .hour = ARENA(MAX_MEMORY),
+              .row = ARENA(MAX_MEMORY)};
     TRY(days_search(&search));
     *out_next = search.next;
     return ERR_OK;

@@ -5,10 +5,12 @@
 #include "base/limits.h"
 #include "collect/fold.h"
 #include "collect/launch_intake.h"
+#include "collect/launch_list.h"
 #include "collect/launches.h"
 #include "concept/codec.h"
 #include "concept/custody.pb-c.h"
 #include "keyring/given.h"
+#include "store/db.h"
 #include "test/test.h"
 #include <pthread.h>
 #include <sys/socket.h>
@@ -25,6 +27,7 @@ struct scene {
     int keys_end;
     pthread_t answering;
     arena_t arena;
+    int64_t times; /* that a launch says it was; 0: once */
 };
 typedef struct scene scene_own;
 
@@ -63,17 +66,6 @@ static err_t device_row(struct tx *tx, void *with)
                       &(struct record){.id = plain.id, .subject = plain.id, .plain = &plain});
 }
 
-static err_t person_make(struct scene *scene)
-{
-    Keys__Subjects in = KEYS__SUBJECTS__INIT;
-    ProtobufCBinaryData id = given_bin(ident_bytes(&scene->person));
-    in.tenant = given_bin(ident_bytes(&scene->tenant.id));
-    in.device = given_bin(ident_bytes(&scene->device));
-    in.ids = &id;
-    in.n_ids = 1;
-    return given_asked(&scene->keys, ASK_subjects_make, &in, NULL);
-}
-
 static err_t scene_stores(struct scene *scene)
 {
     TRY(store_open(&scene->env, test_folder(), &scene->store));
@@ -95,7 +87,8 @@ static err_t given_a_scene(struct scene *scene)
     TRY(given_a_keyring(&scene->keys));
     TRY(given_open_tenant(&scene->keys, "example", &scene->tenant));
     TRY(given_device(&scene->keys, &scene->tenant, &scene->device));
-    TRY(person_make(scene));
+    TRY(given_subject(&scene->keys, ASK_subjects_make,
+                      (ident_t[]){scene->tenant.id, scene->device, scene->person}, NULL));
     TRY(scene_stores(scene));
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
         return fail(ERR_BROKEN, "no socket pair");
@@ -121,31 +114,50 @@ static void scene_drop(struct scene *scene)
     arena_drop(&scene->arena);
 }
 
-/* One launch of the person, so long ago, with this number as its path. */
-static err_t uploaded(struct scene *scene, uint64_t sequence, moment_t ago)
+enum { PEOPLE = 10 };
+
+/* The same launches of each of these. */
+struct given_list {
+    const ident_t *people;
+    size_t people_count;
+    const struct launch *launches;
+    size_t count;
+};
+
+static err_t list_uploaded(struct scene *scene, uint64_t sequence, const struct given_list *list)
 {
     Custody__LaunchUpload upload = CUSTODY__LAUNCH_UPLOAD__INIT;
-    Custody__LaunchBatch batch = CUSTODY__LAUNCH_BATCH__INIT, *batches[] = {&batch};
+    Custody__LaunchBatch batch[PEOPLE], *batches[PEOPLE];
     OWN(buf) packed = BUF(MAX_ITEM);
     OWN(buf) frame = BUF(MAX_ITEM);
     OWN(buf) body = BUF(MAX_REPORT);
-    char path[32];
-    snprintf(path, sizeof path, "/bin/p%llu", (unsigned long long)sequence);
-    const struct launch launch = {.at = clock_now - ago, .account = scene->person, .path = str(path)};
-    TRY(codec_pack(&launch_concept, &launch, 1, &scene->arena, &packed));
+    TRY(codec_pack(&launch_concept, list->launches, list->count, &scene->arena, &packed));
     TRY(codec_shrink(buf_str(&packed), &frame));
-    batch.subject = given_bin(ident_bytes(&scene->person));
-    batch.list = given_bin(buf_str(&frame));
+    for (size_t i = 0; i < list->people_count; i++) {
+        custody__launch_batch__init(batches[i] = &batch[i]);
+        batch[i].subject = given_bin(ident_bytes(&list->people[i]));
+        batch[i].list = given_bin(buf_str(&frame));
+    }
     upload.epoch = given_bin(ident_bytes(&scene->device));
     upload.sequence = sequence;
     upload.batches = batches;
-    upload.n_batches = 1;
+    upload.n_batches = list->people_count;
     char *at = buf_room(&body, custody__launch_upload__get_packed_size(&upload));
     if (at)
         custody__launch_upload__pack(&upload, (uint8_t *)at);
     TRY(buf_end(&body));
     struct desk desk = desk_of(scene);
     return launch_intake(&desk, &(struct intake){scene->tenant.id, scene->device, .body = buf_str(&body)});
+}
+
+/* One launch of the person, so long ago, with this number as its path. */
+static err_t uploaded(struct scene *scene, uint64_t sequence, moment_t ago)
+{
+    char path[32];
+    snprintf(path, sizeof path, "/bin/p%llu", (unsigned long long)sequence);
+    const struct launch launch = {
+        .at = clock_now - ago, .account = scene->person, .path = str(path), .count = scene->times};
+    return list_uploaded(scene, sequence, &(struct given_list){&scene->person, 1, &launch, 1});
 }
 
 static err_t folded(struct scene *scene)
@@ -193,6 +205,18 @@ TEST(an_upload_is_stored_once_and_a_number_counts_apart_from_reports)
           found(&scene, "") == 2);
 }
 
+TEST(a_launch_that_says_it_was_more_often_than_can_be_is_refused)
+{
+    OWN(scene) scene = {.times = COUNT_MOST};
+    CHECK_OK(given_a_scene(&scene));
+    CHECK_OK(uploaded(&scene, 1, 0));
+    scene.times++;
+    CHECK_FAILS(ERR_INVALID, uploaded(&scene, 2, 0));
+    scene.times = INT64_MAX;
+    CHECK_FAILS(ERR_INVALID, uploaded(&scene, 2, 0));
+    CHECK(found(&scene, "") == 1);
+}
+
 TEST(an_hour_that_is_over_is_one_row_and_is_found_as_before)
 {
     OWN(scene) scene = {0};
@@ -235,6 +259,155 @@ TEST(what_the_process_keeps_opens_nothing_of_the_hours_that_it_has_left)
     CHECK(found(&scene, "p1") == 1); /* for a person in session it opens */
 }
 
+/* A chain with a segment, of a client that writes nothing; its id is before all others. */
+static err_t stuck_given(struct scene *scene, ident_t tenant)
+{
+    struct key seed, public, private;
+    OWN(chain) chain = {.place = {tenant, scene->device, scene->person, day_of(hour_of(clock_now))}};
+    key_random(&scene->env, &seed);
+    pair_from(&seed, &public, &private);
+    TRY(chain_make(&scene->env, &public, &chain));
+    chains_keep(scene->chains, &chain);
+    chains_stored(scene->chains, &chain);
+    return ERR_OK;
+}
+
+TEST(a_client_whose_store_is_shut_keeps_no_other_from_being_folded_and_its_keys_no_longer_than_an_hour_more)
+{
+    OWN(scene) scene = {0};
+    OWN(store) other = NULL;
+    struct launch_rows rows[2];
+    const struct tenant stuck = {.id = {{[15] = 1}}, .realm = {{2}}, .name = STR("a"), .state = STR("open")};
+    CHECK_OK(given_a_scene(&scene));
+    CHECK_OK(store_tenant_put(scene.store, &stuck));
+    CHECK_OK(store_open(&scene.env, test_folder(), &other));
+    CHECK_OK(store_freeze(other, stuck.id));
+    CHECK_OK(stuck_given(&scene, stuck.id));
+    CHECK_OK(uploaded(&scene, 1, 0));
+    clock_now += HOURS(1);
+    CHECK_FAILS(ERR_BUSY, folded(&scene));
+    CHECK_OK(store_read(scene.store, scene.tenant.id, count_act, rows));
+    CHECK(rows[0].count == 1 && rows[1].count == 0 && chains_count(scene.chains, stuck.id) == 1);
+    clock_now += HOURS(1);
+    CHECK_FAILS(ERR_BUSY, folded(&scene));
+    CHECK(chains_count(scene.chains, stuck.id) == 0);
+    CHECK_OK(folded(&scene));
+}
+
+static err_t segments_spoilt(const struct scene *scene)
+{
+    char path[512];
+    OWN(db) db = NULL;
+    snprintf(path, sizeof path, "%s/tenants/%s.db", test_folder(), ident_text("ten", scene->tenant.id).text);
+    TRY(db_open(path, &db));
+    return db_do(db, "update launch_segments set sealed = zeroblob(length(sealed))");
+}
+
+TEST(what_cannot_be_folded_of_one_person_keeps_nobody_else_s_and_no_key)
+{
+    OWN(scene) scene = {0};
+    struct launch_rows rows[2];
+    CHECK_OK(given_a_scene(&scene));
+    CHECK_OK(uploaded(&scene, 1, 0));
+    CHECK_OK(segments_spoilt(&scene));
+    scene.person = ident_new(env_real());
+    CHECK_OK(given_subject(&scene.keys, ASK_subjects_make,
+                           (ident_t[]){scene.tenant.id, scene.device, scene.person}, NULL));
+    CHECK_OK(uploaded(&scene, 2, 0));
+    CHECK(chains_count(scene.chains, scene.tenant.id) == 2);
+    clock_now += HOURS(1);
+    CHECK(folded(&scene) != ERR_OK);
+    CHECK_OK(store_read(scene.store, scene.tenant.id, count_act, rows));
+    CHECK(rows[0].count == 1 && rows[1].count == 1);
+    CHECK(chains_count(scene.chains, scene.tenant.id) == 1);
+    CHECK_OK(folded(&scene));
+}
+
+enum { HEAVY = 400, UPLOADS = 7, ARGS = 10000, ALL = HEAVY * PEOPLE * UPLOADS };
+
+static err_t people_given(struct scene *scene, ident_t out_people[PEOPLE])
+{
+    for (size_t i = 0; i < PEOPLE; i++) {
+        out_people[i] = ident_new(env_real());
+        TRY(given_subject(&scene->keys, ASK_subjects_make,
+                          (ident_t[]){scene->tenant.id, scene->device, out_people[i]}, NULL));
+    }
+    return ERR_OK;
+}
+
+/* More than memory has room for, in some hundred kilobytes: of one hour, each so long before the other. */
+static err_t heavy_given(struct scene *scene, moment_t apart)
+{
+    static char args[ARGS];
+    static struct launch launches[HEAVY];
+    ident_t people[PEOPLE];
+    memset(args, 'a', sizeof args);
+    for (int i = 0; i < HEAVY; i++)
+        launches[i] = (struct launch){
+            .at = clock_now - i * apart, .path = STR("/bin/heavy"), .args = {args, sizeof args}};
+    TRY(people_given(scene, people));
+    for (uint64_t sequence = 1; sequence <= UPLOADS; sequence++) {
+        TRY(list_uploaded(scene, sequence, &(struct given_list){people, PEOPLE, launches, HEAVY}));
+        arena_clear(&scene->arena);
+    }
+    return ERR_OK;
+}
+
+/* In the order that they are given in, a page after the other. */
+struct paged {
+    moment_t last;
+    size_t count;
+    bool sorted;
+};
+
+static bool paged_one(void *with, const struct launch_found *found)
+{
+    struct paged *paged = with;
+    paged->sorted &= found->launch->at <= paged->last;
+    paged->last = found->launch->at;
+    paged->count++;
+    return true;
+}
+
+static err_t pages_read(struct scene *scene, size_t limit, struct paged *out_paged)
+{
+    struct desk desk = desk_of(scene);
+    const struct reader reader = {scene->tenant.id, scene->tenant.realm, scene->tenant.cookie, NULL};
+    struct launch_cursor next = {0};
+    *out_paged = (struct paged){.last = MOMENT_MAX, .sorted = true};
+    do {
+        const struct launch_ask ask = {.decision = ANY_DECISION, .limit = limit, .after = next};
+        TRY(launches_search(&desk, &reader, &ask, &(struct launch_sink){paged_one, NULL, out_paged}, &next));
+    } while (next.hour);
+    return ERR_OK;
+}
+
+TEST(an_hour_that_has_more_than_memory_has_room_for_is_searched_in_parts)
+{
+    OWN(scene) scene = {0};
+    struct paged paged;
+    CHECK_OK(given_a_scene(&scene));
+    CHECK_OK(heavy_given(&scene, 7));
+    CHECK_OK(pages_read(&scene, 0, &paged));
+    CHECK(paged.count == (size_t)ALL && paged.sorted);
+    CHECK_OK(pages_read(&scene, (size_t)ALL / 3 + 1, &paged));
+    CHECK(paged.count == (size_t)ALL && paged.sorted);
+}
+
+TEST(a_moment_that_has_more_than_memory_has_room_for_hides_nothing_else)
+{
+    OWN(scene) scene = {0};
+    struct paged paged;
+    CHECK_OK(given_a_scene(&scene));
+    CHECK_OK(heavy_given(&scene, 0));
+    CHECK_OK(uploaded(&scene, UPLOADS + 1, SECONDS(1)));
+    CHECK_OK(uploaded(&scene, UPLOADS + 2, HOURS(2)));
+    CHECK_OK(pages_read(&scene, 0, &paged));
+    CHECK(paged.count == (size_t)ALL + 2 && paged.sorted);
+    CHECK_OK(pages_read(&scene, 100, &paged));
+    CHECK(paged.count == 102 && paged.sorted);
+}
+
 TEST(launches_of_other_days_have_chains_of_their_own)
 {
     OWN(scene) scene = {0};
@@ -266,7 +439,12 @@ TEST(what_would_stand_under_a_key_that_is_gone_is_sent_again_under_another)
 }
 
 TESTS(an_upload_is_stored_once_and_a_number_counts_apart_from_reports,
+      a_launch_that_says_it_was_more_often_than_can_be_is_refused,
       an_hour_that_is_over_is_one_row_and_is_found_as_before,
       what_the_process_keeps_opens_nothing_of_the_hours_that_it_has_left,
+      a_client_whose_store_is_shut_keeps_no_other_from_being_folded_and_its_keys_no_longer_than_an_hour_more,
+      what_cannot_be_folded_of_one_person_keeps_nobody_else_s_and_no_key,
+      an_hour_that_has_more_than_memory_has_room_for_is_searched_in_parts,
+      a_moment_that_has_more_than_memory_has_room_for_hides_nothing_else,
       launches_of_other_days_have_chains_of_their_own,
       what_would_stand_under_a_key_that_is_gone_is_sent_again_under_another)

@@ -82,7 +82,9 @@ struct hearing_of {
 
 static bool same(const struct following *a, const struct following *b)
 {
-    return a->number == b->number && a->enforcing == b->enforcing && str_eq(a->trouble, b->trouble);
+    return a->number == b->number && a->enforcing == b->enforcing && str_eq(a->trouble, b->trouble) &&
+           a->restarts == b->restarts && a->stops == b->stops && a->late == b->late &&
+           a->stopped == b->stopped && a->lost == b->lost;
 }
 
 /* An idle minute writes nothing but that the endpoint was heard of. */

@@ -6,7 +6,7 @@
  *     TRY(policies_heard(&desk, &intake, &said));         the endpoint was heard of, and may have said what it follows
  *     TRY(policies_rollout(&desk, tenant, &(struct rollout_ask){.limit = 100}, &rollout));
  *
- * What an endpoint says is a number, a flag and a word out of a closed list: nothing else of it is taken. Results live in
+ * What an endpoint says is numbers, a flag and a word out of a closed list: nothing else of it is taken. Results live in
  * the desk's arena.
  */
 #pragma once

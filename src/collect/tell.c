@@ -18,6 +18,8 @@ err_t tell(struct tx *tx, const struct telling *telling)
         entry.session = id_data(&telling->by.session);
         entry.by_user = telling->by.is_user;
     }
+    if (!ident_is_zero(telling->device))
+        entry.device = id_data(&telling->device);
     entry.at = telling->at;
     entry.count = telling->count;
     if (telling->kind)
@@ -58,7 +60,7 @@ static err_t entry_unpack(const struct carried *carried, Keys__JournalAdd **out_
 
 err_t tell_carry_by(const struct carrier *carrier, ident_t tenant, arena_t *arena)
 {
-    for (;;) {
+    for (size_t i = 0; !carrier->most || i < carrier->most; i++) {
         struct carried carried = {.arena = arena};
         Keys__JournalAdd *entry = NULL;
         TRY(store_read(carrier->store, tenant, first_act, &carried));
@@ -72,9 +74,14 @@ err_t tell_carry_by(const struct carrier *carrier, ident_t tenant, arena_t *aren
         TRY(carrier->carry(carrier->with, entry, arena));
         TRY(store_write(carrier->store, tenant, remove_act, &carried));
     }
+    return ERR_OK;
 }
 
-static bool is_of_web(str_t act) { return str_eq(act, str(act_name(ACT_COLLECTION_CHANGED))); }
+static bool is_of_web(str_t act)
+{
+    return str_eq(act, str(act_name(ACT_COLLECTION_CHANGED))) ||
+           str_eq(act, str(act_name(ACT_LAUNCHES_ELEVATED)));
+}
 
 static err_t give_to_keys(void *with, Keys__JournalAdd *entry, arena_t *arena)
 {
@@ -84,6 +91,6 @@ static err_t give_to_keys(void *with, Keys__JournalAdd *entry, arena_t *arena)
 
 err_t tell_carry(struct desk *desk, ident_t tenant)
 {
-    return tell_carry_by(&(struct carrier){desk->store, is_of_web, give_to_keys, desk->channel}, tenant,
-                         desk->arena);
+    return tell_carry_by(&(struct carrier){desk->store, TELL_CARRY, is_of_web, give_to_keys, desk->channel},
+                         tenant, desk->arena);
 }

@@ -210,7 +210,7 @@ static err_t record_unpack(const concept_t *c, ProtobufCMessage *message, arena_
     return ERR_OK;
 }
 
-static void *pb_take(void *arena, size_t len) { return arena_take(arena, len); }
+static void *pb_take(void *arena, size_t len) { return arena_room(arena, len); }
 static void pb_leave(void *arena, void *at) { (void)arena, (void)at; }
 
 /* A buffer of protobuf-c that keeps nothing: it compares what is put into it with `rest`. */

@@ -45,9 +45,21 @@ bool field_is_sealed(const concept_t *c, const field_t *f)
     return c->shape == SHAPE_LIST || (c->shape == SHAPE_ONE && f->class != CLASS_PLAIN);
 }
 
+/* A list may have a word before what it lists: `second_groups`. */
+static const concept_t *listed_find(const char *name)
+{
+    const char *last = strrchr(name, '_');
+    for (const concept_t *const *c = concepts; last && *c; c++)
+        if (!strcmp((*c)->plural, last + 1))
+            return *c;
+    return concept_find(str(name));
+}
+
 const concept_t *field_target(const concept_t *c, const field_t *f)
 {
-    if (f->kind != KIND_ID && f->kind != KIND_IDS)
+    if (f->kind == KIND_IDS)
+        return listed_find(f->name);
+    if (f->kind != KIND_ID)
         return NULL;
     return strcmp(f->name, "id") ? concept_find(str(f->name)) : c;
 }

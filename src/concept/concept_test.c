@@ -83,10 +83,10 @@ static err_t read_committed(const char *source, const char *file, buf_t *out)
 
 TEST(the_committed_descriptions_are_those_of_the_concepts)
 {
-    static const struct described all[] = {{"schema.sql", describe_sql},
-                                           {"custody.proto", describe_proto},
-                                           {"types.ts", describe_types},
-                                           {"data-map.md", describe_data_map}};
+    static const struct described all[] = {
+        {"schema.sql", describe_sql},   {"custody.proto", describe_proto},
+        {"types.ts", describe_types},   {"schema.json", describe_json},
+        {"structs.h", describe_struct}, {"data-map.md", describe_data_map}};
     const char *source = getenv("CUSTODY_SOURCE");
     if (!source)
         SKIP("CUSTODY_SOURCE is not set");

@@ -162,9 +162,25 @@ static void deadlines_see(struct history *history, moment_t since_prompt)
           "bytes gone within 24 hours");
 }
 
+/* The machine's own zone, another one for each history: with daylight saving in either half of the year, and by half an hour. */
+static void zone_draw(struct history *history)
+{
+    static const char *const zones[] = {"UTC",
+                                        "America/Sao_Paulo",
+                                        "America/New_York",
+                                        "Europe/Lisbon",
+                                        "Asia/Kathmandu",
+                                        "Pacific/Chatham",
+                                        "Australia/Lord_Howe",
+                                        "Africa/Casablanca"};
+    setenv("TZ", zones[draw(history, sizeof zones / sizeof *zones)], 1);
+    tzset();
+}
+
 static const char *history_run(uint64_t seed, bool prompt)
 {
     struct history history = {seed * 0x9e3779b97f4a7c15u + 1, DAYS(20000), 0, contract_usual, {0}, prompt};
+    zone_draw(&history);
     moment_t since = 0;
     history.true_time += (moment_t)draw(&history, (uint64_t)DAYS(1500));
     history.contract.licence_end = day_ahead(&history, prompt ? 2 : 200);
@@ -196,6 +212,8 @@ static bool histories_hold(bool prompt)
         if (wrong)
             return false;
     }
+    unsetenv("TZ");
+    tzset();
     return true;
 }
 
@@ -207,6 +225,13 @@ TEST(no_history_destroys_twice_too_early_or_in_another_order_whatever_crashes_an
 TEST(a_service_that_looks_every_half_hour_is_never_late_whatever_crashes)
 {
     CHECK(histories_hold(true));
+}
+
+static void all_done(struct life_facts *facts, const struct standing *standing, moment_t now)
+{
+    for (enum due due = 0; due < DUE_COUNT; due++)
+        if (standing->due[due])
+            life_done(facts, due, now);
 }
 
 /* With everything done as it falls due, life goes one way, and is never further than the calendar. */
@@ -222,9 +247,7 @@ TEST(life_only_goes_forward_while_a_contract_stays)
             struct standing standing = life_at(&contract, &facts, now);
             CHECK(standing.life >= before);
             before = standing.life;
-            for (enum due due = 0; due < DUE_COUNT; due++)
-                if (standing.due[due])
-                    life_done(&facts, due, now);
+            all_done(&facts, &standing, now);
         }
         CHECK(before == LIFE_ERASED && facts.told_erased);
     }

@@ -26,6 +26,8 @@
         "A member of your organisation was removed, or is about to be. If you do not expect it, look now.") \
     K(MEMBER_ROLE,       "member.role",       "warning", "/requests", "The role of a member is changed", \
         "A member of your organisation was given another role, or is about to be. If you do not expect it, look now.") \
+    K(HOLD_RELEASE,      "hold.release",      "action",  "/requests", "The release of a legal hold is asked for", \
+        "Somebody of your organisation asks for the release of a legal hold. What is kept for it alone is destroyed once somebody else of yours approves.") \
     K(ELEVATION_ASKED,   "elevation.asked",   "action",  "/elevations", "Somebody asks for an elevation", \
         "A command is to run with other rights on one of your devices, and waits for an approval by somebody who signs for you.") \
     K(ELEVATION_EMERGENCY, "elevation.emergency", "warning", "/elevations", "An elevation ran as an emergency", \
@@ -49,7 +51,13 @@
     K(ERASURE_ASKED,     "erasure.asked",     "warning", "/erasure", "The deletion of your data was asked for", \
         "The deletion of everything that is kept for your organisation was asked for, or has fallen due. An owner can take it back until it begins. If you do not expect it, look now.") \
     K(ERASURE_COMPLETED, "erasure.completed", "info",    "/certificates", "Your data was deleted", \
-        "What was kept for your organisation was deleted for good, its keys first. The certificate says what, when and how, and what remains for how long.")
+        "What was kept for your organisation was deleted for good, its keys first. The certificate says what, when and how, and what remains for how long.") \
+    K(GUARDIAN_INACTIVE, "guardian.inactive", "warning", "/recovery", "A guardian has not signed in for long", \
+        "Somebody who keeps a part of your recovery key has not signed in for 90 days. See whether they still have it, or split the key anew, before too few are left.") \
+    K(ACCESS_SOON,       "privacy.due",       "action",  "/privacy", "The answer to a person's request falls due", \
+        "Somebody has asked what is kept about them, and by the law that was named the answer falls due within a week. It is not given yet.") \
+    K(ACCESS_LATE,       "privacy.late",      "warning", "/privacy", "The answer to a person's request is late", \
+        "Somebody has asked what is kept about them, and the answer was due by the law that was named. It is not given yet.")
 /* clang-format on */
 
 enum notice_kind {

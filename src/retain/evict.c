@@ -11,19 +11,20 @@ struct turn {
     struct retain_terms terms;
     struct retain_look look;
     struct retain_order order;
+    moment_t
+        now; /* as it was when it was asked whether the clock is believed: one that jumps after that makes nothing old */
     int64_t day; /* of what goes */
     ident_t ids[EVICT_MOST];
     struct evicted gone;
 };
 
-static moment_t now_of(const struct turn *turn) { return turn->retainer->env->now(turn->retainer->env); }
-
 static err_t look(struct turn *turn)
 {
     const struct retainer *retainer = turn->retainer;
+    turn->now = retainer->env->now(retainer->env);
     TRY(retainer->terms(retainer->with, turn->tenant, turn->arena, &turn->terms));
     turn->look =
-        (struct retain_look){.terms = &turn->terms, .today = now_of(turn) / DAYS(1), .arena = turn->arena};
+        (struct retain_look){.terms = &turn->terms, .today = turn->now / DAYS(1), .arena = turn->arena};
     return store_read(retainer->store, turn->tenant, retain_look_act, &turn->look);
 }
 
@@ -37,7 +38,7 @@ static err_t went_note(struct tx *tx, const struct turn *turn)
                                        .went_age = by_age ? turn->gone.bytes : 0,
                                        .went_capacity = by_age ? 0 : turn->gone.bytes}));
     return tell(tx, &(struct telling){.act = ACT_DATA_EVICTED,
-                                      .at = now_of(turn),
+                                      .at = turn->now,
                                       .count = turn->gone.count,
                                       .kind = kind,
                                       .day = turn->day});
@@ -174,12 +175,12 @@ static bool was_counted(const struct turn *turn)
 static err_t recount(const struct turn *turn)
 {
     size_t swept = 0;
-    struct recount recount = {.day = turn->look.today, .at = now_of(turn)};
+    struct recount recount = {.day = turn->look.today, .at = turn->now};
     if (was_counted(turn))
         return ERR_OK;
     TRY(store_read(turn->retainer->store, turn->tenant, recount_act, &recount));
     TRY(store_write(turn->retainer->store, turn->tenant, recounted_act, &recount));
-    return blobs_sweep(turn->retainer->store, turn->tenant, now_of(turn), &swept);
+    return blobs_sweep(turn->retainer->store, turn->tenant, turn->now, &swept);
 }
 
 static int64_t went_on(const struct turn *turn, int64_t day)
@@ -196,13 +197,15 @@ err_t retain_turn(const struct retainer *retainer, ident_t tenant, arena_t *aren
     struct turn turn = {.retainer = retainer, .tenant = tenant, .arena = arena};
     struct retained retained = {0};
     TRY(evict(&turn, &retained));
-    TRY(sample(&turn));
-    TRY(recount(&turn));
+    if (!turn.terms.waits) {
+        TRY(sample(&turn));
+        TRY(recount(&turn));
+    }
     retained.level = retain_level(&turn.look.facts, turn.terms.level);
     retained.change = turn.terms.change;
     retained.day = turn.look.today - 1;
     retained.went_then = went_on(&turn, retained.day);
     *out_turn = retained;
-    const struct carrier carrier = {retainer->store, NULL, retainer->carry, retainer->with};
+    const struct carrier carrier = {retainer->store, 0, NULL, retainer->carry, retainer->with};
     return tell_carry_by(&carrier, tenant, arena);
 }

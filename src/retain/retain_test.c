@@ -22,6 +22,7 @@ struct given {
     struct world world;
     struct store *store;
     struct retain_terms terms;
+    moment_t jump;            /* of the clock, once the terms were asked for */
     int64_t carried, entries; /* how much the entries say went, and how many they are */
     enum act last;
     arena_t arena;
@@ -45,8 +46,12 @@ static err_t given_a_store(struct given *given)
 
 static err_t terms(void *with, ident_t id, arena_t *arena, struct retain_terms *out_terms)
 {
+    struct given *given = with;
     (void)id, (void)arena;
-    *out_terms = ((const struct given *)with)->terms;
+    *out_terms = given->terms;
+    given->terms.waits |= given->jump != 0;
+    given->world.clock += given->jump;
+    given->jump = 0;
     return ERR_OK;
 }
 
@@ -113,8 +118,8 @@ static err_t video_given(struct given *given, int64_t day, ident_t *out_id)
     OWN(blob) blob = NULL;
     struct blob_about about = {
         .subject = numbered(1), .device = numbered(2), .kind = STR("video"), .made = DAYS(day)};
-    TRY(blob_begin(given->store, tenant.id, out_id, &blob));
-    about.id = *out_id;
+    TRY(blob_begin(given->store, tenant.id, &about.id, &blob));
+    *out_id = about.id;
     TRY(blob_add(blob, str_bytes(bytes, sizeof bytes)));
     TRY(blob_end(blob, &about));
     return store_write(given->store, tenant.id, blob_act, &about);
@@ -211,6 +216,39 @@ TEST(what_is_held_or_younger_than_the_minimum_stays_and_that_is_said)
     given.terms = (struct retain_terms){.capacity = 1, .waits = true};
     CHECK_OK(turned(&given, &turn));
     CHECK(turn.went == 0);
+}
+
+static err_t part_given(struct given *given, const char **out_path)
+{
+    static char path[512];
+    OWN(buf) whole = BUF(sizeof path);
+    TRY(blob_path(given->store, tenant.id, numbered(3), &whole));
+    snprintf(path, sizeof path, "%s.part", whole.at);
+    *out_path = path;
+    return env_real()->write_file(env_real(), path, STR("half a video"), 0600);
+}
+
+TEST(a_clock_that_jumps_once_it_was_believed_makes_nothing_old)
+{
+    OWN(given) given = {0};
+    struct retained turn;
+    struct retain_look seen;
+    struct stat about;
+    const char *part = NULL;
+    ident_t video;
+    CHECK_OK(given_a_store(&given));
+    given.world.clock = env_real()->now(env_real());
+    CHECK_OK(video_given(&given, given.world.clock / DAYS(1), &video));
+    CHECK_OK(part_given(&given, &part));
+    given.terms = (struct retain_terms){.ages = {[WEIGHS_VIDEOS] = {.most = 30}}};
+    given.jump = DAYS(365);
+    CHECK_OK(turned(&given, &turn));
+    CHECK(turn.went == 0 && stat(part, &about) == 0);
+    CHECK_OK(turned(&given, &turn));
+    CHECK(turn.went == 0 && stat(part, &about) == 0);
+    CHECK_OK(look(&given, &seen));
+    for (size_t i = 0; i < seen.usage.count; i++)
+        CHECK(seen.usage.at[i].day < given.world.clock / DAYS(1));
 }
 
 static err_t tampered(void)
@@ -345,6 +383,7 @@ TEST(what_comes_in_while_the_oldest_goes_is_kept_and_counted)
 TESTS(over_capacity_the_oldest_go_until_it_fits_and_each_act_has_its_entry,
       videos_go_before_launches_with_their_files_and_what_is_too_old_goes_though_there_is_room,
       what_is_held_or_younger_than_the_minimum_stays_and_that_is_said,
+      a_clock_that_jumps_once_it_was_believed_makes_nothing_old,
       accounts_that_are_wrong_are_found_within_a_day_and_told,
       a_turn_that_is_killed_leaves_whole_chains_right_accounts_and_an_entry_for_what_went,
       what_comes_in_while_the_oldest_goes_is_kept_and_counted)
