@@ -98,6 +98,7 @@ struct rules {
     unsigned digest_decisions; /* of the rules in it, as bits */
     unsigned facts;
     bool asks_account; /* some rule is about one account */
+    bool asks_who;     /* some rule is about an account, a group, or a path below somebody's home */
     const struct rule_names *names;
 };
 

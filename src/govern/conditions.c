@@ -239,14 +239,18 @@ static enum truth package_truth(const struct values *values, const struct questi
                                 : values_have(values, STR("none")));
 }
 
+/* What is signed is intact as well. */
 static enum truth state_truth(const struct values *values, const struct question *question)
 {
     static const char *const states[] = {[FILE_UNKNOWN] = "unknown",
                                          [FILE_INTACT] = "intact",
                                          [FILE_ALTERED] = "altered",
                                          [FILE_SIGNED] = "signed"};
-    return question->recorded ? UNKNOWN
-                              : truth_of(values_have(values, str(states[question->attempt->state])));
+    enum file_state state = question->attempt->state;
+    return question->recorded
+               ? UNKNOWN
+               : truth_of(values_have(values, str(states[state])) ||
+                          (state == FILE_SIGNED && values_have(values, str(states[FILE_INTACT]))));
 }
 
 static enum truth trust_truth(const struct values *values, const struct question *question)
@@ -296,8 +300,8 @@ const struct condition_kind condition_kinds[CONDITION_KINDS] = {
     {"package",     "NAME, any, none",
         "the package that the file is of",
         false, false, FACT_PACKAGE, package_read, package_truth},
-    {"state",       "intact, altered, signed, unknown",
-        "of the file in its package: `intact` (its digest is the package's), `altered`, `signed` (by a key that the machine trusts)",
+    {"state",       "intact, signed, altered, unknown",
+        "of the file in its package, by that package's list of digests: `intact`, or `altered`; `signed`: intact, and the package is one of rpm's that is signed by a key which the machine trusts; `unknown`: it is of no package, or that has no list, or a signature that does not hold",
         false, false, FACT_PACKAGE, state_read, state_truth},
     {"sha256",      "DIGEST",
         "the file's SHA-256, 64 hexadecimal digits",

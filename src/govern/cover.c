@@ -109,6 +109,18 @@ static const struct rule *cover_of(struct covering *covering, const struct rule 
     return cover;
 }
 
+/* And would not take what is intact alone. */
+static bool asks_for_a_signature(const struct rule *rule)
+{
+    for (size_t i = 0; i < rule->condition_count; i++) {
+        const struct values *values = rule->conditions[i].values;
+        if (!strcmp(rule->conditions[i].kind->name, "state") && !rule->conditions[i].is_not &&
+            values_have(values, STR("signed")) && !values_have(values, STR("intact")))
+            return true;
+    }
+    return false;
+}
+
 void cover_warn(const struct rules *rules, struct trouble *trouble)
 {
     struct covering covering = {.rules = rules, .steps = MOST_STEPS};
@@ -116,6 +128,11 @@ void cover_warn(const struct rules *rules, struct trouble *trouble)
     for (const struct rule *rule = rules->rules; rule < rules->rules + rules->count && covering.steps;
          rule++) {
         const struct rule *cover = cover_of(&covering, rule);
+        if (asks_for_a_signature(rule))
+            trouble_put(
+                trouble, rules->files[rule->file].name, rule->line,
+                "warning: state=signed holds for packages of rpm alone: dpkg keeps no signature on the "
+                "machine; where both are meant, write state=signed,intact");
         if (cover) {
             str_t file = rules->files[cover->file].name;
             snprintf(said, sizeof said, "warning: never decides: %.*s:%u does before it", STR_ARG(file),

@@ -42,6 +42,8 @@ static void condition_plan(struct rules *rules, const struct condition *conditio
     rules->facts |= condition->kind->fact;
     rules->facts |= condition->values->needs_home ? (unsigned)FACT_HOME : 0;
     rules->asks_account |= !strcmp(condition->kind->name, "user") && values_have_account(condition->values);
+    rules->asks_who |= (condition->kind->who && strcmp(condition->kind->name, "device") != 0) ||
+                       condition->values->needs_home;
 }
 
 /* How many pairs each table is going to hold. */
@@ -130,7 +132,7 @@ void question_of(const struct rules *rules, struct attempt *attempt, struct ques
     };
     if (names)
         out_question->device = names->device;
-    if (names && names->account &&
+    if (rules->asks_account && names && names->account &&
         names->account(names->with, attempt->uid, &out_question->account) == ERR_OK)
         out_question->has_account = YES;
 }
@@ -227,6 +229,7 @@ void rules_decide(const struct rules *rules, struct attempt *attempt, struct ver
 
 unsigned rules_facts(const struct rules *rules) { return rules->facts; }
 bool rules_fail_closed(const struct rules *rules) { return rules->fail_closed; }
+bool rules_ask_who(const struct rules *rules) { return rules->asks_who; }
 
 bool rules_refuse(const struct rules *rules)
 {
@@ -234,6 +237,14 @@ bool rules_refuse(const struct rules *rules)
         if (rules->rules[i].decision == DECISION_DENY)
             return true;
     return rules->standing.decision == DECISION_DENY;
+}
+
+unsigned rules_record(const struct rules *rules)
+{
+    unsigned record = rules->standing.options.record;
+    for (size_t i = 0; i < rules->count; i++)
+        record |= rules->rules[i].options.record;
+    return record;
 }
 
 static void places_of(const struct values *values, void (*each)(void *, const struct rule_place *),
@@ -253,6 +264,16 @@ void rules_places(const struct rules *rules, void (*each)(void *with, const stru
         for (unsigned i = 0; rule->decision == DECISION_DENY && i < rule->condition_count; i++)
             if (!strcmp(rule->conditions[i].kind->name, "path") && !rule->conditions[i].is_not)
                 places_of(rule->conditions[i].values, each, with);
+}
+
+void rules_groups(const struct rules *rules, void (*each)(void *with, str_t group), void *with)
+{
+    for (const struct rule *rule = rules->rules; rule < rules->rules + rules->count; rule++)
+        for (unsigned i = 0; i < rule->condition_count; i++)
+            for (size_t j = 0; !strcmp(rule->conditions[i].kind->name, "group") &&
+                               j < rule->conditions[i].values->literal_count;
+                 j++)
+                each(with, rule->conditions[i].values->literals[j]);
 }
 
 size_t rules_count(const struct rules *rules) { return rules->count; }

@@ -62,7 +62,8 @@ CHECKED err_t policy_open(str_t note, const struct note_key *key, struct policy 
     P(OVER,     "over",     "what is in force is past its end: nothing is elevated any more") \
     P(DISK,     "disk",     "the endpoint cannot write the policy down") \
     P(PARTLY,   "partly",   "an agent of another kind follows it, and cannot hold all of its rules") \
-    P(SIGNER,   "signer",   "the agent's folder names another signing key than the one that the guard obeys")
+    P(SIGNER,   "signer",   "the agent's folder names another signing key than the one that the guard obeys") \
+    P(GUARD,    "guard",    "the endpoint's guard gives no sign of life: nothing is judged there")
 /* clang-format on */
 enum policy_trouble {
 #define P(constant, word, meaning) POLICY_##constant,

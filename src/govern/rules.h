@@ -110,10 +110,13 @@ enum { RECORD_PATH = 1 << 16, RECORD_WHO = 1 << 17 /* always; what a rehearsal m
 
 void rules_decide(const struct rules *rules, struct attempt *attempt, struct verdict *out_verdict);
 
-/* Which facts the set asks about at all; what is done where a launch cannot be judged; whether one can be refused. */
+/* Which facts the set asks about at all; whether it asks who launches: else it decides the same for every uid; what is done
+ * where a launch cannot be judged; whether one can be refused. */
 unsigned rules_facts(const struct rules *rules);
+bool rules_ask_who(const struct rules *rules);
 bool rules_fail_closed(const struct rules *rules);
-bool rules_refuse(const struct rules *rules); /* some rule, or the default, is deny */
+bool rules_refuse(const struct rules *rules);     /* some rule, or the default, is deny */
+unsigned rules_record(const struct rules *rules); /* of all rules and the default, as a verdict has it */
 size_t rules_count(const struct rules *rules);
 
 /* Where the files lie that deny rules name by path: `prefix` is the path, or where a pattern has a wildcard what stands before
@@ -124,6 +127,9 @@ struct rule_place {
 };
 void rules_places(const struct rules *rules, void (*each)(void *with, const struct rule_place *place),
                   void *with);
+
+/* Each group that a rule names, as often as it stands there. */
+void rules_groups(const struct rules *rules, void (*each)(void *with, str_t group), void *with);
 
 /* A rule as it was written, and where: views that live as long as the set. */
 struct rule_text {

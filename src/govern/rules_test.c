@@ -128,6 +128,41 @@ TEST(a_file_that_is_not_numbered_and_one_that_is_there_twice_are_refused)
     CHECK(says(&trouble, "10-a.rules: two files of this name\n"));
 }
 
+TEST(that_only_packages_of_rpm_are_signed_is_warned_of_unless_intact_ones_are_meant_too)
+{
+    static const char text[] = "allow any : state=signed\nallow any : state!=signed\n"
+                               "allow any : state=signed,intact\nallow any : state=intact\n";
+    OWN(buf) trouble = BUF(MAX_TROUBLE);
+    OWN(rules) rules = NULL;
+    CHECK_OK(given_read(str(text), &rules, &trouble));
+    CHECK(says(&trouble, "rules:1: warning: state=signed holds for packages of rpm alone") &&
+          !says(&trouble, "rules:2: w") && !says(&trouble, "rules:3: w"));
+}
+
+TEST(a_file_that_is_signed_is_intact_as_well_and_one_that_is_intact_is_not_signed)
+{
+    static const struct {
+        const char *rule;
+        enum file_state state;
+        bool holds;
+    } cases[] = {
+        {"deny any : state=signed", FILE_SIGNED, true},   {"deny any : state=intact", FILE_SIGNED, true},
+        {"deny any : state!=intact", FILE_SIGNED, false}, {"deny any : state=signed", FILE_INTACT, false},
+        {"deny any : state!=signed", FILE_INTACT, true},  {"deny any : state=signed", FILE_UNKNOWN, false},
+        {"deny any : state=altered", FILE_SIGNED, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        OWN(buf) trouble = BUF(MAX_TROUBLE);
+        OWN(rules) rules = NULL;
+        struct verdict verdict;
+        struct attempt attempt = {
+            .path = STR("/usr/bin/x"), .known = FACT_PACKAGE, .package = STR("x"), .state = cases[i].state};
+        CHECK_OK(given_read(str(cases[i].rule), &rules, &trouble));
+        rules_decide(rules, &attempt, &verdict);
+        CHECK((verdict.decision == DECISION_DENY) == cases[i].holds);
+    }
+}
+
 TEST(a_rule_that_an_earlier_one_covers_is_warned_of)
 {
     static const char text[] = "deny user=people : path=/tmp/**\n"
@@ -288,6 +323,21 @@ TEST(a_fact_is_asked_for_once_and_only_where_a_rule_needs_it)
     CHECK(decided(rules, &attempt) == DECISION_DENY && teacher.count == 1);
 }
 
+static bool asks_who(const char *text)
+{
+    OWN(rules) rules = given_rules(text);
+    return rules && rules_ask_who(rules);
+}
+
+TEST(a_set_says_whether_it_may_decide_otherwise_for_another_account)
+{
+    CHECK(!asks_who("default deny\n"));
+    CHECK(!asks_who("deny any : path=/opt/** trust=none\nallow any : parent=/bin/sh package=any\n"));
+    CHECK(asks_who("deny any : path=/opt/a\nallow user=people : path=/opt/b\n"));
+    CHECK(asks_who("allow group=staff : path=/opt/b\n"));
+    CHECK(asks_who("deny any : path=%home/**\n"));
+}
+
 TEST(what_is_recorded_comes_from_the_rule_else_from_the_default_else_is_the_usual)
 {
     static const struct {
@@ -396,10 +446,13 @@ TESTS(the_example_of_the_documentation_reads, what_is_wrong_is_said_with_its_fil
       every_error_is_said_until_there_is_no_room,
       files_are_read_in_the_order_of_their_names_whatever_order_they_come_in,
       a_file_that_is_not_numbered_and_one_that_is_there_twice_are_refused,
+      that_only_packages_of_rpm_are_signed_is_warned_of_unless_intact_ones_are_meant_too,
+      a_file_that_is_signed_is_intact_as_well_and_one_that_is_intact_is_not_signed,
       a_rule_that_an_earlier_one_covers_is_warned_of, the_first_rule_that_matches_decides,
       who_is_known_by_account_group_kind_and_device, what_is_known_by_every_fact,
       a_fact_that_cannot_be_known_makes_its_condition_false_and_its_opposite_too,
       a_fact_is_asked_for_once_and_only_where_a_rule_needs_it,
+      a_set_says_whether_it_may_decide_otherwise_for_another_account,
       what_is_recorded_comes_from_the_rule_else_from_the_default_else_is_the_usual,
       an_elevation_says_what_it_needs_as_whom_and_for_how_long, a_set_stands_for_its_values_in_any_condition,
       quotes_hold_spaces_commas_and_themselves, a_rule_that_names_a_person_of_the_machine_is_found,
