@@ -3,9 +3,10 @@
 
 #include "agent/launches.h"
 #include "agent/place.h"
+#include "guard/folder.h"
 #include "guard/guard.h"
 
-enum { ONLY_MOST = 16, ONLY_TEXT = 4096, DEFS_MAX = 256 * 1024 };
+enum { ONLY_MOST = 16, ONLY_TEXT = 4096, DEFS_MAX = 256 * 1024, STATE_MAX = 32 * 1024 * 1024 };
 
 static void say(const char *line)
 {
@@ -21,6 +22,17 @@ static struct uid_range people_read(struct env *env)
     return login_defs_read(buf_str(&text));
 }
 
+/* Of another's folder: a link or a pipe is not waited for, by whom everybody waits. */
+static err_t state_get(const struct guarding_ask *ask, struct state *state)
+{
+    OWN(buf) text = BUF(STATE_MAX);
+    err_t read = folder_read(ask->env, ask->folder, "state.json", &text);
+    if (read == ERR_MISSING)
+        return fail(ERR_MISSING, "this machine is not enrolled: run custody-agent enrol first");
+    TRY(read);
+    return state_read(buf_str(&text), state);
+}
+
 static void account_copy(const struct state_account *one, arena_t *arena, struct known_account *out_account)
 {
     *out_account = (struct known_account){one->id, arena_copy(arena, one->name), one->uid, one->person};
@@ -32,7 +44,7 @@ static err_t known(void *with, arena_t *arena, struct guard_known *out_known)
     OWN(state) state = {0};
     struct uid_range people = people_read(ask->env);
     size_t count = 0;
-    TRY(state_load(ask->env, ask->folder, &state));
+    TRY(state_get(ask, &state));
     for (const struct state_account *one = state.accounts; one; one = one->next)
         count++;
     *out_known = (struct guard_known){.accounts = arena_array(arena, struct known_account, count + 1),
@@ -91,11 +103,12 @@ err_t guarding(const struct guarding_ask *ask)
     OWN(launches) launches = {0};
     char journal[96], text[ONLY_TEXT];
     const char *only[ONLY_MOST + 1];
-    TRY(state_load(ask->env, ask->folder, &state));
+    TRY(state_get(ask, &state));
     TRY(own_open(&own, state.tenant, state.device));
     if (own.other)
         other_say(&own, &state);
     TRY(launches_open(ask->env, ask->folder, &launches));
+    launches.own = &own;
     snprintf(journal, sizeof journal, "/run/custody-%s.journal", ident_text("dev", state.device).text);
     only_split(ask->only, text, only);
     return guard_run(&(struct guard_ask){.env = ask->env,

@@ -302,7 +302,7 @@ static void keeper_drop(struct keeper *keeper)
 {
     keeper_link_drop(&keeper->link);
     key_drop(&keeper->private);
-    buf_drop(&keeper->keys);
+    judging_drop(&keeper->judging);
 }
 typedef struct keeper keeper_own;
 
@@ -338,6 +338,11 @@ static err_t turns(struct keeper *keeper)
     return ERR_OK;
 }
 
+static err_t fetch(void *with, const struct keeper_document *document, buf_t *out_body)
+{
+    return keeper_fetch(with, document, out_body);
+}
+
 err_t keeper_run(const struct keeper_ask *ask)
 {
     OWN(fd) held = 0;
@@ -347,6 +352,8 @@ err_t keeper_run(const struct keeper_ask *ask)
     TRY(folder_hold(ask->folder, FOLDER_MAKE, &held));
     TRY(keeper_link_open(&keeper.link, ask->env, ask->token_file));
     TRY(settings_load(&keeper));
+    keeper.judging =
+        (struct judging){.env = ask->env, .settings = &keeper.settings, .fetch = fetch, .with = &keeper.link};
     TRY(key_load(&keeper));
     TRY(state_load(&keeper));
     return turns(&keeper);

@@ -13,8 +13,7 @@
  * on with both. An alert that was sent and not written down is sent again; after a stop by SIGTERM none is.
  */
 #pragma once
-#include "agent/keeper_link.h"
-#include "agent/keeper_settings.h"
+#include "agent/keeper_judge.h"
 #include "crypt/seal.h"
 
 #include <jansson.h>
@@ -47,9 +46,8 @@ struct keeper {
     struct keeper_link link;
     struct key public, private;
     char tenant[KEEPER_TEXT];
-    char trouble[KEEPER_TEXT]; /* a word; "": none */
-    buf_t keys;                /* the provider's, as it gave them */
-    moment_t keys_at;
+    char trouble[KEEPER_TEXT];           /* a word; "": none */
+    struct judging judging;              /* of sign-ins */
     char tried[KEEPER_TRIED][KEEPER_ID]; /* sessions that were looked at: each once */
     size_t tries;
 };

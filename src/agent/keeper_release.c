@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Sign-ins by the client's provider, checked in the client's network: the token by the keys that the provider gives to the keeper
- * itself, and that its nonce is of the one-time pair the key is sealed to. What the service says of either is not believed.
+ * Sign-ins by the client's provider that wait for the key: read, judged (agent/keeper_judge.h), and the key sealed to the pair that
+ * the judged nonce is of.
  */
 #include "agent/keeper.h"
 #include "agent/object.h"
 #include "base/limits.h"
-#include "oidc/provider.h"
 #include "oidc/token.h"
-
-enum { KEYS_MS = 10 * 60 * 1000, AGAIN_MS = 60 * 1000, BEGAN_MS = 10 * 60 * 1000, NONCE_MOST = 64 };
 
 struct waiting {
     str_t session;
@@ -37,69 +34,6 @@ static err_t waiting_read(const struct keeper *keeper, const json_t *item, struc
     if (out->public.len != KEY_SIZE || out->salt.len != SALT_SIZE || out->session.len >= KEEPER_ID)
         return fail(ERR_BROKEN, "what the service gave is no sign-in");
     return box_open(&keeper->public, &keeper->private, buf_str(&sealed), &out->token);
-}
-
-/* The provider's keys, by the issuer of the keeper's own settings. */
-static err_t keys_fetch(struct keeper *keeper)
-{
-    OWN(arena) arena = ARENA(1 << 20);
-    OWN(buf) url = BUF(2 * KEEPER_TEXT);
-    OWN(buf) document = BUF(SAID_MOST);
-    struct provider provider;
-    str_t issuer = str(keeper->settings.issuer);
-    bool near =
-        issuer_check(issuer, false) != ERR_OK; /* of this machine: the settings let it be that alone */
-    size_t count = 0;
-    document_put(issuer, &url);
-    TRY(buf_end(&url));
-    TRY(keeper_fetch(&keeper->link, &(struct keeper_document){url.at, near}, &document));
-    TRY(provider_read(buf_str(&document), issuer, &arena, &provider));
-    buf_drop(&keeper->keys);
-    keeper->keys = (buf_t)BUF(KEYS_MOST);
-    const char *keys_at = arena_copy(&arena, provider.keys_at).at;
-    TRY(keeper_fetch(&keeper->link, &(struct keeper_document){keys_at, near}, &keeper->keys));
-    TRY(token_keys_check(buf_str(&keeper->keys), &count));
-    keeper->keys_at = keeper->env->now(keeper->env);
-    return count ? ERR_OK : fail(ERR_DENIED, "the provider gives no key that signs");
-}
-
-static bool keys_are_older(struct keeper *keeper, moment_t than)
-{
-    moment_t age = keeper->env->now(keeper->env) - keeper->keys_at;
-    return !keeper->keys.len || age >= than || age < 0;
-}
-
-static err_t token_judge(struct keeper *keeper, const struct waiting *waiting)
-{
-    OWN(arena) arena = ARENA(1 << 20);
-    OWN(buf) nonce = BUF(NONCE_MOST);
-    const struct keeper_settings *settings = &keeper->settings;
-    struct token_said said = {0};
-    moment_t now = keeper->env->now(keeper->env);
-    token_nonce(buf_str(&waiting->public), buf_str(&waiting->salt), &nonce);
-    const struct token_ask ask = {.issuer = str(settings->issuer),
-                                  .client = str(settings->client),
-                                  .nonce = buf_str(&nonce),
-                                  .keys = buf_str(&keeper->keys),
-                                  .claim = *settings->claim ? settings->claim : NULL,
-                                  .since = now - BEGAN_MS,
-                                  .now = now};
-    TRY(token_check(&ask, buf_str(&waiting->token), &arena, &said));
-    return !*settings->claim || str_eq(said.claim, str(settings->claim_is))
-               ? ERR_OK
-               : fail(ERR_DENIED, "the token does not say what release-claim asks for");
-}
-
-/* Keys that the provider has changed are asked for once more. */
-static err_t waiting_check(struct keeper *keeper, const struct waiting *waiting)
-{
-    if (keys_are_older(keeper, KEYS_MS))
-        TRY(keys_fetch(keeper));
-    err_t judged = token_judge(keeper, waiting);
-    if (judged != ERR_MISSING || !keys_are_older(keeper, AGAIN_MS))
-        return judged;
-    TRY(keys_fetch(keeper));
-    return token_judge(keeper, waiting);
 }
 
 static err_t key_send(struct keeper *keeper, const struct waiting *waiting)
@@ -144,7 +78,9 @@ static err_t release_one(struct keeper *keeper, const json_t *item)
         return ERR_OK;
     err_t done = waiting_read(keeper, item, &waiting);
     if (done == ERR_OK)
-        done = waiting_check(keeper, &waiting);
+        done = keeper_judge(
+            &keeper->judging,
+            &(struct signed_in){buf_str(&waiting.public), buf_str(&waiting.salt), buf_str(&waiting.token)});
     if (done == ERR_OK)
         done = key_send(keeper, &waiting);
     if (done != ERR_UNREACHABLE && done != ERR_BUSY)

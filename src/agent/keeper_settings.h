@@ -12,7 +12,7 @@
  *     alerts session. support. sign-in.failed  only acts that begin so; without this all that stand in the evidence log
  *     give-keys yes                            to members who wait, in the roles that the approval named
  *     release https://idp.example client-id    the key to sign-ins by this provider, for this client id
- *     release-claim tenant custody             and only where a claim of the token is this text
+ *     release-claim tenant custody             and only where a claim of the token is this text, or a list with it
  *
  * A schedule is `every N` with m, h or d behind it (1 minute to 366 days), `daily HH:MM` or `weekly DAY HH:MM`. Times are UTC.
  *

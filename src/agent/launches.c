@@ -75,7 +75,9 @@ uint64_t launches_next(const struct launches *launches)
     struct list files = LIST(&arena, struct batch_file);
     size_t bytes;
     files_list(launches, &files, &bytes);
-    return files.count ? ((struct batch_file *)files.at)[files.count - 1].number + 1 : 1;
+    uint64_t past = files.count ? ((struct batch_file *)files.at)[files.count - 1].number + 1 : 1;
+    uint64_t used = launches->own ? own_launched(launches->own) : 0;
+    return used > past ? used : past;
 }
 
 /* Putting */
@@ -124,8 +126,10 @@ err_t launches_put(void *with, const struct journal_batch *batch)
     aead_seal(launches->env, &launches->key, str(name.text), buf_str(&packed), &sealed);
     TRY(buf_end(&sealed));
     files_list(launches, &files, &bytes);
-    if (bytes + sealed.len > launches->limit)
+    if (bytes + sealed.len > launches->limit + (batch->grave ? LAUNCHES_GRAVE : 0))
         return fail(ERR_BUSY, "no more room for launches that were not sent");
+    if (launches->own)
+        TRY(own_set_launched(launches->own, batch->number + 1));
     return folder_write(launches->env, launches->folder, name.text, buf_str(&sealed));
 }
 
@@ -229,6 +233,16 @@ static bool is_given_up(err_t code)
     return code == ERR_INVALID || code == ERR_TOO_LARGE || code == ERR_LOCKED || code == ERR_CONFLICT;
 }
 
+/* A number that the service would not have, or a file that is damaged: never without a word. */
+static void given_up_say(const struct reporter *by, uint64_t number)
+{
+    char line[512];
+    snprintf(line, sizeof line, "batch %llu of launches is given up: %s", (unsigned long long)number,
+             err_note());
+    if (by->say)
+        by->say(line);
+}
+
 err_t launches_send(struct launches *launches, const struct reporter *by, size_t *out_batches)
 {
     OWN(state) state = {0};
@@ -243,6 +257,8 @@ err_t launches_send(struct launches *launches, const struct reporter *by, size_t
         err_t done = wanted ? batch_post(launches, by, &state, number) : ERR_OK;
         if (done != ERR_OK && !is_given_up(done))
             return done;
+        if (done != ERR_OK)
+            given_up_say(by, number);
         sent += wanted && done == ERR_OK;
         TRY(launches->env->remove_file(launches->env, place(launches->folder, name_of(number).text).text));
     }

@@ -55,20 +55,49 @@ err_t policy_forget(struct env *env, const char *folder)
 
 /* What is in force, for the service */
 
-err_t policy_settings_path(const struct reporter *reporter, buf_t *out_path)
+static err_t told_read(const struct reporter *reporter, const char *name, json_t **out_object)
 {
     OWN(buf) text = BUF(STATE_MAX);
+    struct env *env = reporter->env;
+    TRY(env->read_file(env, place(reporter->folder, name).text, &text));
+    return object_read(buf_str(&text), out_object);
+}
+
+/* A clock that is behind what was written is another boot's. */
+static bool gives_a_sign(const struct reporter *reporter, const json_t *guard)
+{
+    struct env *env = reporter->env;
+    uint64_t at = 0, now = (uint64_t)env->boot(env);
+    return object_number(guard, "boot", &at) == ERR_OK && !json_is_true(json_object_get(guard, "ended")) &&
+           at <= now && now - at < GUARD_SILENT_MS;
+}
+
+static void counts_put(const json_t *guard, buf_t *out_path)
+{
+    static const char *const counts[] = {"restarts", "stops", "late", "stopped", "lost"};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        uint64_t count = 0;
+        if (object_number(guard, counts[i], &count) == ERR_OK)
+            buf_putf(out_path, "&%s=%llu", counts[i], (unsigned long long)count);
+    }
+}
+
+err_t policy_settings_path(const struct reporter *reporter, buf_t *out_path)
+{
     OWN(json) state = NULL;
+    OWN(json) guard = NULL;
     uint64_t number = 0;
     enum policy_trouble trouble;
-    struct env *env = reporter->env;
     buf_put(out_path, STR("/agent/v1/settings"));
-    if (env->read_file(env, place(reporter->folder, "policy/state.json").text, &text) != ERR_OK ||
-        object_read(buf_str(&text), &state) != ERR_OK || object_number(state, "number", &number) != ERR_OK ||
+    if (told_read(reporter, "policy/state.json", &state) != ERR_OK ||
+        object_number(state, "number", &number) != ERR_OK ||
         policy_trouble_read(object_text(state, "trouble"), &trouble) != ERR_OK)
         return buf_end(out_path);
+    bool lives = told_read(reporter, "guard.json", &guard) == ERR_OK && gives_a_sign(reporter, guard);
+    bool enforces = lives && json_is_true(json_object_get(state, "enforcing"));
     buf_putf(out_path, "?policy=%llu&enforcing=%s&trouble=%s", (unsigned long long)number,
-             json_is_true(json_object_get(state, "enforcing")) ? "yes" : "no", policy_trouble_word(trouble));
+             enforces ? "yes" : "no", policy_trouble_word(lives ? trouble : POLICY_GUARD));
+    counts_put(guard, out_path);
     return buf_end(out_path);
 }
 

@@ -8,13 +8,16 @@
  *
  * Of an idle minute nothing comes but a query of some 40 bytes and a digest of 43: the settings name the newest policy by
  * its SHA-256, which is held against the file that arrived last. Without policy/state.json no guard has run here, and nothing is
- * told.
+ * told. Where one has, and guard.json (guard/guard.h) says that it was told to end, or is older than GUARD_SILENT_MS, nothing is
+ * enforced: that is told, as the trouble `guard`.
  *
  * The signing key is pinned once, by signer_pin(): where the machine enrolled before there was one, the first that the service
  * tells is taken, and said. One that is pinned stays, whatever the service tells later.
  */
 #pragma once
 #include "agent/report.h"
+
+enum { GUARD_SILENT_MS = 150 * 1000 };
 
 CHECKED err_t policy_settings_path(const struct reporter *reporter, buf_t *out_path);
 CHECKED err_t policy_follow(const struct reporter *reporter, ident_t tenant, str_t settings);

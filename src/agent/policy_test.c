@@ -117,10 +117,30 @@ TEST(a_key_of_another_client_is_not_pinned_and_the_reports_go_out_all_the_same)
     CHECK(!is_on_disk(&scene.stage, "signer") && service_has_everything(&scene.stage));
 }
 
-static err_t state_put(struct scene *scene, const char *json)
+static err_t put(struct scene *scene, const char *path, const char *json)
 {
     struct env *env = &scene->stage.world.env;
-    return env->write_file(env, STAGE_FOLDER "/policy/state.json", str(json), 0600);
+    return env->write_file(env, path, str(json), 0600);
+}
+
+static err_t state_put(struct scene *scene, const char *json)
+{
+    return put(scene, STAGE_FOLDER "/policy/state.json", json);
+}
+
+/* A guard that says something now. */
+static err_t guard_put(struct scene *scene, const char *rest)
+{
+    char json[TEXT_MAX];
+    snprintf(json, sizeof json, "{\"boot\":%lld%s}", (long long)scene->stage.world.boot_clock, rest);
+    return put(scene, STAGE_FOLDER "/guard.json", json);
+}
+
+static bool is_told(struct scene *scene, const char *query)
+{
+    size_t items;
+    return given_cycle(&scene->stage, &items) == ERR_OK &&
+           str_eq(str(scene->stage.service->path + strlen("/agent/v1/settings")), str(query));
 }
 
 TEST(what_is_in_force_is_told_with_the_settings_and_nothing_but_known_words)
@@ -132,14 +152,41 @@ TEST(what_is_in_force_is_told_with_the_settings_and_nothing_but_known_words)
     CHECK_OK(given_cycle(&scene.stage, &items));
     CHECK(!strcmp(scene.stage.service->path, "/agent/v1/settings"));
     CHECK_OK(state_put(&scene, "{\"number\":7,\"enforcing\":true,\"trouble\":\"older\"}"));
-    CHECK_OK(given_cycle(&scene.stage, &items));
-    CHECK(!strcmp(scene.stage.service->path, "/agent/v1/settings?policy=7&enforcing=yes&trouble=older"));
+    CHECK_OK(guard_put(&scene, ""));
+    CHECK(is_told(&scene, "?policy=7&enforcing=yes&trouble=older"));
     CHECK_OK(state_put(&scene, "{\"number\":7,\"enforcing\":true,\"trouble\":\"anna's file\"}"));
     CHECK_OK(given_cycle(&scene.stage, &items));
     CHECK(!strcmp(scene.stage.service->path, "/agent/v1/settings"));
 }
 
+TEST(a_guard_that_gives_no_sign_of_life_enforces_nothing_and_the_service_is_told)
+{
+    OWN(scene) scene = {0};
+    CHECK_OK(scene_open(&scene, 5));
+    scene.stage.service->settings = SETTINGS("null");
+    scene.stage.world.boot_clock = HOURS(1);
+    CHECK_OK(state_put(&scene, "{\"number\":7,\"enforcing\":true,\"trouble\":\"none\"}"));
+    CHECK(is_told(&scene, "?policy=7&enforcing=no&trouble=guard"));
+    CHECK_OK(guard_put(&scene,
+                       ",\"ended\":false,\"restarts\":2,\"stops\":1,\"late\":0,\"stopped\":3,\"lost\":40"));
+    CHECK(
+        is_told(&scene, "?policy=7&enforcing=yes&trouble=none&restarts=2&stops=1&late=0&stopped=3&lost=40"));
+    scene.stage.world.clock += DAYS(2); /* says nothing: only the boot clock counts */
+    scene.stage.world.boot_clock += GUARD_SILENT_MS - 1;
+    CHECK(
+        is_told(&scene, "?policy=7&enforcing=yes&trouble=none&restarts=2&stops=1&late=0&stopped=3&lost=40"));
+    scene.stage.world.boot_clock += 1;
+    CHECK(
+        is_told(&scene, "?policy=7&enforcing=no&trouble=guard&restarts=2&stops=1&late=0&stopped=3&lost=40"));
+    scene.stage.world.boot_clock = MINUTES(1); /* another boot: what was written is from before */
+    CHECK(
+        is_told(&scene, "?policy=7&enforcing=no&trouble=guard&restarts=2&stops=1&late=0&stopped=3&lost=40"));
+    CHECK_OK(guard_put(&scene, ",\"ended\":true"));
+    CHECK(is_told(&scene, "?policy=7&enforcing=no&trouble=guard"));
+}
+
 TESTS(a_policy_is_fetched_once_and_again_only_when_the_service_has_another,
       the_first_signing_key_is_pinned_and_said_and_no_other_takes_its_place,
       a_key_of_another_client_is_not_pinned_and_the_reports_go_out_all_the_same,
-      what_is_in_force_is_told_with_the_settings_and_nothing_but_known_words)
+      what_is_in_force_is_told_with_the_settings_and_nothing_but_known_words,
+      a_guard_that_gives_no_sign_of_life_enforces_nothing_and_the_service_is_told)

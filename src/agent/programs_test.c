@@ -2,10 +2,9 @@
 #include "agent/dpkg.h"
 #include "agent/flatpak.h"
 #include "agent/given.h"
-#include "agent/rpm.h"
 #include "agent/snap.h"
-
-#include <sqlite3.h>
+#include "guard/rpm_given.h"
+#include "guard/rpm_header.h"
 
 enum { ROOM = 16 * 1024 * 1024 };
 
@@ -47,35 +46,6 @@ TEST(a_stanza_that_breaks_off_or_names_nothing_is_no_package)
 
 /* rpm */
 
-struct given_entry {
-    uint32_t tag, type, count;
-    str_t data;
-};
-
-static void put32(buf_t *out, uint32_t number)
-{
-    for (int shift = 24; shift >= 0; shift -= 8)
-        buf_put_byte(out, (uint8_t)(number >> shift));
-}
-
-static err_t given_header(const struct given_entry *entries, size_t count, buf_t *out_blob)
-{
-    OWN(buf) data = BUF(4096);
-    OWN(buf) index = BUF(4096);
-    for (size_t i = 0; i < count; i++) {
-        put32(&index, entries[i].tag);
-        put32(&index, entries[i].type);
-        put32(&index, (uint32_t)data.len);
-        put32(&index, entries[i].count);
-        buf_put(&data, entries[i].data);
-    }
-    put32(out_blob, (uint32_t)count);
-    put32(out_blob, (uint32_t)data.len);
-    buf_put(out_blob, buf_str(&index));
-    buf_put(out_blob, buf_str(&data));
-    return buf_end(out_blob);
-}
-
 /* As rpm writes them: a region first, other tags between. */
 static const struct given_entry bash_entries[] = {
     {63, 7, 16, {"\0\0\0\x3f\0\0\0\x07\xff\xff\xff\xd0\0\0\0\x10", 16}},
@@ -94,12 +64,18 @@ static err_t given_package(const char *name, const char *version, const char *re
     return given_header(entries, 3, out_blob);
 }
 
+static bool is_package(str_t blob, struct rpm_package *out_package)
+{
+    struct rpm_header header;
+    return rpm_header_open(blob, &header) && rpm_package_read(&header, out_package);
+}
+
 TEST(a_header_of_rpm_is_read)
 {
     OWN(buf) blob = BUF(4096);
     struct rpm_package package;
     CHECK_OK(given_header(bash_entries, 6, &blob));
-    CHECK(rpm_header_read(buf_str(&blob), &package));
+    CHECK(is_package(buf_str(&blob), &package));
     CHECK(str_eq(package.name, STR("bash")) && str_eq(package.version, STR("5.2.26")));
     CHECK(str_eq(package.release, STR("3.fc40")) && package.has_epoch && package.epoch == 2);
 }
@@ -110,17 +86,17 @@ TEST(a_header_that_is_cut_or_longer_or_lies_about_its_parts_is_refused)
     struct rpm_package package;
     CHECK_OK(given_header(bash_entries, 6, &blob));
     for (size_t len = 0; len < blob.len; len++)
-        CHECK(!rpm_header_read(str_bytes(blob.at, len), &package));
+        CHECK(!is_package(str_bytes(blob.at, len), &package));
     buf_put_byte(&blob, 0);
-    CHECK(!rpm_header_read(buf_str(&blob), &package));
+    CHECK(!is_package(buf_str(&blob), &package));
     blob.len--;
     static const size_t lengths[] = {0, 3, 4, 7}; /* numbers of entries and of bytes */
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
         blob.at[lengths[i]] ^= 0x40;
-        CHECK(!rpm_header_read(buf_str(&blob), &package));
+        CHECK(!is_package(buf_str(&blob), &package));
         blob.at[lengths[i]] ^= 0x40;
     }
-    CHECK(rpm_header_read(buf_str(&blob), &package));
+    CHECK(is_package(buf_str(&blob), &package));
 }
 
 TEST(a_tag_of_another_kind_or_past_the_data_is_refused)
@@ -138,37 +114,20 @@ TEST(a_tag_of_another_kind_or_past_the_data_is_refused)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         OWN(buf) blob = BUF(4096);
         CHECK_OK(given_header(wrong[i], 3, &blob));
-        CHECK(!rpm_header_read(buf_str(&blob), &package));
+        CHECK(!is_package(buf_str(&blob), &package));
     }
 }
 
-static err_t given_rpmdb(const char *name)
+static err_t given_rpm_machine(const char *name)
 {
     OWN(buf) bash = BUF(4096);
     OWN(buf) zlib = BUF(4096);
     OWN(buf) key = BUF(4096);
-    sqlite3 *database = NULL;
-    sqlite3_stmt *put = NULL;
-    place_t path = place(test_folder(), name);
-    TRY(given_file(test_folder(), name, STR("")));
     TRY(given_header(bash_entries, 6, &bash));
     TRY(given_package("zlib", "1.3", "1", &zlib));
     TRY(given_package("gpg-pubkey", "a15b79cc", "63d04c2c", &key));
-    const buf_t *const blobs[] = {&zlib, &key, &bash, &zlib};
-    sqlite3_open(path.text, &database);
-    sqlite3_exec(database,
-                 "pragma journal_mode = wal;"
-                 "create table 'Packages' (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL);"
-                 "insert into Packages (blob) values (x'00')",
-                 NULL, NULL, NULL);
-    sqlite3_prepare_v2(database, "insert into Packages (blob) values (?)", -1, &put, NULL);
-    for (size_t i = 0; i < sizeof blobs / sizeof *blobs; i++) {
-        sqlite3_bind_blob(put, 1, blobs[i]->at, (int)blobs[i]->len, SQLITE_STATIC);
-        sqlite3_step(put);
-        sqlite3_reset(put);
-    }
-    sqlite3_finalize(put);
-    return sqlite3_close(database) == SQLITE_OK ? ERR_OK : fail(ERR_BROKEN, "no database");
+    const str_t blobs[] = {buf_str(&zlib), buf_str(&key), buf_str(&bash), buf_str(&zlib)};
+    return given_rpmdb(test_folder(), name, blobs, 4);
 }
 
 TEST(packages_of_rpm_are_told_with_epoch_and_release_and_keys_are_none)
@@ -177,7 +136,7 @@ TEST(packages_of_rpm_are_told_with_epoch_and_release_and_keys_are_none)
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         OWN(arena) arena = ARENA(ROOM);
         struct list programs;
-        CHECK_OK(given_rpmdb(files[i]));
+        CHECK_OK(given_rpm_machine(files[i]));
         CHECK_OK(programs_read(test_folder(), &arena, &programs));
         const struct program *all = programs.at;
         CHECK(programs.count == 2);
@@ -190,7 +149,7 @@ TEST(reading_leaves_no_file_beside_the_database_of_rpm_and_a_damaged_one_is_an_e
 {
     OWN(arena) arena = ARENA(ROOM);
     struct list programs;
-    CHECK_OK(given_rpmdb("var/lib/rpm/rpmdb.sqlite"));
+    CHECK_OK(given_rpm_machine("var/lib/rpm/rpmdb.sqlite"));
     CHECK_OK(programs_read(test_folder(), &arena, &programs));
     CHECK(access(place(test_folder(), "var/lib/rpm/rpmdb.sqlite-wal").text, F_OK) != 0);
     CHECK(access(place(test_folder(), "var/lib/rpm/rpmdb.sqlite-shm").text, F_OK) != 0);
@@ -297,7 +256,7 @@ TEST(several_package_systems_stand_beside_each_other)
     OWN(arena) arena = ARENA(ROOM);
     struct list programs;
     CHECK_OK(given_machine(test_folder()));
-    CHECK_OK(given_rpmdb("var/lib/rpm/rpmdb.sqlite"));
+    CHECK_OK(given_rpm_machine("var/lib/rpm/rpmdb.sqlite"));
     CHECK_OK(given_snap("snap", "core22", "version: 1\n"));
     CHECK_OK(given_flatpak("org.example.Draw", "x86_64/stable"));
     CHECK_OK(programs_read(test_folder(), &arena, &programs));

@@ -8,6 +8,10 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <utmpx.h>
 
 enum { ROOM = 16 * 1024 * 1024 };
@@ -182,6 +186,53 @@ TEST(utmp_is_believed_only_for_processes_that_run)
     CHECK(!is_logged_in("anna")); /* utmp is there: /proc is not asked */
 }
 
+/* logind's files, seen by this process alone; its library reads them as it does on any machine. */
+static bool given_logind(void)
+{
+    char run[600];
+    snprintf(run, sizeof run, "%s/run", test_folder());
+    return unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount(run, "/run", NULL, MS_BIND, NULL) == 0;
+}
+
+/* In a process of its own, which ends with its mounts: whether this account is logged in, by the machine's own root. */
+static int logind_says(const char *name)
+{
+    OWN(arena) arena = ARENA(ROOM);
+    struct locals locals;
+    if (!given_logind() || accounts_read(test_folder(), &arena, &locals) != ERR_OK)
+        return 2;
+    logins_mark("", &locals);
+    return local_named(&locals, str(name))->told.logged_in;
+}
+
+static int asked_apart(const char *name)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(logind_says(name));
+    return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : 2;
+}
+
+TEST(where_logind_runs_its_sessions_of_users_that_are_not_closing_count)
+{
+    static const struct {
+        const char *path, *text;
+    } files[] = {{"run/systemd/seats/seat0", "IS_SEAT0=1\n"},
+                 {"run/systemd/sessions/1", "UID=1000\nUSER=anna\nACTIVE=1\nSTATE=closing\nCLASS=user\n"},
+                 {"run/systemd/sessions/2", "UID=1001\nUSER=bob\nACTIVE=1\nSTATE=active\nCLASS=user\n"},
+                 {"run/systemd/sessions/c1", "UID=0\nUSER=root\nACTIVE=1\nSTATE=active\nCLASS=greeter\n"}};
+    CHECK_OK(given_machine(test_folder()));
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        CHECK_OK(given_file(test_folder(), files[i].path, str(files[i].text)));
+    int bob = asked_apart("bob");
+    if (bob == 2)
+        SKIP("mounts of its own need root");
+    CHECK(bob == 1);
+    CHECK(asked_apart("anna") == 0 && asked_apart("root") == 0);
+}
+
 /* Addresses */
 
 static size_t given_interface(const void *address, unsigned flags, arena_t *arena)
@@ -253,5 +304,6 @@ TESTS(of_addresses_only_the_kind_that_is_switched_on_is_told, uids_between_uid_m
       lines_that_are_no_group_are_left_out, a_list_past_its_limit_is_an_error_and_never_a_cut_list,
       a_command_may_be_called_anything_and_its_terminal_is_found,
       who_owns_a_process_with_a_terminal_is_logged_in_by_the_uid_of_the_login,
-      utmp_is_believed_only_for_processes_that_run, loopback_and_link_local_addresses_are_left_out,
-      addresses_are_told_in_one_order_and_as_text)
+      utmp_is_believed_only_for_processes_that_run,
+      where_logind_runs_its_sessions_of_users_that_are_not_closing_count,
+      loopback_and_link_local_addresses_are_left_out, addresses_are_told_in_one_order_and_as_text)

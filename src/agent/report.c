@@ -89,7 +89,7 @@ static void policy_ask(struct cycle *cycle, str_t settings)
 
 static err_t settings_get(struct cycle *cycle, buf_t *out_answer)
 {
-    OWN(buf) path = BUF(256);
+    OWN(buf) path = BUF(512);
     TRY(policy_settings_path(cycle->by, &path));
     TRY(withhold_path(&cycle->state, &path));
     struct service_request request = {.path = path.at};

@@ -10,6 +10,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 enum { WHO = 4711, POLICY = 7, RULES_MAX = 4096 };
@@ -469,6 +470,22 @@ TEST(what_runs_is_what_was_judged_though_the_file_is_changed_after_it)
     CHECK(!memcmp(judged, real, DIGEST_SIZE));
 }
 
+TEST(who_holds_a_lease_on_a_program_of_his_own_keeps_nobody_waiting)
+{
+    OWN(scene) scene = {0};
+    char path[600];
+    moment_t begun = env_real()->boot(env_real());
+    CHECK_OK(scene_open(&scene, "lease"));
+    CHECK_OK(program_put(&scene, "/usr/bin/id", "mine", path));
+    OWN(fd) held = open(path, O_RDWR | O_CLOEXEC);
+    signal(SIGIO, SIG_IGN);
+    if (fcntl(held, F_SETLEASE, F_WRLCK) != 0)
+        SKIP("no leases on this file system");
+    struct talk_ask ask = asking(str(path), STR(""));
+    CHECK(said(&scene, &ask, NULL) == SAY_REFUSED);
+    CHECK(env_real()->boot(env_real()) - begun < SECONDS(5));
+}
+
 TEST(a_program_that_was_changed_while_it_waited_is_not_what_was_approved)
 {
     OWN(scene) scene = {0};
@@ -548,6 +565,7 @@ TESTS(only_a_rule_that_says_elevate_grants,
       an_emergency_takes_a_rule_that_allows_one_and_a_reason_and_is_marked,
       what_is_told_to_the_service_names_the_program_and_every_argument,
       what_runs_is_what_was_judged_though_the_file_is_changed_after_it,
+      who_holds_a_lease_on_a_program_of_his_own_keeps_nobody_waiting,
       a_program_that_was_changed_while_it_waited_is_not_what_was_approved,
       a_link_a_dot_dot_and_a_relative_name_are_the_file_they_lead_to,
       a_link_that_the_folders_owner_put_there_leads_to_nothing_of_roots,

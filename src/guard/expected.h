@@ -25,7 +25,7 @@ struct expectation {
     pid_t pid;
     uint64_t number;
     int64_t since;
-    bool written;
+    bool written, late; /* late: it was let go without having been judged */
     char script[EXPECTED_SCRIPT];
 };
 

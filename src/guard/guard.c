@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "guard/guard.h"
 
+#include "guard/answer.h"
 #include "guard/work.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
-enum { LOOK_MS = 100, AGAIN_MS = 200, END_MS = 2000 };
+enum { LOOK_MS = 100, AGAIN_MS = 200, END_MS = 2000, LEAVE_MS = 500 };
 
 struct watcher {
     struct work_ask work;
     pid_t worker;
     uint64_t beats;
-    int64_t beat_at, begun_at;
+    int64_t beat_at, begun_at, over_at; /* over_at: when it was killed, or gave up; 0 where it was not */
 };
 
 static int64_t now_ms(void) { return heard_now() / 1000000; }
@@ -25,6 +27,10 @@ static int64_t now_ms(void) { return heard_now() / 1000000; }
 static void worker_begin(struct watcher *watcher)
 {
     pid_t parent = getpid();
+    watcher->over_at = 0;
+    atomic_store(&watcher->work.signs->over, false);
+    atomic_store(&watcher->work.signs->group, 0);
+    atomic_store(&watcher->work.signs->opening, true);
     watcher->worker = fork();
     watcher->beat_at = watcher->begun_at = now_ms();
     if (watcher->worker != 0)
@@ -37,14 +43,42 @@ static void worker_begin(struct watcher *watcher)
     _exit(err_info(done)->exit);
 }
 
-/* It hears what is left to hear; one that is stopped, or hangs, is ended without. */
-static void worker_end(const struct watcher *watcher)
+/* What waits for it goes on even where it cannot end. */
+static void worker_kill(struct watcher *watcher)
 {
+    int number = atomic_load(&watcher->work.signs->group);
+    OWN(fd) process = (int)syscall(SYS_pidfd_open, watcher->worker, 0);
+    OWN(fd) group = process > 0 && number > 0 ? (int)syscall(SYS_pidfd_getfd, process, number, 0) : 0;
+    kill(watcher->worker, SIGKILL);
+    watcher->over_at = now_ms();
+    if (group > 0)
+        answering_release(group);
+}
+
+/* Whether there is nothing to wait for: it has ended, or some time has passed since it should have. `*out_status` is 0 then. */
+static bool worker_is_gone(struct watcher *watcher, int *out_status)
+{
+    int status;
+    *out_status = 0;
+    if (!watcher->over_at && atomic_load(&watcher->work.signs->over))
+        watcher->over_at = now_ms();
+    for (pid_t ended; (ended = waitpid(-1, &status, WNOHANG)) > 0;)
+        if (ended == watcher->worker) {
+            *out_status = status;
+            return true;
+        }
+    return watcher->over_at && now_ms() - watcher->over_at > LEAVE_MS;
+}
+
+/* It hears what is left to hear; one that is stopped, or hangs, is ended without. */
+static void worker_end(struct watcher *watcher)
+{
+    int status;
     int64_t until = now_ms() + END_MS;
     atomic_store(&watcher->work.signs->ending, true);
-    while (waitpid(watcher->worker, NULL, WNOHANG) == 0) {
-        if (now_ms() >= until)
-            kill(watcher->worker, SIGKILL);
+    while (!worker_is_gone(watcher, &status)) {
+        if (now_ms() >= until && !watcher->over_at)
+            worker_kill(watcher);
         usleep(1000);
     }
 }
@@ -62,7 +96,7 @@ static err_t worker_look(struct watcher *watcher)
 {
     int status;
     struct signs *signs = watcher->work.signs;
-    if (waitpid(watcher->worker, &status, WNOHANG) != watcher->worker)
+    if (!worker_is_gone(watcher, &status))
         return ERR_OK;
     if (!atomic_load(&signs->ready))
         return fail(code_of(status), "%s", signs->why);
@@ -78,7 +112,8 @@ static void beats_look(struct watcher *watcher)
 {
     struct signs *signs = watcher->work.signs;
     uint64_t beats = atomic_load(&signs->beats);
-    if (beats != watcher->beats || !atomic_load(&signs->ready)) {
+    bool opening = atomic_load(&signs->opening) && now_ms() - watcher->begun_at < OPENING_MS;
+    if (beats != watcher->beats || !atomic_load(&signs->ready) || opening) {
         watcher->beats = beats;
         watcher->beat_at = now_ms();
     }
@@ -86,7 +121,7 @@ static void beats_look(struct watcher *watcher)
         return;
     watcher->work.guard->say("the judging process gives no sign of life: it is ended and begun anew");
     atomic_fetch_add(&signs->stops, 1);
-    kill(watcher->worker, SIGKILL);
+    worker_kill(watcher);
     watcher->beat_at = now_ms();
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "guard/journal.h"
 
-#include "base/limits.h"
 #include "concept/codec.h"
+#include "govern/rules.h"
+#include "guard/lines.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,9 +15,9 @@
 
 enum {
     HALF = 2 * 1024 * 1024,
+    HALF_GRAVE = HALF / 8, /* of it, for refusals and elevations alone */
     HEAD = 4096,
     ENTRY_MAX = 64 * 1024,
-    HAND_OVER_MAX = 64 * 1024 * 1024,
     BATCH_LAUNCHES = 4000,
     LOCK_TRIES = 20,
     LOCK_WAIT_MS = 50
@@ -43,19 +44,14 @@ struct journal {
     char *halves[2];
 };
 
-/* What an entry is before it is sealed; the packed list of one launch, without `at` and `count`, stands behind it. */
-struct entry {
-    ident_t subject;
-    int64_t at;
-    uint64_t count;
-};
-
 void journal_drop(struct journal **journal)
 {
     if (!*journal)
         return;
     if ((*journal)->head)
         munmap((*journal)->head, HEAD + 2 * HALF);
+    if ((*journal)->fd > 0)
+        flock((*journal)->fd, LOCK_UN); /* a worker that cannot end has it open too */
     fd_drop(&(*journal)->fd);
     key_drop(&(*journal)->key);
     pthread_mutex_destroy(&(*journal)->lock);
@@ -136,22 +132,27 @@ static err_t entry_seal(struct journal *journal, ident_t subject, const struct l
     OWN(arena) arena = ARENA(ENTRY_MAX * 4);
     OWN(buf) plain = BUF(ENTRY_MAX);
     struct launch bare = *launch;
-    const struct entry entry = {subject, launch->at, launch->count ? (uint64_t)launch->count : 1};
+    const struct line_entry entry = {subject, launch->at, launch->count ? (uint64_t)launch->count : 1};
     bare.at = 0;
     bare.count = 0;
     buf_put(&plain, str_bytes(&entry, sizeof entry));
     TRY(codec_pack(&launch_concept, &bare, 1, &arena, &plain));
-    aead_seal(journal->env, &journal->key, STR("launch"), buf_str(&plain), out_sealed);
+    aead_seal(journal->env, &journal->key, LINE_BOUND, buf_str(&plain), out_sealed);
     return buf_end(out_sealed);
 }
 
-static bool entry_append(struct journal *journal, str_t sealed)
+static bool is_grave(const struct launch *launch)
+{
+    return launch->decision == DECISION_DENY || launch->decision == DECISION_ELEVATE;
+}
+
+static bool entry_append(struct journal *journal, str_t sealed, bool grave)
 {
     struct head *head = journal->head;
     pthread_mutex_lock(&journal->lock);
     uint32_t half = atomic_load(&head->active), used = atomic_load(&head->used[half]),
              len = (uint32_t)sealed.len;
-    bool fits = sealed.len + sizeof len <= HALF - used;
+    bool fits = used + sealed.len + sizeof len <= HALF - (grave ? 0 : HALF_GRAVE);
     if (fits) {
         memcpy(journal->halves[half] + used, &len, sizeof len);
         memcpy(journal->halves[half] + used + sizeof len, sealed.at, sealed.len);
@@ -164,145 +165,12 @@ static bool entry_append(struct journal *journal, str_t sealed)
 void journal_add(struct journal *journal, ident_t subject, const struct launch *launch)
 {
     OWN(buf) sealed = BUF(ENTRY_MAX + AEAD_EXTRA);
-    if (entry_seal(journal, subject, launch, &sealed) != ERR_OK || !entry_append(journal, buf_str(&sealed)))
+    if (entry_seal(journal, subject, launch, &sealed) != ERR_OK ||
+        !entry_append(journal, buf_str(&sealed), is_grave(launch)))
         journal_count_lost(journal, 1);
 }
 
 /* Handing over */
-
-struct line {
-    struct entry entry;
-    str_t packed;
-};
-
-struct lines {
-    arena_t arena;
-    struct line *at;
-    size_t count;
-};
-typedef struct lines lines_own;
-static void lines_drop(struct lines *lines) { arena_drop(&lines->arena); }
-
-static bool line_next(str_t *rest, str_t *out_sealed)
-{
-    uint32_t len;
-    if (rest->len < sizeof len)
-        return false;
-    memcpy(&len, rest->at, sizeof len);
-    if (len > rest->len - sizeof len)
-        return false;
-    *out_sealed = (str_t){rest->at + sizeof len, len};
-    *rest = (str_t){rest->at + sizeof len + len, rest->len - sizeof len - len};
-    return true;
-}
-
-/* An entry that does not open was written under another key, of an enrolment before this one: nobody can send it. */
-static void line_open(const struct journal *journal, str_t sealed, struct lines *lines)
-{
-    buf_t plain = arena_buf(&lines->arena, sealed.len);
-    if (aead_open(&journal->key, STR("launch"), sealed, &plain) != ERR_OK || plain.len < sizeof(struct entry))
-        return;
-    struct line *line = &lines->at[lines->count++];
-    memcpy(&line->entry, plain.at, sizeof line->entry);
-    line->packed = (str_t){plain.at + sizeof line->entry, plain.len - sizeof line->entry};
-}
-
-static err_t lines_read(const struct journal *journal, uint32_t half, struct lines *lines)
-{
-    str_t rest = {journal->halves[half], atomic_load(&journal->head->used[half])}, sealed;
-    size_t count = 0;
-    for (str_t counted = rest; line_next(&counted, &sealed);)
-        count++;
-    lines->at = arena_array(&lines->arena, struct line, count + 1);
-    while (lines->at && line_next(&rest, &sealed))
-        line_open(journal, sealed, lines);
-    return arena_end(&lines->arena);
-}
-
-static int64_t minute_of(const struct line *line) { return line->entry.at / MINUTES(1); }
-
-static int by_subject_and_what(const void *a, const void *b)
-{
-    const struct line *one = a, *other = b;
-    int order = memcmp(&one->entry.subject, &other->entry.subject, sizeof(ident_t));
-    if (!order)
-        order = (minute_of(one) > minute_of(other)) - (minute_of(one) < minute_of(other));
-    if (!order)
-        order = (one->packed.len > other->packed.len) - (one->packed.len < other->packed.len);
-    if (!order)
-        order = memcmp(one->packed.at, other->packed.at, one->packed.len);
-    return order ? order : (one->entry.at > other->entry.at) - (one->entry.at < other->entry.at);
-}
-
-static bool is_equal(const struct line *a, const struct line *b)
-{
-    return ident_eq(a->entry.subject, b->entry.subject) && minute_of(a) == minute_of(b) &&
-           str_eq(a->packed, b->packed);
-}
-
-static void lines_merge(struct lines *lines)
-{
-    size_t kept = 0;
-    qsort(lines->at, lines->count, sizeof *lines->at, by_subject_and_what);
-    for (size_t i = 0; i < lines->count; i++)
-        if (kept && is_equal(&lines->at[kept - 1], &lines->at[i]))
-            lines->at[kept - 1].entry.count += lines->at[i].entry.count;
-        else
-            lines->at[kept++] = lines->at[i];
-    lines->count = kept;
-}
-
-static int by_moment(const void *a, const void *b)
-{
-    const struct launch *one = a, *other = b;
-    return (one->at > other->at) - (one->at < other->at);
-}
-
-static err_t launch_read(const struct line *line, arena_t *arena, struct launch *out_launch)
-{
-    void *records;
-    size_t count;
-    TRY(codec_unpack(&launch_concept, line->packed, arena, &records, &count));
-    if (count != 1)
-        return fail(ERR_BROKEN, "an entry of %zu launches", count);
-    *out_launch = *(struct launch *)records;
-    out_launch->at = line->entry.at;
-    out_launch->count = line->entry.count > 1 ? (int64_t)line->entry.count : 0;
-    return ERR_OK;
-}
-
-/* The lines of one subject, from `from` on. */
-static err_t part_make(struct lines *lines, size_t from, size_t count, struct journal_part *out_part)
-{
-    struct launch *launches = arena_array(&lines->arena, struct launch, count);
-    OWN(buf) packed = BUF(MAX_ITEM);
-    OWN(buf) frame = BUF(MAX_REPORT);
-    if (!launches)
-        return arena_end(&lines->arena);
-    for (size_t i = 0; i < count; i++)
-        TRY(launch_read(&lines->at[from + i], &lines->arena, &launches[i]));
-    qsort(launches, count, sizeof *launches, by_moment);
-    TRY(codec_pack(&launch_concept, launches, count, &lines->arena, &packed));
-    TRY(codec_shrink(buf_str(&packed), &frame));
-    *out_part =
-        (struct journal_part){lines->at[from].entry.subject, arena_copy(&lines->arena, buf_str(&frame))};
-    return arena_end(&lines->arena);
-}
-
-static err_t parts_make(struct lines *lines, struct journal_batch *batch)
-{
-    struct journal_part *parts = arena_array(&lines->arena, struct journal_part, lines->count + 1);
-    if (!parts)
-        return arena_end(&lines->arena);
-    for (size_t from = 0, count; from < lines->count; from += count) {
-        for (count = 1; from + count < lines->count && count < MAX_ITEM_ENTRIES &&
-                        ident_eq(lines->at[from + count].entry.subject, lines->at[from].entry.subject);)
-            count++;
-        TRY(part_make(lines, from, count, &parts[batch->count++]));
-    }
-    batch->parts = parts;
-    return ERR_OK;
-}
 
 static uint64_t launches_in(const struct lines *lines)
 {
@@ -322,21 +190,46 @@ static void half_empty(struct journal *journal, uint32_t half)
     atomic_store(&head->given[half], 0);
 }
 
+static err_t batch_put(struct lines *lines, struct journal_batch *batch, const struct journal_out *out)
+{
+    TRY(lines_parts(lines, batch));
+    return out->put(out->with, batch);
+}
+
+static bool has_no_room(err_t done) { return done == ERR_BUSY || done == ERR_TOO_LARGE; }
+
+/* Those lines of a slice that are kept before all others, in their order. */
+static void grave_take(const struct lines *slice, struct lines *grave)
+{
+    grave->at = arena_array(&grave->arena, struct line, slice->count);
+    for (size_t i = 0; grave->at && i < slice->count; i++) {
+        OWN(arena) arena = ARENA(ENTRY_MAX * 4);
+        struct launch launch = {0};
+        if (line_launch(&slice->at[i], &arena, &launch) == ERR_OK && is_grave(&launch))
+            grave->at[grave->count++] = slice->at[i];
+    }
+}
+
+/* In the order of what is lost: nothing; what is not grave; all. */
 static err_t slice_put(struct journal *journal, struct lines *slice, uint64_t number,
                        const struct journal_out *out)
 {
-    struct journal_batch batch = {.number = number};
-    err_t made = parts_make(slice, &batch);
-    err_t done = made == ERR_OK ? out->put(out->with, &batch) : made;
-    if (done != ERR_BUSY && done != ERR_TOO_LARGE)
+    struct journal_batch batch = {.number = number}, rest = {.number = number, .grave = true};
+    OWN(lines) grave = {.arena = ARENA(LINES_MAX)};
+    err_t done = batch_put(slice, &batch, out);
+    if (!has_no_room(done))
         return done;
-    journal_count_lost(journal, launches_in(slice));
+    grave_take(slice, &grave);
+    done = grave.count ? batch_put(&grave, &rest, out) : done;
+    if (done != ERR_OK && !has_no_room(done))
+        return done;
+    journal_count_lost(journal, launches_in(slice) - (done == ERR_OK ? launches_in(&grave) : 0));
     return ERR_OK;
 }
 
 static err_t half_hand_over(struct journal *journal, uint32_t half, const struct journal_out *out)
 {
-    OWN(lines) lines = {.arena = ARENA(HAND_OVER_MAX)};
+    OWN(lines) lines = {.arena = ARENA(LINES_MAX)};
     struct head *head = journal->head;
     if (!atomic_load(&head->used[half])) {
         half_empty(journal, half);
@@ -345,11 +238,11 @@ static err_t half_hand_over(struct journal *journal, uint32_t half, const struct
     if (!atomic_load(&head->given[half]))
         atomic_store(&head->given[half], atomic_load(&head->number));
     uint64_t number = atomic_load(&head->given[half]);
-    TRY(lines_read(journal, half, &lines));
+    TRY(lines_read(&journal->key, str_bytes(journal->halves[half], atomic_load(&head->used[half])), &lines));
     lines_merge(&lines);
     for (size_t from = 0; from < lines.count; from += BATCH_LAUNCHES, number++) {
         size_t count = lines.count - from < BATCH_LAUNCHES ? lines.count - from : BATCH_LAUNCHES;
-        OWN(lines) slice = {.arena = ARENA(HAND_OVER_MAX), .at = lines.at + from, .count = count};
+        OWN(lines) slice = {.arena = ARENA(LINES_MAX), .at = lines.at + from, .count = count};
         TRY(slice_put(journal, &slice, number, out));
     }
     atomic_store(&head->end[half], number);

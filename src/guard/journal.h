@@ -13,8 +13,10 @@
  *
  * journal_hand_over() merges launches that are equal but for their moment, within a minute, orders them by subject, and
  * gives them to put() in batches of at most 4,000, numbered; ERR_OK from there means that one is durable, and after the last
- * the half is emptied. After a crash in between the same numbers are put again, with the same launches. BUSY and TOO_LARGE say that there is no room for it: the batch is
- * dropped, and its launches are counted as lost; so are those for which a half had no room. With any other error it stays.
+ * the half is emptied. After a crash in between the same numbers are put again, with the same launches. BUSY and TOO_LARGE say that there is no room for it: then
+ * put() is asked once more, with what of the batch was refused or ran with other rights alone (`grave`), for which it may have
+ * some left; the others are dropped, and counted as lost. So are those for which a half had no room, of which an eighth is
+ * for grave ones. With any other error it stays.
  *
  * A minute is one of the clock that a launch is dated by; where that jumps, launches are not merged across the jump.
  */
@@ -45,6 +47,7 @@ struct journal_batch {
     uint64_t number;
     const struct journal_part *parts;
     size_t count;
+    bool grave; /* of refusals and elevations alone: there was no room for the others */
 };
 struct journal_out {
     err_t (*put)(void *with, const struct journal_batch *batch);

@@ -11,12 +11,15 @@ struct got {
     uint64_t last;
     size_t batches, lines, launches, of_alice;
     err_t answer;
+    bool only_grave; /* there is room for nothing else */
     struct launch first;
 };
 
 static err_t take(void *with, const struct journal_batch *batch)
 {
     struct got *got = with;
+    if (got->only_grave && !batch->grave)
+        return fail(ERR_BUSY, "no room for those");
     OWN(arena) arena = ARENA(64 << 20);
     for (size_t i = 0; i < batch->count && got->answer == ERR_OK; i++) {
         str_t packed;
@@ -112,6 +115,34 @@ TEST(launches_that_there_is_no_room_for_are_counted)
     CHECK(got.lines == added - 1 && got.batches == (added - 1 + 3999) / 4000);
 }
 
+TEST(what_was_refused_or_elevated_is_kept_before_all_else_and_the_rest_is_counted)
+{
+    OWN(journal) journal = NULL;
+    struct got got = {.only_grave = true};
+    CHECK_OK(open_at("grave", &journal));
+    for (int i = 0; i < 8; i++)
+        journal_add(journal, i % 2 ? alice : bob,
+                    &(struct launch){.at = MINUTES(i), .decision = i % 4, .path = STR("/a")});
+    CHECK_OK(journal_hand_over(journal, &(struct journal_out){take, &got}));
+    CHECK(got.batches == 1 && got.last == 5 && got.launches == 4 && got.of_alice == 2);
+    CHECK(journal_lost(journal) == 4);
+    got = (struct got){0};
+    add(journal, alice, MINUTES(1), "/a");
+    CHECK_OK(journal_hand_over(journal, &(struct journal_out){take, &got}));
+    CHECK(got.last == 6 && got.launches == 1 && journal_lost(journal) == 4);
+    char path[64];
+    size_t added = 0, refused = 0;
+    for (; journal_lost(journal) == 4; added++) {
+        snprintf(path, sizeof path, "/a/path/that/is/not/the/same/as/all/others/%zu", added);
+        add(journal, alice, MINUTES(1), path);
+    }
+    for (; journal_lost(journal) == 5; refused++)
+        journal_add(journal, bob, &(struct launch){.at = MINUTES(1), .decision = 1, .path = str(path)});
+    got = (struct got){0};
+    CHECK_OK(journal_hand_over(journal, &(struct journal_out){take, &got}));
+    CHECK(refused > 500 && got.launches == added - 1 + refused - 1);
+}
+
 TEST(nothing_of_a_launch_stands_in_the_journal_for_others_to_read)
 {
     OWN(journal) journal = NULL;
@@ -127,4 +158,5 @@ TEST(nothing_of_a_launch_stands_in_the_journal_for_others_to_read)
 TESTS(equal_launches_of_a_minute_are_one_and_others_are_not,
       what_was_written_is_handed_over_by_whoever_comes_next, only_one_guard_has_the_journal,
       launches_that_there_is_no_room_for_are_counted,
+      what_was_refused_or_elevated_is_kept_before_all_else_and_the_rest_is_counted,
       nothing_of_a_launch_stands_in_the_journal_for_others_to_read)

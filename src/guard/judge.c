@@ -14,6 +14,8 @@ struct attempting {
     str_t script, interpreter;
     size_t own_name; /* the place of the program's own name among the call's arguments */
     bool probing;    /* nobody's launch: what is asked of the process is noted, and not looked up */
+    bool script_is_foreign, as_called;
+    bool foreign;    /* a rule may have looked at the name of something that has none here */
     bool on_process; /* a rule looked at something that another launch of the file may not share */
 };
 
@@ -36,14 +38,15 @@ static bool call_get(const struct judge_ask *ask, struct judgement *out)
 }
 
 /* The program that launches is what the process itself runs until the call succeeds. */
-static void ancestors_get(struct judgement *out, bool running)
+static void ancestors_get(const struct judge_ask *ask, struct judgement *out)
 {
     struct process process = out->process;
-    pid_t pid = running ? process.parent : process.pid;
+    char path[FILE_PATH];
+    pid_t pid = ask->running ? process.parent : process.pid;
     for (out->ancestor_count = 0; pid > 0 && out->ancestor_count < ANCESTORS;) {
-        char *path = out->ancestor_paths[out->ancestor_count];
-        process_program(pid, path, sizeof out->ancestor_paths[0]);
-        out->ancestors[out->ancestor_count++] = str(path);
+        size_t i = out->ancestor_count++;
+        out->foreign_ancestor[i] = !facts_program(ask->facts, pid, path);
+        snprintf(out->ancestor_paths[i], sizeof out->ancestor_paths[i], "%.*s", ANCESTOR_PATH - 1, path);
         if (process_read(pid, &process) != ERR_OK)
             return;
         pid = process.parent;
@@ -85,18 +88,34 @@ static void learn_of_file(struct attempt *attempt, struct attempting *one, enum 
     attempt->known |= one->file->known & fact;
 }
 
+/* What has no name here matches no path, unless it is looked at as it was called. */
+static str_t name_of(struct attempting *one, str_t path, bool foreign)
+{
+    one->foreign = one->foreign || foreign;
+    return foreign && !one->as_called ? (str_t){0} : path;
+}
+
+static void ancestors_learn(struct attempt *attempt, struct attempting *one)
+{
+    struct judgement *out = one->out;
+    if (!out->ancestor_count)
+        ancestors_get(one->ask, out);
+    for (size_t i = 0; i < out->ancestor_count; i++)
+        out->ancestors[i] = name_of(one, str(out->ancestor_paths[i]), out->foreign_ancestor[i]);
+    attempt->ancestors = out->ancestors;
+    attempt->ancestor_count = out->ancestor_count;
+}
+
 static void learn_of_process(struct attempt *attempt, struct attempting *one, enum fact fact)
 {
     bool known = true;
     one->on_process = true;
     if (one->probing)
         return;
-    if (fact == FACT_PARENT && !one->out->ancestor_count)
-        ancestors_get(one->out, one->ask->running);
-    attempt->ancestors = one->out->ancestors;
-    attempt->ancestor_count = one->out->ancestor_count;
+    if (fact == FACT_PARENT)
+        ancestors_learn(attempt, one);
     if (fact == FACT_SCRIPT) {
-        attempt->script = one->script;
+        attempt->script = name_of(one, one->script, one->script_is_foreign);
         attempt->interpreter = one->interpreter;
     }
     if (fact == FACT_ARGS)
@@ -123,7 +142,8 @@ static void learn(struct attempt *attempt, enum fact fact)
 
 static void decide_for(struct attempting *one, uid_t uid, struct verdict *out_verdict)
 {
-    struct attempt attempt = {.uid = uid, .path = file_path(one->file), .learn = learn, .with = one};
+    str_t path = name_of(one, file_path(one->file), one->file->foreign);
+    struct attempt attempt = {.uid = uid, .path = path, .learn = learn, .with = one};
     rules_decide(one->ask->order->rules, &attempt, out_verdict);
 }
 
@@ -139,7 +159,10 @@ static bool is_for_everybody(struct attempting *one, struct verdict *out_verdict
     const uid_t *uids;
     struct verdict other = {0};
     bool same = true;
-    size_t count = names_uids(one->ask->order->names, &uids);
+    const struct order *order = one->ask->order;
+    size_t count = names_uids(order->names, &uids);
+    if (!rules_ask_who(order->rules))
+        count = 1;
     one->probing = true;
     for (size_t i = 0; i < count && same && !one->on_process; i++) {
         decide_for(one, uids[i], i ? &other : out_verdict);
@@ -171,8 +194,8 @@ static void record_begin(struct attempting *one)
     struct judgement *out = one->out;
     str_t joined;
     if (out->record & FACT_PARENT)
-        process_program(one->ask->running ? out->process.parent : out->process.pid, out->parent,
-                        sizeof out->parent);
+        facts_program(one->ask->facts, one->ask->running ? out->process.parent : out->process.pid,
+                      out->parent);
     if (out->record & FACT_ARGS && !out->args_len)
         args_get(one, &joined);
 }
@@ -184,21 +207,44 @@ static void name_judge(void *with, const char *path)
     struct file *file = one->file;
     struct verdict verdict;
     char called[FILE_PATH];
+    bool foreign = file->foreign;
     snprintf(called, sizeof called, "%s", file->path);
     snprintf(file->path, sizeof file->path, "%s", path);
+    file->foreign = false;
     decide_for(one, one->out->process.uid, &verdict);
     snprintf(file->path, sizeof file->path, "%s", called);
+    file->foreign = foreign;
     verdict_take_stricter(one->out, &verdict);
+}
+
+/* What is called by a name that is none here may be forbidden by that name, and is allowed nothing by it. */
+static void called_judge(struct attempting *one)
+{
+    struct verdict verdict;
+    one->as_called = true;
+    decide_for(one, one->out->process.uid, &verdict);
+    one->as_called = false;
+    verdict_take_stricter(one->out, &verdict);
+}
+
+static void names_judge(struct attempting *one)
+{
+    const struct order *order = one->ask->order;
+    if (!order->refuses)
+        return;
+    if (one->foreign)
+        called_judge(one);
+    if (one->file->links > 1 || one->file->foreign)
+        links_find(&(struct links_ask){order->rules, order->names, one->file}, name_judge, one);
+    facts_names(one->ask->facts, one->file, name_judge, one);
 }
 
 static void judge_file(struct attempting *one)
 {
     struct verdict verdict;
-    const struct order *order = one->ask->order;
     decide_for(one, one->out->process.uid, &verdict);
     verdict_take(one->out, &verdict);
-    if (order->refuses && one->file->links > 1)
-        links_find(&(struct links_ask){order->rules, order->names, one->file}, name_judge, one);
+    names_judge(one);
 }
 
 /* The script as if it were called: what is forbidden there is forbidden here. */
@@ -211,27 +257,30 @@ static void judge_script(struct attempting *program, int fd)
                                 .fd = fd,
                                 .file = &out->other,
                                 .script = str(out->script),
+                                .script_is_foreign = out->other.foreign,
                                 .interpreter = file_path(&out->file),
                                 .own_name = program->own_name};
     decide_for(&script, out->process.uid, &verdict);
     verdict_take_stricter(out, &verdict);
+    names_judge(&script);
 }
 
 /* Interpreters and loaders */
 
-static bool is_file_of(const struct file *file, int fd)
+static bool is_asked_about(const struct judge_ask *ask, int fd)
 {
     struct stat about;
-    return fd > 0 && fstat(fd, &about) == 0 && about.st_dev == file->device && about.st_ino == file->number;
+    return fd > 0 && fstat(fd, &about) == 0 && about.st_dev == ask->seen->device &&
+           about.st_ino == ask->seen->number;
 }
 
 /* A regular file that the caller finds under this name, and what is known of it. */
 static bool file_named(struct attempting *one, const char *name, int *out_fd)
 {
-    struct stat about;
+    struct seen seen;
     int fd = call_open(&one->out->call, name);
-    if (fd > 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode) &&
-        facts_find(one->ask->facts, fd, &one->out->other) == ERR_OK) {
+    if (fd > 0 && facts_see(fd, &seen) && S_ISREG(seen.mode) &&
+        facts_find(one->ask->facts, &seen, one->ask->tid, &one->out->other) == ERR_OK) {
         *out_fd = fd;
         return true;
     }
@@ -247,12 +296,13 @@ static void judge_interpreter(struct attempting *one, const char *known_as)
     size_t from = one->own_name;
     OWN(fd) called = one->ask->running || from ? 0 : call_open(call, call->path);
     OWN(fd) script = 0;
-    bool beneath = called > 0 && !is_file_of(&out->file, called);
+    bool beneath = called > 0 && !is_asked_about(one->ask, called);
     size_t at = beneath ? 0 : script_target(str(known_as), call->args + from, call->count - from);
     const char *name = beneath ? call->path : at ? call->args[from + at].at : NULL;
     if (name && file_named(one, name, &script))
         snprintf(out->script, sizeof out->script, "%s", out->other.path);
     one->script = str(out->script);
+    one->script_is_foreign = *out->script && out->other.foreign;
     one->interpreter = *out->script ? file_path(&out->file) : (str_t){0};
     judge_file(one);
     if (*out->script)
@@ -278,8 +328,38 @@ static void judge_program(struct attempting *one)
     if (one->out->is_script) {
         snprintf(one->out->script, sizeof one->out->script, "%s", one->file->path);
         one->script = str(one->out->script);
+        one->script_is_foreign = one->file->foreign;
         one->interpreter = str(one->file->look.interpreter);
     }
+    judge_file(one);
+    record_begin(one);
+}
+
+/* What calls itself a loader is believed where nobody but root could have put it: of any other only its maker knows what it
+ * does with its arguments. */
+static bool is_believed(const struct judge_ask *ask, struct file *loader)
+{
+    if (!loader->rooted)
+        facts_learn(ask->facts, ask->seen->fd, FACT_TRUST, loader);
+    return loader->rooted;
+}
+
+static void target_leave(struct judgement *out)
+{
+    if (out->target > 0)
+        close(out->target);
+    out->target = 0;
+}
+
+/* As itself, after what it says that it runs may go on: a program as any other. */
+static void judge_stranger(struct attempting *one, const struct file *loader)
+{
+    struct judgement *out = one->out;
+    target_leave(out);
+    out->file = *loader;
+    out->script[0] = '\0';
+    out->args_len = 0;
+    *one = (struct attempting){.ask = one->ask, .out = out, .fd = one->ask->seen->fd, .file = &out->file};
     judge_file(one);
     record_begin(one);
 }
@@ -288,6 +368,8 @@ static void judge_loader(struct attempting *one)
 {
     struct judgement *out = one->out;
     const struct call *call = &out->call;
+    const struct file loader = out->file;
+    bool believed = is_believed(one->ask, &out->file);
     size_t at = call_get(one->ask, out) ? loader_target(call->args, call->count) : 0;
     if (at && file_named(one, call->args[at].at, &out->target)) {
         out->file = out->other;
@@ -295,16 +377,24 @@ static void judge_loader(struct attempting *one)
         one->own_name = at;
     }
     judge_program(one);
+    if (!believed && out->target > 0 && out->decision != DECISION_DENY)
+        judge_stranger(one, &loader);
 }
 
 /* Opened for a program that names it: that one is judged by itself. Known from the call's path alone, since this is asked
  * for every launch. */
 static bool is_beneath(const struct judge_ask *ask, struct judgement *out)
 {
-    if (out->file.look.kind != KIND_LOADER || ask->running || !path_get(ask, out))
+    if (ask->running || !path_get(ask, out))
         return false;
     OWN(fd) called = call_open(&out->call, out->call.path);
-    return called > 0 && !is_file_of(&out->file, called);
+    return called > 0 && !is_asked_about(ask, called);
+}
+
+static bool has_more_to_judge(struct attempting *one)
+{
+    return one->file->links > 1 || facts_names(one->ask->facts, one->file, NULL, NULL) ||
+           interpreter_name(one);
 }
 
 /* Then nothing has to be known of who launches it. */
@@ -314,30 +404,59 @@ static bool is_settled(struct attempting *one)
     const struct file *file = one->file;
     struct verdict verdict = {0};
     if (one->ask->running || file->look.kind == KIND_LOADER || file->look.kind == KIND_SCRIPT ||
-        (order->refuses && (file->links > 1 || interpreter_name(one))) || !is_for_everybody(one, &verdict))
+        file->foreign || (order->refuses && has_more_to_judge(one)) || !is_for_everybody(one, &verdict))
         return false;
     verdict_take(one->out, &verdict);
     return true;
 }
 
+/* The same, of a loader that is believed: then nothing else has to be known. */
+static bool is_roots_beneath(const struct judge_ask *ask, struct judgement *out)
+{
+    out->decision = DECISION_ALLOW;
+    out->record = 0;
+    return ask->order->refuses && facts_is_roots_loader(ask->facts, ask->seen) && is_beneath(ask, out);
+}
+
+static err_t process_get(const struct judge_ask *ask, struct process *out_process)
+{
+    TRY(process_read(ask->tid, out_process));
+    out_process->uid = names_behind(ask->order->names, out_process->uid);
+    return ERR_OK;
+}
+
+/* One that is not believed is a program that is run with each that names it, and no launch of its own. */
+static err_t judge_beneath(struct attempting *one)
+{
+    struct judgement *out = one->out;
+    out->decision = DECISION_ALLOW;
+    out->record = 0;
+    out->everybody = !one->ask->order->refuses;
+    if (out->everybody || is_believed(one->ask, &out->file))
+        return ERR_OK;
+    TRY(process_get(one->ask, &out->process));
+    judge_program(one);
+    out->beneath = out->decision != DECISION_DENY;
+    out->record = out->beneath ? 0 : out->record;
+    return ERR_OK;
+}
+
 err_t judge(const struct judge_ask *ask, struct judgement *out)
 {
-    struct attempting one = {.ask = ask, .out = out, .fd = ask->fd, .file = &out->file};
-    out->is_script = out->called = false;
+    struct attempting one = {.ask = ask, .out = out, .fd = ask->seen->fd, .file = &out->file};
+    out->is_script = out->called = out->everybody = false;
     out->target = 0;
     out->ancestor_count = 0;
     out->script[0] = out->parent[0] = '\0';
     out->args_len = 0;
-    TRY(facts_find(ask->facts, ask->fd, &out->file));
-    if ((out->beneath = is_beneath(ask, out))) {
-        out->decision = DECISION_ALLOW;
-        out->record = 0;
-        out->everybody = !ask->order->refuses;
+    if ((out->beneath = is_roots_beneath(ask, out)))
         return ERR_OK;
-    }
+    TRY(facts_find(ask->facts, ask->seen, ask->tid, &out->file));
+    if ((out->beneath = out->file.look.kind == KIND_LOADER && is_beneath(ask, out)))
+        return judge_beneath(&one);
     if ((out->everybody = is_settled(&one)))
         return ERR_OK;
-    TRY(process_read(ask->tid, &out->process));
+    TRY(process_get(ask, &out->process));
     if (out->file.look.kind == KIND_LOADER)
         judge_loader(&one);
     else
@@ -348,7 +467,7 @@ err_t judge(const struct judge_ask *ask, struct judgement *out)
 void judge_rest(const struct judge_ask *ask, struct judgement *out)
 {
     OWN(fd) target = give(out->target);
-    int fd = target > 0 ? target : ask->fd;
+    int fd = target > 0 ? target : ask->seen->fd;
     if (out->record & FACT_SHA256)
         facts_learn(ask->facts, fd, FACT_SHA256, &out->file);
     if (out->record & FACT_PACKAGE)
@@ -374,10 +493,16 @@ static void recall(struct attempt *attempt, enum fact fact)
 void judge_file_of(const struct judge_ask *ask, uid_t uid, struct judgement *judgement)
 {
     struct attempting one = {.ask = ask, .out = judgement, .file = &judgement->file};
-    struct attempt attempt = {.uid = uid, .path = file_path(one.file), .learn = recall, .with = &one};
+    str_t path = name_of(&one, file_path(one.file), one.file->foreign);
+    struct attempt attempt = {.uid = uid, .path = path, .learn = recall, .with = &one}, called = attempt;
     struct verdict verdict;
     rules_decide(ask->order->rules, &attempt, &verdict);
     verdict_take(judgement, &verdict);
-    if (verdict.record & FACT_PACKAGE)
+    if (one.foreign) {
+        called.path = file_path(one.file);
+        rules_decide(ask->order->rules, &called, &verdict);
+        verdict_take_stricter(judgement, &verdict);
+    }
+    if (judgement->record & FACT_PACKAGE)
         facts_learn(ask->facts, -1, FACT_PACKAGE, one.file);
 }

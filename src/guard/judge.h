@@ -3,7 +3,7 @@
  * One launch, judged: whether it may go on, by which rule, and what may be written down of it.
  *
  *     struct judgement *judgement = …;                     large: one a thread, used again
- *     TRY(judge(&(struct judge_ask){order, facts, fd, tid}, judgement));
+ *     TRY(judge(&(struct judge_ask){order, facts, &seen, tid}, judgement));
  *     if (judgement->decision == DECISION_DENY) …
  *     judge_rest(&ask, judgement);                     what the answer need not wait for; always, with the same ask
  *
@@ -13,13 +13,17 @@
  *     a program, a script            itself
  *     a loader, called by name       the program that is its first argument
  *     a loader, of another program   nothing: `beneath`, it goes on; the program was judged
+ *     a loader that others than      itself too: it may be anything that calls itself one. The stricter decision counts, and
+ *     root may have put there        where neither is a refusal it is the loader's launch
  *     an interpreter, called         itself, with the script among its arguments; and the script, as if it were called:
  *                                    the stricter one counts
  *     an interpreter, of a script    the same; the script's own question came before
  *
  * Where nothing can be refused a loader of other programs is asked about once, and the call of all else is looked at only
- * if a rule or a record needs it. `running` judges a process that
- * runs already, by its arguments: for what the kernel does not ask about (guard/trail.h).
+ * if a rule or a record needs it. Where something can, the call alone tells a loader that a program names from one that is
+ * called: that the program was just asked about proves nothing, since that call may have failed behind its question, and
+ * this one calls the loader. `running` judges a process that runs already, by its arguments: for what the kernel does not
+ * ask about (guard/trail.h).
  *
  * everybody  the file is decided so for every account, whatever launches it and with whichever arguments: the answer may be
  *            kept for the file. Then nothing was found out about the process, and the launch is not this one's to write
@@ -34,12 +38,12 @@
 #include "guard/order.h"
 #include "guard/process.h"
 
-enum { ANCESTORS = 16, ARGS_TEXT = 4096 };
+enum { ANCESTORS = 16, ANCESTOR_PATH = FILE_PATH / 4, ARGS_TEXT = 4096 };
 
 struct judge_ask {
     const struct order *order;
     struct facts *facts;
-    int fd;
+    const struct seen *seen; /* the file, open */
     pid_t tid;
     bool running;
 };
@@ -61,8 +65,9 @@ struct judgement {
     struct call call;
     char joined[ARGS_TEXT];
     bool called;
-    char ancestor_paths[ANCESTORS][FILE_PATH / 4];
+    char ancestor_paths[ANCESTORS][ANCESTOR_PATH];
     str_t ancestors[ANCESTORS];
+    bool foreign_ancestor[ANCESTORS];
     size_t ancestor_count;
 };
 

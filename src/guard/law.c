@@ -179,15 +179,21 @@ static err_t current_show(const struct law *law)
     return folder_write(law->own->env, law->own->agent, "policy/current", buf_str(&note));
 }
 
-err_t law_tell(const struct law *law)
+static bool is_over(const struct law *law) { return law->number && law->until <= now(law); }
+
+bool law_is_told(const struct law *law) { return law->told_over == is_over(law); }
+
+err_t law_tell(struct law *law)
 {
     OWN(buf) json = BUF(1024);
-    bool over = law->number && law->until <= now(law);
+    bool over = is_over(law);
     enum policy_trouble trouble = law->trouble == POLICY_NONE && over ? POLICY_OVER : law->trouble;
     buf_putf(&json, "{\"number\":%llu,\"at\":\"%s\",\"enforcing\":%s,\"trouble\":\"%s\"}\n",
              (unsigned long long)law->number, moment_text(law->taken).text, law->number ? "true" : "false",
              policy_trouble_word(trouble));
     TRY(buf_end(&json));
     TRY(folder_write(law->own->env, law->own->agent, "policy/state.json", buf_str(&json)));
-    return current_show(law);
+    TRY(current_show(law));
+    law->told_over = over;
+    return ERR_OK;
 }

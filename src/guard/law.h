@@ -24,6 +24,7 @@ struct law {
     uint64_t number, highest; /* in force, 0: none; ever taken over */
     moment_t until, taken;
     enum policy_trouble trouble;
+    bool told_over;               /* that the policy in force is past its end */
     int64_t arrived_at, named_at; /* of the policy and the key that were looked at last */
 };
 
@@ -32,4 +33,5 @@ bool law_has_moved(const struct law *law);
 void law_take(struct law *law, const struct names *names, struct rules **out_rules);
 CHECKED err_t law_key(const struct law *law,
                       struct note_key *out_key); /* the signing key, once it is pinned */
-CHECKED err_t law_tell(const struct law *law);
+CHECKED err_t law_tell(struct law *law);
+bool law_is_told(const struct law *law); /* whether its end came, or went, since law_tell() */

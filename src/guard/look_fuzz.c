@@ -3,7 +3,7 @@
  * A file that somebody wants to run, and what the kernel's files say about who does. The first byte chooses; of the
  * arguments of a call a target lies among them. */
 #include "guard/look.h"
-#include "guard/marks.h"
+#include "guard/mounts.h"
 #include "guard/process.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
         require(syscall_text_read(text, &call) != ERR_OK || len > 10);
         break;
     case 3:
-        require(!mount_line_read(text, &mount) || mount.path[0] == '/');
+        require(!mount_line_read(text, &mount) || (mount.path[0] == '/' && mount.root[0] == '/'));
         break;
     default:
         arguments_try(text);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "guard/look.h"
-#include "guard/marks.h"
+#include "guard/mounts.h"
 #include "guard/process.h"
 #include "sys/env.h"
 #include "test/test.h"
 
 #include <fcntl.h>
 #include <glob.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 
 static err_t file_look(const char *path, struct look *out_look)
 {
@@ -104,11 +106,36 @@ TEST(the_files_of_proc_are_read)
     CHECK(at.folder == AT_FDCWD && at.path == 0x10 && at.args == 0x20);
     CHECK_FAILS(ERR_INVALID, syscall_text_read(STR("running"), &at));
     CHECK(mount_line_read(STR("36 35 98:7 / /mnt\\040one rw master:1 - ext4 /dev/root rw"), &mount));
+    CHECK(mount.disk.tells);
     CHECK(!strcmp(mount.path, "/mnt one") && mount.device == makedev(98, 7));
-    CHECK(!mount_line_read(STR("36 35 0:7 / /proc rw - proc proc rw"), &mount));
+    CHECK(mount.id == 36 && !strcmp(mount.root, "/") && mount.programs && !mount.disk.waits);
+    CHECK(mount_line_read(STR("36 35 0:7 /a /proc rw - proc proc rw"), &mount) && !mount.programs);
+    CHECK(mount_line_read(STR("36 35 0:7 / /m rw - fuse.sshfs x rw"), &mount) && mount.disk.waits);
     CHECK(!mount_line_read(STR("36 35 98:7 / /mnt rw"), &mount));
 }
 
-TESTS(a_loader_is_known_by_what_it_says_of_itself_and_not_by_its_name, a_script_says_who_runs_it,
+TEST(a_call_is_not_taken_for_unknown_because_its_thread_still_runs)
+{
+    enum { RUNS_MS = 200 };
+    struct env *env = env_real();
+    struct call *call = calloc(1, sizeof *call);
+    moment_t begun = env->boot(env);
+    pid_t pid = fork();
+    if (pid == 0) {
+        while (env->boot(env) - begun < RUNS_MS)
+            ;
+        for (;;)
+            pause();
+    }
+    err_t pending = call ? call_pending(pid, call) : ERR_OK;
+    moment_t took = env->boot(env) - begun;
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    free(call);
+    CHECK(pending == ERR_INVALID && took >= RUNS_MS);
+}
+
+TESTS(a_call_is_not_taken_for_unknown_because_its_thread_still_runs,
+      a_loader_is_known_by_what_it_says_of_itself_and_not_by_its_name, a_script_says_who_runs_it,
       the_script_is_found_among_the_arguments, what_a_loader_is_to_run_is_found_among_its_arguments,
       the_files_of_proc_are_read)

@@ -33,10 +33,3 @@ void marks_refresh(struct marks *marks);
 bool marks_moved(struct marks *marks);
 bool marks_add(struct marks *marks, const char *path);
 bool marks_has(const struct marks *marks, dev_t device);
-
-/* One line of mountinfo; false where it is of another form, or of a kind that holds no programs. */
-struct mount {
-    dev_t device;
-    char path[4096];
-};
-bool mount_line_read(str_t line, struct mount *out_mount);

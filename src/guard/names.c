@@ -2,13 +2,14 @@
 #include "guard/names.h"
 
 #include "base/limits.h"
+#include "sys/env.h"
 
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
 
-enum { NAMES_MEMORY = 32 * 1024 * 1024, PATH = 256, FILES = 2, UIDS_MORE = 3 };
+enum { NAMES_MEMORY = 32 * 1024 * 1024, PATH = 256, FILES = 3, UIDS_MORE = 3, LENT_MAX = 4 * 1024 * 1024 };
 
 struct user {
     str_t name, home;
@@ -25,10 +26,17 @@ struct member {
     struct member *next;
 };
 
+/* Uids that are lent to an account, which becomes them in a user namespace as it likes. */
+struct lent {
+    uid_t from, count, owner;
+    struct lent *next;
+};
+
 struct names {
     arena_t arena;
     struct user *users;
     struct member *members;
+    struct lent *lent;
     uid_t *uids;
     size_t count; /* of users */
     uid_t from, to;
@@ -123,6 +131,47 @@ static err_t groups_read(struct names *names)
     return arena_end(&names->arena);
 }
 
+/* NAME:FROM:COUNT, or the account's uid in place of its name. */
+static void lent_take(struct names *names, str_t line)
+{
+    uint64_t owner = UINT64_MAX, from, count;
+    str_t name = str_until(&line, ':');
+    for (const struct user *user = names->users; user; user = user->next)
+        if (str_eq(user->name, name))
+            owner = user->uid;
+    if ((owner == UINT64_MAX && str_number(name, UINT32_MAX - 1, &owner) != ERR_OK) ||
+        str_number(str_until(&line, ':'), UINT32_MAX - 1, &from) != ERR_OK ||
+        str_number(str_trim(line), UINT32_MAX, &count) != ERR_OK)
+        return;
+    struct lent *lent = arena_new(&names->arena, struct lent);
+    if (!lent)
+        return;
+    *lent = (struct lent){(uid_t)from, (uid_t)count, (uid_t)owner, names->lent};
+    names->lent = lent;
+}
+
+/* No file: nothing is lent. */
+static err_t lent_read(struct names *names)
+{
+    OWN(buf) text = BUF(LENT_MAX);
+    struct env *env = env_real();
+    err_t read = env->read_file(env, names->paths[2], &text);
+    if (read == ERR_MISSING)
+        return ERR_OK;
+    TRY(read);
+    for (str_t rest = buf_str(&text); rest.len;)
+        lent_take(names, str_until(&rest, '\n'));
+    return arena_end(&names->arena);
+}
+
+uid_t names_behind(const struct names *names, uid_t uid)
+{
+    for (const struct lent *one = names->lent; one && !user_of(names, uid); one = one->next)
+        if (uid >= one->from && uid - one->from < one->count)
+            return one->owner;
+    return uid;
+}
+
 static uid_t nobody_between(const struct names *names, uid_t from, uid_t to)
 {
     for (uid_t uid = to; uid > from; uid--)
@@ -156,7 +205,7 @@ void names_people(struct names *names, uid_t from, uid_t to)
 err_t names_read(const char *root, const struct known_account *accounts, size_t count,
                  struct names **out_names)
 {
-    static const char *const files[FILES] = {"passwd", "group"};
+    static const char *const files[FILES] = {"passwd", "group", "subuid"};
     OWN(names) names = calloc(1, sizeof *names);
     if (!names)
         return fail(ERR_BUSY, "no memory for the names of accounts");
@@ -169,6 +218,7 @@ err_t names_read(const char *root, const struct known_account *accounts, size_t 
     }
     TRY(users_read(names, accounts, count));
     TRY(groups_read(names));
+    TRY(lent_read(names));
     TRY(uids_take(names));
     *out_names = give(names);
     return ERR_OK;
@@ -220,6 +270,14 @@ size_t names_uids(const struct names *names, const uid_t **out_uids)
 static err_t rule_account(void *with, uid_t uid, ident_t *out_id)
 {
     return names_account(with, uid, out_id) ? ERR_OK : ERR_MISSING;
+}
+
+bool names_has_group(const struct names *names, str_t group)
+{
+    for (const struct member *one = names->members; one; one = one->next)
+        if (str_eq(one->group, group))
+            return true;
+    return false;
 }
 
 static bool rule_in_group(void *with, uid_t uid, str_t group)

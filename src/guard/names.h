@@ -12,6 +12,9 @@
  * uids      one for every account there is, root, and two that nobody has: a person's and the system's. What rules decide
  *           for all of these they decide for everybody.
  *
+ * behind    a uid: the account that it is lent to for user namespaces (etc/subuid), where no account has it. Who becomes such a
+ *           uid is still who he was
+ *
  * Immutable once read. Names past MAX_NAME are left out. Groups are those of etc/group, and the account's own.
  */
 #pragma once
@@ -35,8 +38,10 @@ void names_people(struct names *names, uid_t from, uid_t to); /* before it is us
 struct rule_names names_for_rules(const struct names *names, ident_t device);
 str_t names_home(const struct names *names, uid_t uid);
 bool names_account(const struct names *names, uid_t uid, ident_t *out_id);
+uid_t names_behind(const struct names *names, uid_t uid);
 bool names_is_person(const struct names *names, uid_t uid);
 bool names_any_person(const struct names *names, const struct rules *rules); /* whether a rule names one */
+bool names_has_group(const struct names *names, str_t group); /* somebody of this machine is in it */
 size_t names_uids(const struct names *names, const uid_t **out_uids);
 
 /* Where the files that were read have changed since. */

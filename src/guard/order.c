@@ -36,6 +36,13 @@ static bool rules_ask_state(const struct rules *rules)
     return false;
 }
 
+static bool rules_settle(const struct rules *rules)
+{
+    return !rules_refuse(rules) && !rules_ask_who(rules) &&
+           !(rules_facts(rules) & (FACT_PARENT | FACT_SCRIPT | FACT_ARGS)) &&
+           !(rules_record(rules) & (FACT_ARGS | FACT_SHA256));
+}
+
 err_t order_make(struct rules *rules, struct names *names, ident_t device, struct order **out_order)
 {
     struct order *order = calloc(1, sizeof *order);
@@ -45,8 +52,10 @@ err_t order_make(struct rules *rules, struct names *names, ident_t device, struc
                             .names = names,
                             .device = device,
                             .refuses = rules_refuse(rules),
+                            .settled = rules_settle(rules),
                             .closed = rules_fail_closed(rules),
                             .asks_state = rules_ask_state(rules)};
+    order->asks_bytes = order->asks_state || rules_facts(rules) & FACT_SHA256;
     order->bound = names_for_rules(names, device);
     rules_bind(rules, &order->bound);
     atomic_init(&order->holders, 1);

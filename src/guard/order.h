@@ -11,6 +11,8 @@
  *
  * refuses  some rule, or the default, may refuse a launch: then interpreters and loaders are asked about each time, for
  *          what they are to run decides. Where it is false nothing is ever refused.
+ * settled  nothing is refused, and neither a rule nor a record needs to know who launches, whence and with what: a plain program
+ *          is answered before it is looked at any further
  * asks_state  some rule has a condition on the state of a file in its package
  */
 #pragma once
@@ -28,7 +30,7 @@ struct order {
     uint64_t number;     /* of the policy; 0: none has arrived, and all is observed */
     moment_t until;      /* of the policy: past it nothing is elevated */
     uint64_t generation; /* of this order: verdicts kept under another one do not count */
-    bool refuses, closed, asks_state;
+    bool refuses, settled, closed, asks_state, asks_bytes; /* the last: of what a file holds */
     atomic_int holders;
 };
 typedef struct order *order_own;

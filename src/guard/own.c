@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MACHINE_TEXT = 128, KEY_TEXT = 1024 };
+enum { MACHINE_TEXT = 128, KEY_TEXT = 1024, NUMBER_TEXT = 32 };
 
 static err_t folder_make(const char *folder)
 {
@@ -90,6 +90,34 @@ err_t own_adopt(const struct own *own, bool *out_other)
     err_t there = key_read(own, own->agent, &named), here = key_read(own, own->folder, &pinned);
     *out_other = here == ERR_OK && there != ERR_MISSING && (there != ERR_OK || !note_key_eq(&named, &pinned));
     return here == ERR_MISSING && there == ERR_OK ? pin(own, &named) : ERR_OK;
+}
+
+/* Launches: kept when the machine is forgotten, which may stay the same device to the service */
+
+static uint64_t launched_read(const struct own *own)
+{
+    OWN(buf) text = BUF(NUMBER_TEXT);
+    uint64_t past = 0;
+    if (folder_read(own->env, own->folder, "launched", &text) != ERR_OK ||
+        str_number(str_trim(buf_str(&text)), INT64_MAX, &past) != ERR_OK)
+        return 0;
+    return past;
+}
+
+uint64_t own_launched(const struct own *own)
+{
+    uint64_t past = launched_read(own);
+    return past ? past : (uint64_t)own->env->now(own->env);
+}
+
+err_t own_set_launched(const struct own *own, uint64_t past)
+{
+    OWN(buf) text = BUF(NUMBER_TEXT);
+    if (past <= launched_read(own))
+        return ERR_OK;
+    buf_putf(&text, "%llu\n", (unsigned long long)past);
+    TRY(buf_end(&text));
+    return folder_write(own->env, own->folder, "launched", buf_str(&text));
 }
 
 /* A crash leaves who is obeyed, or nothing. */

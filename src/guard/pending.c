@@ -40,8 +40,7 @@ err_t pending_key(struct env *env, const char *folder, struct key *out_key)
     return ERR_OK;
 }
 
-/* seen, and the list, as they lie in memory: nobody but this program on this machine reads it. */
-static err_t list_read(struct pending *pending, str_t bytes)
+err_t pending_list_read(struct pending *pending, str_t bytes)
 {
     size_t rest = bytes.len - sizeof pending->seen;
     if (bytes.len < sizeof pending->seen || rest % sizeof *pending->list || rest > sizeof pending->list)
@@ -64,7 +63,7 @@ err_t pending_open(struct env *env, const char *folder, const char *own, struct 
     if (read != ERR_MISSING)
         TRY(read);
     if (bytes.len)
-        TRY(list_read(&pending, buf_str(&bytes)));
+        TRY(pending_list_read(&pending, buf_str(&bytes)));
     *out_pending = pending;
     return ERR_OK;
 }

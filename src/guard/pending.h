@@ -44,6 +44,8 @@ typedef struct pending pending_own;
 void pending_drop(struct pending *pending);
 
 CHECKED err_t pending_open(struct env *env, const char *folder, const char *own, struct pending *out_pending);
+/* What the file holds once it is opened: `seen` and the list, as they lie in memory. BROKEN where it is not whole. */
+CHECKED err_t pending_list_read(struct pending *pending, str_t bytes);
 CHECKED err_t pending_save(struct pending *pending);
 CHECKED err_t pending_clock(const struct pending *pending);
 

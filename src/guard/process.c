@@ -7,7 +7,13 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-enum { PROC_TEXT = 4096, PROC_NAME = 128, ARGS_AT_ONCE = 64 };
+enum {
+    PROC_TEXT = 4096,
+    PROC_NAME = 128,
+    ARGS_AT_ONCE = 64,
+    RUNNING_US = 3000 * 1000,
+    RUNNING_STEP_US = 200
+};
 
 typedef struct {
     char text[PROC_NAME];
@@ -20,17 +26,18 @@ static proc_name_t proc_name(pid_t pid, const char *file)
     return name;
 }
 
-/* At most `size` - 1 bytes and a NUL; what was read. */
+/* At most `size` - 1 bytes and a NUL; what was read. Of these files the kernel gives at once all that there is room for. */
+static ssize_t proc_read(int fd, char *bytes, size_t size)
+{
+    ssize_t got = pread(fd, bytes, size - 1, 0);
+    bytes[got > 0 ? got : 0] = '\0';
+    return got;
+}
+
 static ssize_t proc_slurp(pid_t pid, const char *file, char *bytes, size_t size)
 {
     OWN(fd) fd = open(proc_name(pid, file).text, O_RDONLY | O_CLOEXEC);
-    ssize_t got = 0, len = 0;
-    if (fd < 0)
-        return -1;
-    while ((size_t)len < size - 1 && (got = read(fd, bytes + len, size - 1 - (size_t)len)) > 0)
-        len += got;
-    bytes[len] = '\0';
-    return got < 0 ? -1 : len;
+    return fd < 0 ? -1 : proc_read(fd, bytes, size);
 }
 
 static err_t gone(pid_t pid) { return fail(ERR_MISSING, "process %d has ended", (int)pid); }
@@ -174,11 +181,23 @@ static void args_read(uint64_t from, struct call *call)
     }
 }
 
+/* The question comes a moment before the thread waits, on a busy machine a long one. */
+static ssize_t syscall_slurp(pid_t tid, char *text, size_t size)
+{
+    OWN(fd) fd = open(proc_name(tid, "syscall").text, O_RDONLY | O_CLOEXEC);
+    ssize_t len = fd < 0 ? -1 : proc_read(fd, text, size);
+    for (int us = 0; len > 0 && !strcmp(text, "running\n") && us < RUNNING_US; us += RUNNING_STEP_US) {
+        usleep(RUNNING_STEP_US);
+        len = proc_read(fd, text, size);
+    }
+    return len;
+}
+
 err_t call_pending(pid_t tid, struct call *out_call)
 {
     char text[256];
     struct call_at at = {0};
-    ssize_t len = proc_slurp(tid, "syscall", text, sizeof text);
+    ssize_t len = syscall_slurp(tid, text, sizeof text);
     if (len <= 0)
         return gone(tid);
     TRY(syscall_text_read(str_trim(str_bytes(text, (size_t)len)), &at));

@@ -8,6 +8,9 @@
  *     TRY(call_made(pid, &call));                        of a process that runs: what it was started with
  *     int fd = call_open(tid, &call, call.path);         O_PATH, as the caller would find it; -1 where there is none
  *
+ * A thread that does not wait yet is waited for, longer than its question may take (guard/answer.h): what it asks is not judged
+ * before it is known.
+ *
  * A thread beside the one that waits can change the memory after it was read: guard/trail.h looks again once the program
  * runs. Memory may be backed by a file that never answers, so that reading it waits forever: only threads that may be
  * given up call this (guard/answer.h).

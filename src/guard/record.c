@@ -37,6 +37,7 @@ void record_launch(const struct recorder *recorder, const struct told *told)
     OWN(buf) hidden = BUF(ARGS_MAX);
     struct env *env = recorder->env;
     const struct file *file = told->file;
+    unsigned record = told->elevation ? told->record | RECORD_PATH : told->record;
     struct launch launch = {
         .at = env->now(env) - (heard_now() - told->at) / 1000000,
         .decision = told->decision == DECISION_ELEVATE && !told->elevation ? DECISION_ALLOW : told->decision,
@@ -45,7 +46,7 @@ void record_launch(const struct recorder *recorder, const struct told *told)
         .rule = told->rule == RULE_DEFAULT ? 0 : (int64_t)told->rule + 1,
         .reason = str(told->reason),
     };
-    if (!told->record || recorder->off)
+    if (!record || recorder->off)
         return;
     ident_t subject = subject_of(recorder->order, told);
     /* In a person's own list every launch is that person's. */
@@ -53,17 +54,17 @@ void record_launch(const struct recorder *recorder, const struct told *told)
         launch.account = subject;
     else
         names_account(recorder->order->names, told->uid, &launch.account);
-    if (told->record & RECORD_PATH) {
+    if (record & RECORD_PATH) {
         launch.path = text_of(file->path, &path);
         launch.script = text_of(told->script, &script);
     }
-    if (told->record & FACT_SHA256 && file->known & FACT_SHA256)
+    if (record & FACT_SHA256 && file->known & FACT_SHA256)
         launch.sha256 = str_bytes(file->sha256, DIGEST_SIZE);
-    if (told->record & FACT_PACKAGE && file->known & FACT_PACKAGE)
+    if (record & FACT_PACKAGE && file->known & FACT_PACKAGE)
         launch.package = str(file->package);
-    if (told->record & FACT_PARENT)
+    if (record & FACT_PARENT)
         launch.parent = text_of(told->parent, &parent);
-    if (told->record & FACT_ARGS && told->args.len) {
+    if (record & FACT_ARGS && told->args.len) {
         rules_hide(recorder->order->rules, told->args, &hidden);
         launch.args = buf_end(&hidden) == ERR_OK ? text_of(hidden.at, &args) : (str_t){0};
     }

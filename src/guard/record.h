@@ -6,7 +6,8 @@
  *
  * Its subject is the account somebody logged in with, where that is a person's; else the account whose uid it has, where
  * that is; else the device. A launch whose rule says record=none, or of a client that has switched launches off, is not
- * written. Arguments pass rules_hide().
+ * written; but what sudo was asked for always is, with its path, whatever its rule says: that somebody had other rights is
+ * never left out. Arguments pass rules_hide().
  */
 #pragma once
 #include "guard/facts.h"

@@ -46,8 +46,10 @@ static void package_learn(struct rights *rights, struct attempt *attempt)
 {
     char path[FILE_PATH];
     snprintf(path, sizeof path, "%.*s", STR_ARG(attempt->path));
+    struct seen seen;
     OWN(fd) fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd <= 0 || facts_find(rights->ask.facts, fd, &rights->file) != ERR_OK)
+    if (fd <= 0 || !facts_see(fd, &seen) ||
+        facts_find(rights->ask.facts, &seen, gettid(), &rights->file) != ERR_OK)
         return;
     facts_learn(rights->ask.facts, fd, FACT_PACKAGE, &rights->file);
     facts_learn(rights->ask.facts, fd, FACT_STATE, &rights->file);
@@ -72,7 +74,8 @@ static void learn(void *with, pid_t sudo, struct attempt *attempt, enum fact fac
         home_learn(rights, attempt);
     if (fact != FACT_PARENT || process_read(sudo, &process) != ERR_OK)
         return;
-    process_program(process.parent, rights->parent, sizeof rights->parent);
+    if (!facts_program(rights->ask.facts, process.parent, rights->parent))
+        rights->parent[0] = '\0';
     rights->ancestor = str(rights->parent);
     attempt->ancestors = &rights->ancestor;
     attempt->ancestor_count = rights->ancestor.len ? 1 : 0;

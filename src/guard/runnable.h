@@ -9,9 +9,9 @@
  *     TRY(runnable_digest(&runnable, sha256));
  *
  * A name without a slash is looked for in CLEAN_PATH alone, another from the folder it was typed in. Trusted is a file that
- * root owns and nobody else may write to, and so are all folders above it: it runs by its path, and nobody but root can put
- * another there. Any other is copied into sealed memory (COPY_MOST bytes) before it is judged: neither a swapped path nor a
- * changed file makes a difference any more. The loader of programs (ld.so) is none: the program itself has to be named.
+ * root owns and nobody else may write to, and so are all folders above it, on a file system that is not mounted nosuid: it runs
+ * by its path, and nobody but root can put another there. Any other is copied into sealed memory (COPY_MOST bytes) before it is
+ * judged: neither a swapped path nor a changed file makes a difference any more. The loader of programs (ld.so) is none: the program itself has to be named.
  */
 #pragma once
 #include "base/bytes.h"

@@ -7,11 +7,12 @@
 #include <signal.h>
 #include <sys/syscall.h>
 
-enum { PLACES = 16 * 1024, UNHEARD_NS = 1000000, LOGINS_A_TURN = 256 };
+enum { PLACES = 16 * 1024, UNHEARD_NS = 1000000, LOGINS_A_TURN = 256, MISSED_NS = 100 * 1000000 };
 
 /* A program, as long as a process runs it, or was launched by one that did. */
 struct program {
     unsigned holders;
+    bool condemned; /* refused after it had begun: nor may what it has forked meanwhile go on */
     uint64_t device, number;
     char path[];
 };
@@ -30,6 +31,8 @@ struct trail {
     struct judgement *judgement;
     struct followed followed;
     unsigned logins; /* looked up this turn */
+    bool missed;     /* something was not heard since `looked` */
+    int64_t looked;
 };
 
 /* Programs */
@@ -114,6 +117,31 @@ static struct traced *traced_get(struct trail *trail, pid_t pid)
     return one;
 }
 
+/* The process, and not another one that got its number: its program is still the one that was heard of. */
+static bool process_stop(pid_t pid, uint64_t number)
+{
+    char name[64];
+    struct stat about;
+    snprintf(name, sizeof name, "/proc/%d/exe", (int)pid);
+    OWN(fd) process = (int)syscall(SYS_pidfd_open, pid, 0);
+    return process > 0 && stat(name, &about) == 0 && about.st_ino == number &&
+           syscall(SYS_pidfd_send_signal, process, SIGKILL, NULL, 0) == 0;
+}
+
+/* Those that it has forked are ended with it, and those that are heard of later as they are. */
+static void family_stop(struct trail *trail, const struct traced *first, uint64_t number)
+{
+    struct program *program = first->program;
+    trail->followed.stopped += process_stop(first->pid, number);
+    if (!program)
+        return;
+    program->condemned = true;
+    for (size_t i = 0; i < PLACES; i++)
+        for (const struct traced *one = trail->places[i]; one; one = one->next)
+            if (one->program == program && one != first)
+                trail->followed.stopped += process_stop(one->pid, number);
+}
+
 static void born(struct trail *trail, const struct heard *heard)
 {
     const struct traced *parent = traced_get(trail, heard->parent);
@@ -125,6 +153,8 @@ static void born(struct trail *trail, const struct heard *heard)
     child->uid = parent->uid;
     child->login = parent->login;
     child->program = program_hold(parent->program);
+    if (child->program && child->program->condemned)
+        trail->followed.stopped += process_stop(child->pid, child->program->number);
 }
 
 /* A program that began */
@@ -157,31 +187,20 @@ static void beginning_write(struct trail *trail, const struct beginning *begun, 
     const struct recorder recorder = {trail->ask.env, trail->ask.journal, begun->order,
                                       atomic_load(trail->ask.off)};
     told->at = begun->heard->at;
-    told->uid = begun->one->uid;
+    told->uid = names_behind(begun->order->names, begun->one->uid);
     told->login = begun->one->login;
     told->parent = begun->one->launcher ? begun->one->launcher->path : NULL;
     record_launch(&recorder, told);
 }
 
-/* The process, and not another one that got its number: its program is still the one that was heard of. */
-static bool process_stop(const struct beginning *begun)
-{
-    char name[64];
-    struct stat about;
-    snprintf(name, sizeof name, "/proc/%d/exe", (int)begun->one->pid);
-    OWN(fd) process = (int)syscall(SYS_pidfd_open, begun->one->pid, 0);
-    return process > 0 && stat(name, &about) == 0 && about.st_ino == begun->heard->number &&
-           syscall(SYS_pidfd_send_signal, process, SIGKILL, NULL, 0) == 0;
-}
-
 static bool running_judge(struct trail *trail, const struct beginning *begun)
 {
     char name[64];
-    struct stat about;
+    struct seen seen;
     snprintf(name, sizeof name, "/proc/%d/exe", (int)begun->one->pid);
     OWN(fd) fd = open(name, O_PATH | O_CLOEXEC);
-    const struct judge_ask ask = {begun->order, trail->ask.facts, fd, begun->one->pid, true};
-    if (fd <= 0 || fstat(fd, &about) != 0 || about.st_ino != begun->heard->number ||
+    const struct judge_ask ask = {begun->order, trail->ask.facts, &seen, begun->one->pid, true};
+    if (fd <= 0 || !facts_see(fd, &seen) || seen.number != begun->heard->number ||
         judge(&ask, trail->judgement) != ERR_OK)
         return false;
     judge_rest(&ask, trail->judgement);
@@ -202,7 +221,7 @@ static bool running_tell(struct trail *trail, const struct beginning *begun, boo
                         .args = str_bytes(done->args, done->args_len)};
     if (done->decision == DECISION_DENY) {
         told.reason = STOPPED_LATE;
-        trail->followed.stopped += process_stop(begun);
+        family_stop(trail, begun->one, begun->heard->number);
     }
     if (done->decision == DECISION_DENY || !written)
         beginning_write(trail, begun, &told);
@@ -216,15 +235,14 @@ static void file_tell(struct trail *trail, const struct beginning *begun)
     struct judgement *done = trail->judgement;
     const struct heard *heard = begun->heard;
     const struct heard_of of = {heard->device, heard->number, str(heard->name)};
-    if (!facts_at(trail->ask.facts, &of, &done->file)) {
-        done->file = (struct file){.device = heard->device, .number = heard->number};
-        snprintf(done->file.path, FILE_PATH, "%s", heard->name);
-    }
-    judge_file_of(&(struct judge_ask){.order = begun->order, .facts = trail->ask.facts}, begun->one->uid,
-                  done);
+    facts_at(trail->ask.facts, &of, &done->file);
+    judge_file_of(&(struct judge_ask){.order = begun->order, .facts = trail->ask.facts},
+                  names_behind(begun->order->names, begun->one->uid), done);
     bool refused = done->decision == DECISION_DENY;
     if (refused && running_tell(trail, begun, false))
         return;
+    if (refused)
+        family_stop(trail, begun->one, begun->heard->number);
     beginning_write(trail, begun,
                     &(struct told){.decision = refused ? DECISION_OBSERVE : done->decision,
                                    .rule = done->rule,
@@ -232,6 +250,15 @@ static void file_tell(struct trail *trail, const struct beginning *begun)
                                    .file = &done->file,
                                    .script = begun->script,
                                    .reason = refused ? ENDED_BEFORE : NULL});
+}
+
+/* After it was judged, and before the kernel let nobody write to it any more. */
+static bool was_changed(const struct beginning *begun, const struct file *file)
+{
+    char name[64];
+    struct stat about;
+    snprintf(name, sizeof name, "/proc/%d/exe", (int)begun->one->pid);
+    return stat(name, &about) == 0 && about.st_ino == file->number && facts_changed(&about) != file->changed;
 }
 
 /* Whether there is more to know than the kernel asked about. */
@@ -243,7 +270,8 @@ static bool wants_a_look(struct trail *trail, const struct beginning *begun)
     bool known = facts_at(trail->ask.facts, &of, file);
     if (known && file->look.kind == KIND_LOADER)
         return true;
-    return begun->order->refuses && (!known || file->look.kind == KIND_INTERPRETER);
+    return begun->order->refuses && (!known || file->look.kind == KIND_INTERPRETER ||
+                                     (begun->order->asks_bytes && was_changed(begun, file)));
 }
 
 static void device_mark(struct trail *trail, const struct beginning *begun)
@@ -265,7 +293,8 @@ static void began(struct trail *trail, struct traced *one, const struct heard *h
     trail->followed.began++;
     login_look(trail, one);
     device_mark(trail, &begun);
-    bool told = wants_a_look(trail, &begun) && running_tell(trail, &begun, expectation.written);
+    bool told =
+        (expectation.late || wants_a_look(trail, &begun)) && running_tell(trail, &begun, expectation.written);
     if (!told && !expectation.written)
         file_tell(trail, &begun);
     order_leave(order);
@@ -305,11 +334,55 @@ static void follow(struct trail *trail, const struct heard *heard)
         traced_end(trail, heard->pid);
         break;
     case HEARD_LOST:
+        trail->missed = true;
         trail->followed.lost += heard->lost;
         journal_count_lost(trail->ask.journal, heard->lost);
         break;
     case HEARD_NOTHING:
         break;
+    }
+}
+
+typedef DIR *entries_own;
+static void entries_drop(DIR **entries)
+{
+    if (*entries)
+        closedir(*entries);
+}
+
+/* What was not heard of */
+
+/* As if it were heard now. One that was born unheard and runs what its parent does has begun nothing. */
+static void process_missed(struct trail *trail, pid_t pid)
+{
+    char name[64];
+    struct stat about;
+    struct heard heard = {.kind = HEARD_MAP, .at = heard_now(), .pid = pid};
+    const struct traced *known = *place_of(trail, pid), *parent;
+    snprintf(name, sizeof name, "/proc/%d/exe", (int)pid);
+    if (stat(name, &about) != 0 || (known && known->program && known->program->number == about.st_ino))
+        return;
+    struct traced *one = traced_get(trail, pid);
+    parent = one ? *place_of(trail, one->parent) : NULL;
+    if (!one || (!known && parent && parent->program && parent->program->number == about.st_ino))
+        return;
+    process_program(pid, heard.name, sizeof heard.name);
+    heard.device = about.st_dev;
+    heard.number = about.st_ino;
+    one->begins = true;
+    mapped(trail, &heard);
+}
+
+static void missed_look(struct trail *trail)
+{
+    OWN(entries) processes = opendir("/proc");
+    trail->missed = false;
+    trail->looked = heard_now();
+    for (const struct dirent *entry; processes && (entry = readdir(processes));) {
+        uint64_t pid;
+        if (isdigit((unsigned char)entry->d_name[0]) &&
+            str_number(str(entry->d_name), INT32_MAX, &pid) == ERR_OK)
+            process_missed(trail, (pid_t)pid);
     }
 }
 
@@ -323,14 +396,9 @@ struct followed trail_follow(struct trail *trail)
     while (heard_next(trail->ask.ears, until, &heard))
         follow(trail, &heard);
     heard_done(trail->ask.ears);
+    if (trail->missed && heard_now() - trail->looked > MISSED_NS)
+        missed_look(trail);
     return trail->followed;
-}
-
-typedef DIR *entries_own;
-static void entries_drop(DIR **entries)
-{
-    if (*entries)
-        closedir(*entries);
 }
 
 err_t trail_open(const struct trail_ask *ask, struct trail **out_trail)

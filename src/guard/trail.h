@@ -13,10 +13,13 @@
  *     - from where nothing can be marked: memory (memfd), a file system mounted in another namespace, which is marked then
  *     - as an interpreter or a loader, where launches can be refused: by its arguments as they are now, and not as they
  *       could have been changed while the decision was made
+ *     - of a file whose bytes a rule asks for, where they may have changed since they were looked at
+ *     - without having been judged in time, where the policy lets that go on
  *     - while no guard was there to ask
+ *     - unheard, since whoever launches it has seen to it that the rings were full: then /proc is looked through
  * It has run until then, some milliseconds: such a launch is written down as refused, with the reason STOPPED_LATE. A
  * program that has ended before it was looked at is judged by its file alone; where that is refused, it is written down as
- * observed, which is what happened, with the reason ENDED_BEFORE.
+ * observed, which is what happened, with the reason ENDED_BEFORE. What either has forked and still runs it is ended too.
  *
  * `only` as in guard/marks.h: then only what lies on those file systems, or is launched by what does, is looked at.
  * One thread. What the kernel had no room for is counted as lost.

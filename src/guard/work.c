@@ -7,6 +7,7 @@
 #include "guard/rights.h"
 #include "guard/trail.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/stat.h>
@@ -15,10 +16,12 @@ enum {
     TURN_QUICK_MS = 10,
     TURN_MS = 50,
     LAST_MS = 2,
+    TURN_MOST_MS = 30 * 1000,
     LOOK_MS = 250,
     KNOWN_MS = 60 * 1000,
     OUT_MS = 60 * 1000,
-    KNOWN_MEMORY = 32 * 1024 * 1024
+    KNOWN_MEMORY = 32 * 1024 * 1024,
+    LARGE = 256 * 1024
 };
 
 struct worker {
@@ -32,8 +35,10 @@ struct worker {
     struct trail *trail;
     struct rights *rights;
     atomic_bool off;
-    int64_t looked, known, handed, told;
+    _Atomic int64_t turned;
+    int64_t looked, known, handed;
     uint64_t lost, late;
+    struct packages_count packages; /* as it was told of last */
 };
 
 static void say(const struct worker *worker, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -110,22 +115,68 @@ static void trouble_say(const struct worker *worker)
         say(worker, "a policy that arrived is refused: %s", policy_trouble_word(trouble));
 }
 
+static void law_show(struct worker *worker)
+{
+    if (law_tell(&worker->law) != ERR_OK)
+        say(worker, "%s", err_note());
+}
+
+/* A policy ends, and a clock that is put back takes that back, without anything arriving. */
+static void law_end_look(struct worker *worker)
+{
+    if (law_is_told(&worker->law))
+        return;
+    law_show(worker);
+    if (!law_is_told(&worker->law))
+        return;
+    say(worker, "policy %llu is %s: what it forbids stays forbidden, and %s",
+        (unsigned long long)worker->law.number, worker->law.told_over ? "past its end" : "in force again",
+        worker->law.told_over ? "nothing is elevated any more" : "it elevates");
+}
+
+/* A group of a name service is none to the guard: whoever reads its output hears of it. */
+struct groups_look {
+    const struct worker *worker;
+    const struct names *names;
+    str_t said;
+};
+
+static void group_look(void *with, str_t group)
+{
+    struct groups_look *look = with;
+    if (names_has_group(look->names, group) || str_eq(group, look->said))
+        return;
+    say(look->worker,
+        "the rules name the group %.*s, of which /etc/group has nobody here: it matches no account",
+        STR_ARG(group));
+    look->said = group;
+}
+
+static void groups_say(struct worker *worker)
+{
+    struct order *order = order_take(&worker->orders);
+    rules_groups(order->rules, group_look, &(struct groups_look){worker, order->names, {0}});
+    order_leave(order);
+}
+
 static void law_look(struct worker *worker)
 {
     OWN(rules) rules = NULL;
     OWN(names) names = NULL;
     enum policy_trouble before = worker->law.trouble;
+    law_end_look(worker);
     if (!law_has_moved(&worker->law))
         return;
     if (names_get(worker, &names) != ERR_OK)
         return;
     law_take(&worker->law, names, &rules);
-    if (rules && order_set(worker, give(rules), give(names)) == ERR_OK)
+    if (rules && order_set(worker, give(rules), give(names)) == ERR_OK) {
         say(worker, "policy %llu is in force", (unsigned long long)worker->law.number);
+        groups_say(worker);
+    }
     if (worker->law.trouble != before)
         trouble_say(worker);
-    if (law_tell(&worker->law) != ERR_OK)
-        say(worker, "%s", err_note());
+    law_show(worker);
 }
 
 /* Turns */
@@ -135,14 +186,17 @@ static void counts_tell(struct worker *worker)
     OWN(buf) json = BUF(1024);
     const struct work_ask *ask = worker->ask;
     struct signs *signs = ask->signs;
-    buf_putf(&json, "{\"began\":\"%s\",\"worker\":%d,\"restarts\":%llu,\"stops\":%llu",
-             moment_text(ask->began).text, (int)getpid(), (unsigned long long)atomic_load(&signs->restarts),
-             (unsigned long long)atomic_load(&signs->stops));
+    struct env *env = ask->guard->env;
+    buf_putf(
+        &json, "{\"began\":\"%s\",\"boot\":%lld,\"ended\":%s,\"worker\":%d,\"restarts\":%llu,\"stops\":%llu",
+        moment_text(ask->began).text, (long long)env->boot(env),
+        atomic_load(&signs->ending) ? "true" : "false", (int)getpid(),
+        (unsigned long long)atomic_load(&signs->restarts), (unsigned long long)atomic_load(&signs->stops));
     buf_putf(&json, ",\"late\":%llu,\"stopped\":%llu,\"lost\":%llu}\n",
              (unsigned long long)atomic_load(&signs->late), (unsigned long long)atomic_load(&signs->stopped),
              (unsigned long long)journal_lost(ask->journal));
     if (buf_end(&json) != ERR_OK ||
-        folder_write(ask->guard->env, ask->guard->own->agent, "guard.json", buf_str(&json)) != ERR_OK)
+        folder_write(env, ask->guard->own->agent, "guard.json", buf_str(&json)) != ERR_OK)
         say(worker, "%s", err_note());
 }
 
@@ -158,12 +212,34 @@ static void hand_over(struct worker *worker)
     counts_tell(worker);
 }
 
+/* Of dpkg there is nothing to say: its packages have no signatures. */
+static void packages_say(struct worker *worker)
+{
+    struct packages_count count = facts_packages(worker->facts);
+    if (count.cut)
+        say(worker, "not all signatures of packages of rpm could be checked: tried again in a minute");
+    if (count.broken)
+        say(worker, "the database of rpm cannot be read: its packages are none to the rules");
+    if (count.unchecked && !worker->packages.unchecked)
+        say(worker, "signatures of packages of rpm are not checked: librnp is not installed");
+    if (count.rpm && (count.rpm != worker->packages.rpm || count.good != worker->packages.good))
+        say(worker, "%zu packages of rpm, %zu of them signed by a key that this machine trusts", count.rpm,
+            count.good);
+    if (count.bad != worker->packages.bad)
+        say(worker,
+            "%zu packages of rpm have a signature that does not hold: the state of their files is unknown",
+            count.bad);
+    worker->packages = count;
+}
+
 static void look(struct worker *worker)
 {
     if (marks_moved(&worker->marks))
         marks_refresh(&worker->marks);
-    if (facts_refresh(worker->facts))
+    if (facts_refresh(worker->facts)) {
         answering_forget(worker->answering);
+        packages_say(worker);
+    }
     names_look(worker);
     law_look(worker);
     rights_look(&worker->rights, &(struct rights_ask){.env = worker->ask->guard->env,
@@ -177,6 +253,7 @@ static void look(struct worker *worker)
 
 static void turn(struct worker *worker)
 {
+    atomic_store(&worker->turned, now_ms());
     struct followed followed = trail_follow(worker->trail);
     atomic_fetch_add(&worker->ask->signs->stopped, followed.stopped);
     if (followed.stopped)
@@ -210,6 +287,14 @@ static void watcher_look(struct worker *worker)
     kill(getppid(), SIGCONT);
 }
 
+/* Threads that wait for what never comes stay behind. */
+static void give_up(const struct worker *worker)
+{
+    answering_release(answering_group(worker->answering));
+    atomic_store(&worker->ask->signs->over, true);
+    _exit(err_info(ERR_BROKEN)->exit);
+}
+
 static void *watch(void *with)
 {
     struct worker *worker = with;
@@ -221,9 +306,9 @@ static void *watch(void *with)
             say(worker, "%llu launches could not be judged in time",
                 (unsigned long long)(answered.late - worker->late));
         worker->late = answered.late;
-        if (answered.stuck) {
-            say(worker, "nothing can be judged any more: begun anew");
-            _exit(err_info(ERR_BROKEN)->exit);
+        if (answered.stuck || now_ms() - atomic_load(&worker->turned) > TURN_MOST_MS) {
+            say(worker, "nothing can be %s any more: begun anew", answered.stuck ? "judged" : "heard");
+            give_up(worker);
         }
         atomic_fetch_add(&signs->beats, 1);
         if (i % 20 == 0)
@@ -240,7 +325,8 @@ static err_t worker_open(struct worker *worker)
     const struct guard_ask *guard = ask->guard;
     pthread_mutex_init(&worker->orders.lock, NULL);
     worker->law = (struct law){.own = guard->own};
-    TRY(facts_open("/var/lib/dpkg/info", &worker->facts));
+    TRY(facts_open("", &worker->facts));
+    atomic_store(&ask->signs->opening, false);
     TRY(order_begin(worker));
     TRY(expected_open(&worker->expected));
     TRY(answering_open(&(struct answer_ask){.env = guard->env,
@@ -267,14 +353,18 @@ err_t work(const struct work_ask *ask)
     static struct worker worker; /* as long as the process, whose threads use it */
     pthread_t watching;
     worker.ask = ask;
+    mallopt(M_MMAP_THRESHOLD, LARGE); /* else the C library learns to keep what lists of packages took */
+    signal(SIGIO, SIG_IGN); /* somebody opens to write to it a file that is being looked at (guard/facts.c) */
     TRY(heard_map(ask->ears));
     TRY(worker_open(&worker));
+    atomic_store(&ask->signs->group, answering_group(worker.answering));
+    atomic_store(&worker.turned, now_ms());
     if (pthread_create(&watching, NULL, watch, &worker) != 0)
         return fail(ERR_BUSY, "no thread to watch with");
     marks_refresh(&worker.marks);
+    packages_say(&worker);
     look(&worker);
-    if (law_tell(&worker.law) != ERR_OK)
-        say(&worker, "%s", err_note());
+    law_show(&worker);
     hand_over(&worker);
     say(&worker, "judging launches: %zu file systems, policy %llu", worker.marks.count,
         (unsigned long long)worker.law.number);
@@ -286,5 +376,7 @@ err_t work(const struct work_ask *ask)
     usleep(LAST_MS * 1000); /* for what began just now */
     turn(&worker);
     counts_tell(&worker);
+    if (answering_waits(worker.answering))
+        answering_release(answering_group(worker.answering));
     return ERR_OK;
 }

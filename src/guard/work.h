@@ -15,6 +15,9 @@
 struct signs {
     _Atomic uint64_t beats;    /* of the worker */
     atomic_bool ready, ending; /* the worker judges; it is to end */
+    atomic_bool opening;       /* it reads the packages, and holds up no launch yet */
+    atomic_bool over;          /* it has given up, whether it can end or not */
+    atomic_int group;          /* the kernel's questions, by the worker's number */
     _Atomic uint64_t restarts, stops, late, stopped;
     char why[256]; /* it could not begin */
 };
