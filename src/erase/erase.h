@@ -12,6 +12,7 @@
  * What legal holds name stays: rows and videos, and the folder and file that they stand in, until the last of them is released.
  * Snapshots go as a whole, with the segments that hold the same rows: the store has them.
  *
+ * While something of this process still works on the client no store is emptied: `quiet` has it end, and says whether it has.
  * The process that answers the network lets go of a client by itself (keyring/ask.h, erasure_watch): files go after that.
  */
 #pragma once
@@ -23,6 +24,7 @@ struct eraser {
     struct store *store;
     const char *store_folder, *snapshots; /* where blobs/TENANT and TENANT stand */
     CHECKED err_t (*ask)(void *with, const struct question *question, arena_t *arena, void *out_answer);
+    bool (*quiet)(void *with, ident_t tenant); /* nothing runs for it, and nothing will */
     void *with;
 };
 

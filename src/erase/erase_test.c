@@ -23,6 +23,8 @@ struct scene {
     struct given_tenant tenant, other;
     char folder[512], snapshots[1024], store_folder[1024], keyring[1024];
     int questions, kill_at; /* counts down before and after each; 0: never */
+    bool busy;              /* something runs for the client, and does not end yet */
+    int asked_to_end;
 };
 typedef struct scene scene_own;
 static void scene_drop(struct scene *scene)
@@ -127,12 +129,23 @@ static err_t writers_leave(struct scene *scene)
     return ERR_OK;
 }
 
+static bool scene_quiet(void *with, ident_t tenant)
+{
+    struct scene *scene = with;
+    scene->asked_to_end += ident_eq(tenant, scene->tenant.id);
+    return !scene->busy;
+}
+
+/* What fails with BUSY is what the next turn does. */
 static err_t turns(struct scene *scene)
 {
-    struct eraser eraser = {scene->store, scene->store_folder, scene->snapshots, scene_ask, scene};
+    struct eraser eraser = {scene->store, scene->store_folder, scene->snapshots,
+                            scene_ask,    scene_quiet,         scene};
     for (int turn = 0; turn < 6; turn++) {
         OWN(arena) arena = ARENA(1 << 20);
-        TRY(erase_run(&eraser, &arena));
+        err_t ran = erase_run(&eraser, &arena);
+        if (ran != ERR_BUSY)
+            TRY(ran);
         TRY(writers_leave(scene));
         TRY(given_logs_signed(&scene->given));
     }
@@ -163,7 +176,11 @@ static int64_t files_of(struct scene *scene, ident_t tenant)
     if (folder_weigh(path, &blobs) != ERR_OK || store_tenant_files(scene->store, tenant, &files) != ERR_OK)
         return -1;
     snprintf(path, sizeof path, "%s/%s", scene->snapshots, ident_text("ten", tenant).text);
-    return folder_weigh(path, &snapshots) == ERR_OK ? files.files + blobs.items + snapshots.items : -1;
+    if (folder_weigh(path, &snapshots) != ERR_OK)
+        return -1;
+    int64_t count = files.files + blobs.items + snapshots.items;
+    snprintf(path, sizeof path, "%s/drill/%s", scene->snapshots, ident_text("ten", tenant).text);
+    return folder_weigh(path, &snapshots) == ERR_OK ? count + snapshots.items : -1;
 }
 
 TEST(an_erased_client_has_no_file_left_and_its_neighbour_has_all)
@@ -182,6 +199,75 @@ TEST(an_erased_client_has_no_file_left_and_its_neighbour_has_all)
     CHECK(files_of(&scene, scene.tenant.id) == 0 && files_of(&scene, scene.other.id) == others);
     CHECK_FAILS(ERR_MISSING, store_write(scene.store, scene.tenant.id, nothing_act, NULL));
     CHECK_OK(store_write(scene.store, scene.other.id, nothing_act, NULL));
+}
+
+/* A work of the client's, given to the jobs process. */
+static err_t given_a_work(struct scene *scene, ident_t *out_id)
+{
+    Keys__Bearer in = KEYS__BEARER__INIT;
+    const Keys__WorkDue due = KEYS__WORK_DUE__INIT;
+    const Keys__Works *works = NULL;
+    in.bearer = text(scene->tenant.cookie);
+    TRY(given_asked(&scene->given, ASK_drill_ask, &in, NULL));
+    for (;;) {
+        TRY(given_asked(&scene->given, ASK_work_due, &due, &works));
+        if (!works->n_items)
+            return fail(ERR_MISSING, "no work is given out");
+        if (!strcmp(works->items[0]->kind, "drill"))
+            return ident_from(bin(works->items[0]->id), out_id);
+        Keys__Work told = KEYS__WORK__INIT; /* what the clock wants first */
+        told.id = works->items[0]->id;
+        told.state = text("done");
+        TRY(given_asked(&scene->given, ASK_work_told, &told, NULL));
+    }
+}
+
+static err_t work_told(struct scene *scene, ident_t id)
+{
+    Keys__Work in = KEYS__WORK__INIT;
+    in.id = given_bin(ident_bytes(&id));
+    in.state = text("failed");
+    return given_asked(&scene->given, ASK_work_told, &in, NULL);
+}
+
+static err_t outer_key_asked(struct scene *scene)
+{
+    Keys__OfTenantSnapshots in = KEYS__OF_TENANT_SNAPSHOTS__INIT;
+    in.tenant = given_bin(ident_bytes(&scene->tenant.id));
+    return given_asked(&scene->given, ASK_snapshot_key, &in, NULL);
+}
+
+static err_t works_look(struct db *db, void *with)
+{
+    return db_number(
+        db, (int64_t *)with,
+        "select (select count(*) from works where kind = 'drill') + (select count(*) from snapshot_keys)");
+}
+
+TEST(no_store_acknowledges_while_a_work_of_the_client_runs_and_none_gets_a_key_after_the_mark)
+{
+    OWN(scene) scene = {0};
+    ident_t work;
+    int64_t left = -1;
+    CHECK_OK(scene_named(&scene, 5000));
+    CHECK_OK(client_make(&scene, "example", &scene.tenant));
+    CHECK_OK(file_put(scene.snapshots, "drill/", scene.tenant.id));
+    CHECK_OK(outer_key_asked(&scene));
+    CHECK_OK(given_a_work(&scene, &work));
+    CHECK_OK(given_asked_for(&scene));
+    scene.busy = true;
+    CHECK_OK(turns(&scene));
+    CHECK(!is_closed(&scene) && scene.asked_to_end && files_of(&scene, scene.tenant.id) >= 3);
+    CHECK_FAILS(ERR_CONFLICT, outer_key_asked(&scene));
+    scene.busy = false; /* so says the jobs process: by the keyring one still runs */
+    CHECK_OK(turns(&scene));
+    CHECK(!is_closed(&scene));
+    CHECK_OK(work_told(&scene, work));
+    CHECK_OK(turns(&scene));
+    CHECK(is_closed(&scene) && files_of(&scene, scene.tenant.id) == 0);
+    CHECK_FAILS(ERR_CONFLICT, outer_key_asked(&scene));
+    CHECK_OK(keyring_look(scene.given.keyring, works_look, &left));
+    CHECK(left == 0);
 }
 
 /* In a process of its own, which is killed: whether it came so far. */
@@ -342,4 +428,5 @@ TEST(an_erasure_around_a_hold_and_its_release_are_gone_on_with_wherever_they_are
 
 TESTS(an_erased_client_has_no_file_left_and_its_neighbour_has_all,
       an_erasure_that_is_killed_anywhere_is_gone_on_with,
+      no_store_acknowledges_while_a_work_of_the_client_runs_and_none_gets_a_key_after_the_mark,
       an_erasure_around_a_hold_and_its_release_are_gone_on_with_wherever_they_are_killed)

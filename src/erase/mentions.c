@@ -288,7 +288,7 @@ static err_t elevations_page(struct mention_search *search, Keys__RequestsAsk *i
                  &page));
     for (size_t i = 0; i < page->n_items; i++)
         TRY(elevation_look(search, page->items[i]));
-    *out_count = page->n_items;
+    *out_count = page->more ? PAGE : page->n_items;
     if (page->n_items)
         in->after = page->items[page->n_items - 1]->id;
     return ERR_OK;

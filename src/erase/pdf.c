@@ -22,11 +22,18 @@ static void object_put(struct pdf *pdf, const char *text)
     buf_putf(pdf->out, "%s\nendobj\n", text);
 }
 
+#define DASH "\xe2\x80\x94" /* begins the signatures of a note; WinAnsiEncoding has it as 227 */
+
 static void put_letters(buf_t *out, str_t line)
 {
     buf_put(out, STR("("));
     for (size_t i = 0; i < line.len; i++) {
         char c = line.at[i];
+        if (str_starts(str_bytes(line.at + i, line.len - i), STR(DASH))) {
+            buf_put(out, STR("\\227"));
+            i += STR(DASH).len - 1;
+            continue;
+        }
         if (c == '(' || c == ')' || c == '\\')
             buf_put_byte(out, '\\');
         buf_put_byte(out, (uint8_t)(c < ' ' || c > '~' ? '?' : c));
@@ -113,8 +120,8 @@ void pdf_put(const char *title, str_t text, buf_t *out)
     buf_put(out, STR("%PDF-1.4\n"));
     object_put(&pdf, "<</Type/Catalog/Pages 2 0 R>>");
     pages_put(&pdf, pages);
-    object_put(&pdf, "<</Type/Font/Subtype/Type1/BaseFont/Courier>>");
-    object_put(&pdf, "<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold>>");
+    object_put(&pdf, "<</Type/Font/Subtype/Type1/BaseFont/Courier/Encoding/WinAnsiEncoding>>");
+    object_put(&pdf, "<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold/Encoding/WinAnsiEncoding>>");
     for (int i = 0; i < pages; i++)
         page_put(&pdf, title, &text);
     end_put(&pdf);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "extract/archive.h"
 
+#include "crypt/hash.h"
 #include "tlog/receipt.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -14,11 +15,16 @@ struct archive {
     char path[1024];
     int fd;
     bool whole;
-    struct digesting hash;
+    struct hash *hash;
     struct age_writer *age;
     struct zip zip;
     struct page page;
     buf_t files, notes; /* of the manifest */
+    struct {
+        char name[ZIP_NAME_MAX + 1];
+        uint64_t size;
+        struct hash *hash;
+    } open; /* a file that comes in pieces */
     uint64_t records, size;
     moment_t made;
 };
@@ -26,7 +32,7 @@ struct archive {
 static err_t disk_put(void *to, str_t bytes)
 {
     struct archive *archive = to;
-    digest_add(&archive->hash, bytes);
+    TRY(hash_add(archive->hash, bytes));
     archive->size += bytes.len;
     while (bytes.len) {
         ssize_t some = write(archive->fd, bytes.at, bytes.len);
@@ -66,6 +72,8 @@ void archive_drop(struct archive **place)
         unlink(archive->path);
     if (archive->fd > 0)
         close(archive->fd);
+    hash_drop(&archive->hash);
+    hash_drop(&archive->open.hash);
     age_writer_drop(&archive->age);
     zip_drop(&archive->zip);
     page_drop(&archive->page);
@@ -93,23 +101,22 @@ err_t archive_begin(struct env *env, const struct archive_ask *ask, struct archi
     archive->zip.sink = (struct age_sink){sealed_put, archive};
     archive->files.limit = MANIFEST_MOST;
     archive->notes.limit = NOTES_MOST;
-    digest_begin(&archive->hash);
     snprintf(archive->path, sizeof archive->path, "%s", ask->path);
+    TRY(hash_begin(&archive->hash));
     TRY(file_open(archive));
     TRY(sealing_begin(archive));
     *out_archive = give(archive);
     return ERR_OK;
 }
 
-static void manifest_file(struct archive *archive, const char *name, str_t bytes)
+static void manifest_file(struct archive *archive, const char *name, uint64_t size,
+                          const uint8_t hash[DIGEST_SIZE])
 {
-    uint8_t hash[DIGEST_SIZE];
-    digest(bytes, hash);
     buf_put(&archive->files, archive->files.len ? STR(",\n    ") : STR("\n    "));
     buf_put(&archive->files, STR("{\"name\":"));
     buf_put_json(&archive->files, str(name));
-    buf_putf(&archive->files, ",\"size\":%zu,\"sha256\":\"", bytes.len);
-    buf_put_hex(&archive->files, str_bytes(hash, sizeof hash));
+    buf_putf(&archive->files, ",\"size\":%llu,\"sha256\":\"", (unsigned long long)size);
+    buf_put_hex(&archive->files, str_bytes(hash, DIGEST_SIZE));
     buf_put(&archive->files, STR("\"}"));
 }
 
@@ -120,8 +127,34 @@ static err_t file_put(struct archive *archive, const char *name, str_t bytes)
 
 err_t archive_file(struct archive *archive, const char *name, str_t bytes)
 {
-    manifest_file(archive, name, bytes);
+    uint8_t hash[DIGEST_SIZE];
+    digest(bytes, hash);
+    manifest_file(archive, name, bytes.len, hash);
     return file_put(archive, name, bytes);
+}
+
+err_t archive_file_begin(struct archive *archive, const char *name, uint64_t most)
+{
+    snprintf(archive->open.name, sizeof archive->open.name, "%s", name);
+    archive->open.size = 0;
+    TRY(hash_begin(&archive->open.hash));
+    return zip_begin(&archive->zip, &(struct zip_pieces){name, archive->made, most});
+}
+
+err_t archive_file_put(struct archive *archive, str_t bytes)
+{
+    archive->open.size += bytes.len;
+    TRY(hash_add(archive->open.hash, bytes));
+    return zip_put(&archive->zip, bytes);
+}
+
+err_t archive_file_end(struct archive *archive)
+{
+    uint8_t hash[DIGEST_SIZE];
+    TRY(hash_end(archive->open.hash, hash));
+    hash_drop(&archive->open.hash);
+    manifest_file(archive, archive->open.name, archive->open.size, hash);
+    return zip_close(&archive->zip);
 }
 
 void archive_note(struct archive *archive, const char *note)
@@ -205,7 +238,8 @@ static void readme_put(const struct archive *archive, buf_t *out)
             "data/           one table a kind of record: JSON Lines (.jsonl) and CSV (.csv), the same rows;\n"
             "                a table of more than 16 MiB is several files, -0001, -0002 and so on\n"
             "manifest.json   every file with its size and SHA-256, what was left out, and why\n"));
-    buf_put(out, STR("policies/       the signed policies\n"
+    buf_put(out, STR("recordings/     videos of sessions, as data/recordings.jsonl lists them\n"
+                     "policies/       the signed policies\n"
                      "log/            the evidence log as it was published; in this folder\n"
                      "                custody-verify log log --key \"$(cat log/key)\"\n"
                      "                computes it anew, without the service\n\n"));
@@ -277,7 +311,7 @@ err_t archive_end(struct archive *archive, struct archive_made *out_made)
     TRY(age_write_end(archive->age));
     if (fsync(archive->fd) != 0)
         return fail(ERR_BROKEN, "the archive cannot be made durable: %s", strerror(errno));
-    digest_end(&archive->hash, made.digest);
+    TRY(hash_end(archive->hash, made.digest));
     made.size = archive->size;
     made.files = archive->zip.files;
     archive->whole = true;

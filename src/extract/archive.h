@@ -11,6 +11,9 @@
  *     TRY(table_row(archive, &table));
  *     TRY(archive_table_end(archive, &table));                              data/devices.jsonl, data/devices.csv
  *     TRY(archive_file(archive, "policies/7.txt", bytes));
+ *     TRY(archive_file_begin(archive, "recordings/rec_….mp4", most));       one that does not fit into memory
+ *     TRY(archive_file_put(archive, bytes)); …
+ *     TRY(archive_file_end(archive));
  *     TRY(archive_end(archive, &made));                             page, manifest, directory; durable
  *
  * A table that is larger than TABLE_PART is several files, devices-0001.jsonl and so on. An archive that is dropped before
@@ -45,6 +48,9 @@ typedef struct archive *archive_own;
 void archive_drop(struct archive **archive);
 CHECKED err_t archive_begin(struct env *env, const struct archive_ask *ask, struct archive **out_archive);
 CHECKED err_t archive_file(struct archive *archive, const char *name, str_t bytes);
+CHECKED err_t archive_file_begin(struct archive *archive, const char *name, uint64_t most);
+CHECKED err_t archive_file_put(struct archive *archive, str_t bytes);
+CHECKED err_t archive_file_end(struct archive *archive);
 /* A sentence of the manifest about what is not in the archive, or why. */
 void archive_note(struct archive *archive, const char *note);
 CHECKED err_t archive_end(struct archive *archive, struct archive_made *out_made);

@@ -8,6 +8,7 @@
 #include "concept/elevation.h"
 #include "concept/json.h"
 #include "extract/gather_log.h"
+#include "extract/gather_recordings.h"
 #include "store/policies.h"
 
 enum { HEAD_MOST = 1024, POLICIES_PAGE = 100, ELEVATIONS_PAGE = 256, ARENA_MOST = 64 * 1024 * 1024 };
@@ -403,7 +404,7 @@ static err_t elevation_put(const struct gathering *gathering, struct table *tabl
 static err_t elevations_each(const struct gathering *gathering, struct table *table)
 {
     uint8_t after[sizeof(ident_t)] = {0};
-    for (size_t got = ELEVATIONS_PAGE; got == ELEVATIONS_PAGE;) {
+    for (bool more = true; more;) {
         OWN(arena) arena = ARENA(ARENA_MOST);
         Keys__ExportPage in = KEYS__EXPORT_PAGE__INIT;
         Keys__Elevations *page = NULL;
@@ -412,11 +413,11 @@ static err_t elevations_each(const struct gathering *gathering, struct table *ta
         in.limit = ELEVATIONS_PAGE;
         TRY(keys_ask(gathering->desk->channel, &(struct question){ASK_export_elevations, &in}, &arena,
                      &page));
-        got = page->n_items;
-        for (size_t i = 0; i < got; i++)
+        more = page->more && page->n_items;
+        for (size_t i = 0; i < page->n_items; i++)
             TRY(elevation_put(gathering, table, page->items[i]));
-        if (got)
-            memcpy(after, page->items[got - 1]->id.data, sizeof after);
+        if (more)
+            memcpy(after, page->items[page->n_items - 1]->id.data, sizeof after);
     }
     return ERR_OK;
 }
@@ -436,9 +437,9 @@ err_t gather(const struct gathering *gathering)
     elevations = {.name = "elevations",
                   .head = STR("id,device,account,state,made,answered,used,minutes,runs_as,path,args,reason")};
     bool person = gathering->scope->n_subjects != 0;
-    archive_note(gathering->archive, "No videos are in it: this service does not record any yet.");
     TRY(concepts_gather(gathering));
     TRY(launches_gather(gathering));
+    TRY(recordings_gather(gathering));
     TRY(table_gather(gathering, &members, members_each));
     TRY(table_gather(gathering, &elevations, elevations_each));
     if (!person)

@@ -4,8 +4,8 @@
  *
  *     TRY(gather(&(struct gathering){&desk, ticket, scope, logs, archive, moved, with}));
  *
- * Everything of the client: each concept of its store, launches, policies, members, elevations, and its evidence log as
- * files. Of one person: the records that are sealed to them, what the lists of their devices say of their accounts, the
+ * Everything of the client: each concept of its store, launches, recordings, policies, members, elevations, and its evidence
+ * log as files. Of one person: the records and recordings that are sealed to them, what the lists of their devices say of their accounts, the
  * entries of the log that name them; of others nothing, not even an id. What the export has no key for is counted, and the
  * manifest says so. The cut is not one moment: a record that changes meanwhile is there as it was before, or after.
  *

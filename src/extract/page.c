@@ -81,7 +81,7 @@ static void put_head(const char *what, str_t css, str_t js, buf_t *out)
     put_hash(js, out);
     buf_put(out, STR("; style-src "));
     put_hash(css, out);
-    buf_put(out, STR("; base-uri 'none'; form-action 'none'\">\n"
+    buf_put(out, STR("; media-src file:; base-uri 'none'; form-action 'none'\">\n"
                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>"));
     put_text(what, out);
     buf_put(out, STR("</title>\n<style>"));

@@ -8,7 +8,8 @@
  *     page_put(&page, &(struct page_about){"Everything of example", "made …"}, &html);
  *
  * Data stands in blocks that nothing runs; the one script is the page's own. The policy in its head lets that script run,
- * by its hash, and nothing else, and forbids every request. Memory: PAGE_ROOM, and at most TABLE_ROOM of one table.
+ * by its hash, and nothing else; it lets videos be played from the disk that the page was opened from, and forbids every
+ * request. Memory: PAGE_ROOM, and at most TABLE_ROOM of one table.
  */
 #pragma once
 #include "base/bytes.h"

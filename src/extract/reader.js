@@ -70,12 +70,32 @@ function headOf(names) {
   return head
 }
 
+// The name of a recording in this archive, and nothing else, becomes a link.
+function cellOf(name, value) {
+  const cell = element('td', '')
+  if (name !== 'file' || !/^recordings\/rec_[a-z2-7]+\.mp4$/.test(words(value))) {
+    cell.textContent = words(value)
+    return cell
+  }
+  const button = element('button', 'Play', { type: 'button' })
+  button.addEventListener('click', () => play(value))
+  cell.append(button, ' ', element('a', value, { href: value }))
+  return cell
+}
+
+function play(file) {
+  at('player').hidden = false
+  at('played').textContent = file
+  at('video').src = file
+  at('video').focus()
+}
+
 function show() {
   const names = columns(rows)
   const body = element('tbody', '')
   for (const row of rows.slice(from, from + PAGE)) {
     const line = element('tr', '')
-    for (const name of names) line.append(element('td', words(row[name])))
+    for (const name of names) line.append(cellOf(name, row[name]))
     body.append(line)
   }
   at('table').replaceChildren(headOf(names), body)
@@ -148,6 +168,9 @@ function start() {
   at('part').addEventListener('input', look)
   at('before').addEventListener('click', () => ((from -= PAGE), show()))
   at('next').addEventListener('click', () => ((from += PAGE), show()))
+  at('video').addEventListener('error', () => {
+    at('played').textContent = `${at('video').getAttribute('src')} cannot be played here: unpack all of the archive, and open this page in its folder`
+  })
   at('files').addEventListener('change', (event) => readFiles(event.target.files))
   const first = tables.keys().next()
   if (!first.done) choose(first.value)
