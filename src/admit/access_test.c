@@ -371,6 +371,7 @@ TEST(a_token_that_ended_or_expired_is_nobody)
     past.bearer = text(tenant.cookie);
     past.role = text("viewer");
     past.until = given.world.clock;
+    past.password = given_bin(STR(GIVEN_PASSWORD));
     CHECK(given_refused(given_asked(&given, ASK_token_make, &past, NULL), ERR_INVALID, "future"));
     CHECK_OK(given_token(&given, &tenant, "viewer", &ended));
     CHECK_OK(given_token(&given, &tenant, "viewer", &expired));
@@ -431,18 +432,6 @@ TEST(a_wrong_kit_brings_nobody_in)
     CHECK_OK(whoami(&given, tenant.cookie)); /* nothing of this ended a session */
 }
 
-static err_t scoped(struct given *given, const struct given_tenant *tenant, const char *scope,
-                    const Keys__Token **out)
-{
-    Keys__TokenMake in = KEYS__TOKEN_MAKE__INIT;
-    in.bearer = text(tenant->cookie);
-    in.name = text("a program");
-    in.scope = text(scope);
-    in.typed = text(tenant->name);
-    in.until = given->world.clock + DAYS(1);
-    return given_asked(given, ASK_token_make, &in, out);
-}
-
 /* Each question of the table that takes a bearer and nothing else it could stumble over. */
 TEST(a_token_with_scopes_is_refused_every_question_that_none_of_them_has)
 {
@@ -459,7 +448,7 @@ TEST(a_token_with_scopes_is_refused_every_question_that_none_of_them_has)
     const struct scope *scope;
     for (size_t s = 0; (scope = scope_at(s)); s++) {
         const Keys__Token *token = NULL;
-        CHECK_OK(scoped(&given, &tenant, scope->name, &token));
+        CHECK_OK(given_scoped(&given, &tenant, scope->name, &token));
         CHECK(token->scopes == scope_bit(scope) && !strcmp(token->role, ROLE_PROGRAM));
         CHECK_OK(whoami(&given, token->token));
         for (size_t i = 0; i < sizeof asks / sizeof *asks; i++) {
@@ -479,10 +468,10 @@ TEST(a_scope_opens_what_its_row_says_a_directorys_token_no_record_and_a_keepers_
     const Keys__Token *reads = NULL, *scim = NULL, *keeper = NULL, *both = NULL, *none = NULL;
     CHECK_OK(given_a_keyring(&given));
     CHECK_OK(given_open_tenant(&given, "example", &tenant));
-    CHECK_OK(scoped(&given, &tenant, "devices:read log:read", &reads));
-    CHECK_OK(scoped(&given, &tenant, "scim", &scim));
-    CHECK_OK(scoped(&given, &tenant, "keeper", &keeper));
-    CHECK_OK(scoped(&given, &tenant, "keeper devices:read export", &both));
+    CHECK_OK(given_scoped(&given, &tenant, "devices:read log:read", &reads));
+    CHECK_OK(given_scoped(&given, &tenant, "scim", &scim));
+    CHECK_OK(given_scoped(&given, &tenant, "keeper", &keeper));
+    CHECK_OK(given_scoped(&given, &tenant, "keeper devices:read export", &both));
     CHECK_OK(asked_as(&given, ASK_log_about, reads->token, NULL));
     CHECK_OK(asked_as(&given, ASK_device_states, reads->token, NULL));
     const Keys__Token *const narrow[] = {scim, keeper};
@@ -494,12 +483,13 @@ TEST(a_scope_opens_what_its_row_says_a_directorys_token_no_record_and_a_keepers_
         CHECK_FAILS(ERR_DENIED, asked_as(&given, ASK_device_states, narrow[i]->token, NULL));
     }
     CHECK(given_refused(asked_as(&given, ASK_records_open, both->token, NULL), ERR_LOCKED, "key"));
-    CHECK(
-        given_refused(scoped(&given, &tenant, "devices:write", &none), ERR_INVALID, "no scope of that name"));
-    CHECK_FAILS(ERR_INVALID, scoped(&given, &tenant, "", &none));
+    CHECK(given_refused(given_scoped(&given, &tenant, "devices:write", &none), ERR_INVALID,
+                        "no scope of that name"));
+    CHECK_FAILS(ERR_INVALID, given_scoped(&given, &tenant, "", &none));
     struct given_tenant elsewhere = tenant;
     elsewhere.name = "another";
-    CHECK(given_refused(scoped(&given, &elsewhere, "export", &none), ERR_INVALID, "type the client's name"));
+    CHECK(given_refused(given_scoped(&given, &elsewhere, "export", &none), ERR_INVALID,
+                        "type the client's name"));
 }
 
 TEST(each_role_has_the_rights_of_its_row)

@@ -12,14 +12,18 @@ static void again_drop(struct again *again) { explicit_bzero(again, sizeof *agai
 bool again_is(const char *act)
 {
     static const char *const acts[] = {"authenticator.add", "authenticator.remove",
+                                       "break-glass.set",   "copy.give",
                                        "elevation.approve", "elevation.code",
-                                       "erasure.ask",       "key.rotate",
+                                       "erasure.ask",       "keeper.approve",
+                                       "key.rotate",        "member.invite",
                                        "part.show",         "passkey.add",
                                        "passkey.remove",    "password.change",
                                        "person.forget",     "policy.publish",
-                                       "recovery.begin",    "session.unlock",
-                                       "signer.give",       "signer.make",
-                                       "sso.link",          "sso.unlink"};
+                                       "recovery.begin",    "scim.map",
+                                       "session.unlock",    "signer.give",
+                                       "signer.make",       "sso.link",
+                                       "sso.remove",        "sso.set",
+                                       "sso.unlink",        "token.make"};
     for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
         if (!strcmp(acts[i], act))
             return true;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Contracts, as the provider's people set them, and the clock, as two of them confirm it. What makes anything fall due
- * earlier, or kept shorter, takes a second person; a renewal takes one, until the keys are destroyed.
+ * earlier, or kept shorter, takes a second person; a renewal takes one, until the keys are destroyed. Whoever sets it, no
+ * contract has a client erased before it could answer: that is an order of its own, which the client can withdraw.
  */
 #include "keyring/contracts.h"
 
@@ -45,14 +46,33 @@ static err_t contract_told(struct ask *ask, const struct who *who, ident_t tenan
     return journal(ask, service, &entry);
 }
 
+/* Terms that bring the deletion forward, the first ones too, leave a grace from now: the client is told meanwhile, and what
+ * was set by mistake, or by one who should not have, can be set right. */
+static err_t deletion_waits(struct ask *ask, const struct licence *before, const struct licence *terms)
+{
+    moment_t now = ask->env->now(ask->env), least = now + DAYS(terms->contract.grace_days);
+    moment_t was = life_at(&before->contract, &before->facts, now).deletion_begins;
+    moment_t is = life_at(&terms->contract, &before->facts, now).deletion_begins;
+    if (!is || is >= least || (was && was <= is))
+        return ERR_OK;
+    return fail(
+        ERR_INVALID,
+        "the deletion would begin %s, and a client has %d days from now: where all of it has to go at "
+        "once, order its erasure",
+        moment_text(is).text, terms->contract.grace_days);
+}
+
 /* The terms take effect, and stand in both logs. */
 static err_t contract_apply(struct ask *ask, const struct who *who, ident_t tenant,
                             const struct licence *terms)
 {
     struct standing before, after;
+    struct licence licence = {0};
     TRY(licence_standing(ask, tenant, &before));
     if (!before.renewable)
         return fail(ERR_CONFLICT, "the client's keys are destroyed: there is nothing to renew");
+    TRY(licence_read(ask, tenant, &licence));
+    TRY(deletion_waits(ask, &licence, terms));
     TRY(licence_put(ask, tenant, terms));
     TRY(licence_standing(ask, tenant, &after));
     TRY(db_do(ask->db, "delete from contract_drafts where tenant = $1", ID(tenant)));
@@ -163,7 +183,7 @@ err_t contract_look(struct ask *ask, ident_t target, Keys__Order *out)
 
 err_t contract_carry_out(struct ask *ask, const struct who *who, ident_t target)
 {
-    struct licence terms;
+    struct licence terms = {0};
     TRY(draft_read(ask, target, &terms));
     return contract_apply(ask, who, target, &terms);
 }
@@ -176,6 +196,7 @@ err_t answer_contract_order(struct ask *ask)
     TRY(setting_begin(ask, &setting));
     if (!hastens(&setting))
         return fail(ERR_CONFLICT, "nothing falls due earlier by it: it takes no second person");
+    TRY(deletion_waits(ask, &setting.before, &setting.terms));
     TRY(orders_withdraw(ask, "contract.hasten", setting.tenant));
     TRY(draft_put(ask, setting.tenant, in->contract));
     TRY(contract_look(ask, setting.tenant, out));

@@ -209,6 +209,33 @@ TEST(what_makes_anything_fall_due_earlier_takes_a_second_person_of_staff)
     CHECK_FAILS(ERR_BUSY, reports(&stage));
 }
 
+/* Neither as a first contract, which one person sets, nor as an order of two, nor by an order that was left lying. */
+TEST(no_contract_has_a_client_erased_before_it_could_answer)
+{
+    OWN(stage) stage = {0};
+    struct given_person tom;
+    Keys__Orders *orders = NULL;
+    Keys__OrderNamed in = KEYS__ORDER_NAMED__INIT;
+    CHECK_OK(given_stage(&stage));
+    CHECK_OK(given_staff(&stage.given, "tom", &tom));
+    Keys__Contract past = given_terms(&stage, day_in(&stage, -120)),
+                   later = given_terms(&stage, day_in(&stage, 300)),
+                   least =
+                       given_terms(&stage, (struct date){2025, 9, 14}); /* a grace from now to the minute */
+    CHECK(given_refused(set_by(&stage, &stage.sam, &past, ""), ERR_INVALID, "order its erasure"));
+    CHECK_OK(turned(&stage));
+    CHECK(!fact_of(&stage, "marked"));
+    CHECK_OK(set_by(&stage, &stage.sam, &later, ""));
+    CHECK(given_refused(set_by(&stage, &stage.sam, &past, "example"), ERR_INVALID, "order its erasure"));
+    CHECK_OK(set_by(&stage, &stage.sam, &least, "example"));
+    CHECK_OK(given_borne(&stage.given, ASK_order_list, tom.cookie, &orders));
+    in.id = orders->items[0]->id;
+    CHECK_OK(given_passed(&stage.given, HOURS(1)));
+    in.bearer = (char *)(uintptr_t)tom.cookie;
+    CHECK(given_refused(given_asked(&stage.given, ASK_order_confirm, &in, NULL), ERR_INVALID,
+                        "order its erasure"));
+}
+
 TEST(a_contract_that_was_changed_meanwhile_ends_the_order_about_it)
 {
     OWN(stage) stage = {0};
@@ -278,6 +305,7 @@ TESTS(a_client_without_a_contract_is_active_for_good,
       in_grace_nothing_is_collected_and_everything_else_goes_on,
       deactivated_only_an_owner_is_let_in_to_see_what_stands_and_a_renewal_brings_all_back,
       what_makes_anything_fall_due_earlier_takes_a_second_person_of_staff,
+      no_contract_has_a_client_erased_before_it_could_answer,
       a_contract_that_was_changed_meanwhile_ends_the_order_about_it,
       a_member_sees_the_contract_of_its_own_client_and_nobody_sets_one_but_staff,
       the_snapshots_that_lived_at_expiry_are_kept_for_three_months_or_until_a_renewal)

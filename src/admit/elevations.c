@@ -9,8 +9,6 @@
 #include "keyring/locks.h"
 #include "keyring/notices.h"
 
-enum { PACKED_MAX = 256 * 1024 };
-
 #define COLUMNS \
     "id, device, account, subject, policy, minutes, state, made, until, answered_by, answered, used, sealed, note"
 
@@ -81,13 +79,27 @@ static err_t subject_find(struct ask *ask, ident_t device, ident_t account, iden
                                   : fail(ERR_MISSING, "the account was forgotten");
 }
 
+/* One that is given up makes room for no other within the hour. */
+static err_t hour_check(struct ask *ask, ident_t tenant, ident_t device)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows,
+                "select count(*), coalesce(sum(length(sealed)), 0) from elevations where tenant = $1"
+                " and made > $2 and device = $3",
+                ID(tenant), N(ask->env->now(ask->env) - HOURS(1)), ID(device)));
+    TRY(row_one(&rows));
+    return row_number(&rows, 0) < TOLD_MOST && row_number(&rows, 1) < TOLD_BYTES
+               ? ERR_OK
+               : fail(ERR_BUSY, "this device has asked for much within the hour: wait");
+}
+
 static err_t told_check(struct ask *ask, const Keys__ElevationTell *in, ident_t device)
 {
     int64_t open = 0;
     if (in->minutes < 0 || in->minutes > ELEVATION_MINUTES || in->policy < 0 || in->policy > UINT32_MAX)
         return fail(ERR_INVALID, "an approval lasts 0 to %d minutes", ELEVATION_MINUTES);
-    if (in->packed.len > PACKED_MAX)
-        return fail(ERR_TOO_LARGE, "a command of more than %d bytes", PACKED_MAX);
+    if (in->packed.len > ELEVATION_PACKED)
+        return fail(ERR_TOO_LARGE, "a command of more than %d bytes", ELEVATION_PACKED);
     TRY(db_number(ask->db, &open, "select count(*) from elevations where device = $1 and state = 'open'",
                   ID(device)));
     return open < OPEN_MOST ? ERR_OK : fail(ERR_BUSY, "%d requests of this device wait already", OPEN_MOST);
@@ -106,9 +118,10 @@ static err_t row_put(struct ask *ask, ident_t tenant, const struct row *row)
 static err_t row_make(struct ask *ask, ident_t tenant, struct row *row)
 {
     const Keys__ElevationTell *in = ask->in;
-    OWN(buf) sealed = BUF(PACKED_MAX + BOX_EXTRA);
+    OWN(buf) sealed = BUF(ELEVATION_PACKED + BOX_EXTRA);
     struct key public;
     TRY(told_check(ask, in, row->device));
+    TRY(hour_check(ask, tenant, row->device));
     TRY(ident_from(bin(in->account), &row->account));
     TRY(subject_find(ask, row->device, row->account, &row->subject, &public));
     box_seal(&public, bin(in->packed), &sealed);
@@ -207,7 +220,7 @@ err_t answer_elevation_end(struct ask *ask)
 
 static err_t packed_open(struct ask *ask, const struct who *who, const struct row *row, str_t *out_packed)
 {
-    OWN(buf) packed = BUF(PACKED_MAX);
+    OWN(buf) packed = BUF(ELEVATION_PACKED);
     struct key pair[2];
     TRY(entry_private(ask, who, row->subject, pair));
     err_t opened = box_open(&pair[0], &pair[1], row->sealed, &packed);
@@ -237,6 +250,14 @@ static err_t message_fill(struct ask *ask, const struct who *who, const struct r
     out->packed = ask_bytes(ask, opened == ERR_OK ? packed : STR(""));
     out->yours = row_is(row, "open") && who->is_user && role_may(role_find(who->role), RIGHT_ELEVATE);
     return arena_end(ask->arena);
+}
+
+bool elevations_are_full(const Keys__Elevations *page)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < page->n_items; i++)
+        bytes += page->items[i]->packed.len;
+    return bytes >= ELEVATIONS_BYTES;
 }
 
 /* Opened, and told of. */
@@ -284,9 +305,13 @@ static err_t page_open(struct ask *ask, const struct who *who, const buf_t *ids)
     struct entry entry = {ACT_RECORDS_OPENED, .by = who_mention(who), .session = who->session};
     out->items = arena_array(ask->arena, Keys__Elevation *, ids->len / 16 + 1);
     TRY(arena_end(ask->arena));
+    out->more = ids->len / 16 == (size_t)((const Keys__RequestsAsk *)ask->in)->limit;
     for_each_ident(id, ids)
     {
         struct row row = {.policy = 0};
+        out->more |= elevations_are_full(out);
+        if (elevations_are_full(out))
+            break;
         Keys__Elevation *item = out->items[out->n_items] = arena_new(ask->arena, Keys__Elevation);
         TRY(arena_end(ask->arena));
         keys__elevation__init(item);
@@ -420,6 +445,25 @@ static err_t signed_act(struct keyring *keyring, void *with)
     return approved(ask, &who, &row, &(struct answered){"approved", str(in->note), given.until});
 }
 
+/* Of a wrong password signing_run() has told. */
+static err_t yes_refused(struct keyring *keyring, void *with)
+{
+    struct ask *ask = with;
+    const Keys__ElevationAnswer *in = ask->in;
+    OWN(who) who = {0};
+    struct row row = {.policy = 0};
+    (void)keyring;
+    if (who_asks(ask, in->bearer, RIGHT_ELEVATE, &who) != ERR_OK ||
+        named_row(ask, &who, in->id, &row) != ERR_OK)
+        return ERR_OK; /* nobody who could say yes, or to nothing of theirs */
+    if (!*in->note && row_waits(ask, &row) == ERR_OK && clock_holds(ask, who.tenant) == ERR_OK)
+        return ERR_OK;
+    const struct mention on[] = {{"elv", row.id}, {"dev", row.device}};
+    return refusal_told(ask, who.tenant, row.id,
+                        &(struct entry){ACT_APPROVAL_REFUSED, .by = who_mention(&who), .session = who.session,
+                                        .on = on, .on_count = 2});
+}
+
 err_t answer_elevation_approve(struct ask *ask)
 {
     const Keys__ElevationAnswer *in = ask->in;
@@ -431,7 +475,9 @@ err_t answer_elevation_approve(struct ask *ask)
                               .passkey = in->passkey,
                               .right = RIGHT_ELEVATE,
                               .run = approve_act};
-    return *in->note ? keyring_write(ask->keyring, signed_act, ask) : signing_run(&signing);
+    err_t result = *in->note ? keyring_write(ask->keyring, signed_act, ask) : signing_run(&signing);
+    bool refused = result == ERR_DENIED || result == ERR_LOCKED || result == ERR_CONFLICT;
+    return refused ? refusal_write(ask, result, yes_refused, ask) : result;
 }
 
 err_t answer_elevation_refuse(struct ask *ask)

@@ -10,6 +10,7 @@
 #include "concept/codec.h"
 #include "concept/elevation.h"
 #include "govern/elevation.h"
+#include "govern/policy.h"
 #include "test/test.h"
 
 #define WRONG "another horse battery staple!"
@@ -26,17 +27,6 @@ static void scene_drop(struct scene *scene) { given_drop(&scene->given); }
 
 static char *text(const char *of) { return (char *)(uintptr_t)of; }
 
-static err_t account_make(struct scene *scene)
-{
-    Keys__Subjects in = KEYS__SUBJECTS__INIT;
-    ProtobufCBinaryData id = given_bin(ident_bytes(&scene->account));
-    in.tenant = given_bin(ident_bytes(&scene->tenant.id));
-    in.device = given_bin(ident_bytes(&scene->device));
-    in.ids = &id;
-    in.n_ids = 1;
-    return given_asked(&scene->given, ASK_subjects_make, &in, NULL);
-}
-
 static err_t scene_open(struct scene *scene)
 {
     TRY(given_a_keyring(&scene->given));
@@ -51,7 +41,8 @@ static err_t scene_open(struct scene *scene)
                                             .path = STR("/usr/bin/apt-get"),
                                             .args = STR("install\0curl\0"),
                                             .reason = STR("it is missing")};
-    return account_make(scene);
+    return given_subject(&scene->given, ASK_subjects_make,
+                         (ident_t[]){scene->tenant.id, scene->device, scene->account}, NULL);
 }
 
 /* As the endpoint tells it, in this state. */
@@ -213,6 +204,23 @@ TEST(an_approval_signed_off_the_service_has_to_be_for_what_was_kept_and_no_more)
     given.once = true;
     CHECK_OK(noted(&scene, &signer, &given));
     CHECK_FAILS(ERR_CONFLICT, noted(&scene, &signer, &given));
+    CHECK(entries(&scene, "\"approval.refused\",\"by\":\"usr_") == 4);
+}
+
+TEST(by_a_clock_that_went_back_nothing_is_approved_and_the_attempt_is_told)
+{
+    OWN(scene) scene = {0};
+    Keys__ElevationState *state = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(told(&scene, ASK_elevation_tell, "", NULL));
+    CHECK_FAILS(ERR_DENIED, approved(&scene, scene.tenant.cookie, WRONG));
+    CHECK(entries(&scene, "\"approval.refused\"") == 0); /* told of as a refused sign-in */
+    CHECK_OK(given_changed(&scene.given, "update logs set signed = 9999999999999"));
+    CHECK(
+        given_refused(approved(&scene, scene.tenant.cookie, GIVEN_PASSWORD), ERR_DENIED, "clock went back"));
+    CHECK(entries(&scene, "\"approval.refused\"") == 1);
+    CHECK_OK(told(&scene, ASK_elevation_poll, "", &state));
+    CHECK(!*state->note);
 }
 
 TEST(what_is_to_run_is_sealed_and_opened_in_a_session_that_is_told_of)
@@ -232,6 +240,32 @@ TEST(what_is_to_run_is_sealed_and_opened_in_a_session_that_is_told_of)
     in.state = text("refused");
     CHECK_OK(given_asked(&scene.given, ASK_elevation_list, &in, &page));
     CHECK(page->n_items == 0);
+}
+
+TEST(requests_that_say_much_fit_into_no_one_answer_and_all_of_them_are_listed)
+{
+    OWN(scene) scene = {0};
+    static char args[200 * 1024];
+    Keys__Elevations *page = NULL;
+    Keys__RequestsAsk in = KEYS__REQUESTS_ASK__INIT;
+    enum { REQUESTS = 15 };
+    size_t listed = 0, pages = 0;
+    CHECK_OK(scene_open(&scene));
+    memset(args, 'a', sizeof args - 1);
+    scene.asked.args = (str_t){args, sizeof args};
+    for (int i = 0; i < REQUESTS; i++) {
+        scene.request = ident_new(scene.given.env);
+        CHECK_OK(told(&scene, ASK_elevation_tell, "", NULL));
+    }
+    in.bearer = text(scene.tenant.cookie);
+    in.limit = 10;
+    do {
+        CHECK_OK(given_asked(&scene.given, ASK_elevation_list, &in, &page));
+        CHECK(page->n_items && protobuf_c_message_get_packed_size(&page->base) < MAX_ASK);
+        in.after = page->items[page->n_items - 1]->id;
+        listed += page->n_items;
+    } while (page->more && ++pages < REQUESTS);
+    CHECK(listed == REQUESTS);
 }
 
 TEST(a_refusal_and_twelve_hours_without_an_answer_end_it_for_good)
@@ -354,14 +388,33 @@ TEST(of_one_device_only_so_many_wait)
     CHECK_FAILS(ERR_BUSY, told(&scene, ASK_elevation_tell, "", NULL));
 }
 
+TEST(a_device_that_gives_them_up_tells_no_more_of_them_within_an_hour)
+{
+    OWN(scene) scene = {0};
+    CHECK_OK(scene_open(&scene));
+    for (int i = 0; i < TOLD_MOST; i++) {
+        scene.request = ident_new(scene.given.env);
+        CHECK_OK(told(&scene, ASK_elevation_tell, "", NULL));
+        CHECK_OK(told(&scene, ASK_elevation_end, "ended", NULL));
+    }
+    CHECK_OK(told(&scene, ASK_elevation_tell, "", NULL)); /* again: it is known already */
+    scene.request = ident_new(scene.given.env);
+    CHECK_FAILS(ERR_BUSY, told(&scene, ASK_elevation_tell, "", NULL));
+    CHECK_OK(given_passed(&scene.given, HOURS(1)));
+    CHECK_OK(told(&scene, ASK_elevation_tell, "", NULL));
+}
+
 TESTS(a_signers_password_says_yes_to_the_command_that_was_kept_and_the_endpoint_is_given_it,
       an_approver_who_was_given_the_key_answers_elevations_and_signs_no_policy,
       a_wrong_password_another_role_and_a_program_sign_nothing,
       an_approval_signed_off_the_service_has_to_be_for_what_was_kept_and_no_more,
+      by_a_clock_that_went_back_nothing_is_approved_and_the_attempt_is_told,
       what_is_to_run_is_sealed_and_opened_in_a_session_that_is_told_of,
+      requests_that_say_much_fit_into_no_one_answer_and_all_of_them_are_listed,
       a_refusal_and_twelve_hours_without_an_answer_end_it_for_good,
       an_approval_for_minutes_stays_while_it_is_used_and_is_gone_when_they_are_over,
       an_emergency_is_told_of_in_the_log_and_by_mail,
       a_code_is_made_for_the_command_that_was_told_where_it_is_what_the_terminal_shows,
       another_device_learns_nothing_of_a_request_and_a_revoked_one_tells_none,
-      with_a_device_its_requests_are_gone, of_one_device_only_so_many_wait)
+      with_a_device_its_requests_are_gone, of_one_device_only_so_many_wait,
+      a_device_that_gives_them_up_tells_no_more_of_them_within_an_hour)

@@ -108,6 +108,38 @@ static err_t released_find(struct held_scene *held)
     return fail(ERR_MISSING, "no release has begun one");
 }
 
+/* What a legal hold keeps of as many other clients as are asked for at once. */
+static const char crowd[] =
+    "insert into erasures (id, tenant, name, asked, state, request, requested, cooling, marked, destroyed, certified)"
+    " with recursive n(i) as (select 1 union all select i + 1 from n where i < 64)"
+    " select randomblob(16), tenant, name, asked, state, request, requested, cooling, marked, destroyed, certified"
+    " from erasures join n";
+
+static bool is_due(struct scene *scene, ident_t tenant)
+{
+    const Keys__None none = KEYS__NONE__INIT;
+    Keys__Erasures *due = NULL;
+    bool found = false;
+    if (given_asked(&scene->given, ASK_erasure_due, &none, &due) != ERR_OK)
+        return false;
+    for (size_t i = 0; i < due->n_items; i++)
+        found |= str_eq(bin(due->items[i]->tenant), ident_bytes(&tenant));
+    return found;
+}
+
+TEST(what_legal_holds_keep_is_in_no_other_erasure_s_way)
+{
+    OWN(held_scene) held = {0};
+    struct scene *scene = &held.scene;
+    CHECK_OK(given_erased_around(&held));
+    CHECK(stands(scene, "certified"));
+    CHECK_OK(given_changed(&scene->given, crowd));
+    scene->tenant = scene->other;
+    CHECK_OK(given_asked_for(scene, "other", GIVEN_PASSWORD));
+    CHECK_OK(given_passed(&scene->given, HOURS(4)));
+    CHECK(is_due(scene, scene->other.id));
+}
+
 static err_t certified_read(struct scene *scene, struct certificate *out)
 {
     const Keys__Erasure *erasure = shown(scene);
@@ -197,5 +229,5 @@ TEST(a_release_that_fails_anywhere_is_not_begun_or_gone_on_with)
 }
 
 TESTS(a_legal_hold_is_the_exception_and_its_release_by_two_of_staff_ends_it,
-      a_hold_that_is_not_placed_to_its_end_holds_the_mark,
+      what_legal_holds_keep_is_in_no_other_erasure_s_way, a_hold_that_is_not_placed_to_its_end_holds_the_mark,
       a_release_that_fails_anywhere_is_not_begun_or_gone_on_with)

@@ -2,10 +2,12 @@
  *
  * What is done with an export's ticket: opening what is in its scope, until the archive is whole.
  */
+#include "admit/elevations.h"
 #include "admit/exports.h"
 #include "admit/members.h"
 #include "keyring/behind.h"
 #include "keyring/locks.h"
+#include "keyring/twins.h"
 #include "tlog/receipt.h"
 
 struct use {
@@ -57,16 +59,16 @@ static err_t use_begin(struct use *use, const char *text)
     return private_open(use, &ticket);
 }
 
-/* What is not in its scope is as what is not there. `id` is the entry's, which of launches is not the subject's. */
+/* What is not in its scope is as what is not there. `id` is the entry's, which of launches and videos is not the subject's. */
 static err_t lock_find(struct use *use, ident_t id, struct lock *lock)
 {
     OWN(rows) rows = {0};
-    TRY(db_read(
-        use->ask->db, &rows,
-        "select entries.public, entries.device, entries.kind, exported.sealed from exported"
-        " join entries on entries.id = exported.subject"
-        " where export = $1 and subject = $2 and entries.dead is null and exported.sealed is not null",
-        ID(use->export.id), ID(id)));
+    TRY(db_read(use->ask->db, &rows,
+                "select entries.public, entries.device, entries.kind, exported.sealed from exported"
+                " join entries on entries.id = exported.subject"
+                " where export = $1 and entries.dead is null and exported.sealed is not null"
+                " and subject = " ENTRY_OF("$3", "$2"),
+                ID(use->export.id), ID(id), ID(use->export.tenant)));
     if (!row_next(&rows))
         return rows_end(&rows);
     TRY(key_from(row_text(&rows, 0), &lock->public));
@@ -91,6 +93,13 @@ static err_t use_told(struct use *use)
     return journal(ask, use->export.tenant, &entry);
 }
 
+static ident_t entry_asked(const Keys__ExportOpen *in, ident_t subject)
+{
+    if (in->videos)
+        return videos_of(subject);
+    return in->launches ? launches_of(subject) : subject;
+}
+
 static err_t use_locks(struct keyring *keyring, void *with)
 {
     struct use *use = with;
@@ -104,7 +113,7 @@ static err_t use_locks(struct keyring *keyring, void *with)
         if (i && ident_eq(lock->subject, lock[-1].subject))
             *lock = lock[-1];
         else
-            TRY(lock_find(use, in->launches ? launches_of(lock->subject) : lock->subject, lock));
+            TRY(lock_find(use, entry_asked(in, lock->subject), lock));
     }
     return use_told(use);
 }
@@ -206,10 +215,11 @@ static err_t subjects_add(struct use *use)
     if (ident_is_zero(use->export.request))
         return ERR_OK;
     TRY(subject_access_subjects(use->ask, use->export.tenant, use->export.request, &ids));
-    TRY(db_idents(use->ask->db, &devices,
-                  "select distinct device from entries join subject_access_subjects on subject = id"
-                  " where request = $1 and device is not null",
-                  ID(use->export.request)));
+    TRY(db_idents(
+        use->ask->db, &devices,
+        "select distinct device from subject_access_subjects as named join entries"
+        " on entries.id = " ENTRY_OF("$2", "named.subject") " where request = $1 and device is not null",
+        ID(use->export.request), ID(use->export.tenant)));
     TRY(ids_put(use->ask, &ids, &out->subjects, &out->n_subjects));
     return ids_put(use->ask, &devices, &out->devices, &out->n_devices);
 }
@@ -219,12 +229,12 @@ static err_t tenant_add(struct use *use, ident_t *out_realm)
     Keys__ExportScope *out = use->ask->out;
     OWN(rows) rows = {0};
     TRY(db_read(use->ask->db, &rows,
-                "select tenants.realm, tenants.name, logs.key from tenants join logs on logs.id = tenants.id"
-                " where tenants.id = $1",
+                "select tenants.realm, tenants.name, logs.key, coalesce(inherits, realm) from tenants"
+                " join logs on logs.id = tenants.id where tenants.id = $1",
                 ID(use->export.tenant)));
     TRY(row_one(&rows));
     *out_realm = row_ident(&rows, 0);
-    out->realm = ask_bytes(use->ask, row_text(&rows, 0));
+    out->realm = ask_bytes(use->ask, row_text(&rows, 3));
     out->name = ask_text(use->ask, row_text(&rows, 1));
     out->log_key = ask_text(use->ask, row_text(&rows, 2));
     return arena_end(use->ask->arena);
@@ -249,12 +259,10 @@ err_t answer_export_begin(struct ask *ask)
 
 /* Elevations stand in the keyring itself */
 
-enum { PACKED_MOST = 64 * 1024 };
-
 static err_t elevation_open(struct use *use, const struct lock *lock, str_t sealed, Keys__Elevation *out)
 {
     struct key pair[2];
-    OWN(buf) packed = BUF(PACKED_MOST);
+    OWN(buf) packed = BUF(ELEVATION_PACKED);
     if (!lock->sealed.at)
         return ERR_OK;
     TRY(pair_of(use, lock, pair));
@@ -307,9 +315,10 @@ err_t answer_export_elevations(struct ask *ask)
         " (select subject from subject_access_subjects where request = $4)) order by id limit $5",
         ID(use.export.tenant), B(bin(in->after)), N(ident_is_zero(use.export.request)),
         ID(use.export.request), N(in->limit)));
-    while (out->n_items < (size_t)in->limit && row_next(&rows))
+    while (out->n_items < (size_t)in->limit && !elevations_are_full(out) && row_next(&rows))
         TRY(elevation_add(&use, &rows));
     TRY(rows_end(&rows));
+    out->more = out->n_items == (size_t)in->limit || elevations_are_full(out);
     return use_told(&use);
 }
 

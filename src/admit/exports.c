@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admit/exports.h"
 
+#include "admit/signing.h"
 #include "crypt/age.h"
 #include "keyring/locks.h"
+#include "keyring/twins.h"
 
 #define EXPORT_COLUMNS \
     "id, tenant, kind, state, by, made, until, boot, recipient, public, request, entries, sealed, size, digest," \
@@ -110,19 +112,33 @@ err_t answer_break_glass_get(struct ask *ask)
     return break_glass_read(ask, who.tenant, ask->out);
 }
 
-err_t answer_break_glass_set(struct ask *ask)
+static err_t break_glass_act(struct signing *signing)
 {
+    struct ask *ask = signing->ask;
+    const struct who *who = &signing->who;
     const Keys__BreakGlassSet *in = ask->in;
-    OWN(who) who = {0};
     struct key recipient;
-    TRY(who_asks(ask, in->bearer, RIGHT_OWN, &who));
     TRY(age_recipient_read(str(in->recipient), &recipient));
     TRY(db_do(ask->db,
               "insert into break_glass (tenant, recipient, made, by) values ($1, $2, $3, $4)"
               " on conflict (tenant) do update set recipient = $2, made = $3, by = $4",
-              ID(who.tenant), T(str(in->recipient)), N(ask->env->now(ask->env)), ID(who.member)));
-    TRY(journal_one(ask, &who, ACT_BREAK_GLASS_SET, (struct mention){0}));
-    return break_glass_read(ask, who.tenant, ask->out);
+              ID(who->tenant), T(str(in->recipient)), N(ask->env->now(ask->env)), ID(who->member)));
+    TRY(journal_one(ask, who, ACT_BREAK_GLASS_SET, (struct mention){0}));
+    return break_glass_read(ask, who->tenant, ask->out);
+}
+
+err_t answer_break_glass_set(struct ask *ask)
+{
+    const Keys__BreakGlassSet *in = ask->in;
+    struct signing signing = {.ask = ask,
+                              .bearer = in->bearer,
+                              .act = "break-glass.set",
+                              .password = bin(in->password),
+                              .passkey = in->passkey,
+                              .right = RIGHT_OWN,
+                              .keyless = true,
+                              .run = break_glass_act};
+    return signing_run(&signing);
 }
 
 /* Making one */
@@ -187,8 +203,8 @@ static err_t recipient_choose(struct ask *ask, struct export *export)
 static err_t scope_add(struct ask *ask, const struct export *export, ident_t subject)
 {
     return db_do(ask->db,
-                 "insert into exported (export, subject) select $1, id from entries"
-                 " where id = $2 and tenant = $3 and dead is null on conflict (export, subject) do nothing",
+                 "insert or ignore into exported (export, subject) select $1, id from entries"
+                 " where tenant = $3 and dead is null and id = " ENTRY_OF("$3", "$2"),
                  ID(export->id), ID(subject), ID(export->tenant));
 }
 
@@ -198,8 +214,10 @@ static err_t scope_of_subject(struct ask *ask, const struct export *export, iden
     OWN(buf) device = BUF(MAX_ASK);
     TRY(scope_add(ask, export, subject));
     TRY(scope_add(ask, export, launches_of(subject)));
+    TRY(scope_add(ask, export, videos_of(subject)));
     TRY(db_idents(ask->db, &device,
-                  "select device from entries where id = $1 and tenant = $2 and device is not null",
+                  "select device from entries where tenant = $2 and device is not null"
+                  " and id = " ENTRY_OF("$2", "$1"),
                   ID(subject), ID(export->tenant)));
     for_each_ident(id, &device) TRY(scope_add(ask, export, id));
     return ERR_OK;

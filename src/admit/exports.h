@@ -54,4 +54,7 @@ CHECKED err_t export_end(struct ask *ask, const struct export *export, const str
                          const char *why);
 
 /* Whom a request is about, 16 bytes each; CONFLICT where it is not open. */
+/* Each minute: a notice a week before a request's answer is due, and one when it is late. */
+CHECKED err_t subject_accesses_due(struct ask *ask);
+
 CHECKED err_t subject_access_subjects(struct ask *ask, ident_t tenant, ident_t request, buf_t *out_ids);

@@ -7,6 +7,7 @@
 #include "keyring/holds.h"
 #include "keyring/journal.h"
 #include "keyring/locks.h"
+#include "keyring/twins.h"
 
 /* Looking */
 
@@ -16,8 +17,11 @@ static err_t counts_look(struct ask *ask, ident_t tenant, ident_t id, Keys__Forg
     TRY(db_number(ask->db, &out->elevations,
                   "select count(*) from elevations where tenant = $1 and (subject = $2 or account = $2)",
                   ID(tenant), ID(id)));
-    TRY(db_number(ask->db, &out->copies, "select count(*) from granted where subject in ($1, $2)", ID(id),
-                  ID(launches)));
+    TRY(db_number(
+        ask->db, &out->copies,
+        "select count(*) from granted where subject in (" ENTRY_OF("$3", "$1") ", " ENTRY_OF("$3", "$2") ")",
+        ID(id), ID(launches), ID(tenant)));
+    TRY(twins_count(ask, id, &out->elsewhere, &out->held_elsewhere));
     return db_number(ask->db, &out->sessions, "select count(*) from sessions where member = $1", ID(id));
 }
 
@@ -26,9 +30,10 @@ static err_t account_look(struct ask *ask, const struct who *who, ident_t id, Ke
     OWN(rows) rows = {0};
     TRY(db_read(ask->db, &rows,
                 "select kind, device, dead, exists (select 1 from devices where devices.id = entries.device"
-                " and state <> 'removed' and not exists"
+                " and devices.tenant = $2 and state <> 'removed' and not exists"
                 " (select 1 from foreign_nodes where foreign_nodes.device = entries.device))"
-                " from entries where id = $1 and tenant = $2 and kind <> 'launches'",
+                " from entries where id = " ENTRY_OF("$2", "$1") " and tenant = $2"
+                                                                 " and kind in ('person', 'device')",
                 ID(id), ID(who->tenant)));
     bool found = row_next(&rows);
     TRY(rows_end(&rows));
@@ -121,28 +126,28 @@ err_t answer_forget_look(struct ask *ask)
 
 /* Forgetting */
 
-/* What its endpoints report of it from now on finds a dead key. What a legal hold covers stays as it is, under the hold's own
- * key alone. */
+/* What a legal hold covers stays as it is, under the hold's own key alone. */
 static err_t account_forget(struct ask *ask, ident_t tenant, ident_t account)
 {
     bool held = false;
     TRY(hold_covers(ask, tenant, account, &held));
-    TRY(entry_destroy(ask, account));
-    TRY(entry_destroy(ask, launches_of(account)));
     if (held)
         return ERR_OK;
     return db_do(ask->db, "delete from elevations where tenant = $1 and (subject = $2 or account = $2)",
                  ID(tenant), ID(account));
 }
 
-static err_t subject_put(struct ask *ask, ident_t forgotten, const Keys__Forgettable *item)
+static err_t subject_put(struct ask *ask, ident_t tenant, ident_t forgotten, const Keys__Forgettable *item)
 {
     str_t device = bin(item->device);
+    ident_t id, entry;
+    TRY(ident_from(bin(item->id), &id));
+    TRY(entry_of(ask, tenant, id, &entry));
     return db_do(
         ask->db,
         "insert into forgotten_subjects (subject, forgotten, device, withheld, lifted)"
         " values ($1, $2, $3, $4, 0) on conflict (subject) do update set forgotten = excluded.forgotten",
-        B(bin(item->id)), ID(forgotten), device.len ? B(device) : NONE, N(item->withheld));
+        ID(entry), ID(forgotten), device.len ? B(device) : NONE, N(item->withheld));
 }
 
 /* An account that is dead already, and is not known as forgotten, was removed with its device: there is nothing to do. */
@@ -154,8 +159,8 @@ static err_t item_forget(struct ask *ask, const struct who *who, ident_t forgott
     if (item->device.len)
         TRY(account_forget(ask, who->tenant, id));
     else if (item->alive)
-        TRY(member_remove(ask, who, id));
-    return subject_put(ask, forgotten, item);
+        TRY(member_unseat(ask, who, id));
+    return subject_put(ask, who->tenant, forgotten, item);
 }
 
 static err_t bars_check(const Keys__Forgettables *all)
@@ -167,12 +172,13 @@ static err_t bars_check(const Keys__Forgettables *all)
 }
 
 /* A member who was removed before is alive nowhere, and can be put down as forgotten once. */
-static err_t any_left(struct ask *ask, const Keys__Forgettables *all)
+static err_t any_left(struct ask *ask, ident_t tenant, const Keys__Forgettables *all)
 {
     for (size_t i = 0; i < all->n_items; i++) {
         int64_t known = 0;
-        TRY(db_number(ask->db, &known, "select count(*) from forgotten_subjects where subject = $1",
-                      B(bin(all->items[i]->id))));
+        TRY(db_number(ask->db, &known,
+                      "select count(*) from forgotten_subjects where subject = " ENTRY_OF("$2", "$1"),
+                      B(bin(all->items[i]->id)), ID(tenant)));
         if (all->items[i]->alive || (!known && !all->items[i]->device.len))
             return ERR_OK;
     }
@@ -229,20 +235,71 @@ static err_t forget_act(struct signing *signing)
     const struct who *who = &signing->who;
     const Keys__Forget *in = ask->in;
     Keys__Forgettables all = KEYS__FORGETTABLES__INIT;
+    Keys__Forgotten *out = ask->out;
     const ident_t id = ident_new(ask->env);
     if (in->mentions < 0)
         return fail(ERR_INVALID, "mentions are counted from 0");
     TRY(clock_holds(ask, who->tenant));
     TRY(all_look(ask, who, &all));
     TRY(bars_check(&all));
-    TRY(any_left(ask, &all));
+    TRY(any_left(ask, who->tenant, &all));
     for (size_t i = 0; i < all.n_items; i++)
         TRY(item_forget(ask, who, id, all.items[i]));
     TRY(told(ask, who, &all, id));
     TRY(forgotten_put(ask, who, id));
-    keys__forgotten__init(ask->out);
-    TRY(devices_withhold(ask, who, id, ask->out));
-    return forgotten_message(ask, id, ask->out);
+    keys__forgotten__init(out);
+    out->id = ask_bytes(ask, ident_bytes(&id));
+    return devices_withhold(ask, who, id, ask->out);
+}
+
+/* The keys */
+
+/* What else of an account has a key: its launches, its videos. `subject` is its entry. */
+static err_t kin_end(struct ask *ask, ident_t subject, ident_t (*kin_of)(ident_t subject))
+{
+    OWN(rows) rows = {0};
+    ident_t entry;
+    TRY(db_read(ask->db, &rows, "select tenant, " SUBJECT_OF("entries.id") " from entries where id = $1",
+                ID(subject)));
+    TRY(row_one(&rows));
+    TRY(entry_of(ask, row_ident(&rows, 0), kin_of(row_ident(&rows, 1)), &entry));
+    return entry_destroy(ask, entry);
+}
+
+/* What their endpoints report of them from now on finds a dead key. */
+static err_t subject_end(struct ask *ask, ident_t subject)
+{
+    int64_t device = 0;
+    TRY(db_number(ask->db, &device, "select device is not null from forgotten_subjects where subject = $1",
+                  ID(subject)));
+    if (device) {
+        TRY(kin_end(ask, subject, launches_of));
+        TRY(kin_end(ask, subject, videos_of));
+    }
+    return entry_destroy(ask, subject);
+}
+
+err_t forgettings_finish(struct ask *ask)
+{
+    OWN(buf) subjects = BUF(MAX_ASK);
+    TRY(db_idents(ask->db, &subjects,
+                  "select subject from forgotten_subjects where exists (select 1 from entries"
+                  " where id = subject and dead is null) or exists (select 1 from cells where id = subject)"
+                  " limit $1",
+                  N(MAX_ASK / 16)));
+    for_each_ident(subject, &subjects) TRY(subject_end(ask, subject));
+    return ERR_OK;
+}
+
+static err_t finish_act(struct keyring *keyring, void *with)
+{
+    struct ask *ask = with;
+    Keys__Forgotten *out = ask->out;
+    ident_t id;
+    (void)keyring;
+    TRY(forgettings_finish(ask));
+    TRY(ident_from(bin(out->id), &id));
+    return forgotten_message(ask, id, out);
 }
 
 err_t answer_forget(struct ask *ask)
@@ -256,7 +313,9 @@ err_t answer_forget(struct ask *ask)
                               .right = RIGHT_PRIVACY,
                               .keyless = true,
                               .run = forget_act};
-    return signing_run(&signing);
+    TRY(signing_run(&signing));
+    /* A crash here leaves somebody who is put down as forgotten, with keys: the next start destroys them first of all. */
+    return keyring_write(ask->keyring, finish_act, ask);
 }
 
 /* Lifting */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Forgetting a person: the keys of their accounts and of their membership are destroyed, and what wraps a copy of those with
- * them, in one act with its entry in the log. Promise person.forget.
+ * Forgetting a person: it is put down, with its entry in the log and with all that takes a session, in one commit; with the
+ * next the keys of their accounts and of their membership are destroyed, and what wraps a copy of those with them. Only
+ * then it is answered. Promise person.forget.
  *
  *     look      what it would reach here, and what is in the way
  *     forget    by the password typed again; then, without anybody's doing:
@@ -10,8 +11,9 @@
  *               ──▶ removed    the rows that nobody can read any more are gone from the store
  *               ──▶ rolled     copies of the keyring that were made before open nothing of theirs
  *
- * What is known of whom it was are ids. A crash before the act's commit leaves nothing done; after it the keys are gone, and
- * the rest is found again by forget_due, at each start and each minute.
+ * What is known of whom it was are ids. A crash before the first commit leaves nothing done; after it the keys go at the next
+ * start, before anything is answered, as they do within a minute where there was no room for it; and the rest is found
+ * again by forget_due, at each start and each minute.
  *
  * Each endpoint of theirs is told which accounts to withhold, by a note that this session signs (tlog/withhold.h). It names
  * all of that device's; lifting makes one without them. An account of an endpoint that speaks through a foreign agent

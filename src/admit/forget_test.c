@@ -27,13 +27,8 @@ static char *text(const char *of) { return (char *)(uintptr_t)of; }
 
 static err_t subjects(struct scene *scene, enum ask_number number, ident_t id, Keys__Publics **out_publics)
 {
-    Keys__Subjects in = KEYS__SUBJECTS__INIT;
-    ProtobufCBinaryData named = given_bin(ident_bytes(&id));
-    in.tenant = given_bin(ident_bytes(&scene->tenant.id));
-    in.device = given_bin(ident_bytes(&scene->device));
-    in.ids = &named;
-    in.n_ids = 1;
-    return given_asked(&scene->given, number, &in, out_publics);
+    return given_subject(&scene->given, number, (ident_t[]){scene->tenant.id, scene->device, id},
+                         out_publics);
 }
 
 static err_t record_of(struct scene *scene, enum ask_number number, ident_t subject, struct given_record *out)
@@ -131,6 +126,39 @@ TEST(a_forgotten_person_s_records_and_launches_open_for_nobody_and_others_do)
     CHECK(out->n_subjects == 1 && out->subjects[0]->keys == 0 && out->mentions == 2 && out->at);
     CHECK(told(&scene, "\"person.forgotten\"") == 1 &&
           told(&scene, ident_text("acc", scene.alice).text) >= 1 && told(&scene, "\"count\":2}") == 1);
+}
+
+struct entry_look {
+    ident_t id;
+    int64_t alive, cells;
+};
+
+static err_t entry_act(struct keyring *keyring, void *with)
+{
+    struct entry_look *look = with;
+    TRY(db_number(keyring_db(keyring), &look->alive,
+                  "select count(*) from entries where id = $1 and dead is null", ID(look->id)));
+    return db_number(keyring_db(keyring), &look->cells, "select count(*) from cells where id = $1",
+                     ID(look->id));
+}
+
+TEST(the_key_of_a_forgotten_person_s_videos_is_destroyed_and_no_new_one_is_made)
+{
+    OWN(scene) scene = {0};
+    Keys__Forgotten *out = NULL;
+    struct vouched vouched = {.count = 0};
+    CHECK_OK(scene_open(&scene));
+    const ident_t hers[] = {scene.tenant.id, scene.device, scene.alice};
+    struct entry_look look = {.id = videos_of(scene.alice)};
+    CHECK_OK(given_videos(&scene.given, hers, &vouched));
+    CHECK_OK(keyring_read(scene.given.keyring, entry_act, &look));
+    CHECK(vouched.count == 1 && look.alive == 1 && look.cells == 1);
+    CHECK_OK(forgotten(&scene, scene.alice, &out));
+    CHECK(out->subjects[0]->keys == 0);
+    CHECK_OK(keyring_read(scene.given.keyring, entry_act, &look));
+    CHECK(!look.alive && !look.cells);
+    CHECK_OK(given_videos(&scene.given, hers, &vouched));
+    CHECK(!vouched.count);
 }
 
 TEST(what_is_told_of_them_afterwards_finds_a_dead_key_and_makes_no_new_one)
@@ -323,6 +351,38 @@ TEST(rows_count_as_removed_only_once_no_writer_can_hold_a_key_of_theirs)
     CHECK(items == 0);
 }
 
+/* Of a client: as many who were forgotten as are asked for at once and more, with all the accounts that there may be. */
+static const char crowd[] =
+    "insert into forgotten (id, tenant, by, at, mentions, entry, dropped, removed, rolled)"
+    " with recursive n(i) as (select 1 union all select i + 1 from n where i < 300)"
+    " select randomblob(16), tenants.id, x'', 1, 0, 0, 1, 0, 1 from n join tenants on tenants.name = 'one';"
+    "insert into forgotten_subjects (subject, forgotten, device, withheld, lifted)"
+    " with recursive n(i) as (select 1 union all select i + 1 from n where i < 256)"
+    " select randomblob(16), id, randomblob(16), 0, 0 from forgotten join n";
+
+TEST(however_much_is_due_of_one_client_another_has_its_share_of_each_answer)
+{
+    OWN(scene) scene = {0};
+    struct given_tenant other;
+    ident_t device, account;
+    OWN(buf) body = BUF(MAX_ASK);
+    const Keys__None none = KEYS__NONE__INIT;
+    bool found = false;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_changed(&scene.given, crowd));
+    CHECK_OK(given_open_tenant(&scene.given, "two", &other));
+    CHECK_OK(given_device(&scene.given, &other, &device));
+    account = ident_new(scene.given.env);
+    CHECK_OK(given_subject(&scene.given, ASK_subjects_make, (ident_t[]){other.id, device, account}, NULL));
+    CHECK_OK(asked(&scene, ASK_forget, &(struct wanted){.bearer = other.cookie, .account = account}, NULL));
+    CHECK_OK(jobs_asked(&scene, ASK_forget_due, &none.base, &body));
+    ProtobufCAllocator allocator = arena_allocator(&scene.given.arena);
+    const Keys__ForgetDue *all = keys__forget_due__unpack(&allocator, body.len, (const uint8_t *)body.at);
+    for (size_t i = 0; all && i < all->n_items; i++)
+        found |= str_eq(bin(all->items[i]->tenant), ident_bytes(&other.id));
+    CHECK(found && all->n_items > 1);
+}
+
 static err_t held(struct scene *scene, ident_t account)
 {
     Keys__HoldPlace in = KEYS__HOLD_PLACE__INIT;
@@ -358,6 +418,7 @@ TEST(what_a_legal_hold_covers_is_named_and_its_rows_stay_under_the_hold_s_key_al
 }
 
 TESTS(a_forgotten_person_s_records_and_launches_open_for_nobody_and_others_do,
+      the_key_of_a_forgotten_person_s_videos_is_destroyed_and_no_new_one_is_made,
       what_is_told_of_them_afterwards_finds_a_dead_key_and_makes_no_new_one,
       yesterday_s_keyring_beside_today_s_key_opens_nothing_of_them,
       it_takes_the_right_and_the_password_of_a_person_typed_again,
@@ -366,4 +427,5 @@ TESTS(a_forgotten_person_s_records_and_launches_open_for_nobody_and_others_do,
       a_member_is_forgotten_with_record_sessions_and_ways_in_but_one_with_rights_is_removed_first,
       the_endpoint_is_told_by_a_signed_note_of_all_that_it_withholds_until_it_is_lifted,
       rows_count_as_removed_only_once_no_writer_can_hold_a_key_of_theirs,
+      however_much_is_due_of_one_client_another_has_its_share_of_each_answer,
       what_a_legal_hold_covers_is_named_and_its_rows_stay_under_the_hold_s_key_alone)

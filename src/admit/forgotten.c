@@ -8,11 +8,16 @@
 #include "keyring/labels.h"
 #include "keyring/locks.h"
 #include "keyring/rekey.h"
+#include "keyring/twins.h"
 #include "tlog/withhold.h"
 
-enum { DUE_MOST = 256 };
+/* What is due at once: as many of each, with all their accounts and whole notes, fit into one answer. */
+enum { DUE_MOST = 32, SUBJECT_MOST = 64 };
+_Static_assert(DUE_MOST *(WITHHOLD_MAX + (FORGET_MOST + 1) * SUBJECT_MOST) < MAX_ASK, "of one answer");
 
 /* Messages */
+
+#define NAMED SUBJECT_OF("forgotten_subjects.subject")
 
 static err_t subjects_message(struct ask *ask, ident_t id, Keys__Forgotten *out)
 {
@@ -22,18 +27,18 @@ static err_t subjects_message(struct ask *ask, ident_t id, Keys__Forgotten *out)
     out->subjects = arena_array(ask->arena, Keys__ForgottenSubject *, (size_t)room + 1);
     TRY(arena_end(ask->arena));
     TRY(db_read(ask->db, &rows,
-                "select subject, device, withheld, lifted from forgotten_subjects where forgotten = $1"
-                " order by subject",
+                "select device, withheld, lifted, " NAMED " from forgotten_subjects where forgotten = $1"
+                " order by 4",
                 ID(id)));
     while (out->n_subjects < (size_t)room && row_next(&rows)) {
         Keys__ForgottenSubject *subject = out->subjects[out->n_subjects++] =
             arena_new(ask->arena, Keys__ForgottenSubject);
         TRY(arena_end(ask->arena));
         keys__forgotten_subject__init(subject);
-        subject->id = ask_bytes(ask, row_text(&rows, 0));
-        subject->device = ask_bytes(ask, row_text(&rows, 1));
-        subject->withheld = row_number(&rows, 2) != 0;
-        subject->lifted = row_number(&rows, 3);
+        subject->id = ask_bytes(ask, row_text(&rows, 3));
+        subject->device = ask_bytes(ask, row_text(&rows, 0));
+        subject->withheld = row_number(&rows, 1) != 0;
+        subject->lifted = row_number(&rows, 2);
     }
     TRY(rows_end(&rows));
     return arena_end(ask->arena);
@@ -49,9 +54,11 @@ static err_t keys_count(struct ask *ask, Keys__Forgotten *out)
         TRY(ident_from(bin(out->tenant), &tenant));
         TRY(hold_covers(ask, tenant, id, &held));
         out->subjects[i]->held = held;
-        const ident_t launches = launches_of(id);
-        TRY(db_number(ask->db, &out->subjects[i]->keys, "select count(*) from cells where id in ($1, $2)",
-                      ID(id), ID(launches)));
+        const ident_t launches = launches_of(id), videos = videos_of(id);
+        TRY(db_number(ask->db, &out->subjects[i]->keys,
+                      "select count(*) from cells where id in (" ENTRY_OF("$3", "$1") ", " ENTRY_OF(
+                          "$3", "$2") ", " ENTRY_OF("$3", "$4") ")",
+                      ID(id), ID(launches), ID(tenant), ID(videos)));
     }
     return ERR_OK;
 }
@@ -120,19 +127,26 @@ static Keys__Withheld *withheld_from(struct ask *ask, const rows_t *rows)
     return withheld;
 }
 
+/* What a legal hold keeps, or a store that is shut, stays due: each client has its share of an answer, and each of what is due
+ * comes into one sooner or later. */
+#define SHARED(rows) \
+    "(select *, row_number() over (partition by tenant order by random()) as turn from " rows \
+    ") order by turn, random()"
+
 err_t answer_forget_due(struct ask *ask)
 {
     Keys__ForgetDue *out = ask->out;
     OWN(rows) rows = {0};
     OWN(buf) ids = BUF(DUE_MOST * 16);
-    TRY(db_idents(ask->db, &ids, "select id from forgotten where removed = 0 order by at limit $1",
+    TRY(db_idents(ask->db, &ids, "select id from " SHARED("forgotten where removed = 0") " limit $1",
                   N(DUE_MOST)));
     TRY(messages_fill(ask, &ids, &out->items, &out->n_items));
     out->withheld = arena_array(ask->arena, Keys__Withheld *, DUE_MOST);
     TRY(arena_end(ask->arena));
-    TRY(db_read(ask->db, &rows,
-                "select tenant, device, number, made, note from withheld where kept = 0 limit $1",
-                N(DUE_MOST)));
+    TRY(db_read(
+        ask->db, &rows,
+        "select tenant, device, number, made, note from " SHARED("withheld where kept = 0") " limit $1",
+        N(DUE_MOST)));
     while (out->n_withheld < DUE_MOST && row_next(&rows))
         out->withheld[out->n_withheld++] = withheld_from(ask, &rows);
     TRY(rows_end(&rows));
@@ -183,11 +197,13 @@ err_t answer_forget_dropped(struct ask *ask)
 err_t forgotten_due(struct ask *ask)
 {
     moment_t now = ask->env->now(ask->env);
+    TRY(forgettings_finish(ask));
     TRY(db_do(ask->db, "update forgotten set dropped = $1 where dropped = 0 and at <= $2", N(now),
               N(now - WRITERS_MS)));
     return db_do(ask->db,
                  "update forgotten set rolled = $1 where rolled = 0 and not exists"
-                 " (select 1 from shards where shards.tenant = forgotten.tenant and marked = 1)",
+                 " (select 1 from shards where marked = 1 and (shards.tenant = forgotten.tenant"
+                 " or shards.tenant in (select id from copies where copies.tenant = forgotten.tenant)))",
                  N(now));
 }
 

@@ -4,6 +4,8 @@
 #include "admit/staff.h"
 #include "keyring/locks.h"
 #include "keyring/restores.h"
+#include "keyring/snapshots.h"
+#include "keyring/twins.h"
 #include "tlog/approval.h"
 
 /* Of an approval from before a rotation of the tenant's key it is the key of then. */
@@ -221,8 +223,6 @@ struct use {
     err_t (*then)(struct use *use, ident_t device);
 };
 
-enum { REFUSALS_TOLD = 60 };
-
 static err_t approval_check(struct use *use, const char *act)
 {
     struct ask *ask = use->ask;
@@ -235,7 +235,10 @@ static err_t approval_check(struct use *use, const char *act)
                 ID(use->request.id), ID(use->request.tenant)));
     TRY(row_one(&rows));
     TRY(note_key_read(row_text(&rows, 1), &key));
-    TRY(approval_open(row_text(&rows, 0), &key, &signed_));
+    err_t opened = approval_open(row_text(&rows, 0), &key, &signed_);
+    if (opened == ERR_INVALID)
+        return fail(ERR_LOCKED, "what is kept as the approval is none");
+    TRY(opened);
     TRY(scope_digest(ask, use->request.id, &scope));
     return approval_allows(&signed_,
                            &(struct approval_use){use->request.tenant, use->request.id, use->who.member, act,
@@ -256,7 +259,7 @@ static err_t use_begin(struct use *use, const char *bearer, ProtobufCBinaryData 
     if (!request_is(&use->request, "approved"))
         return fail(ERR_LOCKED, "the request is %.*s: the client has to approve one",
                     STR_ARG(use->request.state));
-    TRY(clock_holds(ask, use->request.tenant));
+    TRY(clock_believed(ask, use->request.tenant));
     TRY(grant_is_over(ask, id, &over));
     if (over)
         return fail(ERR_LOCKED, "the grant has ended: ask the client again");
@@ -290,8 +293,8 @@ static err_t granted_find(struct ask *ask, const struct use *use, struct lock *l
     TRY(db_read(ask->db, &rows,
                 "select granted.id, entries.public, coalesce(entries.device, entries.id) from granted"
                 " join entries on entries.id = granted.subject"
-                " where request = $1 and subject = $2 and entries.dead is null",
-                ID(use->request.id), ID(of)));
+                " where request = $1 and subject = " ENTRY_OF("$3", "$2") " and entries.dead is null",
+                ID(use->request.id), ID(of), ID(use->request.tenant)));
     if (!row_next(&rows))
         return rows_end(&rows);
     TRY(key_from(row_text(&rows, 1), &lock->public));
@@ -330,29 +333,21 @@ static err_t grant_locks(struct keyring *keyring, void *with)
 static err_t refused_act(struct keyring *keyring, void *with)
 {
     struct use *use = with;
-    struct ask *ask = use->ask;
-    int64_t told = 0;
     (void)keyring;
-    TRY(opens_count(ask, use->request.id, 1, &told));
-    if (told > REFUSALS_TOLD)
-        return ERR_OK;
-    return journal(ask, use->request.tenant,
-                   &(struct entry){ACT_SUPPORT_REFUSED, .by = who_mention(&use->who),
-                                   .session = use->who.session, .under = use->request.id});
+    return refusal_told(use->ask, use->request.tenant, use->request.id,
+                        &(struct entry){ACT_SUPPORT_REFUSED, .by = who_mention(&use->who),
+                                        .session = use->who.session, .under = use->request.id});
 }
 
-/* The error stays what it was; one that cannot be written down is told of instead. */
 static err_t use_end(struct use *use, err_t result)
 {
-    char note[256];
     bool refused = (result == ERR_DENIED || result == ERR_LOCKED) && !ident_is_zero(use->who.member) &&
                    ident_eq(use->request.by, use->who.member);
-    snprintf(note, sizeof note, "%s", err_note());
-    err_t told = refused ? keyring_write(use->ask->keyring, refused_act, use) : ERR_OK;
+    if (refused)
+        result = refusal_write(use->ask, result, refused_act, use);
     key_drop(&use->pair.private);
     who_drop(&use->who);
-    TRY(told);
-    return result == ERR_OK ? ERR_OK : fail(result, "%s", note);
+    return result;
 }
 
 err_t answer_grant_open(struct ask *ask)
@@ -365,9 +360,12 @@ err_t answer_grant_open(struct ask *ask)
     TRY(arena_end(ask->arena));
     err_t result = keyring_write(ask->keyring, grant_locks, &use); /* told before anything is opened */
     if (result == ERR_OK)
-        result =
-            locks_open(ask, &(struct opener){&use.pair.public, &use.pair.private, NULL, use.locks, use.count},
-                       in->boxes);
+        result = locks_open(ask,
+                            &(struct opener){.public = &use.pair.public,
+                                             .private = &use.pair.private,
+                                             .locks = use.locks,
+                                             .count = use.count},
+                            in->boxes);
     return use_end(&use, result);
 }
 
@@ -402,13 +400,29 @@ static err_t turn(struct use *use, ident_t device)
     return device_turn(use->ask, use->request.tenant, device, &told);
 }
 
+/* The client is told of a dry run too: it is done under its grant. */
+static err_t looked_told(struct use *use, const struct restore_wish *wish)
+{
+    struct entry told = told_under(use);
+    const struct mention on[] = {{"snp", wish->snapshot}, {"dev", *wish->device}};
+    told.act = ACT_RESTORE_LOOKED;
+    told.on = on;
+    told.on_count = 2;
+    return journal(use->ask, wish->tenant, &told);
+}
+
 /* Whoever carries it out looks at the signed approval again. */
 static err_t restore(struct use *use, ident_t device)
 {
     const Keys__GrantAct *in = use->ask->in;
     const struct entry told = told_under(use);
-    struct restore_wish wish = {.tenant = use->request.tenant, .device = &device, .told = &told};
+    struct restore_wish wish = {
+        .tenant = use->request.tenant, .device = &device, .look = in->look, .told = &told};
     TRY(ident_from(bin(in->snapshot), &wish.snapshot));
+    if (in->look)
+        TRY(looked_told(use, &wish));
+    else
+        TRY(tenant_typed(use->ask, wish.tenant, in->typed));
     return restore_wish(use->ask, &wish);
 }
 
@@ -433,6 +447,22 @@ err_t answer_grant_restore(struct ask *ask)
     return act_under(ask, (struct use){.act = "restore", .told = ACT_RESTORE_BEGUN, .then = restore});
 }
 
+static err_t snapshots_within(struct keyring *keyring, void *with)
+{
+    struct use *use = with;
+    const Keys__Named *in = use->ask->in;
+    (void)keyring;
+    TRY(use_begin(use, in->bearer, in->id));
+    return snapshots_read(use->ask, use->request.tenant, use->ask->out);
+}
+
+/* To choose among, for who may restore one of the devices. */
+err_t answer_grant_snapshots(struct ask *ask)
+{
+    struct use use = {.ask = ask, .act = "restore"};
+    return use_end(&use, keyring_read(ask->keyring, snapshots_within, &use));
+}
+
 /* What a work of staff's is done under, for who carries it out to look at. */
 err_t answer_restore_check(struct ask *ask)
 {
@@ -444,11 +474,12 @@ err_t answer_restore_check(struct ask *ask)
     TRY(ident_from(bin(in->id), &request));
     TRY(db_read(
         ask->db, &rows,
-        "select grants.approval, " SIGNED_BY ", grants.staff, requests.state from grants"
+        "select grants.approval, " SIGNED_BY ", grants.staff, requests.state, requests.tenant from grants"
         " join requests on requests.id = grants.request join approval_keys on approval_keys.tenant = requests.tenant"
         " where grants.request = $1",
         ID(request)));
     TRY(row_one(&rows));
+    TRY(clock_believed(ask, row_ident(&rows, 4)));
     out->approval = ask_text(ask, row_text(&rows, 0));
     out->key = ask_text(ask, row_text(&rows, 1));
     out->staff = ask_bytes(ask, row_text(&rows, 2));

@@ -24,7 +24,7 @@ static err_t client_find(struct kitting *kitting, str_t name, struct key *out_re
     OWN(rows) rows = {0};
     TRY(db_read(
         kitting->ask->db, &rows,
-        "select id, realm, coalesce(recovery, (select recovery from holds where tenant = tenants.id and"
+        "select id, coalesce(inherits, realm), coalesce(recovery, (select recovery from holds where tenant = tenants.id and"
         " released = 0 limit 1)) as opens from tenants where name = $1 and opens is not null",
         T(name)));
     kitting->known = row_next(&rows);

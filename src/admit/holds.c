@@ -8,6 +8,7 @@
 #include "keyring/journal.h"
 #include "keyring/locks.h"
 #include "keyring/rekey.h"
+#include "keyring/twins.h"
 
 enum { WORDS_MAX = MAX_NAME };
 
@@ -42,7 +43,8 @@ static err_t target_is(struct ask *ask, const struct hold *hold)
                    ? ERR_OK
                    : fail(ERR_INVALID, "a hold on the whole client names the client");
     TRY(db_number(ask->db, &count,
-                  "select count(*) from entries where id = $1 and tenant = $2 and kind = $3 and dead is null",
+                  "select count(*) from entries where tenant = $2 and kind = $3 and dead is null"
+                  " and id = " ENTRY_OF("$2", "$1"),
                   ID(hold->target), ID(hold->tenant), T(str(hold->kind))));
     return count ? ERR_OK
                  : fail(ERR_MISSING, "no such %s: what was forgotten or removed cannot be held any more",
@@ -206,6 +208,8 @@ err_t answer_hold_end(struct ask *ask)
     return release_ask(ask, &who, id);
 }
 
+#define NAMED SUBJECT_OF("held.subject")
+
 err_t held_message(struct ask *ask, ident_t tenant, Keys__Held *out)
 {
     OWN(buf) ids = BUF(MAX_ASK / 2);
@@ -216,10 +220,10 @@ err_t held_message(struct ask *ask, ident_t tenant, Keys__Held *out)
     out->whole = whole > 0;
     if (out->whole)
         return ERR_OK;
-    TRY(db_idents(
-        ask->db, &ids,
-        "select distinct subject from held join holds on holds.id = held.hold where holds.tenant = $1",
-        ID(tenant)));
+    TRY(db_idents(ask->db, &ids,
+                  "select distinct " NAMED
+                  " from held join holds on holds.id = held.hold where holds.tenant = $1",
+                  ID(tenant)));
     out->subjects = arena_array(ask->arena, ProtobufCBinaryData, ids.len / sizeof(ident_t));
     TRY(arena_end(ask->arena));
     for_each_ident(id, &ids) out->subjects[out->n_subjects++] = ask_bytes(ask, ident_bytes(&id));

@@ -55,18 +55,6 @@ static err_t held_open(struct given *given, const char *cookie, const struct giv
     return out->keys[0].len == KEY_SIZE ? ERR_OK : fail(ERR_LOCKED, "no hold keeps it");
 }
 
-static err_t given_person_of(struct given *given, const struct given_tenant *tenant, ident_t device,
-                             ident_t person)
-{
-    Keys__Subjects in = KEYS__SUBJECTS__INIT;
-    ProtobufCBinaryData ids[] = {given_bin(ident_bytes(&person))};
-    in.tenant = given_bin(ident_bytes(&tenant->id));
-    in.device = given_bin(ident_bytes(&device));
-    in.ids = ids;
-    in.n_ids = 1;
-    return given_asked(given, ASK_subjects_make, &in, NULL);
-}
-
 /* As a forget does: the keys of one subject. */
 static err_t destroy_act(struct keyring *keyring, void *with)
 {
@@ -141,25 +129,26 @@ TEST(a_hold_on_a_client_covers_what_is_made_later_and_asked_again_it_is_the_same
     CHECK_OK(place(&given, tenant.cookie, "tenant", tenant.id, NULL));
     CHECK_OK(place(&given, tenant.cookie, "tenant", tenant.id, NULL));
     CHECK_OK(given_device(&given, &tenant, &later));
-    CHECK_OK(given_person_of(&given, &tenant, later, person));
+    CHECK_OK(given_subject(&given, ASK_subjects_make, (ident_t[]){tenant.id, later, person}, NULL));
     CHECK(is_held(&given, &tenant, device) && is_held(&given, &tenant, later) &&
           is_held(&given, &tenant, person));
     CHECK_OK(given_borne(&given, ASK_hold_list, tenant.cookie, &holds));
     CHECK(holds->n_items == 1 && holds->items[0]->keys == 4); /* two devices, a person, and Ana */
 }
 
-TEST(a_hold_on_a_person_covers_its_launches_and_not_the_device)
+TEST(a_hold_on_a_person_covers_its_launches_and_videos_and_not_the_device)
 {
     OWN(given) given = {0};
     struct given_tenant tenant;
     ident_t device;
     const ident_t person = {{9}};
+    struct vouched videos = {.count = 0};
     Keys__Subjects in = KEYS__SUBJECTS__INIT;
     ProtobufCBinaryData ids[] = {given_bin(ident_bytes(&person))};
     CHECK_OK(given_a_keyring(&given));
     CHECK_OK(given_open_tenant(&given, "example", &tenant));
     CHECK_OK(given_device(&given, &tenant, &device));
-    CHECK_OK(given_person_of(&given, &tenant, device, person));
+    CHECK_OK(given_subject(&given, ASK_subjects_make, (ident_t[]){tenant.id, device, person}, NULL));
     CHECK_OK(place(&given, tenant.cookie, "person", person, NULL));
     in.tenant = given_bin(ident_bytes(&tenant.id));
     in.device = given_bin(ident_bytes(&device));
@@ -167,7 +156,8 @@ TEST(a_hold_on_a_person_covers_its_launches_and_not_the_device)
     in.n_ids = 1;
     CHECK_OK(given_asked(&given, ASK_launches_make, &in, NULL));
     CHECK(is_held(&given, &tenant, person) && is_held(&given, &tenant, launches_of(person)));
-    CHECK(!is_held(&given, &tenant, device));
+    CHECK_OK(given_videos(&given, (ident_t[]){tenant.id, device, person}, &videos));
+    CHECK(is_held(&given, &tenant, videos_of(person)) && !is_held(&given, &tenant, device));
     CHECK_FAILS(ERR_MISSING, place(&given, tenant.cookie, "device", person, NULL));
 }
 
@@ -241,5 +231,5 @@ TEST(the_printed_kit_alone_opens_a_hold)
 TESTS(what_is_held_outlives_its_destruction_and_nothing_else_does,
       only_the_client_opens_what_is_held_and_of_it_who_cares_for_peoples_data,
       a_hold_on_a_client_covers_what_is_made_later_and_asked_again_it_is_the_same_hold,
-      a_hold_on_a_person_covers_its_launches_and_not_the_device,
+      a_hold_on_a_person_covers_its_launches_and_videos_and_not_the_device,
       two_people_release_a_hold_and_what_was_kept_for_it_alone_is_gone, the_printed_kit_alone_opens_a_hold)

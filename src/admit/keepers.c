@@ -2,6 +2,7 @@
 #include "admit/keepers.h"
 
 #include "admit/members.h"
+#include "admit/signing.h"
 #include "admit/sso.h"
 #include "crypt/age.h"
 #include "crypt/fingerprint.h"
@@ -138,39 +139,54 @@ static err_t fingerprint_check(const Keys__Keeper *keeper, const char *typed)
 }
 
 /* Again with other settings: what it may do is changed, and the key stays where it is. */
-err_t answer_keeper_approve(struct ask *ask)
+static err_t approve_act(struct signing *signing)
 {
+    struct ask *ask = signing->ask;
+    const struct who *who = &signing->who;
     const Keys__KeeperApprove *in = ask->in;
     Keys__Keeper *out = ask->out;
-    OWN(who) who = {0};
     ident_t id;
-    TRY(who_asks(ask, in->bearer, RIGHT_TOKENS, &who));
     TRY(ident_from(bin(in->id), &id));
-    TRY(keeper_read(ask, &who, id, out));
-    if (!who.is_user)
-        return fail(ERR_DENIED, "a keeper is approved by a person");
+    TRY(keeper_read(ask, who, id, out));
     TRY(fingerprint_check(out, in->fingerprint));
     if (strlen(in->gives) > GIVES_MAX)
         return fail(ERR_INVALID, "a keeper gives the key to administrators, approvers and viewers");
     TRY(gives_check(str(in->gives)));
     if (!out->approved)
-        TRY(tenant_key_seal(ask, &who, out));
+        TRY(tenant_key_seal(ask, who, out));
     TRY(db_do(ask->db,
               "update keepers set approved = $2, approved_by = $3, gives = $4, releases = $5 where id = $1",
-              ID(id), N(ask->env->now(ask->env)), ID(who.member), T(str(in->gives)), N(in->releases)));
-    TRY(journal_one(ask, &who, ACT_KEEPER_APPROVED, (struct mention){"tok", id}));
-    return keeper_read(ask, &who, id, out);
+              ID(id), N(ask->env->now(ask->env)), ID(who->member), T(str(in->gives)), N(in->releases)));
+    TRY(journal_one(ask, who, ACT_KEEPER_APPROVED, (struct mention){"tok", id}));
+    return keeper_read(ask, who, id, out);
+}
+
+err_t answer_keeper_approve(struct ask *ask)
+{
+    const Keys__KeeperApprove *in = ask->in;
+    struct signing signing = {.ask = ask,
+                              .bearer = in->bearer,
+                              .act = "keeper.approve",
+                              .target = bin(in->id),
+                              .password = bin(in->password),
+                              .passkey = in->passkey,
+                              .right = RIGHT_TOKENS,
+                              .keyless = true,
+                              .run = approve_act};
+    return signing_run(&signing);
 }
 
 /* What the keeper asks */
 
+/* Not who is locked out, and not who has no way in of their own yet: there is nothing to seal it to. */
 static err_t waiting_list(struct ask *ask, const struct who *who, str_t gives, buf_t *out_ids)
 {
     while (gives.len)
         TRY(db_idents(
             ask->db, out_ids,
             "select id from members where tenant = $1 and kind = 'user' and role = $2 and not exists"
-            " (select 1 from cells where cells.id = members.id and cell = $3) order by made limit 100",
+            " (select 1 from cells where cells.id = members.id and cell = $3) and disabled = 0 and length(public) > 0"
+            " order by made limit 100",
             ID(who->tenant), T(str_until(&gives, ' ')), N(CELL_TENANT_KEY)));
     return ERR_OK;
 }
@@ -391,11 +407,10 @@ err_t answer_keeper_unlock(struct ask *ask)
     who.keyed = true;
     who.way = "keeper";
     TRY(sessions_end(ask, who.member)); /* of a keeper that was ended before it could end them */
-    moment_t until = who.until;
     TRY(session_make(ask, &who, &cookie));
     out->cookie = (char *)(uintptr_t)cookie;
     out->keyed = true;
-    out->until = who.until < until ? who.until : until;
+    out->until = who.until;
     return journal_one(ask, &who, ACT_KEEPER_OPENED, (struct mention){"tok", who.member});
 }
 

@@ -18,17 +18,11 @@ struct given_keeper {
     char fingerprint[FINGERPRINT_MAX];
 };
 
-static err_t given_scoped(struct given *given, const struct given_tenant *tenant, const char *scope,
-                          struct given_keeper *out)
+static err_t keeper_scoped(struct given *given, const struct given_tenant *tenant, const char *scopes,
+                           struct given_keeper *out)
 {
-    Keys__TokenMake in = KEYS__TOKEN_MAKE__INIT;
-    Keys__Token *made = NULL;
-    in.bearer = text(tenant->cookie);
-    in.name = text("keeper");
-    in.scope = text(scope);
-    in.typed = text(tenant->name);
-    in.until = given->world.clock + DAYS(1);
-    TRY(given_asked(given, ASK_token_make, &in, &made));
+    const Keys__Token *made = NULL;
+    TRY(given_scoped(given, tenant, scopes, &made));
     out->token = made->token;
     return ident_from(bin(made->id), &out->id);
 }
@@ -45,7 +39,7 @@ static err_t given_keeper(struct given *given, const struct given_tenant *tenant
                           struct given_keeper *out)
 {
     struct key seed;
-    TRY(given_scoped(given, tenant, scope, out));
+    TRY(keeper_scoped(given, tenant, scope, out));
     key_random(given->env, &seed);
     pair_from(&seed, &out->public, &out->private);
     fingerprint_put(&out->public, out->fingerprint);
@@ -60,6 +54,7 @@ static err_t approved(struct given *given, const char *cookie, const struct give
     in.id = given_bin(ident_bytes(&keeper->id));
     in.fingerprint = text(keeper->fingerprint);
     in.gives = text(gives);
+    in.password = given_bin(STR(GIVEN_PASSWORD));
     return given_asked(given, ASK_keeper_approve, &in, NULL);
 }
 
@@ -143,7 +138,7 @@ TEST(neither_a_stolen_token_nor_a_stolen_private_half_opens_anything)
     CHECK_FAILS(ERR_CONFLICT, enrolled(&given, &keeper, &public));
     CHECK_FAILS(ERR_LOCKED, given_borne(&given, ASK_device_states, keeper.token, NULL));
     /* The private half: with another token there is nothing that it opens. */
-    CHECK_OK(given_scoped(&given, &tenant, "keeper devices:read", &thief));
+    CHECK_OK(keeper_scoped(&given, &tenant, "keeper devices:read", &thief));
     CHECK_OK(enrolled(&given, &thief, &keeper.public));
     Keys__Keeper *state = NULL;
     CHECK_OK(polled(&given, thief.token, true, &state));
@@ -216,6 +211,43 @@ TEST(a_keeper_gives_the_key_to_those_who_wait_in_the_roles_it_may_give_it_to)
     CHECK(!who->keyed && who->waits);
 }
 
+static err_t provisioned(struct given *given, const struct given_keeper *directory, const char *name)
+{
+    Keys__ScimUserPut in = KEYS__SCIM_USER_PUT__INIT;
+    in.bearer = text(directory->token);
+    in.user_name = text(name);
+    in.full_name = text("Pro Vision");
+    in.email = text("pro@example.org");
+    return given_asked(given, ASK_scim_put_user, &in, NULL);
+}
+
+/* The key of one who is locked out was destroyed, and is not given again before they are let in. */
+TEST(a_keeper_gives_the_key_neither_to_who_is_locked_out_nor_to_who_cannot_come_in_yet)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    struct given_keeper keeper, directory;
+    struct given_person out = {0}, vic = {.name = "vic"};
+    const char *link = NULL, *session = NULL;
+    Keys__Keeper *state = NULL;
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    CHECK_OK(given_keeper(&given, &tenant, "keeper", &keeper));
+    CHECK_OK(approved(&given, tenant.cookie, &keeper, "viewer"));
+    CHECK_OK(keeper_scoped(&given, &tenant, "scim", &directory));
+    CHECK_OK(provisioned(&given, &directory, "pro"));
+    CHECK_OK(given_member(&given, &tenant, "viewer", &out));
+    CHECK_OK(given_named(&given, ASK_member_disable, tenant.cookie, out.id, NULL));
+    CHECK_OK(given_invited(&given, &tenant, "viewer", &link));
+    CHECK_OK(given_joined(&given, link, "vic", &vic));
+    CHECK_OK(unlocked(&given, &keeper, &keeper.private, &session));
+    CHECK_OK(given_borne(&given, ASK_keeper_give, session, &state));
+    CHECK(state->given == 1);
+    OWN(buf) sealed = BUF(4096);
+    CHECK_OK(given_cell_bytes(test_folder(), vic.id, CELL_TENANT_KEY, &sealed));
+    CHECK_FAILS(ERR_MISSING, given_cell_bytes(test_folder(), out.id, CELL_TENANT_KEY, &sealed));
+}
+
 TEST(a_revoked_keeper_gets_nothing_and_what_was_sealed_to_it_is_gone)
 {
     OWN(given) given = {0};
@@ -259,5 +291,6 @@ TESTS(a_keeper_opens_once_an_owner_has_compared_its_fingerprint,
       neither_a_stolen_token_nor_a_stolen_private_half_opens_anything,
       what_a_keeper_answers_to_is_taken_once_and_only_the_clients_own_key,
       a_keeper_gives_the_key_to_those_who_wait_in_the_roles_it_may_give_it_to,
+      a_keeper_gives_the_key_neither_to_who_is_locked_out_nor_to_who_cannot_come_in_yet,
       a_revoked_keeper_gets_nothing_and_what_was_sealed_to_it_is_gone,
       a_fingerprint_is_compared_whatever_its_case_and_spaces)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The keys of launches: made with the first of them, opened by who may and told of, out of every grant.
+ * The keys of launches: made with the first of them, opened by who may and told of, out of every grant. And those of videos, as
+ * far as their device is given them.
  */
 #include "admit/people_given.h"
+#include "keyring/locks.h"
 #include "seal/chain.h"
 #include "test/test.h"
 
@@ -19,13 +21,7 @@ static void scene_drop(struct scene *scene) { given_drop(&scene->given); }
 static err_t subject(struct scene *scene, enum ask_number number, const ident_t ids[2],
                      Keys__Publics **out_publics)
 {
-    Keys__Subjects in = KEYS__SUBJECTS__INIT;
-    ProtobufCBinaryData asked = given_bin(ident_bytes(&ids[1]));
-    in.tenant = given_bin(ident_bytes(&scene->tenant.id));
-    in.device = given_bin(ident_bytes(&ids[0]));
-    in.ids = &asked;
-    in.n_ids = 1;
-    return given_asked(&scene->given, number, &in, out_publics);
+    return given_subject(&scene->given, number, (ident_t[]){scene->tenant.id, ids[0], ids[1]}, out_publics);
 }
 
 static err_t own(struct scene *scene, enum ask_number number, Keys__Publics **out_publics)
@@ -105,6 +101,34 @@ TEST(a_device_gets_no_key_for_the_launches_of_another_ones_people)
     CHECK_FAILS(ERR_DENIED, subject(&scene, ASK_launches_make, (ident_t[]){other, scene.device}, &publics));
 }
 
+TEST(a_device_is_given_keys_for_the_videos_of_its_own_subjects_under_an_id_that_is_no_subject_s)
+{
+    OWN(scene) scene = {0};
+    struct vouched person = {.count = 0}, again = {.count = 0}, device = {.count = 0};
+    Keys__Publics *publics = NULL;
+    ident_t second;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_device(&scene.given, &scene.tenant, &second));
+    const ident_t mine[] = {scene.tenant.id, scene.device, scene.person},
+                  own[] = {scene.tenant.id, scene.device, scene.device},
+                  theirs[] = {scene.tenant.id, second, scene.person},
+                  as_subject[] = {scene.tenant.id, scene.device, videos_of(scene.person)};
+    CHECK_OK(given_videos(&scene.given, mine, &person));
+    CHECK_OK(given_videos(&scene.given, mine, &again));
+    CHECK_OK(given_videos(&scene.given, own, &device));
+    CHECK(person.count == 1 && device.count == 1 && ident_eq(person.realm, scene.tenant.realm));
+    CHECK(ident_eq(person.keys[0].subject, videos_of(scene.person)) &&
+          ident_eq(device.keys[0].subject, videos_of(scene.device)) &&
+          !ident_eq(videos_of(scene.person), launches_of(scene.person)));
+    str_t key = key_bytes(&person.keys[0].public);
+    CHECK(str_eq(key, key_bytes(&again.keys[0].public)));
+    CHECK_OK(subject(&scene, ASK_subjects_publics, mine + 1, &publics));
+    CHECK(!str_eq(key, bin(publics->publics[0])));
+    CHECK(given_refused(given_videos(&scene.given, theirs, &again), ERR_DENIED, "not a subject"));
+    CHECK_FAILS(ERR_DENIED, given_videos(&scene.given, as_subject, &again));
+    CHECK_FAILS(ERR_DENIED, given_subject(&scene.given, ASK_subjects_publics, as_subject, &publics));
+}
+
 TEST(launches_open_for_who_may_read_and_each_opening_is_in_the_log)
 {
     OWN(scene) scene = {0};
@@ -153,6 +177,27 @@ static ident_t entry_of(ident_t of)
     return id;
 }
 
+/* The id of that entry can be worked out, and endpoints name their accounts themselves. */
+TEST(nobody_s_account_stands_in_the_place_of_a_key_for_launches)
+{
+    OWN(scene) scene = {0};
+    struct given_tenant other;
+    Keys__Publics *publics = NULL;
+    ident_t theirs, second;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_open_tenant(&scene.given, "other", &other));
+    CHECK_OK(given_device(&scene.given, &other, &theirs));
+    CHECK_OK(given_device(&scene.given, &scene.tenant, &second));
+    const ident_t in_place[][3] = {{other.id, theirs, entry_of(scene.person)},
+                                   {scene.tenant.id, scene.device, entry_of(second)}};
+    const ident_t own[][2] = {{scene.device, scene.person}, {second, second}};
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK(given_subject(&scene.given, ASK_subjects_make, in_place[i], NULL));
+        CHECK_FAILS(ERR_DENIED, subject(&scene, ASK_launches_publics, own[i], &publics));
+        CHECK_FAILS(ERR_DENIED, subject(&scene, ASK_launches_make, own[i], &publics));
+    }
+}
+
 TEST(a_grant_of_support_reaches_records_and_no_launches)
 {
     OWN(scene) scene = {0};
@@ -181,6 +226,8 @@ TEST(a_grant_of_support_reaches_records_and_no_launches)
 
 TESTS(a_key_for_launches_is_made_with_the_first_of_them_and_once,
       a_device_gets_no_key_for_the_launches_of_another_ones_people,
+      a_device_is_given_keys_for_the_videos_of_its_own_subjects_under_an_id_that_is_no_subject_s,
       launches_open_for_who_may_read_and_each_opening_is_in_the_log,
       the_question_for_records_opens_no_launches, launches_end_with_their_device,
+      nobody_s_account_stands_in_the_place_of_a_key_for_launches,
       a_grant_of_support_reaches_records_and_no_launches)

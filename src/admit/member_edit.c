@@ -5,6 +5,9 @@
  * A change says which edition of the member it was made from: STALE where somebody else was faster, and nothing is
  * changed. A username is half of what a password is found by, so that only its own person can change it, by the password;
  * a member without one has theirs changed by an owner too.
+ *
+ * Disabling is a brake that one owner pulls: sessions end, and nobody is let in. Of a member whose removal takes a second
+ * person it destroys nothing, since it would be as good as the removal; of anybody else the keys go too.
  */
 #include "admit/members.h"
 #include "admit/people.h"
@@ -98,7 +101,7 @@ static err_t edit_read(struct edit *edit)
         return no_member(edit->of.member);
     TRY(edition_fits(in, row_number(&rows, 0)));
     if (!edit->who.keyed)
-        return fail(ERR_LOCKED, "what is kept of you is sealed: this session holds no key to change it");
+        return fail(ERR_LOCKED, "what is kept of members is sealed: this session holds no key to change it");
     memcpy(edit->salt, row_text(&rows, 2).at, SALT_SIZE);
     return user_take(edit, !row_is_null(&rows, 1));
 }
@@ -166,8 +169,12 @@ err_t answer_member_change(struct ask *ask)
 
 /* Who is let in */
 
-static err_t disabled_read(struct ask *ask, const struct who *who, ident_t member, str_t *out_role,
-                           bool *out_disabled)
+struct letting {
+    str_t role;
+    bool disabled;
+};
+
+static err_t letting_read(struct ask *ask, const struct who *who, ident_t member, struct letting *out)
 {
     OWN(rows) rows = {0};
     TRY(db_read(ask->db, &rows,
@@ -175,23 +182,23 @@ static err_t disabled_read(struct ask *ask, const struct who *who, ident_t membe
                 ID(member), ID(who->tenant)));
     if (!row_next(&rows))
         return no_member(member);
-    *out_role = arena_copy(ask->arena, row_text(&rows, 0));
-    *out_disabled = row_number(&rows, 1) != 0;
+    *out = (struct letting){arena_copy(ask->arena, row_text(&rows, 0)), row_number(&rows, 1) != 0};
     return arena_end(ask->arena);
 }
 
 err_t member_shut(struct ask *ask, const struct who *who, ident_t member)
 {
-    str_t role = {NULL, 0};
-    bool disabled = false;
-    TRY(disabled_read(ask, who, member, &role, &disabled));
-    if (disabled)
+    struct letting now = {0};
+    TRY(letting_read(ask, who, member, &now));
+    if (now.disabled)
         return fail(ERR_CONFLICT, "%s is disabled already", ident_text("usr", member).text);
-    if (role_may(role_find(role), RIGHT_OWN))
+    if (role_may(role_find(now.role), RIGHT_OWN))
         TRY(owner_left(ask, who->tenant, member));
     TRY(sessions_end(ask, member));
-    TRY(cell_destroy(ask->keyring, member, CELL_TENANT_KEY));
-    TRY(cell_destroy(ask->keyring, member, CELL_SIGNER));
+    if (!role_is_trusted(role_find(now.role))) {
+        TRY(cell_destroy(ask->keyring, member, CELL_TENANT_KEY));
+        TRY(cell_destroy(ask->keyring, member, CELL_SIGNER));
+    }
     TRY(db_do(ask->db, "update members set disabled = $2, edition = edition + 1, changed = $2 where id = $1",
               ID(member), N(ask->env->now(ask->env))));
     return journal_one(ask, who, ACT_MEMBER_DISABLED, (struct mention){"usr", member});
@@ -199,10 +206,9 @@ err_t member_shut(struct ask *ask, const struct who *who, ident_t member)
 
 err_t member_open_again(struct ask *ask, const struct who *who, ident_t member)
 {
-    str_t role = {NULL, 0};
-    bool disabled = false;
-    TRY(disabled_read(ask, who, member, &role, &disabled));
-    if (!disabled)
+    struct letting now = {0};
+    TRY(letting_read(ask, who, member, &now));
+    if (!now.disabled)
         return fail(ERR_CONFLICT, "%s is not disabled", ident_text("usr", member).text);
     TRY(db_do(ask->db, "update members set disabled = 0, edition = edition + 1, changed = $2 where id = $1",
               ID(member), N(ask->env->now(ask->env))));
@@ -217,7 +223,7 @@ static err_t turn(struct ask *ask, err_t (*act)(struct ask *, const struct who *
     TRY(who_asks(ask, in->bearer, RIGHT_PEOPLE, &who));
     TRY(ident_from(bin(in->id), &id));
     if (ident_eq(id, who.member))
-        return fail(ERR_INVALID, "you cannot disable yourself: another owner has to");
+        return fail(ERR_INVALID, "nobody disables or enables themselves: another owner has to");
     return act(ask, &who, id);
 }
 

@@ -160,6 +160,33 @@ TEST(a_disabled_member_opens_nothing_with_a_copy_from_before_beside_todays_kek)
     CHECK(opened != ERR_OK || given_open(&stale, scene.vera.cookie, no_request, &scene.record) != ERR_OK);
 }
 
+TEST(one_owner_shuts_a_trusted_member_out_at_once_and_destroys_nothing_which_takes_a_second_person)
+{
+    OWN(scene) scene = {0};
+    struct given_person second = {0}, third = {0};
+    const char *cookie = NULL;
+    Keys__Request *removal = NULL;
+    ident_t asked;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "owner", &second));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "approver", &third));
+    CHECK_OK(open_as(&scene, second.cookie));
+    CHECK_OK(by_owner(&scene, ASK_member_disable, second.id));
+    CHECK_FAILS(ERR_SIGNED_OUT, open_as(&scene, second.cookie));
+    CHECK(given_refused(signed_in_as(&scene, second.name, &cookie), ERR_DENIED, "you are disabled"));
+    CHECK_OK(by_owner(&scene, ASK_member_enable, second.id));
+    CHECK(!strcmp(seen(&scene, scene.tenant.cookie, second.id)->state, "active"));
+    CHECK_OK(signed_in_as(&scene, second.name, &cookie));
+    CHECK_OK(open_as(&scene, cookie));
+    CHECK_OK(by_owner(&scene, ASK_member_disable, second.id));
+    CHECK_OK(given_named(&scene.given, ASK_member_remove, scene.tenant.cookie, second.id, &removal));
+    CHECK(!strcmp(removal->state, "open"));
+    CHECK(!strcmp(seen(&scene, scene.tenant.cookie, second.id)->state, "disabled"));
+    CHECK_OK(ident_from(bin(removal->id), &asked));
+    CHECK_OK(given_named(&scene.given, ASK_request_approve, third.cookie, asked, NULL));
+    CHECK(!seen(&scene, scene.tenant.cookie, second.id));
+}
+
 TEST(nobody_disables_themselves_nor_the_only_owner_who_could_come_in)
 {
     OWN(scene) scene = {0};
@@ -167,13 +194,40 @@ TEST(nobody_disables_themselves_nor_the_only_owner_who_could_come_in)
     CHECK_OK(scene_open(&scene));
     CHECK_OK(given_member(&scene.given, &scene.tenant, "owner", &second));
     CHECK_OK(given_member(&scene.given, &scene.tenant, "administrator", &administrator));
-    CHECK(given_refused(by_owner(&scene, ASK_member_disable, scene.owner), ERR_INVALID, "yourself"));
+    CHECK(given_refused(by_owner(&scene, ASK_member_disable, scene.owner), ERR_INVALID, "themselves"));
     CHECK_FAILS(ERR_DENIED,
                 given_named(&scene.given, ASK_member_disable, administrator.cookie, scene.vera.id, NULL));
     CHECK_OK(by_owner(&scene, ASK_member_disable, second.id));
     CHECK_FAILS(ERR_SIGNED_OUT,
                 given_named(&scene.given, ASK_member_disable, second.cookie, scene.owner, NULL));
     CHECK_FAILS(ERR_MISSING, by_owner(&scene, ASK_member_disable, scene.device));
+}
+
+TEST(a_token_is_refused_while_whoever_made_it_is_disabled_and_ends_with_them)
+{
+    OWN(scene) scene = {0};
+    struct given_person second = {0}, third = {0};
+    struct given_tenant theirs;
+    const Keys__Token *token = NULL, *other = NULL;
+    Keys__Request *removal = NULL;
+    ident_t asked;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "owner", &second));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "approver", &third));
+    theirs = scene.tenant;
+    theirs.cookie = second.cookie;
+    CHECK_OK(given_token(&scene.given, &theirs, "viewer", &token));
+    CHECK_OK(given_token(&scene.given, &scene.tenant, "viewer", &other));
+    CHECK_OK(open_as(&scene, token->token));
+    CHECK_OK(by_owner(&scene, ASK_member_disable, second.id));
+    CHECK_FAILS(ERR_SIGNED_OUT, open_as(&scene, token->token));
+    CHECK_OK(by_owner(&scene, ASK_member_enable, second.id));
+    CHECK_OK(open_as(&scene, token->token));
+    CHECK_OK(given_named(&scene.given, ASK_member_remove, scene.tenant.cookie, second.id, &removal));
+    CHECK_OK(ident_from(bin(removal->id), &asked));
+    CHECK_OK(given_named(&scene.given, ASK_request_approve, third.cookie, asked, NULL));
+    CHECK_FAILS(ERR_SIGNED_OUT, open_as(&scene, token->token));
+    CHECK_OK(open_as(&scene, other->token));
 }
 
 TEST(a_yes_of_somebody_who_is_disabled_counts_for_nothing)
@@ -197,5 +251,7 @@ TESTS(name_and_email_are_changed_by_oneself_and_by_an_owner_and_the_names_before
       ones_own_username_is_changed_by_the_password_and_signs_in_from_then_on,
       who_is_disabled_is_out_at_once_and_nobody_lets_them_in_until_they_are_enabled_and_given_the_key,
       a_disabled_member_opens_nothing_with_a_copy_from_before_beside_todays_kek,
+      one_owner_shuts_a_trusted_member_out_at_once_and_destroys_nothing_which_takes_a_second_person,
       nobody_disables_themselves_nor_the_only_owner_who_could_come_in,
+      a_token_is_refused_while_whoever_made_it_is_disabled_and_ends_with_them,
       a_yes_of_somebody_who_is_disabled_counts_for_nothing)

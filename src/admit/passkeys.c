@@ -3,6 +3,7 @@
 
 #include "admit/again.h"
 #include "admit/sso.h"
+#include "admit/staff.h"
 #include "keyring/journal.h"
 
 static const ident_t nothing;
@@ -208,14 +209,27 @@ static err_t stranger_options(struct ask *ask, const char *name)
     return passkey_options(ask, &who, &(struct challenge){"sign-in", .tenant = who.tenant}, ask->out);
 }
 
+static err_t staff_options(struct ask *ask)
+{
+    const struct who staff = {.is_staff = true};
+    return passkey_options(ask, &staff, &(struct challenge){"sign-in", .tenant = staff.tenant}, ask->out);
+}
+
+/* One of the provider's people has to be current for this too. */
+static err_t member_asks(struct ask *ask, const char *bearer, struct who *out_who)
+{
+    TRY(who_asks(ask, bearer, RIGHT_SELF, out_who));
+    return out_who->is_staff ? staff_current(ask, out_who->member) : ERR_OK;
+}
+
 err_t answer_passkey_ask(struct ask *ask)
 {
     const Keys__PasskeyAsk *in = ask->in;
     OWN(who) who = {0};
     struct challenge what = {in->act, .tenant = {{0}}};
     if (!*in->bearer)
-        return stranger_options(ask, in->tenant);
-    TRY(who_asks(ask, in->bearer, RIGHT_SELF, &who));
+        return in->staff ? staff_options(ask) : stranger_options(ask, in->tenant);
+    TRY(member_asks(ask, in->bearer, &who));
     if (!who.is_user || !again_is(in->act))
         return fail(ERR_INVALID, "there is no such act that a passkey is shown again for");
     if (in->id.len)
@@ -273,6 +287,8 @@ static err_t kept_put(const struct again *again, Keys__PasskeyOptions *out)
 
 static err_t begin_act(struct again *again)
 {
+    if (again->who.is_staff)
+        TRY(staff_current(again->ask, again->who.member));
     Keys__PasskeyOptions *out = again->ask->out;
     const struct challenge what = {making, again->who.tenant, again->who.session, nothing};
     TRY(passkey_options(again->ask, &again->who, &what, out));
@@ -323,7 +339,8 @@ static err_t kept_take(struct making *made, struct key *out_private)
     return key_from(buf_str(&private), out_private);
 }
 
-/* A first one that opens nothing would leave its member without a key for good. */
+/* A first one that opens nothing would leave its member without a key for good; and one of staff has no session without the
+ * own key, which grants are sealed to. */
 static err_t made_wrap(struct making *made)
 {
     struct ask *ask = made->ask;
@@ -331,9 +348,9 @@ static err_t made_wrap(struct making *made)
     OWN(key) key;
     OWN(key) private = {{0}};
     OWN(buf) wrapped = BUF(KEY_SIZE + AEAD_EXTRA);
-    if (made->bare && !in->prf.len)
-        return fail(ERR_INVALID, "this passkey cannot open a key: use another, or choose a password");
     made->opens = in->prf.len && (made->bare || in->kept.len);
+    if (!made->opens && (made->bare || made->who.is_staff))
+        return fail(ERR_INVALID, "this passkey cannot open a key: use another, or a password");
     if (!made->opens)
         return ERR_OK;
     TRY(made->bare ? pair_first(ask, &made->who, &private) : kept_take(made, &private));
@@ -364,7 +381,7 @@ err_t answer_passkey_add(struct ask *ask)
 {
     Keys__Passkey *out = ask->out;
     OWN(making) made = {.ask = ask, .id = ident_new(ask->env)};
-    TRY(who_asks(ask, ((const Keys__PasskeyAdd *)ask->in)->bearer, RIGHT_SELF, &made.who));
+    TRY(member_asks(ask, ((const Keys__PasskeyAdd *)ask->in)->bearer, &made.who));
     TRY(member_bare(ask, &made.who, &made.bare));
     if (made.bare)
         TRY(first_may(ask, &made.who));
@@ -397,7 +414,7 @@ err_t answer_passkey_list(struct ask *ask)
     Keys__Passkeys *out = ask->out;
     OWN(who) who = {0};
     OWN(rows) rows = {0};
-    TRY(who_asks(ask, in->bearer, RIGHT_SELF, &who));
+    TRY(member_asks(ask, in->bearer, &who));
     out->items = arena_array(ask->arena, Keys__Passkey *, PASSKEYS_MOST);
     TRY(arena_end(ask->arena));
     TRY(db_read(ask->db, &rows,

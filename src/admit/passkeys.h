@@ -10,7 +10,8 @@
  *
  * Where the authenticator has the PRF extension, it gives 32 secret bytes for the client's salt that nobody else has, and
  * the member's private key is wrapped under them (CELL_PASSKEY_KEY): signing in with such a passkey brings the key, with no
- * password. Any other is proof of the member and opens nothing: it gives a locked session, which the password unlocks.
+ * password. Any other is proof of the member and opens nothing: it gives a locked session, which the password unlocks. The
+ * provider's people have only such that open.
  *
  * A credential's id and public key stand in a cell, as a password's verifier would; it is found by its id, keyed with the
  * client's salt, so that one client's is not found at another. All of it ends with the member, and with the recovery kit.

@@ -158,6 +158,7 @@ err_t given_asked_passkey(struct given *given, const struct given_asking *asking
     in.bearer = (char *)(uintptr_t)(asking->cookie ? asking->cookie : "");
     in.tenant = (char *)(uintptr_t)(asking->tenant ? asking->tenant : "");
     in.act = (char *)(uintptr_t)(asking->act ? asking->act : "");
+    in.staff = asking->staff;
     if (!ident_eq(asking->id, none))
         in.id = given_bin(ident_bytes(&asking->id));
     return given_asked(given, ASK_passkey_ask, &in, out_options);

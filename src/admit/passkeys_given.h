@@ -36,6 +36,7 @@ CHECKED err_t given_authenticator(struct given_authenticator *out_authenticator,
 struct given_asking {
     const char *cookie, *tenant, *act;
     ident_t id;
+    bool staff;
 };
 CHECKED err_t given_asked_passkey(struct given *given, const struct given_asking *asking,
                                   Keys__PasskeyOptions **out_options);

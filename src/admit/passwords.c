@@ -39,11 +39,12 @@ static int quality_of(const char *password, const char *username, char out_words
     return quality;
 }
 
+bool password_lists(void) { return access(WORD_LISTS ".pwd", R_OK) == 0; }
+
 /* What the word lists have against it; empty where nothing. */
 static void lists_ask(const char *password, const char *username, char out_words[WORDS])
 {
-    const char *words =
-        access(WORD_LISTS ".pwd", R_OK) == 0 ? FascistCheckUser(password, WORD_LISTS, username, "") : NULL;
+    const char *words = password_lists() ? FascistCheckUser(password, WORD_LISTS, username, "") : NULL;
     snprintf(out_words, WORDS, "%s%s", words ? "the word lists say that " : "", words ? words : "");
 }
 

@@ -5,7 +5,8 @@
  *
  *     TRY(password_acceptable(&(struct new_password){bin(in->password), in->username}));
  *
- * On a machine without the word lists they are not asked. Cost: 0.3 ms, one at a time.
+ * On a machine without the word lists they are not asked; password_lists() says whether they are there. Cost: 0.3 ms, one at a
+ * time.
  */
 #pragma once
 #include "base/bytes.h"
@@ -16,4 +17,5 @@ struct new_password {
     str_t password;
     const char *username; /* it must not be made of */
 };
+bool password_lists(void);
 CHECKED err_t password_acceptable(const struct new_password *wanted);

@@ -5,6 +5,7 @@
 #include "admit/passkeys.h"
 #include "admit/process.h"
 #include "admit/requests.h"
+#include "admit/signing.h"
 #include "admit/sso.h"
 #include "keyring/journal.h"
 
@@ -75,21 +76,36 @@ static err_t invited_find(struct ask *ask, struct invited *invited)
     return db_do(ask->db, "delete from invitations where member = $1", ID(invited->member));
 }
 
-err_t answer_invitation_make(struct ask *ask)
+static err_t invite_act(struct signing *signing)
 {
+    struct ask *ask = signing->ask;
+    const struct who *who = &signing->who;
     const Keys__InvitationMake *in = ask->in;
-    OWN(who) who = {0};
     const struct role *role = role_find(str(in->role));
-    TRY(who_asks(ask, in->bearer, RIGHT_PEOPLE, &who));
     if (!role_is_members(role))
         return fail(ERR_INVALID,
                     "a member is an owner, an administrator, an approver, an auditor or a viewer");
     if (in->until <= ask->env->now(ask->env) || in->until > ask->env->now(ask->env) + DAYS(31))
         return fail(ERR_INVALID, "an invitation ends within 31 days");
-    struct invited invited = {ident_new(ask->env), who.tenant, str(in->role)};
+    struct invited invited = {ident_new(ask->env), who->tenant, str(in->role)};
     TRY(invited_find(ask, &invited));
-    TRY(invitation_put(ask, &invited, in->until, who.member));
-    return journal_one(ask, &who, ACT_MEMBER_INVITED, (struct mention){"inv", invited.id});
+    TRY(invitation_put(ask, &invited, in->until, who->member));
+    return journal_one(ask, who, ACT_MEMBER_INVITED, (struct mention){"inv", invited.id});
+}
+
+err_t answer_invitation_make(struct ask *ask)
+{
+    const Keys__InvitationMake *in = ask->in;
+    struct signing signing = {.ask = ask,
+                              .bearer = in->bearer,
+                              .act = "member.invite",
+                              .target = bin(in->member),
+                              .password = bin(in->password),
+                              .passkey = in->passkey,
+                              .right = RIGHT_PEOPLE,
+                              .keyless = true,
+                              .run = invite_act};
+    return signing_run(&signing);
 }
 
 static Keys__Invitation *invitation_from(struct ask *ask, const rows_t *rows)
@@ -296,20 +312,26 @@ err_t process_bears(struct ask *ask, ident_t tenant, ident_t member)
     return ERR_OK;
 }
 
-err_t member_remove(struct ask *ask, const struct who *who, ident_t member)
+err_t member_unseat(struct ask *ask, const struct who *who, ident_t member)
 {
     TRY(process_bears(ask, who->tenant, member));
     TRY(sessions_end(ask, member));
+    TRY(tokens_end(ask, who, member));
     TRY(sso_links_end(ask, member));
     TRY(passkeys_forget(ask, member));
     TRY(db_do(ask->db, "delete from scim_members where member = $1", ID(member)));
     TRY(db_do(ask->db, "delete from invitations where member = $1", ID(member)));
-    TRY(entry_destroy(ask, member));
     TRY(db_do(ask->db, "delete from members where id = $1 and tenant = $2 and kind = 'user'", ID(member),
               ID(who->tenant)));
     if (!db_changed(ask->db))
         return fail(ERR_MISSING, "no %s", ident_text("usr", member).text);
     return journal_one(ask, who, ACT_MEMBER_REMOVED, (struct mention){"usr", member});
+}
+
+err_t member_remove(struct ask *ask, const struct who *who, ident_t member)
+{
+    TRY(member_unseat(ask, who, member));
+    return entry_destroy(ask, member);
 }
 
 /* A request says so too where nobody else has to say yes: then it is approved as it is made. */

@@ -27,11 +27,19 @@ CHECKED err_t invitation_used(struct ask *ask, ident_t id);
 
 /* Within an act. CONFLICT where the process of approval could not be met without them. */
 CHECKED err_t member_remove(struct ask *ask, const struct who *who, ident_t member);
+
+/* The same, but for their keys, which whoever calls it destroys in the next commit (admit/forget.h). */
+CHECKED err_t member_unseat(struct ask *ask, const struct who *who, ident_t member);
 CHECKED err_t process_bears(struct ask *ask, ident_t tenant, ident_t member);
 
+/* The tokens that they made, keepers' too: whoever made one may know it. While somebody is disabled theirs are refused
+ * (keyring/bearer.c), and are good again once they are enabled. */
+CHECKED err_t tokens_end(struct ask *ask, const struct who *who, ident_t maker);
+
 /* Nobody lets them in, by any way: their sessions end, and what the keyring held for them of the tenant's key and the signing
- * key is destroyed; their own key pair, their record and their role stay. CONFLICT for one who is disabled already, or is
- * the only owner. A request's yes of theirs does not count meanwhile. */
+ * key is destroyed unless their role is a trusted one, which takes a second person (a removal); their own key pair, their record
+ * and their role stay. CONFLICT for one who is disabled already, or is the only owner. A request's yes of theirs does not
+ * count meanwhile. */
 CHECKED err_t member_shut(struct ask *ask, const struct who *who, ident_t member);
 CHECKED err_t member_open_again(struct ask *ask, const struct who *who, ident_t member);
 /* CONFLICT: nobody but them is an owner who could come in. */

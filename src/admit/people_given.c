@@ -3,7 +3,9 @@
 
 #include "concept/program.h"
 #include "test/test.h"
+#include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static char *text(const char *of) { return (char *)(uintptr_t)of; }
 
@@ -31,6 +33,7 @@ err_t given_invited(struct given *given, const struct given_tenant *tenant, cons
     in.bearer = text(tenant->cookie);
     in.role = text(role);
     in.until = given->world.clock + DAYS(7);
+    in.password = given_bin(STR(GIVEN_PASSWORD));
     TRY(given_asked(given, ASK_invitation_make, &in, &invitation));
     *out_link = invitation->link;
     return ERR_OK;
@@ -255,8 +258,15 @@ err_t given_kek_copied(struct given *given, const char *copy)
 
 err_t given_copied(struct given *given, const char *copy)
 {
-    if (mkdir(place(copy, "").text, 0700) != 0)
+    if (mkdir(place(copy, "").text, 0700) != 0 && errno != EEXIST)
         return fail(ERR_BROKEN, "no folder for a copy");
+    unlink(place(copy, "keyring.db-wal").text);
+    unlink(place(copy, "keyring.db-shm").text);
+    for (const char *const *name = (const char *const[]){"ledger", "marks", NULL}; *name; name++) {
+        err_t gone = given->env->remove_file(given->env, place(copy, *name).text);
+        if (gone != ERR_MISSING)
+            TRY(gone);
+    }
     for (const char *const *name = (const char *const[]){"keyring.db", "keyring.db-wal", NULL}; *name;
          name++) {
         OWN(buf) bytes = BUF(64 * 1024 * 1024);
@@ -273,6 +283,17 @@ err_t given_keyring_in(struct given *given, const char *copy, struct given *out_
 {
     *out_other = (struct given){.env = given->env, .root = given->root, .arena.limit = given->arena.limit};
     return keyring_open(given->env, place(copy, "").text, &given->root, &out_other->keyring);
+}
+
+bool given_opens_in(struct given *given, const char *copy, const struct given_attempt *attempt)
+{
+    OWN(given) stale = {0};
+    const char *bearer = attempt->bearer;
+    if (given_keyring_in(given, copy, &stale) != ERR_OK)
+        return false;
+    if (attempt->login && given_signed_in(&stale, attempt->login, &bearer) != ERR_OK)
+        return false;
+    return given_open(&stale, bearer, attempt->request, attempt->record) == ERR_OK;
 }
 
 struct counting {

@@ -61,11 +61,20 @@ CHECKED err_t given_record(struct given *given, const struct given_tenant *tenan
 CHECKED err_t given_open(struct given *given, const char *bearer, ident_t request,
                          const struct given_record *record);
 
-/* The keyring as it is now, in a folder of its own beneath the test's, with its KEK; today's KEK put there later; and what
- * opens there. */
+/* The keyring as it is now, in a folder of its own beneath the test's, with its KEK (what was there is replaced); today's KEK
+ * put there later; and what opens there. */
 CHECKED err_t given_copied(struct given *given, const char *copy);
 CHECKED err_t given_kek_copied(struct given *given, const char *copy);
 CHECKED err_t given_keyring_in(struct given *given, const char *copy, struct given *out_other);
+
+/* Whether somebody opens a record in a copy, by a cookie or a password of then. */
+struct given_attempt {
+    const char *bearer;
+    const Keys__Login *login; /* instead of a bearer */
+    ident_t request;
+    const struct given_record *record;
+};
+bool given_opens_in(struct given *given, const char *copy, const struct given_attempt *attempt);
 
 /* How many entries of the tenant's journal hold this text. */
 int64_t given_entries(struct given *given, ident_t tenant, const char *text);

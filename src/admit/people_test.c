@@ -245,24 +245,6 @@ TEST(nobody_answers_about_themselves_and_nobody_removes_themselves)
                         ERR_INVALID, "another owner"));
 }
 
-TEST(a_removed_member_opens_nothing_with_yesterdays_copy_beside_todays_kek)
-{
-    OWN(scene) scene = {0};
-    OWN(given) stale = {0};
-    struct given_person viewer = {0};
-    CHECK_OK(scene_open(&scene));
-    CHECK_OK(given_member(&scene.given, &scene.tenant, "viewer", &viewer));
-    CHECK_OK(given_copied(&scene.given, "yesterday"));
-    CHECK_OK(given_keyring_in(&scene.given, "yesterday", &stale));
-    CHECK_OK(given_open(&stale, viewer.cookie, no_request, &scene.record)); /* the attempt is a real one */
-    given_drop(&stale);
-    CHECK_OK(given_named(&scene.given, ASK_member_remove, scene.tenant.cookie, viewer.id, NULL));
-    CHECK_OK(given_passed(&scene.given, HOURS(1)));
-    CHECK_OK(given_kek_copied(&scene.given, "yesterday"));
-    err_t opened = given_keyring_in(&scene.given, "yesterday", &stale);
-    CHECK(opened != ERR_OK || given_open(&stale, viewer.cookie, no_request, &scene.record) != ERR_OK);
-}
-
 static err_t process_set(struct given *given, const char *bearer, int64_t need,
                          const struct given_person *named)
 {
@@ -370,7 +352,6 @@ TESTS(a_member_who_joined_waits_until_a_session_gives_it_the_key,
       a_trusted_role_is_given_and_taken_by_two,
       no_role_is_changed_by_who_may_not_nor_ones_own_nor_into_one_that_there_is_not,
       nobody_answers_about_themselves_and_nobody_removes_themselves,
-      a_removed_member_opens_nothing_with_yesterdays_copy_beside_todays_kek,
       a_process_that_nobody_could_meet_is_refused_and_who_it_needs_stays,
       names_of_tokens_and_deployment_keys_stand_in_no_file_and_are_for_those_who_hold_the_key,
       names_that_stood_in_clear_are_sealed_at_the_next_start)

@@ -4,6 +4,7 @@
  */
 #include "admit/erasures.h"
 #include "admit/members.h"
+#include "admit/members_kept.h"
 #include "admit/orders.h"
 #include "admit/passkeys.h"
 #include "admit/requests.h"
@@ -125,6 +126,16 @@ static const struct order *order_find(str_t act)
     return NULL;
 }
 
+static err_t no_order(void)
+{
+    enum { COUNT = sizeof orders / sizeof *orders };
+    OWN(buf) acts = BUF(512);
+    for (size_t i = 0; i < COUNT; i++)
+        buf_putf(&acts, "%s%s", !i ? "" : i + 1 < COUNT ? ", " : " and ", orders[i].act);
+    TRY(buf_end(&acts));
+    return fail(ERR_INVALID, "what can be ordered is %s", acts.at);
+}
+
 err_t orders_withdraw(struct ask *ask, const char *act, ident_t target)
 {
     return db_do(ask->db,
@@ -159,9 +170,7 @@ err_t answer_order_make(struct ask *ask)
     TRY(staff_asks(ask, in->bearer, &who));
     TRY(ident_from(bin(in->target), &target));
     if (!order)
-        return fail(
-            ERR_INVALID,
-            "what can be ordered is tenant.remove, tenant.erase, hold.release, staff.end, clock.confirm and marks.accept");
+        return no_order();
     TRY(order->look(ask, target, out));
     out->act = ask_text(ask, str(order->act));
     out->target = ask_bytes(ask, ident_bytes(&target));
@@ -295,6 +304,7 @@ err_t answer_duties(struct ask *ask)
     Keys__Duties *out = ask->out;
     OWN(who) who = {0};
     OWN(buf) ids = BUF(MAX_ASK);
+    struct members_kept kept;
     Keys__Standard *standard = arena_new(ask->arena, Keys__Standard);
     TRY(arena_end(ask->arena));
     TRY(who_asks(ask, in->bearer, RIGHT_AUDIT, &who));
@@ -314,6 +324,9 @@ err_t answer_duties(struct ask *ask)
                   ID(who.tenant)));
     TRY(db_number(ask->db, &out->members, "select count(*) from members where tenant = $1 and kind = 'user'",
                   ID(who.tenant)));
+    TRY(members_kept(ask, who.tenant, &kept));
+    out->unsealed = kept.unsealed;
+    out->beyond = kept.beyond;
     TRY(db_number(ask->db, &out->passkeys, "select count(*) from passkeys where tenant = $1",
                   ID(who.tenant)));
     TRY(db_number(ask->db, &out->authenticators,

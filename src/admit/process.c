@@ -32,6 +32,13 @@ err_t process_level(struct ask *ask, ident_t process, int64_t level, int64_t *ou
     return rows_end(&rows);
 }
 
+/* Of process $1 and its level $2: who is in the groups that it names, or in a group within one, at this moment. */
+#define GROUPED \
+    "with recursive down (id, is_group) as (" \
+    " select grp, 1 from level_groups where process = $1 and level = $2" \
+    " union select inner_.member, inner_.is_group from scim_members inner_ join down" \
+    " on down.is_group = 1 and inner_.grp = down.id)"
+
 err_t process_names(struct ask *ask, ident_t process, int64_t level, ident_t member, bool *out_may)
 {
     int64_t found = 0;
@@ -39,8 +46,10 @@ err_t process_names(struct ask *ask, ident_t process, int64_t level, ident_t mem
     if (ident_is_zero(process))
         return ERR_OK;
     TRY(db_number(ask->db, &found,
-                  "select (select count(*) from levels where process = $1 and level = $2 and named = 0) +"
-                  " (select count(*) from level_members where process = $1 and level = $2 and member = $3)",
+                  GROUPED
+                  " select (select count(*) from levels where process = $1 and level = $2 and named = 0) +"
+                  " (select count(*) from level_members where process = $1 and level = $2 and member = $3) +"
+                  " (select count(*) from down where is_group = 0 and id = $3)",
                   ID(process), N(level), ID(member)));
     *out_may = found > 0;
     return ERR_OK;
@@ -48,16 +57,17 @@ err_t process_names(struct ask *ask, ident_t process, int64_t level, ident_t mem
 
 static err_t level_read(struct ask *ask, ident_t process, int64_t number, Keys__Level *out)
 {
-    OWN(buf) ids = BUF(MAX_ASK);
+    OWN(buf) members = BUF(MAX_ASK);
+    OWN(buf) groups = BUF(MAX_ASK);
     keys__level__init(out);
     TRY(process_level(ask, process, number, &out->need));
-    TRY(db_idents(ask->db, &ids, "select member from level_members where process = $1 and level = $2",
+    TRY(db_idents(ask->db, &members, "select member from level_members where process = $1 and level = $2",
                   ID(process), N(number)));
-    out->named = ids.len > 0;
-    out->members = arena_array(ask->arena, ProtobufCBinaryData, ids.len / 16);
-    TRY(arena_end(ask->arena));
-    for_each_ident(id, &ids) out->members[out->n_members++] = ask_bytes(ask, ident_bytes(&id));
-    return arena_end(ask->arena);
+    TRY(db_idents(ask->db, &groups, "select grp from level_groups where process = $1 and level = $2",
+                  ID(process), N(number)));
+    out->named = members.len > 0 || groups.len > 0;
+    TRY(ask_idents(ask, &members, &out->members, &out->n_members));
+    return ask_idents(ask, &groups, &out->groups, &out->n_groups);
 }
 
 err_t process_read(struct ask *ask, ident_t process, Keys__Process **out_process)
@@ -78,17 +88,36 @@ err_t process_read(struct ask *ask, ident_t process, Keys__Process **out_process
     return ERR_OK;
 }
 
+err_t process_count(struct ask *ask, ident_t tenant, ident_t process, Keys__Process *out_process)
+{
+    static const ident_t nobody;
+    for (size_t i = 0; i < out_process->n_levels; i++) {
+        Keys__Level *level = out_process->levels[i];
+        const struct process_place place = {tenant, process, (int64_t)i + 1};
+        TRY(process_able(ask, &place, nobody, &level->able));
+        level->counted = true;
+    }
+    return ERR_OK;
+}
+
+/* The version in force, with how many could answer it now. */
+static err_t current_answer(struct ask *ask, ident_t tenant)
+{
+    Keys__Process *process = NULL;
+    ident_t current;
+    TRY(process_current(ask, tenant, &current));
+    TRY(process_read(ask, current, &process));
+    TRY(process_count(ask, tenant, current, process));
+    *(Keys__Process *)ask->out = *process;
+    return ERR_OK;
+}
+
 err_t answer_process_get(struct ask *ask)
 {
     const Keys__Bearer *in = ask->in;
     OWN(who) who = {0};
-    Keys__Process *process = NULL;
-    ident_t current;
     TRY(who_asks(ask, in->bearer, RIGHT_AUDIT, &who));
-    TRY(process_current(ask, who.tenant, &current));
-    TRY(process_read(ask, current, &process));
-    *(Keys__Process *)ask->out = *process;
-    return ERR_OK;
+    return current_answer(ask, who.tenant);
 }
 
 /* Whether the member is a person of the tenant whose role may answer requests. */
@@ -112,13 +141,15 @@ err_t process_able(struct ask *ask, const struct process_place *place, ident_t w
     *out_able = 0;
     TRY(db_read(
         ask->db, &rows,
-        "select id, role from members where tenant = $1 and kind = 'user' and id <> $2 and disabled = 0",
-        ID(place->tenant), ID(without)));
-    while (row_next(&rows)) {
-        bool named = false;
-        TRY(process_names(ask, place->process, place->level, row_ident(&rows, 0), &named));
-        *out_able += named && role_may(role_find(row_text(&rows, 1)), RIGHT_APPROVE);
-    }
+        GROUPED
+        " select role from members where tenant = $3 and kind = 'user' and id <> $4 and disabled = 0"
+        " and ($5 = 1 or exists (select 1 from levels where process = $1 and level = $2 and named = 0)"
+        " or id in (select member from level_members where process = $1 and level = $2)"
+        " or id in (select id from down where is_group = 0))",
+        ID(place->process), N(place->level), ID(place->tenant), ID(without),
+        N(ident_is_zero(place->process))));
+    while (row_next(&rows))
+        *out_able += role_may(role_find(row_text(&rows, 0)), RIGHT_APPROVE);
     return rows_end(&rows);
 }
 
@@ -129,22 +160,46 @@ struct new_level {
     const Keys__Level *level;
 };
 
-static err_t level_put(struct ask *ask, const struct new_level *new)
+static err_t members_put(struct ask *ask, const struct new_level *new)
 {
-    static const ident_t nobody;
-    const Keys__Level *level = new->level;
-    int64_t able = 0;
-    for (size_t i = 0; i < level->n_members; i++) {
+    for (size_t i = 0; i < new->level->n_members; i++) {
         ident_t member;
-        TRY(ident_from(bin(level->members[i]), &member));
+        TRY(ident_from(bin(new->level->members[i]), &member));
         TRY(may_answer(ask, new->tenant, member));
         TRY(db_do(ask->db,
                   "insert into level_members (process, level, member) values ($1, $2, $3)"
                   " on conflict do nothing",
                   ID(new->process), N(new->number), ID(member)));
     }
+    return ERR_OK;
+}
+
+static err_t groups_put(struct ask *ask, const struct new_level *new)
+{
+    for (size_t i = 0; i < new->level->n_groups; i++) {
+        ident_t group;
+        int64_t there = 0;
+        TRY(ident_from(bin(new->level->groups[i]), &group));
+        TRY(db_number(ask->db, &there, "select count(*) from scim_groups where id = $1 and tenant = $2",
+                      ID(group), ID(new->tenant)));
+        if (!there)
+            return fail(ERR_INVALID, "%s is no group of yours", ident_text("grp", group).text);
+        TRY(db_do(ask->db,
+                  "insert into level_groups (process, level, grp) values ($1, $2, $3) on conflict do nothing",
+                  ID(new->process), N(new->number), ID(group)));
+    }
+    return ERR_OK;
+}
+
+static err_t level_put(struct ask *ask, const struct new_level *new)
+{
+    static const ident_t nobody;
+    const Keys__Level *level = new->level;
+    int64_t able = 0;
+    TRY(members_put(ask, new));
+    TRY(groups_put(ask, new));
     TRY(db_do(ask->db, "insert into levels (process, level, need, named) values ($1, $2, $3, $4)",
-              ID(new->process), N(new->number), N(level->need), N(level->n_members > 0)));
+              ID(new->process), N(new->number), N(level->need), N(level->n_members || level->n_groups)));
     TRY(process_able(ask, &(struct process_place){new->tenant, new->process, new->number}, nobody, &able));
     if (level->need < 1 || level->need > able)
         return fail(ERR_INVALID, "level %lld needs %lld to say yes, and %lld could", (long long)new->number,
@@ -169,7 +224,7 @@ err_t answer_process_set(struct ask *ask)
               ID(id), ID(who.tenant), N(process->longest)));
     for (size_t i = 0; i < process->n_levels; i++)
         TRY(level_put(ask, &(struct new_level){who.tenant, id, (int64_t)i + 1, process->levels[i]}));
-    *(Keys__Process *)ask->out = *process;
+    TRY(current_answer(ask, who.tenant));
     const struct entry entry = {ACT_PROCESS_CHANGED, .by = who_mention(&who), .session = who.session,
                                 .count = (int64_t)process->n_levels};
     return journal(ask, who.tenant, &entry);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A client's process of approval: up to LEVELS_MOST levels, one after the other; each needs so many members to say yes,
- * of those it names or of all who may answer requests. Never the requester, and nobody twice. Promise access.support.
+ * of the members and groups it names or of all who may answer requests. Never the requester, and nobody twice. Who is in
+ * a group is looked at when somebody answers; being in one gives no right. Promise access.support.
  *
  *     TRY(process_current(ask, tenant, &process));        the id of the version in force: zero for the default
  *     TRY(process_read(ask, process, &message));
@@ -20,11 +21,13 @@ CHECKED err_t process_current(struct ask *ask, ident_t tenant, ident_t *out_proc
 CHECKED err_t process_read(struct ask *ask, ident_t process, Keys__Process **out_process);
 CHECKED err_t process_longest(struct ask *ask, ident_t process, int64_t *out_minutes);
 CHECKED err_t process_level(struct ask *ask, ident_t process, int64_t level, int64_t *out_need);
-/* How many could say yes at a level, without one member. */
+
+/* How many could say yes at a level, without one member; and at each of a message's, as things stand. */
 struct process_place {
     ident_t tenant, process;
     int64_t level;
 };
 CHECKED err_t process_able(struct ask *ask, const struct process_place *place, ident_t without,
                            int64_t *out_able);
+CHECKED err_t process_count(struct ask *ask, ident_t tenant, ident_t process, Keys__Process *out_process);
 CHECKED err_t process_names(struct ask *ask, ident_t process, int64_t level, ident_t member, bool *out_may);

@@ -6,6 +6,7 @@
 
 #include "admit/rekey.h"
 #include "crypt/part.h"
+#include "keyring/notices.h"
 
 /* $2 is now; a member who signed in before days were kept counts from when it was made. */
 #define GUARDIAN_COLUMNS \
@@ -67,6 +68,38 @@ static err_t set_read(struct ask *ask, ident_t tenant, const char *state, Keys__
     set->made = row_number(&rows, 4);
     set->since = row_number(&rows, 5);
     return guardians_read(ask, row_ident(&rows, 0), set);
+}
+
+/* Who keeps a part that counts, and has not signed in since $1. */
+#define INACTIVE \
+    " from recovery_parts join recoveries on recoveries.id = recovery_parts.recovery and recoveries.state = 'live'" \
+    " join tenants on tenants.id = recoveries.tenant and tenants.state = 'open' join members on members.id = recovery_parts.member" \
+    " and members.kind = 'user' and members.disabled = 0 where members.used < $1 and members.made < $1 and told = 0"
+
+static err_t guardians_tell(struct ask *ask, ident_t tenant, moment_t since)
+{
+    struct notice notice = {NOTICE_GUARDIAN_INACTIVE};
+    TRY(db_number(ask->db, &notice.count, "select count(*)" INACTIVE " and recoveries.tenant = $2", N(since),
+                  ID(tenant)));
+    TRY(notice_add(ask, tenant, &notice));
+    return db_do(ask->db,
+                 "update recovery_parts set told = $3 where id in (select recovery_parts.id" INACTIVE
+                 " and recoveries.tenant = $2)",
+                 N(since), ID(tenant), N(ask->env->now(ask->env)));
+}
+
+/* Once for each who turns inactive; whoever has signed in since may do so again. */
+err_t guardians_turn(struct ask *ask)
+{
+    moment_t since = ask->env->now(ask->env) - DAYS(GUARDIAN_DAYS);
+    OWN(buf) tenants = BUF(MAX_MEMORY);
+    TRY(db_do(
+        ask->db,
+        "update recovery_parts set told = 0 where told > 0 and member in (select id from members where used >= $1)",
+        N(since)));
+    TRY(db_idents(ask->db, &tenants, "select distinct recoveries.tenant" INACTIVE, N(since)));
+    for_each_ident(tenant, &tenants) TRY(guardians_tell(ask, tenant, since));
+    return ERR_OK;
 }
 
 static bool opens_if_needed(const Keys__Recovery *recovery)

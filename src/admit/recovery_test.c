@@ -310,6 +310,59 @@ TEST(guardians_who_are_not_there_are_told_and_too_few_of_them_are_no_way_in)
     CHECK(!strcmp(state(&scene)->live->guardians[2]->state, "inactive") && !state(&scene)->opens);
 }
 
+/* The days since the guardian signed in, and was made. */
+struct away {
+    ident_t guardian;
+    moment_t at;
+};
+
+static err_t away_act(struct keyring *keyring, void *with)
+{
+    const struct away *away = with;
+    return db_do(keyring_db(keyring), "update members set used = $2, made = $2 where id = $1",
+                 ID(away->guardian), N(away->at));
+}
+
+/* So long ago; then the clock's turn. */
+static err_t signed_in_before(struct scene *scene, size_t guardian, moment_t ago)
+{
+    struct away away = {scene->guardians[guardian].id, scene->given.world.clock - ago};
+    TRY(keyring_write(scene->given.keyring, away_act, &away));
+    return given_passed(&scene->given, MINUTES(1));
+}
+
+static int told_of_guardians(struct scene *scene)
+{
+    Keys__NoticesAsk in = KEYS__NOTICES_ASK__INIT;
+    Keys__Notices *notices = NULL;
+    int told = 0;
+    in.bearer = text(scene->tenant.cookie);
+    if (given_asked(&scene->given, ASK_notices_get, &in, &notices) != ERR_OK)
+        return -1;
+    for (size_t i = 0; i < notices->n_items; i++)
+        told += !strcmp(notices->items[i]->kind, "guardian.inactive");
+    return told;
+}
+
+TEST(the_client_is_told_once_of_each_guardian_who_turns_inactive)
+{
+    OWN(scene) scene = {0};
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(all_confirmed(&scene));
+    CHECK_OK(signed_in_before(&scene, 2, DAYS(GUARDIAN_DAYS) - HOURS(1)));
+    CHECK(told_of_guardians(&scene) == 0);
+    CHECK_OK(signed_in_before(&scene, 2, DAYS(GUARDIAN_DAYS + 1)));
+    CHECK(told_of_guardians(&scene) == 1 && !strcmp(state(&scene)->live->guardians[2]->state, "inactive"));
+    CHECK_OK(given_passed(&scene.given, MINUTES(5)));
+    CHECK(told_of_guardians(&scene) == 1);
+    CHECK_OK(signed_in_before(&scene, 1, DAYS(GUARDIAN_DAYS + 1)));
+    CHECK(told_of_guardians(&scene) == 2);
+    CHECK_OK(signed_in_before(&scene, 2, 0)); /* there again, and away again */
+    CHECK(told_of_guardians(&scene) == 2);
+    CHECK_OK(signed_in_before(&scene, 2, DAYS(GUARDIAN_DAYS + 1)));
+    CHECK(told_of_guardians(&scene) == 3);
+}
+
 TEST(an_owner_who_signs_begins_with_members_who_have_the_key)
 {
     OWN(scene) scene = {0};
@@ -334,4 +387,5 @@ TESTS(the_old_kit_opens_until_the_last_guardian_confirms_and_the_parts_from_then
       a_rehearsal_tells_the_part_in_force_and_opens_nothing, what_is_withdrawn_leaves_everything_as_it_was,
       a_printed_kit_takes_the_place_of_one_that_was_used,
       guardians_who_are_not_there_are_told_and_too_few_of_them_are_no_way_in,
+      the_client_is_told_once_of_each_guardian_who_turns_inactive,
       an_owner_who_signs_begins_with_members_who_have_the_key)

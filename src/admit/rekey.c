@@ -28,6 +28,8 @@ static const struct sealed {
     {LIST "requests where tenant = $1 and length(words) > 0",
      .read = "select words from requests where id = $1",
      .write = "update requests set words = $2 where id = $1"},
+    {LIST "scim_groups where tenant = $1", .cell = CELL_LABEL},
+    {LIST "scim_roles where tenant = $1", .cell = CELL_LABEL},
 };
 enum { SEALED = sizeof sealed / sizeof *sealed };
 

@@ -11,8 +11,8 @@ enum { MANY = 6000, BOXES = 512 };
 static const ident_t no_request;
 static char *text(const char *of) { return (char *)(uintptr_t)of; }
 
-/* A client with everything that hangs on its key: a device with its record, a token and a deployment key with their names, a
- * hold, a granted request, and a member beside the owner. */
+/* A client with everything that hangs on its key: a device with its record, a token, a deployment key, a group and a rule of
+ * its directory with their names, a hold, a granted request, and a member beside the owner. */
 struct scene {
     struct given given;
     struct given_tenant tenant;
@@ -35,6 +35,23 @@ static err_t held(struct scene *scene)
     in.case_id = text("2026/17");
     in.words = text("a marker of why");
     return given_asked(&scene->given, ASK_hold_place, &in, NULL);
+}
+
+static err_t grouped(struct scene *scene)
+{
+    Keys__ScimGroupPut group = KEYS__SCIM_GROUP_PUT__INIT;
+    Keys__ScimSetupSet setup = KEYS__SCIM_SETUP_SET__INIT;
+    Keys__ScimRule rule = KEYS__SCIM_RULE__INIT, *rules[] = {&rule};
+    group.bearer = setup.bearer = text(scene->tenant.cookie);
+    group.name = text("on call");
+    TRY(given_asked(&scene->given, ASK_group_put, &group, NULL));
+    rule.group = text("security");
+    rule.role = text("auditor");
+    setup.rules = rules;
+    setup.n_rules = 1;
+    setup.otherwise = text("viewer");
+    setup.password = given_bin(STR(GIVEN_PASSWORD));
+    return given_asked(&scene->given, ASK_scim_setup_set, &setup, NULL);
 }
 
 /* The tenant's pair, as who has its kit comes by it. */
@@ -76,6 +93,7 @@ static err_t scene_open(struct scene *scene)
     TRY(given_named(given, ASK_request_approve, scene->tenant.cookie, scene->request, NULL));
     TRY(given_member(given, &scene->tenant, "owner", &scene->bea));
     TRY(held(scene));
+    TRY(grouped(scene));
     return keyring_read(given->keyring, steal_act, &(struct stolen){scene, scene->old});
 }
 
@@ -127,7 +145,13 @@ static bool labels_are(struct scene *scene, const char *cookie)
 {
     Keys__Tokens *tokens = NULL;
     Keys__Deployments *deployments = NULL;
-    return given_borne(&scene->given, ASK_token_list, cookie, &tokens) == ERR_OK &&
+    Keys__ScimFound *groups = NULL;
+    Keys__ScimSetup *setup = NULL;
+    return given_borne(&scene->given, ASK_group_list, cookie, &groups) == ERR_OK &&
+           !strcmp(groups->groups[0]->name, "on call") &&
+           given_borne(&scene->given, ASK_scim_setup, cookie, &setup) == ERR_OK &&
+           !strcmp(setup->rules[0]->group, "security") &&
+           given_borne(&scene->given, ASK_token_list, cookie, &tokens) == ERR_OK &&
            !strcmp(tokens->items[0]->name, scene->token->name) &&
            given_borne(&scene->given, ASK_deployment_list, cookie, &deployments) == ERR_OK &&
            !strcmp(deployments->items[0]->name, scene->deployment->name);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admit/elevations.h"
+#include "admit/exports.h"
 #include "admit/forget.h"
 #include "admit/grants.h"
 #include "admit/members.h"
 #include "admit/people.h"
 #include "admit/process.h"
 #include "admit/staff.h"
+#include "keyring/clock.h"
 #include "keyring/holds.h"
 #include "keyring/journal.h"
 #include "keyring/notices.h"
@@ -66,17 +68,10 @@ err_t clock_holds(struct ask *ask, ident_t tenant)
                       "the service's clock went back: nothing is granted before it is right again");
 }
 
-/* Who asks: a member who may read the log sees all requests of the client, one of staff its own. */
-static err_t viewer_asks(struct ask *ask, const char *bearer, struct who *out_who)
+err_t clock_believed(struct ask *ask, ident_t tenant)
 {
-    OWN(who) who = {0};
-    TRY(who_asks(ask, bearer, RIGHT_SELF, &who));
-    if (who.is_staff)
-        return staff_asks(ask, bearer, out_who);
-    if (!role_may(role_find(who.role), RIGHT_AUDIT))
-        return fail(ERR_DENIED, "the role %.*s has no right to this", STR_ARG(who.role));
-    *out_who = who;
-    return ERR_OK;
+    TRY(clock_holds(ask, tenant));
+    return clock_confirmed(ask);
 }
 
 static bool is_seen_by(const struct request *request, const struct who *who)
@@ -141,30 +136,53 @@ static err_t release_do(struct ask *ask, const struct who *who, const struct req
     return hold_release(ask, who, request->member);
 }
 
-static const struct {
+/* `clocked`: what it gives lasts for a time, or what it destroys is gone for good. */
+struct fulfilment {
     const char *kind;
     err_t (*fulfil)(struct ask *ask, const struct who *who, const struct request *request);
-} fulfilments[] = {
-    {"support", grant_make}, {"removal", removal_do}, {"role", role_do}, {"release", release_do}};
+    bool clocked;
+};
+static const struct fulfilment fulfilments[] = {{"support", grant_make, true},
+                                                {"removal", removal_do, false},
+                                                {"role", role_do, false},
+                                                {"release", release_do, true}};
+
+static const struct fulfilment *fulfilment_of(const struct request *request)
+{
+    for (size_t i = 0; i < sizeof fulfilments / sizeof *fulfilments; i++)
+        if (str_eq(request->kind, str(fulfilments[i].kind)))
+            return &fulfilments[i];
+    return NULL;
+}
 
 /* What was asked for is done, or its grant made, in the act of the last yes. */
 static err_t request_fulfil(struct ask *ask, const struct who *who, const struct request *request)
 {
+    const struct fulfilment *found = fulfilment_of(request);
     TRY(request_turn(ask, request, "approved"));
-    for (size_t i = 0; i < sizeof fulfilments / sizeof *fulfilments; i++)
-        if (str_eq(request->kind, str(fulfilments[i].kind)))
-            return fulfilments[i].fulfil(ask, who, request);
-    return fail(ERR_BROKEN, "a request of a kind that there is not");
+    return found ? found->fulfil(ask, who, request)
+                 : fail(ERR_BROKEN, "a request of a kind that there is not");
 }
 
-/* A yes counts while whoever said it is a member. */
+/* Who takes leave of a member does not wait for the provider to look at its clock. */
+static err_t clock_allows(struct ask *ask, const struct request *request)
+{
+    const struct fulfilment *found = fulfilment_of(request);
+    return found && found->clocked ? clock_believed(ask, request->tenant) : clock_holds(ask, request->tenant);
+}
+
+/* A yes counts while whoever said it still may: not of who left or was locked out since, nor of who has another role. */
 static err_t level_passed(struct ask *ask, const struct request *request, bool *out_passed)
 {
+    OWN(rows) rows = {0};
     int64_t yes = 0, need = 0;
-    TRY(db_number(ask->db, &yes,
-                  "select count(*) from answers join members on members.id = answers.member"
-                  " where request = $1 and level = $2 and yes = 1 and disabled = 0",
-                  ID(request->id), N(request->level)));
+    TRY(db_read(ask->db, &rows,
+                "select role from answers join members on members.id = answers.member"
+                " where request = $1 and level = $2 and yes = 1 and disabled = 0",
+                ID(request->id), N(request->level)));
+    while (row_next(&rows))
+        yes += role_may(role_find(row_text(&rows, 0)), RIGHT_APPROVE);
+    TRY(rows_end(&rows));
     TRY(process_level(ask, request->process, request->level, &need));
     *out_passed = yes >= need;
     return ERR_OK;
@@ -199,7 +217,8 @@ static err_t answer_put(struct ask *ask, bool yes, struct who *out_who, struct r
     TRY(who_asks(ask, in->bearer, RIGHT_APPROVE, out_who));
     TRY(request_of(ask, out_who, in->id, out_request));
     TRY(may_answer(ask, out_who, out_request));
-    TRY(clock_holds(ask, out_who->tenant));
+    if (yes)
+        TRY(clock_allows(ask, out_request));
     TRY(db_do(ask->db, "insert into answers (request, member, level, yes, at) values ($1, $2, $3, $4, $5)",
               ID(out_request->id), ID(out_who->member), N(out_request->level), N(yes),
               N(ask->env->now(ask->env))));
@@ -214,13 +233,39 @@ static err_t answer_with(struct ask *ask, const struct who *who, ident_t id)
     return ERR_OK;
 }
 
+struct yes {
+    struct ask *ask;
+    struct who who;
+    struct request request;
+};
+typedef struct yes yes_own;
+static void yes_drop(struct yes *yes) { who_drop(&yes->who); }
+
+static err_t yes_act(struct keyring *keyring, void *with)
+{
+    struct yes *yes = with;
+    (void)keyring;
+    TRY(answer_put(yes->ask, true, &yes->who, &yes->request));
+    TRY(level_next(yes->ask, &yes->who, &yes->request));
+    return answer_with(yes->ask, &yes->who, yes->request.id);
+}
+
+static err_t yes_refused(struct keyring *keyring, void *with)
+{
+    struct yes *yes = with;
+    const struct mention on = {"req", yes->request.id};
+    (void)keyring;
+    return refusal_told(yes->ask, yes->request.tenant, yes->request.id,
+                        &(struct entry){ACT_APPROVAL_REFUSED, .by = who_mention(&yes->who),
+                                        .session = yes->who.session, .on = &on, .on_count = 1});
+}
+
 err_t answer_request_approve(struct ask *ask)
 {
-    OWN(who) who = {0};
-    struct request request = {0};
-    TRY(answer_put(ask, true, &who, &request));
-    TRY(level_next(ask, &who, &request));
-    return answer_with(ask, &who, request.id);
+    OWN(yes) yes = {.ask = ask};
+    err_t result = keyring_write(ask->keyring, yes_act, &yes);
+    bool refused = (result == ERR_DENIED || result == ERR_CONFLICT) && !ident_is_zero(yes.request.id);
+    return refused ? refusal_write(ask, result, yes_refused, &yes) : result;
 }
 
 err_t answer_request_refuse(struct ask *ask)
@@ -332,6 +377,7 @@ err_t release_ask(struct ask *ask, const struct who *who, ident_t hold)
         return fail(ERR_CONFLICT, "its release waits for a yes already");
     TRY(request_put(ask, who, "release", &request));
     TRY(request_told(ask, who, &request, ACT_HOLD_RELEASE_ASKED));
+    TRY(notice_add(ask, who->tenant, &(struct notice){NOTICE_HOLD_RELEASE, .link = {"req", request.id}}));
     return answer_with(ask, who, request.id);
 }
 
@@ -362,10 +408,7 @@ static err_t devices_read(struct ask *ask, ident_t request, Keys__Request *out)
 {
     OWN(buf) ids = BUF(MAX_ASK);
     TRY(request_devices(ask, request, &ids));
-    out->devices = arena_array(ask->arena, ProtobufCBinaryData, ids.len / 16);
-    TRY(arena_end(ask->arena));
-    for_each_ident(id, &ids) out->devices[out->n_devices++] = ask_bytes(ask, ident_bytes(&id));
-    return arena_end(ask->arena);
+    return ask_idents(ask, &ids, &out->devices, &out->n_devices);
 }
 
 static err_t words_open(struct ask *ask, const struct who *who, str_t sealed, Keys__Request *out)
@@ -385,6 +428,7 @@ static err_t names_read(struct ask *ask, const struct request *request, Keys__Re
     Keys__Tenant *tenant = NULL;
     TRY(tenant_message(ask, request->tenant, &tenant));
     out->tenant_name = tenant->name;
+    out->realm = tenant->realm;
     if (!str_eq(request->kind, STR("support")))
         return ERR_OK;
     TRY(staff_read(ask, request->by, &user));
@@ -449,7 +493,10 @@ err_t answer_request_show(struct ask *ask)
     struct request request = {0};
     TRY(viewer_asks(ask, in->bearer, &who));
     TRY(request_of(ask, &who, in->id, &request));
-    return answer_with(ask, &who, request.id);
+    TRY(answer_with(ask, &who, request.id));
+    return request_is(&request, "open")
+               ? process_count(ask, request.tenant, request.process, ((Keys__Request *)ask->out)->process)
+               : ERR_OK;
 }
 
 /* Newest first; of one moment, the larger id first, so that a page's end loses none. */
@@ -540,5 +587,6 @@ err_t requests_due(struct keyring *keyring, void *unused)
                   " and (state = 'open' or kind = 'support')"));
     for_each_ident(id, &ids) TRY(due_end(&ask, id));
     TRY(elevations_due(&ask));
+    TRY(subject_accesses_due(&ask));
     return forgotten_due(&ask);
 }

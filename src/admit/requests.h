@@ -11,7 +11,8 @@
  *          ──▶ refused | void | withdrawn
  *
  * The process that was in force when a request was made says who answers it (admit/process.h). The last yes does it, in
- * the same act. Unanswered for VOID_HOURS it is void. Never the requester, never whom it is about, nobody twice.
+ * the same act. Unanswered for VOID_HOURS it is void. Never the requester, never whom it is about, nobody twice. A yes that is
+ * not taken is told of in the client's log, in an act of its own: at most so often an hour.
  *
  * What the clock ends is ended each minute (requests_due), and is looked at again whenever it matters.
  */
@@ -64,3 +65,5 @@ CHECKED err_t role_make(struct ask *ask, const struct who *who, const struct rol
 
 /* DENIED for a clock that is behind what was signed last: what ends by time could be kept alive by it. */
 CHECKED err_t clock_holds(struct ask *ask, ident_t tenant);
+/* And for one of which a jump is held (keyring/clock.h): what is granted by it would last for another time than was said. */
+CHECKED err_t clock_believed(struct ask *ask, ident_t tenant);

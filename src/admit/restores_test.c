@@ -17,20 +17,11 @@ struct scene {
 typedef struct scene scene_own;
 static void scene_drop(struct scene *scene) { given_drop(&scene->given); }
 
-static err_t snapshot_act(struct keyring *keyring, void *with)
-{
-    return db_do(
-        keyring_db(keyring),
-        "insert into snapshots (id, tenant, made, why, rows, bytes, new_bytes, segments, blobs, same_device,"
-        " state, verified, wrong, trouble) values ($1, $2, 1, 'daily', 1, 1, 1, 1, 0, 0, 'kept', 0, 0, '')",
-        ID(snapshot), ID(*(ident_t *)with));
-}
-
 static err_t scene_open(struct scene *scene)
 {
     TRY(given_a_keyring(&scene->given));
     TRY(given_open_tenant(&scene->given, "example", &scene->tenant));
-    TRY(keyring_write(scene->given.keyring, snapshot_act, &scene->tenant.id));
+    TRY(given_snapshot(&scene->given, scene->tenant.id, snapshot));
     return given_device(&scene->given, &scene->tenant, &scene->device);
 }
 
@@ -83,6 +74,18 @@ TEST(a_restore_begins_when_the_organisations_name_was_typed_and_is_told_of_twice
     CHECK(entries(&scene, "\"restore.done\",\"by\":\"usr_") == 1 && entries(&scene, "\"count\":17") == 1);
 }
 
+TEST(so_many_may_wait_and_no_more_and_others_are_not_behind_all_that_one_client_asks_for)
+{
+    OWN(scene) scene = {0};
+    CHECK_OK(scene_open(&scene));
+    const struct asking look = {scene.tenant.cookie};
+    for (int i = 0; i < WORKS_WAIT; i++)
+        CHECK_OK(asked(&scene, &look));
+    CHECK(given_refused(asked(&scene, &look), ERR_BUSY, "wait already"));
+    CHECK(due(&scene));
+    CHECK_OK(asked(&scene, &look));
+}
+
 TEST(a_dry_run_is_a_work_and_no_entry)
 {
     OWN(scene) scene = {0};
@@ -112,14 +115,22 @@ TEST(who_has_not_the_right_to_keep_asks_for_none_and_nobody_for_another_clients_
     CHECK(!due(&scene));
 }
 
-static err_t staff_asks_for(struct scene *scene, const struct given_person *sam, ident_t request)
+static err_t staff_types(struct scene *scene, const struct given_person *sam, ident_t request,
+                         const char *typed)
 {
     Keys__GrantAct in = KEYS__GRANT_ACT__INIT;
     in.bearer = (char *)(uintptr_t)sam->cookie;
     in.request = given_bin(ident_bytes(&request));
     in.device = given_bin(ident_bytes(&scene->device));
     in.snapshot = given_bin(ident_bytes(&snapshot));
+    in.look = !typed;
+    in.typed = (char *)(uintptr_t)(typed ? typed : "");
     return given_asked(&scene->given, ASK_grant_restore, &in, NULL);
+}
+
+static err_t staff_asks_for(struct scene *scene, const struct given_person *sam, ident_t request)
+{
+    return staff_types(scene, sam, request, "example");
 }
 
 TEST(staff_restore_a_device_once_the_client_has_approved_that_and_not_before)
@@ -127,6 +138,7 @@ TEST(staff_restore_a_device_once_the_client_has_approved_that_and_not_before)
     OWN(scene) scene = {0};
     struct given_person sam;
     ident_t opens, restores;
+    Keys__Snapshots *snapshots = NULL;
     CHECK_OK(scene_open(&scene));
     CHECK_OK(given_staff(&scene.given, "sam", &sam));
     struct given_case what = {.staff = &sam, .tenant = &scene.tenant, .device = scene.device};
@@ -138,11 +150,26 @@ TEST(staff_restore_a_device_once_the_client_has_approved_that_and_not_before)
     CHECK_OK(given_named(&scene.given, ASK_request_approve, scene.tenant.cookie, restores, NULL));
     CHECK_FAILS(ERR_DENIED, staff_asks_for(&scene, &sam, opens)); /* approved, and for something else */
     CHECK(!due(&scene));
+    CHECK_FAILS(ERR_MISSING, given_named(&scene.given, ASK_grant_snapshots, sam.cookie, scene.device, NULL));
+    CHECK_FAILS(ERR_DENIED, given_named(&scene.given, ASK_grant_snapshots, sam.cookie, opens, NULL));
+    CHECK_OK(given_named(&scene.given, ASK_grant_snapshots, sam.cookie, restores, &snapshots));
+    CHECK(snapshots->n_items == 1);
+    CHECK_FAILS(ERR_INVALID, staff_types(&scene, &sam, restores, "another"));
     CHECK_OK(staff_asks_for(&scene, &sam, restores));
     const Keys__Work *work = due(&scene);
     CHECK(work && strstr(work->words, ident_text("req", restores).text) &&
           strstr(work->words, ident_text("dev", scene.device).text) && !strcmp(work->by_prefix, "stf"));
     CHECK(entries(&scene, "\"restore.begun\",\"by\":\"stf_") == 1);
+    Keys__RestoreTold told = KEYS__RESTORE_TOLD__INIT;
+    told.work = work->id;
+    CHECK_OK(given_asked(&scene.given, ASK_restore_told, &told, NULL));
+    OWN(buf) under = BUF(128);
+    buf_putf(&under, "\"restore.done\",\"by\":\"%s\",\"under\":\"", ident_text("stf", sam.id).text);
+    buf_putf(&under, "%s\"", ident_text("req", restores).text);
+    CHECK(entries(&scene, under.at) == 1);
+    CHECK_OK(staff_types(&scene, &sam, restores, NULL));
+    CHECK(entries(&scene, "\"restore.looked\",\"by\":\"stf_") == 1 &&
+          entries(&scene, "\"restore.begun\"") == 1);
 }
 
 TEST(who_carries_out_a_restore_of_staffs_is_given_the_approval_and_its_scope)
@@ -214,6 +241,7 @@ TEST(a_drill_is_due_a_day_after_the_tenant_was_made_and_then_each_week)
 }
 
 TESTS(a_restore_begins_when_the_organisations_name_was_typed_and_is_told_of_twice,
+      so_many_may_wait_and_no_more_and_others_are_not_behind_all_that_one_client_asks_for,
       a_dry_run_is_a_work_and_no_entry,
       who_has_not_the_right_to_keep_asks_for_none_and_nobody_for_another_clients_device,
       staff_restore_a_device_once_the_client_has_approved_that_and_not_before,

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The groups of a client's directory: who is in them, by ids.
+ * The groups of a client: who is in them, by ids. Most are told of by its directory; an owner makes others by hand, which a
+ * process of approval names like those. The directory sees all: what it changes it keeps from then on.
  */
+#include "admit/process.h"
 #include "admit/scim.h"
 #include "keyring/journal.h"
 #include "keyring/labels.h"
 
 enum { GROUPS_MOST = 5000 };
-
-static err_t ids_take(struct ask *ask, const buf_t *ids, ProtobufCBinaryData **out_ids, size_t *out_count)
-{
-    *out_ids = arena_array(ask->arena, ProtobufCBinaryData, ids->len / sizeof(ident_t));
-    TRY(arena_end(ask->arena));
-    for_each_ident(id, ids)(*out_ids)[(*out_count)++] = ask_bytes(ask, ident_bytes(&id));
-    return arena_end(ask->arena);
-}
 
 static err_t members_read(struct ask *ask, ident_t group, Keys__ScimGroup *out)
 {
@@ -24,8 +18,8 @@ static err_t members_read(struct ask *ask, ident_t group, Keys__ScimGroup *out)
                   ID(group)));
     TRY(db_idents(ask->db, &groups, "select member from scim_members where grp = $1 and is_group = 1",
                   ID(group)));
-    TRY(ids_take(ask, &users, &out->users, &out->n_users));
-    return ids_take(ask, &groups, &out->groups, &out->n_groups);
+    TRY(ask_idents(ask, &users, &out->users, &out->n_users));
+    return ask_idents(ask, &groups, &out->groups, &out->n_groups);
 }
 
 static err_t group_read(struct ask *ask, const struct who *who, const rows_t *rows,
@@ -38,6 +32,7 @@ static err_t group_read(struct ask *ask, const struct who *who, const rows_t *ro
     group->made = row_number(rows, 1);
     group->changed = row_number(rows, 2);
     group->edition = row_number(rows, 3);
+    group->by_hand = row_number(rows, 4) != 0;
     return label_get(ask, who, row_ident(rows, 0), &group->name);
 }
 
@@ -49,10 +44,11 @@ err_t scim_groups_find(struct ask *ask, const struct who *who, const Keys__ScimF
     out->groups = arena_array(ask->arena, Keys__ScimGroup *, GROUPS_MOST);
     TRY(arena_end(ask->arena));
     ask->idle = true;
-    TRY(db_read(ask->db, &rows,
-                "select id, made, changed, edition from scim_groups where tenant = $1 and (id = $2 or $3 = 1)"
-                " order by made, id limit $4",
-                ID(who->tenant), B(bin(in->id)), N(!in->id.len), N(GROUPS_MOST)));
+    TRY(db_read(
+        ask->db, &rows,
+        "select id, made, changed, edition, by_hand from scim_groups where tenant = $1 and (id = $2 or $3 = 1)"
+        " order by made, id limit $4",
+        ID(who->tenant), B(bin(in->id)), N(!in->id.len), N(GROUPS_MOST)));
     while (out->n_groups < GROUPS_MOST && row_next(&rows)) {
         Keys__ScimGroup **group = &out->groups[out->n_groups++];
         TRY(group_read(ask, who, &rows, group));
@@ -63,11 +59,40 @@ err_t scim_groups_find(struct ask *ask, const struct who *who, const Keys__ScimF
     return rows_end(&rows);
 }
 
+/* For whoever may read the log: with all who are in each, those of groups within it too. */
+static err_t group_known(struct ask *ask, const struct who *who, const rows_t *rows,
+                         Keys__ScimGroup **out_group)
+{
+    OWN(buf) people = BUF(MAX_MEMORY);
+    TRY(group_read(ask, who, rows, out_group));
+    TRY(scim_group_people(ask, row_ident(rows, 0), &people));
+    return ask_idents(ask, &people, &(*out_group)->users, &(*out_group)->n_users);
+}
+
+err_t answer_group_list(struct ask *ask)
+{
+    const Keys__Bearer *in = ask->in;
+    Keys__ScimFound *out = ask->out;
+    OWN(who) who = {0};
+    OWN(rows) rows = {0};
+    TRY(who_asks(ask, in->bearer, RIGHT_AUDIT, &who));
+    out->groups = arena_array(ask->arena, Keys__ScimGroup *, GROUPS_MOST);
+    TRY(arena_end(ask->arena));
+    TRY(db_read(
+        ask->db, &rows,
+        "select id, made, changed, edition, by_hand from scim_groups where tenant = $1 order by made, id",
+        ID(who.tenant)));
+    while (out->n_groups < GROUPS_MOST && row_next(&rows))
+        TRY(group_known(ask, &who, &rows, &out->groups[out->n_groups++]));
+    return rows_end(&rows);
+}
+
 struct group {
     struct ask *ask;
     const Keys__ScimGroupPut *in;
     struct who *who;
     ident_t id;
+    bool by_hand;
     buf_t people; /* who was in it before, and is after */
 };
 typedef struct group group_own;
@@ -80,7 +105,7 @@ static err_t name_put(struct group *group)
     err_t put = db_do(group->ask->db, "update scim_groups set hash = $2 where id = $1", ID(group->id),
                       B(key_bytes(&hash)));
     if (put == ERR_CONFLICT)
-        return fail(ERR_CONFLICT, "uniqueness: another group has this name");
+        return fail(ERR_CONFLICT, "%sanother group has this name", group->by_hand ? "" : "uniqueness: ");
     TRY(put);
     TRY(cell_destroy(group->ask->keyring, group->id, CELL_LABEL));
     return label_put(group->ask, group->who, group->id, str(group->in->name));
@@ -106,10 +131,13 @@ static err_t group_find(struct group *group)
 {
     OWN(rows) rows = {0};
     TRY(ident_from(bin(group->in->id), &group->id));
-    TRY(db_read(group->ask->db, &rows, "select edition from scim_groups where id = $1 and tenant = $2",
-                ID(group->id), ID(group->who->tenant)));
+    TRY(db_read(group->ask->db, &rows,
+                "select edition, by_hand from scim_groups where id = $1 and tenant = $2", ID(group->id),
+                ID(group->who->tenant)));
     if (!row_next(&rows))
         return fail(ERR_MISSING, "no %s", ident_text("grp", group->id).text);
+    if (group->by_hand && !row_number(&rows, 1))
+        return fail(ERR_CONFLICT, "your directory keeps this group: it is changed there");
     return !group->in->edition || group->in->edition == row_number(&rows, 0)
                ? ERR_OK
                : fail(ERR_STALE, "it was changed meanwhile: it is edition %lld",
@@ -124,7 +152,9 @@ static err_t member_there(struct group *group, const Keys__ScimStep *step)
         "select count(*) from (select id, 0 as is_group from members where tenant = $1 and kind = 'user'"
         " union all select id, 1 from scim_groups where tenant = $1) where id = $2 and is_group = $3",
         ID(group->who->tenant), B(bin(step->id)), N(step->is_group)));
-    return there ? ERR_OK : fail(ERR_INVALID, "invalidValue: a member of the group is not here");
+    return there ? ERR_OK
+                 : fail(ERR_INVALID, "%sa member of the group is not here",
+                        group->by_hand ? "" : "invalidValue: ");
 }
 
 static err_t step_do(struct group *group, const Keys__ScimStep *step)
@@ -142,8 +172,21 @@ static err_t step_do(struct group *group, const Keys__ScimStep *step)
         ID(group->id), B(bin(step->id)), N(step->is_group));
 }
 
+/* By hand nothing goes that the process in force names; what a directory takes away is shown where it is missed. */
+static err_t not_named(struct group *group)
+{
+    int64_t named = 0;
+    ident_t process;
+    TRY(process_current(group->ask, group->who->tenant, &process));
+    TRY(db_number(group->ask->db, &named, "select count(*) from level_groups where process = $1 and grp = $2",
+                  ID(process), ID(group->id)));
+    return named ? fail(ERR_CONFLICT, "your process of approval names this group: change it first") : ERR_OK;
+}
+
 static err_t group_gone(struct group *group)
 {
+    if (group->by_hand)
+        TRY(not_named(group));
     TRY(db_do(group->ask->db, "delete from scim_members where grp = $1 or member = $1", ID(group->id)));
     TRY(cell_destroy(group->ask->keyring, group->id, CELL_LABEL));
     return db_do(group->ask->db, "delete from scim_groups where id = $1", ID(group->id));
@@ -158,8 +201,9 @@ static err_t group_change(struct group *group)
         TRY(name_put(group));
     for (size_t i = 0; i < in->n_steps; i++)
         TRY(step_do(group, in->steps[i]));
-    return db_do(group->ask->db, "update scim_groups set edition = edition + 1, changed = $2 where id = $1",
-                 ID(group->id), N(group->ask->env->now(group->ask->env)));
+    return db_do(group->ask->db,
+                 "update scim_groups set edition = edition + 1, changed = $2, by_hand = $3 where id = $1",
+                 ID(group->id), N(group->ask->env->now(group->ask->env)), N(group->by_hand));
 }
 
 /* Whoever was in it, or is now, has the role that their groups give. Nobody twice: ids that came again are known by order. */
@@ -190,27 +234,44 @@ static err_t group_told(struct group *group)
     return journal(group->ask, group->who->tenant, &told);
 }
 
+static err_t group_put(struct group *group)
+{
+    struct ask *ask = group->ask;
+    Keys__ScimFind found = KEYS__SCIM_FIND__INIT;
+    TRY(group->in->id.len ? group_find(group) : group_make(group));
+    TRY(scim_group_people(ask, group->id, &group->people));
+    TRY(group_change(group));
+    TRY(scim_group_people(ask, group->id, &group->people));
+    TRY(everybody_follows(group));
+    TRY(group_told(group));
+    if (group->in->remove)
+        return ERR_OK;
+    found.id = ask_bytes(ask, ident_bytes(&group->id));
+    found.members = true;
+    TRY(scim_groups_find(ask, group->who, &found));
+    ask->idle = false;
+    return ERR_OK;
+}
+
 err_t answer_scim_put_group(struct ask *ask)
 {
     const Keys__ScimGroupPut *in = ask->in;
     OWN(who) who = {0};
     OWN(group) group = {.ask = ask, .in = in, .who = &who, .people = BUF(MAX_MEMORY)};
-    Keys__ScimFind found = KEYS__SCIM_FIND__INIT;
     TRY(scim_asks(ask, in->bearer, &who));
     TRY(scim_heard(ask, who.tenant, in->ignored));
     if (!in->id.len && !is_name(in->name))
         return fail(ERR_INVALID, "invalidValue: displayName is text of 1 to %d bytes", MAX_NAME);
-    TRY(in->id.len ? group_find(&group) : group_make(&group));
-    TRY(scim_group_people(ask, group.id, &group.people));
-    TRY(group_change(&group));
-    TRY(scim_group_people(ask, group.id, &group.people));
-    TRY(everybody_follows(&group));
-    TRY(group_told(&group));
-    if (in->remove)
-        return ERR_OK;
-    found.id = ask_bytes(ask, ident_bytes(&group.id));
-    found.members = true;
-    TRY(scim_groups_find(ask, &who, &found));
-    ask->idle = false;
-    return ERR_OK;
+    return group_put(&group);
+}
+
+err_t answer_group_put(struct ask *ask)
+{
+    const Keys__ScimGroupPut *in = ask->in;
+    OWN(who) who = {0};
+    OWN(group) group = {.ask = ask, .in = in, .who = &who, .by_hand = true, .people = BUF(MAX_MEMORY)};
+    TRY(who_asks(ask, in->bearer, RIGHT_PEOPLE, &who));
+    if (!in->remove && !is_name(in->name))
+        return fail(ERR_INVALID, "a group has a name of 1 to %d bytes", MAX_NAME);
+    return group_put(&group);
 }

@@ -182,6 +182,15 @@ static err_t link_put(struct put *put, enum sso_by by, str_t value)
     return known == ERR_CONFLICT ? fail(ERR_CONFLICT, "uniqueness: another member is known by this") : known;
 }
 
+/* What a sign-in provider knows somebody by is the directory's to say of those alone who have no way in of their own: the
+ * others link their account themselves, by the password typed again or a passkey. */
+static err_t claim_put(struct put *put, str_t claim)
+{
+    bool bare = false;
+    TRY(member_bare(put->ask, &put->of, &bare));
+    return bare ? link_put(put, SSO_PROVISIONED, claim) : ERR_OK;
+}
+
 /* Where the directory sends no externalId a sign-in provider knows people by their username. */
 static err_t links_put(struct put *put)
 {
@@ -192,11 +201,11 @@ static err_t links_put(struct put *put)
         TRY(sso_link_end(put->ask, put->of.member, SSO_EXTERNAL));
     if (*in->external_id) {
         TRY(link_put(put, SSO_EXTERNAL, str(in->external_id)));
-        return link_put(put, SSO_PROVISIONED, str(in->external_id));
+        return claim_put(put, str(in->external_id));
     }
     TRY(db_number(put->ask->db, &external, "select count(*) from sso_links where member = $1 and by = $2",
                   ID(put->of.member), N(SSO_EXTERNAL)));
-    return external ? ERR_OK : link_put(put, SSO_PROVISIONED, put->user.username);
+    return external ? ERR_OK : claim_put(put, put->user.username);
 }
 
 static err_t user_fits(const struct user *user)

@@ -5,6 +5,7 @@
 #include "admit/people.h"
 #include "admit/requests.h"
 #include "admit/scim.h"
+#include "admit/signing.h"
 #include "keyring/journal.h"
 #include "keyring/labels.h"
 
@@ -64,7 +65,8 @@ static err_t role_given(struct ask *ask, ident_t member, const struct role **out
                 "with recursive up (id) as (select grp from scim_members where member = $1"
                 " union select outer_.grp from scim_members outer_ join up on outer_.member = up.id)"
                 " select scim_roles.role from up join scim_groups on scim_groups.id = up.id join scim_roles"
-                " on scim_roles.tenant = scim_groups.tenant and scim_roles.hash = scim_groups.hash",
+                " on scim_roles.tenant = scim_groups.tenant and scim_roles.hash = scim_groups.hash"
+                " where scim_groups.by_hand = 0",
                 ID(member)));
     while (row_next(&rows)) {
         const struct role *role = role_find(row_text(&rows, 0));
@@ -147,7 +149,7 @@ static err_t rule_read(struct ask *ask, const struct who *who, const rows_t *row
     return label_get(ask, who, row_ident(rows, 0), &rule->group);
 }
 
-static err_t rules_read(struct ask *ask, const struct who *who, Keys__ScimSetup *out)
+static err_t setup_rules(struct ask *ask, const struct who *who, Keys__ScimSetup *out)
 {
     OWN(rows) rows = {0};
     out->rules = arena_array(ask->arena, Keys__ScimRule *, RULES_MOST);
@@ -179,7 +181,7 @@ static err_t setup_read(struct ask *ask, const struct who *who)
                   ID(who->tenant)));
     TRY(db_number(ask->db, &out->groups, "select count(*) from scim_groups where tenant = $1",
                   ID(who->tenant)));
-    return rules_read(ask, who, out);
+    return setup_rules(ask, who, out);
 }
 
 err_t answer_scim_setup(struct ask *ask)
@@ -240,15 +242,29 @@ static err_t setup_put(struct ask *ask, const struct who *who, const Keys__ScimS
                  ID(who->tenant), T(str(in->otherwise)));
 }
 
+static err_t map_act(struct signing *signing)
+{
+    struct ask *ask = signing->ask;
+    const struct who *who = &signing->who;
+    const Keys__ScimSetupSet *in = ask->in;
+    TRY(setup_put(ask, who, in));
+    const struct entry told = {ACT_PROVISIONING_SET, .by = who_mention(who), .session = who->session,
+                               .count = (int64_t)in->n_rules};
+    TRY(journal(ask, who->tenant, &told));
+    TRY(everybody_follows(ask, who));
+    return setup_read(ask, who);
+}
+
 err_t answer_scim_setup_set(struct ask *ask)
 {
     const Keys__ScimSetupSet *in = ask->in;
-    OWN(who) who = {0};
-    TRY(who_asks(ask, in->bearer, RIGHT_PEOPLE, &who));
-    TRY(setup_put(ask, &who, in));
-    const struct entry told = {ACT_PROVISIONING_SET, .by = who_mention(&who), .session = who.session,
-                               .count = (int64_t)in->n_rules};
-    TRY(journal(ask, who.tenant, &told));
-    TRY(everybody_follows(ask, &who));
-    return setup_read(ask, &who);
+    struct signing signing = {.ask = ask,
+                              .bearer = in->bearer,
+                              .act = "scim.map",
+                              .password = bin(in->password),
+                              .passkey = in->passkey,
+                              .right = RIGHT_PEOPLE,
+                              .keyless = true,
+                              .run = map_act};
+    return signing_run(&signing);
 }

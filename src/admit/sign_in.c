@@ -65,6 +65,7 @@ static err_t put_who(struct ask *ask, const struct who *who, Keys__Who *out)
     out->waits =
         !who->keyed && !who->locked && who->is_user && !who->is_staff && role_needs_key(role_find(who->role));
     out->session = ask_bytes(ask, ident_bytes(&who->session));
+    out->way = ask_text(ask, who->is_user ? str(who->way ? who->way : "password") : STR(""));
     out->scopes = who->scopes;
     if (who->is_staff)
         return arena_end(ask->arena);
@@ -313,12 +314,17 @@ static err_t role_read(struct ask *ask, struct who *who)
     return arena_end(ask->arena);
 }
 
-/* Whoever is there already keeps what is kept of them, and has to know the username: the link alone makes nobody of them. */
+/* Whoever is there already keeps what is kept of them, and has to know the username: the link alone makes nobody of them.
+ * Who has come in otherwise meanwhile has a pair that their way in opens: a link that was left lying puts no other there. */
 static err_t expected_joined(struct sign_in *in)
 {
     const Keys__Join *ask = in->ask->in;
     ident_t known;
+    bool bare = false;
     in->who.member = in->invited.member;
+    TRY(member_bare(in->ask, &in->who, &bare));
+    if (!bare)
+        return fail(ERR_DENIED, "whom this invitation is for has a way in of their own already: sign in");
     err_t found = sso_link_find(
         in->ask, &(struct sso_link){in->who.tenant, .by = SSO_USERNAME, .value = str(ask->username)}, &known);
     if (found == ERR_MISSING || (found == ERR_OK && !ident_eq(known, in->who.member)))

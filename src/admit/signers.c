@@ -5,6 +5,7 @@
  */
 #include "admit/signing.h"
 
+#include "govern/policy.h"
 #include "keyring/journal.h"
 
 enum { AHEAD_MOST = 1000 }; /* how far a policy that comes signed may be before the last one */

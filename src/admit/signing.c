@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admit/signing.h"
 
+#include "govern/policy.h"
 #include "keyring/journal.h"
 
 err_t signer_row(struct ask *ask, ident_t tenant, struct signer_row *out_row)
@@ -250,12 +251,7 @@ static err_t refused_act(struct keyring *keyring, void *with)
 /* What is wrong is told of as a refused sign-in is. */
 static err_t refused(struct signing *signing, err_t result)
 {
-    char note[256];
-    if (!signing->proof.wrong)
-        return result;
-    snprintf(note, sizeof note, "%s", err_note());
-    TRY(keyring_write(signing->ask->keyring, refused_act, signing));
-    return fail(result, "%s", note);
+    return signing->proof.wrong ? refusal_write(signing->ask, result, refused_act, signing) : result;
 }
 
 static err_t way_make(struct signing *signing)

@@ -15,7 +15,7 @@
  */
 #pragma once
 #include "admit/proof.h"
-#include "govern/policy.h"
+#include "tlog/note.h"
 
 struct signing {
     struct ask *ask;

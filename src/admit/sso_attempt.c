@@ -297,6 +297,9 @@ err_t answer_sso_begin(struct ask *ask)
         return begin(ask, &attempt, in->back);
     }
     TRY(invitation_find(ask, in->invitation, &invited));
+    if (!ident_is_zero(invited.member))
+        return fail(ERR_CONFLICT, "this invitation is for somebody who is here already: sign in, or choose a "
+                                  "password by it");
     attempt.what = STR("join");
     attempt.tenant = invited.tenant;
     attempt.invitation = invited.id;

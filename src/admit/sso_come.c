@@ -162,7 +162,7 @@ err_t answer_sso_come(struct ask *ask)
                    : arena_end(ask->arena);
 }
 
-/* The role of the invitation, which may have been used or taken back meanwhile; or what the client's settings say. */
+/* The role of the invitation, which may be over, or have been used or taken back meanwhile; or what the client's settings say. */
 static err_t joining_role(struct ask *ask, const struct attempt *attempt, str_t *out_role)
 {
     struct sso_provider provider = {0};
@@ -173,10 +173,11 @@ static err_t joining_role(struct ask *ask, const struct attempt *attempt, str_t 
         return provider.joins.len ? ERR_OK : fail(ERR_DENIED, "nobody joins without an invitation");
     TRY(db_read(ask->db, &rows, "select role from invitations where id = $1 and until > $2",
                 ID(attempt->invitation), N(ask->env->now(ask->env))));
-    if (row_next(&rows))
-        *out_role = arena_copy(ask->arena, row_text(&rows, 0));
+    bool stands = row_next(&rows);
+    *out_role = stands ? arena_copy(ask->arena, row_text(&rows, 0)) : STR("");
     TRY(rows_end(&rows));
-    return invitation_used(ask, attempt->invitation);
+    return stands ? invitation_used(ask, attempt->invitation)
+                  : fail(ERR_DENIED, "the invitation was used, or has expired: ask for a new one");
 }
 
 static err_t member_make(struct ask *ask, const struct attempt *attempt, struct who *who)

@@ -2,6 +2,7 @@
  *
  * A client's sign-in provider, as an owner names it. Its keys and addresses come from the jobs process (admit/sso_turn.c).
  */
+#include "admit/signing.h"
 #include "admit/sso_attempt.h"
 #include "keyring/journal.h"
 #include "oidc/provider.h"
@@ -59,10 +60,7 @@ static bool lists(str_t words, str_t word)
 err_t sso_may_open(struct ask *ask, const struct who *who, const char *by)
 {
     struct sso_provider provider = {0};
-    OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select way from sessions where id = $1", ID(who->session)));
-    bool is_sso = row_next(&rows) && str_eq(row_text(&rows, 0), STR("sso"));
-    TRY(rows_end(&rows));
+    bool is_sso = str_eq(str(who->way), STR("sso"));
     err_t found = is_sso ? sso_provider_read(ask, who->tenant, &provider) : ERR_MISSING;
     if (found == ERR_MISSING) /* it was taken away meanwhile: nobody says any more what may not */
         return ERR_OK;
@@ -215,8 +213,10 @@ static err_t provider_put(struct ask *ask, ident_t tenant, const Keys__SsoSet *i
         T(str(in->joins)), N(ask->env->now(ask->env)));
 }
 
-static err_t provider_remove(struct ask *ask, const struct who *who)
+static err_t remove_act(struct signing *signing)
 {
+    struct ask *ask = signing->ask;
+    const struct who *who = &signing->who;
     struct sso_provider provider = {0};
     TRY(sso_provider_read(ask, who->tenant, &provider));
     TRY(issuer_ends(ask, who->tenant));
@@ -224,22 +224,42 @@ static err_t provider_remove(struct ask *ask, const struct who *who)
     return journal_one(ask, who, ACT_SSO_REMOVED, (struct mention){0});
 }
 
-err_t answer_sso_set(struct ask *ask)
+static err_t set_act(struct signing *signing)
 {
+    struct ask *ask = signing->ask;
+    const struct who *who = &signing->who;
+    const Keys__SsoSet *in = ask->in;
+    TRY(set_check(in));
+    TRY(provider_put(ask, who->tenant, in));
+    TRY(journal_one(ask, who, ACT_SSO_CHANGED, (struct mention){0}));
+    keyring_wake(ask->keyring);
+    return sso_message(ask, who, ask->out);
+}
+
+/* It changes nothing: an open session is enough for it. */
+static err_t test_act(struct keyring *keyring, void *with)
+{
+    struct ask *ask = with;
     const Keys__SsoSet *in = ask->in;
     struct sso_provider provider = {0};
     OWN(who) who = {0};
+    (void)keyring;
     TRY(who_asks(ask, in->bearer, RIGHT_OWN, &who));
-    if (in->removes)
-        return provider_remove(ask, &who);
-    if (in->tests) {
-        TRY(sso_provider_read(ask, who.tenant, &provider));
-        TRY(sso_provider_due(ask, who.tenant));
-        return sso_message(ask, &who, ask->out);
-    }
-    TRY(set_check(in));
-    TRY(provider_put(ask, who.tenant, in));
-    TRY(journal_one(ask, &who, ACT_SSO_CHANGED, (struct mention){0}));
-    keyring_wake(ask->keyring);
+    TRY(sso_provider_read(ask, who.tenant, &provider));
+    TRY(sso_provider_due(ask, who.tenant));
     return sso_message(ask, &who, ask->out);
+}
+
+err_t answer_sso_set(struct ask *ask)
+{
+    const Keys__SsoSet *in = ask->in;
+    struct signing signing = {.ask = ask,
+                              .bearer = in->bearer,
+                              .act = in->removes ? "sso.remove" : "sso.set",
+                              .password = bin(in->password),
+                              .passkey = in->passkey,
+                              .right = RIGHT_OWN,
+                              .keyless = true,
+                              .run = in->removes ? remove_act : set_act};
+    return in->tests ? keyring_write(ask->keyring, test_act, ask) : signing_run(&signing);
 }

@@ -23,6 +23,8 @@ struct scene {
     buf_t keys;
     const Keys__SsoBegun *begun;
     char state[200], nonce[64], code[32];
+    const char *invitation; /* with which somebody comes to join; NULL: with none */
+    const char *client;     /* that somebody comes to; NULL: example */
 };
 typedef struct scene scene_own;
 static void scene_drop(struct scene *scene)
@@ -41,6 +43,7 @@ static err_t provider_opens(struct scene *scene, const char *opens, const char *
     in.opens = TEXT(opens);
     in.claim = TEXT(claim);
     in.joins = TEXT(joins);
+    in.password = given_bin(STR(GIVEN_PASSWORD));
     return given_asked(&scene->given, ASK_sso_set, &in, NULL);
 }
 
@@ -111,7 +114,8 @@ static void parameter(const char *location, const char *name, char *out, size_t 
 static err_t begun(struct scene *scene, const Keys__SsoBegun **out_begun)
 {
     Keys__SsoBegin in = KEYS__SSO_BEGIN__INIT;
-    in.tenant = TEXT("example");
+    in.tenant = TEXT(scene->client ? scene->client : "example");
+    in.invitation = TEXT(scene->invitation ? scene->invitation : "");
     in.back = TEXT(BACK);
     TRY(given_asked(&scene->given, ASK_sso_begin, &in, out_begun));
     parameter((*out_begun)->location, "&state=", scene->state, sizeof scene->state);
@@ -220,11 +224,19 @@ TEST(a_sign_in_is_over_after_ten_minutes_and_leaves_nothing)
     CHECK(left == 0);
 }
 
+static err_t came(struct scene *scene, const char *client)
+{
+    const Keys__SsoBegun *one = NULL;
+    Keys__SsoOutcome *outcome = NULL;
+    scene->client = client;
+    TRY(begun(scene, &one));
+    return come(scene, "a-code", &outcome);
+}
+
 TEST(a_flood_of_sign_ins_lets_the_first_that_never_came_back_go)
 {
     OWN(scene) scene = {0};
     const Keys__SsoBegun *one = NULL;
-    Keys__SsoOutcome *outcome = NULL;
     int64_t count = 0;
     CHECK_OK(scene_open(&scene));
     for (int i = 0; i < 5010; i++) {
@@ -233,14 +245,42 @@ TEST(a_flood_of_sign_ins_lets_the_first_that_never_came_back_go)
     }
     CHECK_OK(db_number(keyring_db(scene.given.keyring), &count, "select count(*) from sso_attempts"));
     CHECK(count == 5000);
-    CHECK_OK(begun(&scene, &one));
-    CHECK_OK(come(&scene, "a-code", &outcome));
+    CHECK_OK(came(&scene, "example"));
+}
+
+/* Whose sign-in the next errand is of. */
+static bool is_next(struct scene *scene, ident_t client)
+{
+    Keys__SsoErrand *errand = NULL;
+    int64_t count = 0;
+    return next_errand(scene, &errand) == ERR_OK && !strcmp(errand->kind, "code") &&
+           db_number(keyring_db(scene->given.keyring), &count,
+                     "select count(*) from sso_attempts where id = $1 and tenant = $2", B(bin(errand->id)),
+                     ID(client)) == ERR_OK &&
+           count == 1;
+}
+
+TEST(who_has_no_sign_in_under_way_comes_before_a_client_that_has_and_sent_many)
+{
+    OWN(scene) scene = {0};
+    Keys__SsoErrand *errand = NULL;
+    CHECK_OK(scene_open(&scene));
+    const struct given_tenant many = scene.tenant;
+    CHECK_OK(given_open_tenant(&scene.given, "two", &scene.tenant));
+    CHECK_OK(provider_set(&scene, "email", ""));
+    CHECK_OK(next_errand(&scene, &errand));
+    CHECK_OK(keys_told(&scene, errand->id));
+    for (int i = 0; i < 4; i++)
+        CHECK_OK(came(&scene, "example"));
+    CHECK(is_next(&scene, many.id));
+    CHECK_OK(given_passed(&scene.given, SECONDS(1)));
+    CHECK_OK(came(&scene, "two"));
+    CHECK(is_next(&scene, scene.tenant.id) && is_next(&scene, many.id) && !is_next(&scene, many.id));
 }
 
 TEST(a_token_of_an_unknown_key_has_the_provider_asked_once_a_minute)
 {
     OWN(scene) scene = {0};
-    const Keys__SsoBegun *one = NULL;
     Keys__SsoOutcome *outcome = NULL;
     Keys__SsoErrand *errand = NULL, *next = NULL;
     CHECK_OK(scene_open(&scene));
@@ -249,8 +289,7 @@ TEST(a_token_of_an_unknown_key_has_the_provider_asked_once_a_minute)
     CHECK_OK(provider_set(&scene, "sub", ""));
     CHECK_OK(next_errand(&scene, &errand));
     CHECK_OK(keys_told(&scene, errand->id));
-    CHECK_OK(begun(&scene, &one));
-    CHECK_OK(come(&scene, "a-code", &outcome));
+    CHECK_OK(came(&scene, "example"));
     CHECK_OK(next_errand(&scene, &errand));
     CHECK_OK(token_told(&scene, errand, "\"sub\":\"v\"", &next));
     CHECK(next->again && !strcmp(next->kind, "keys"));
@@ -279,27 +318,23 @@ TEST(the_nonce_is_of_the_one_time_key_that_the_session_keeps)
 /* A keeper that releases, approved by the owner: its token, and the pair that is in the client's network. */
 static err_t given_releasing_keeper(struct scene *scene, const char **out_token, struct key out_pair[2])
 {
-    Keys__TokenMake make = KEYS__TOKEN_MAKE__INIT;
     Keys__KeeperEnrol enrol = KEYS__KEEPER_ENROL__INIT;
     Keys__KeeperApprove approve = KEYS__KEEPER_APPROVE__INIT;
-    Keys__Token *made = NULL;
+    const Keys__Token *made = NULL;
     struct key seed;
     char words[FINGERPRINT_MAX];
     key_random(scene->given.env, &seed);
     pair_from(&seed, &out_pair[0], &out_pair[1]);
     fingerprint_put(&out_pair[0], words);
-    make.bearer = TEXT(scene->tenant.cookie);
-    make.name = TEXT("keeper");
-    make.scope = TEXT("keeper");
-    make.until = scene->given.world.clock + DAYS(1);
-    TRY(given_asked(&scene->given, ASK_token_make, &make, &made));
+    TRY(given_scoped(&scene->given, &scene->tenant, "keeper", &made));
     *out_token = enrol.bearer = made->token;
     enrol.public_ = given_bin(key_bytes(&out_pair[0]));
     TRY(given_asked(&scene->given, ASK_keeper_enrol, &enrol, NULL));
-    approve.bearer = make.bearer;
+    approve.bearer = TEXT(scene->tenant.cookie);
     approve.id = made->id;
     approve.fingerprint = words;
     approve.releases = true;
+    approve.password = given_bin(STR(GIVEN_PASSWORD));
     return given_asked(&scene->given, ASK_keeper_approve, &approve, NULL);
 }
 
@@ -321,7 +356,7 @@ static err_t keeper_releases(struct scene *scene, const char *token, const Keys_
     return given_asked(&scene->given, ASK_keeper_poll, &in, NULL);
 }
 
-TEST(a_keeper_checks_the_token_by_itself_and_releases_the_key_to_that_session_alone)
+TEST(a_keeper_is_given_what_it_needs_to_judge_a_sign_in_and_opens_that_session_alone)
 {
     OWN(scene) scene = {0};
     OWN(arena) arena = ARENA(1 << 20);
@@ -365,22 +400,32 @@ TEST(a_keeper_checks_the_token_by_itself_and_releases_the_key_to_that_session_al
     CHECK(!state->n_pending);
 }
 
-/* Nina joins by single sign-on, and has no way in of her own. */
-static err_t nina_joins(struct scene *scene, const char *opens, Keys__Who **out_who)
+static err_t provider_anew(struct scene *scene, const char *opens, const char *joins)
 {
-    Keys__SsoOutcome *outcome = NULL;
     Keys__SsoErrand *errand = NULL;
-    Keys__SsoJoin in = KEYS__SSO_JOIN__INIT;
-    TRY(provider_opens(scene, opens, "sub", "viewer"));
+    TRY(provider_opens(scene, opens, "sub", joins));
     TRY(next_errand(scene, &errand));
-    TRY(keys_told(scene, errand->id));
-    TRY(enters(scene, "\"sub\":\"nina\"", &outcome));
+    return keys_told(scene, errand->id);
+}
+
+static err_t nina_named(struct scene *scene, Keys__Who **out_who)
+{
+    Keys__SsoJoin in = KEYS__SSO_JOIN__INIT;
     in.state = scene->state;
     in.browser = scene->begun->browser;
     in.username = TEXT("nina");
     in.full_name = TEXT("Nina Newcomer");
     in.email = TEXT("nina@example.com");
     return given_asked(&scene->given, ASK_sso_join, &in, out_who);
+}
+
+/* Nina joins by single sign-on, and has no way in of her own. */
+static err_t nina_joins(struct scene *scene, const char *opens, Keys__Who **out_who)
+{
+    Keys__SsoOutcome *outcome = NULL;
+    TRY(provider_anew(scene, opens, "viewer"));
+    TRY(enters(scene, "\"sub\":\"nina\"", &outcome));
+    return nina_named(scene, out_who);
 }
 
 static err_t passkey_first(struct scene *scene, const char *cookie, struct given_authenticator *authenticator)
@@ -439,6 +484,89 @@ TEST(a_client_that_lets_no_passkey_release_the_key_takes_none_as_a_first_way_in)
                         "does not let a passkey"));
 }
 
+static err_t directory_says(struct scene *scene, Keys__ScimUserPut *put, Keys__ScimFound **out_found)
+{
+    const Keys__Token *made = NULL;
+    TRY(given_scoped(&scene->given, &scene->tenant, "scim", &made));
+    put->bearer = made->token;
+    return given_asked(&scene->given, ASK_scim_put_user, put, out_found);
+}
+
+TEST(a_directory_does_not_say_by_what_somebody_comes_in_who_has_a_way_in_of_their_own)
+{
+    OWN(scene) scene = {0};
+    Keys__SsoOutcome *outcome = NULL;
+    Keys__ScimUserPut put = KEYS__SCIM_USER_PUT__INIT;
+    Keys__ScimFound *found = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(provider_anew(&scene, "passkey", ""));
+    put.id = given_bin(ident_bytes(&scene.vera.id));
+    put.external_id = TEXT("mallory");
+    CHECK_OK(directory_says(&scene, &put, &found));
+    CHECK(
+        given_refused(enters(&scene, "\"sub\":\"mallory\"", &outcome), ERR_DENIED, "nobody here is linked"));
+}
+
+/* Ida, whom the directory has told of, and the invitation that is for her alone. */
+static err_t ida_expected(struct scene *scene, const char **out_link)
+{
+    Keys__ScimUserPut put = KEYS__SCIM_USER_PUT__INIT;
+    Keys__InvitationMake invite = KEYS__INVITATION_MAKE__INIT;
+    Keys__ScimFound *found = NULL;
+    Keys__Invitation *invitation = NULL;
+    invite.bearer = TEXT(scene->tenant.cookie);
+    invite.until = scene->given.world.clock + DAYS(1);
+    invite.password = given_bin(STR(GIVEN_PASSWORD));
+    put.user_name = TEXT("ida");
+    put.full_name = TEXT("Ida Expected");
+    put.email = TEXT("ida@example.com");
+    TRY(directory_says(scene, &put, &found));
+    invite.role = TEXT("viewer");
+    invite.member = found->users[0]->id;
+    TRY(given_asked(&scene->given, ASK_invitation_make, &invite, &invitation));
+    *out_link = invitation->link;
+    return ERR_OK;
+}
+
+TEST(an_invitation_for_somebody_alone_is_over_once_they_have_a_way_in)
+{
+    OWN(scene) scene = {0};
+    OWN(given_authenticator) authenticator = {0};
+    Keys__SsoOutcome *outcome = NULL;
+    Keys__Who *who = NULL;
+    struct given_person thief;
+    const char *link = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(provider_anew(&scene, "passkey", ""));
+    CHECK_OK(ida_expected(&scene, &link));
+    CHECK_OK(enters(&scene, "\"sub\":\"ida\"", &outcome));
+    CHECK_OK(given_authenticator(&authenticator, -7));
+    CHECK_OK(passkey_first(&scene, outcome->who->cookie, &authenticator));
+    CHECK(given_refused(given_joined(&scene.given, link, "ida", &thief), ERR_DENIED, "already"));
+    CHECK_OK(given_named(&scene.given, ASK_member_key, scene.tenant.cookie,
+                         *(const ident_t *)outcome->who->member.data, NULL));
+    CHECK_OK(comes_by_passkey(&scene, &authenticator, &who));
+    CHECK(who->keyed);
+}
+
+TEST(nobody_joins_by_single_sign_on_with_an_invitation_of_somebody_else_or_one_that_is_over)
+{
+    OWN(scene) scene = {0};
+    Keys__SsoOutcome *outcome = NULL;
+    const Keys__SsoBegun *one = NULL;
+    Keys__Who *who = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(provider_anew(&scene, "passkey", "viewer"));
+    CHECK_OK(ida_expected(&scene, &scene.invitation));
+    CHECK(given_refused(begun(&scene, &one), ERR_CONFLICT, "for somebody who is here"));
+    CHECK_OK(given_invited(&scene.given, &scene.tenant, "owner", &scene.invitation));
+    scene.given.world.clock += DAYS(7) - MINUTES(1);
+    CHECK_OK(enters(&scene, "\"sub\":\"nina\"", &outcome));
+    CHECK(!strcmp(outcome->state, "joins"));
+    scene.given.world.clock += MINUTES(2);
+    CHECK(given_refused(nina_named(&scene, &who), ERR_DENIED, "has expired"));
+}
+
 TEST(what_jobs_brings_that_is_no_provider_keeps_what_was_known)
 {
     OWN(scene) scene = {0};
@@ -460,9 +588,13 @@ TEST(what_jobs_brings_that_is_no_provider_keeps_what_was_known)
 TESTS(a_provisioned_member_is_known_by_the_claim_once_and_by_the_subject_from_then_on,
       a_sign_in_is_over_after_ten_minutes_and_leaves_nothing,
       a_flood_of_sign_ins_lets_the_first_that_never_came_back_go,
+      who_has_no_sign_in_under_way_comes_before_a_client_that_has_and_sent_many,
       a_token_of_an_unknown_key_has_the_provider_asked_once_a_minute,
       the_nonce_is_of_the_one_time_key_that_the_session_keeps,
-      a_keeper_checks_the_token_by_itself_and_releases_the_key_to_that_session_alone,
+      a_keeper_is_given_what_it_needs_to_judge_a_sign_in_and_opens_that_session_alone,
       a_passkey_that_opens_a_key_is_a_first_way_in_and_the_tenants_key_comes_to_it,
       a_client_that_lets_no_passkey_release_the_key_takes_none_as_a_first_way_in,
+      a_directory_does_not_say_by_what_somebody_comes_in_who_has_a_way_in_of_their_own,
+      an_invitation_for_somebody_alone_is_over_once_they_have_a_way_in,
+      nobody_joins_by_single_sign_on_with_an_invitation_of_somebody_else_or_one_that_is_over,
       what_jobs_brings_that_is_no_provider_keeps_what_was_known)

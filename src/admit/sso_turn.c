@@ -220,14 +220,15 @@ static err_t code_errand(struct ask *ask, ident_t id, Keys__SsoErrand *out)
     return arena_end(ask->arena);
 }
 
-/* A slow provider has at most a few at once, so that it holds up nobody but its own people. */
+/* A slow provider has at most a few at once, and none before whoever has fewer: it holds up nobody but its own people. */
 static err_t code_next(struct ask *ask, ident_t *out_id, bool *out_any)
 {
     OWN(rows) rows = {0};
     TRY(db_read(
         ask->db, &rows,
-        "select id from sso_attempts as waiting where state = 'came' and (select count(*) from sso_attempts where"
-        " tenant = waiting.tenant and state = 'asked' and asked > $1) < $2 order by made limit 1",
+        "select id from (select id, made, (select count(*) from sso_attempts where tenant = waiting.tenant and"
+        " state = 'asked' and asked > $1) as under_way from sso_attempts as waiting where state = 'came')"
+        " where under_way < $2 order by under_way, made limit 1",
         N(ask->env->now(ask->env) - ASKED_MS), N(AT_ONCE)));
     *out_any = row_next(&rows);
     if (*out_any)

@@ -33,20 +33,46 @@ err_t service_prepare(struct ask *ask)
                  B(str_bytes(salt, sizeof salt)));
 }
 
+/* What is signed is the document's hash with the one who signs. */
+static void agreement_text(ident_t staff, str_t hash, buf_t *out)
+{
+    buf_putf(out, "custody agreement %s ", ident_text("stf", staff).text);
+    buf_put_base64(out, hash);
+}
+
+/* What signs it comes out of the member's own key. */
+static void agreement_seed(const struct who *who, struct key *out_seed)
+{
+    key_derive(&who->tenant_private, "custody agreement", STR(""), out_seed);
+}
+
+#define SIGNATURE_COLUMNS "agreements.digest, signatures.public, signatures.signature"
+
+/* Of a row that begins with SIGNATURE_COLUMNS. One that was forged or altered is none. */
+static bool signature_holds(const rows_t *rows, ident_t staff)
+{
+    OWN(buf) text = BUF(256);
+    struct key public;
+    agreement_text(staff, row_text(rows, 0), &text);
+    return text.state == ERR_OK && key_from(row_text(rows, 1), &public) == ERR_OK &&
+           sign_check(&public, buf_str(&text), row_text(rows, 2)) == ERR_OK;
+}
+
 static err_t signature_read(struct ask *ask, ident_t member, Keys__StaffMember *out, bool *out_newest)
 {
     OWN(rows) rows = {0};
+    bool found = false;
     TRY(db_read(ask->db, &rows,
-                "select version, at, number = (select max(number) from agreements) from signatures"
-                " join agreements on agreements.number = signatures.agreement where staff = $1"
-                " order by number desc limit 1",
+                "select " SIGNATURE_COLUMNS ", version, at, number = (select max(number) from agreements)"
+                " from signatures join agreements on agreements.number = signatures.agreement"
+                " where staff = $1 order by number desc",
                 ID(member)));
-    bool found = row_next(&rows);
-    TRY(rows_end(&rows));
-    *out_newest = found && row_number(&rows, 2);
-    out->agreement = ask_text(ask, found ? row_text(&rows, 0) : STR(""));
-    out->signed_at = found ? row_number(&rows, 1) : 0;
-    return arena_end(ask->arena);
+    while (!found && row_next(&rows))
+        found = signature_holds(&rows, member);
+    *out_newest = found && row_number(&rows, 5);
+    out->agreement = ask_text(ask, found ? row_text(&rows, 3) : STR(""));
+    out->signed_at = found ? row_number(&rows, 4) : 0;
+    return found ? arena_end(ask->arena) : rows_end(&rows);
 }
 
 static err_t training_read(struct ask *ask, ident_t member, const char *topic, int64_t *out_at)
@@ -91,6 +117,26 @@ err_t staff_current(struct ask *ask, ident_t member)
     return duties.current ? ERR_OK : fail(ERR_DENIED, "not current, and not let in: %s", duties.lacks);
 }
 
+/* Requests whose maker had signed what was in force then, by a signature that is none. */
+static err_t forged_count(struct ask *ask, int64_t *io_requests)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows,
+                "select " SIGNATURE_COLUMNS ", staff, agreement, at from signatures"
+                " join agreements on agreements.number = signatures.agreement"));
+    while (row_next(&rows)) {
+        int64_t requests = 0;
+        if (signature_holds(&rows, row_ident(&rows, 3)))
+            continue;
+        TRY(db_number(ask->db, &requests,
+                      "select count(*) from requests where kind = 'support' and by = $1 and made >= $3"
+                      " and (select max(number) from agreements where agreements.made <= requests.made) = $2",
+                      B(row_text(&rows, 3)), N(row_number(&rows, 4)), N(row_number(&rows, 5))));
+        *io_requests += requests;
+    }
+    return rows_end(&rows);
+}
+
 /* Of each request the agreement that was in force when it was made, and each topic, looked for backwards from there. */
 err_t staff_unbound(struct ask *ask, int64_t *out_requests)
 {
@@ -108,7 +154,22 @@ err_t staff_unbound(struct ask *ask, int64_t *out_requests)
             T(str(topics[i].topic)), N(DAYS(TRAINED_DAYS))));
         *out_requests += untrained;
     }
-    return ERR_OK;
+    return forged_count(ask, out_requests);
+}
+
+/* In a session there is the key to hold it against: whoever can write the keyring can make a pair, and not that one. */
+static err_t signature_own(struct ask *ask, const struct who *who)
+{
+    OWN(key) seed;
+    struct key public;
+    int64_t own = 0;
+    agreement_seed(who, &seed);
+    sign_public(&seed, &public);
+    TRY(db_number(ask->db, &own,
+                  "select count(*) from signatures where staff = $1 and public = $2 and agreement ="
+                  " (select max(number) from agreements)",
+                  ID(who->member), B(key_bytes(&public))));
+    return own ? ERR_OK : fail(ERR_DENIED, "not current: the agreement in force was signed by another key");
 }
 
 err_t staff_asks(struct ask *ask, const char *bearer, struct who *out_who)
@@ -116,6 +177,7 @@ err_t staff_asks(struct ask *ask, const char *bearer, struct who *out_who)
     OWN(who) who = {0};
     TRY(who_asks(ask, bearer, RIGHT_STAFF, &who));
     TRY(staff_current(ask, who.member));
+    TRY(signature_own(ask, &who));
     *out_who = who;
     return ERR_OK;
 }
@@ -219,29 +281,37 @@ err_t answer_agreement_get(struct ask *ask)
     return arena_end(ask->arena);
 }
 
-/* What is signed is the document's hash with the one who signs, by a key that comes out of that member's own. */
-err_t agreement_sign(struct ask *ask, const struct who *who, const char *version)
+/* Signed again by the same key it is the same signature, and stays of the day that it is of. */
+static err_t signature_put(struct ask *ask, const struct who *who, int64_t agreement, str_t text)
 {
     OWN(key) seed;
+    struct key public;
+    uint8_t signature[SIGNATURE_SIZE];
+    agreement_seed(who, &seed);
+    sign_public(&seed, &public);
+    sign(&seed, text, signature);
+    return db_do(
+        ask->db,
+        "insert into signatures (staff, agreement, signature, public, at) values ($1, $2, $3, $4, $5)"
+        " on conflict (staff, agreement) do update set signature = $3, public = $4,"
+        " at = case when signature = $3 then at else $5 end",
+        ID(who->member), N(agreement), B(str_bytes((char *)signature, sizeof signature)),
+        B(key_bytes(&public)), N(ask->env->now(ask->env)));
+}
+
+err_t agreement_sign(struct ask *ask, const struct who *who, const char *version)
+{
     OWN(rows) rows = {0};
     OWN(buf) text = BUF(256);
-    uint8_t signature[SIGNATURE_SIZE];
     TRY(db_read(ask->db, &rows,
                 "select number, version, digest from agreements order by number desc limit 1"));
     bool found = row_next(&rows);
     TRY(rows_end(&rows));
     if (!found || !str_eq(row_text(&rows, 1), str(version)))
         return fail(ERR_CONFLICT, "version %s is not the one in force: read it, and sign that one", version);
-    buf_putf(&text, "custody agreement %s ", ident_text("stf", who->member).text);
-    buf_put_base64(&text, row_text(&rows, 2));
+    agreement_text(who->member, row_text(&rows, 2), &text);
     TRY(buf_end(&text));
-    key_derive(&who->tenant_private, "custody agreement", STR(""), &seed);
-    sign(&seed, buf_str(&text), signature);
-    TRY(db_do(ask->db,
-              "insert into signatures (staff, agreement, signature, at) values ($1, $2, $3, $4)"
-              " on conflict do nothing",
-              ID(who->member), N(row_number(&rows, 0)), B(str_bytes((char *)signature, sizeof signature)),
-              N(ask->env->now(ask->env))));
+    TRY(signature_put(ask, who, row_number(&rows, 0), buf_str(&text)));
     return journal_one(ask, who, ACT_AGREEMENT_SIGNED, who_mention(who));
 }
 

@@ -10,6 +10,9 @@
  * machine invites them, at the service's socket; they join with a password, sign the agreement with a key that comes out
  * of it, and are trained by somebody else. They have no tenant's key, ever: see admit/grants.h.
  *
+ * A signature is verified whenever it counts, by the public half that stands with it; in a session that half is held against
+ * the member's own key too. One that does not hold is none: the agreement is signed anew.
+ *
  * They are the members of the zero tenant; what is done to them stands in the service's own log.
  */
 #pragma once
@@ -26,6 +29,9 @@ enum { TRAINED_DAYS = 365, AGREEMENT_MAX = 32 * 1024 };
 
 CHECKED err_t staff_asks(struct ask *ask, const char *bearer, struct who *out_who);
 CHECKED err_t staff_current(struct ask *ask, ident_t member);
+
+/* A member who may read the client's log, or one of staff who is current. */
+CHECKED err_t viewer_asks(struct ask *ask, const char *bearer, struct who *out_who);
 
 /* Requests whose maker was not current at that moment, as signatures and trainings say now: none, or something went wrong. */
 CHECKED err_t staff_unbound(struct ask *ask, int64_t *out_requests);

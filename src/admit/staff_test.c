@@ -3,6 +3,7 @@
  * The provider's people: what binds them before they are let in, and what they cannot do alone.
  */
 #include "admit/people_given.h"
+#include "crypt/sign.h"
 #include "test/test.h"
 
 TEST(who_has_not_signed_and_was_not_trained_is_not_let_in)
@@ -23,6 +24,73 @@ TEST(who_has_not_signed_and_was_not_trained_is_not_let_in)
     CHECK_FAILS(ERR_INVALID, given_trained(&given, sam.id, "privacy", given.world.clock + 1));
     CHECK_OK(given_trained(&given, sam.id, "privacy", given.world.clock));
     CHECK_OK(given_staff_in(&given, &sam));
+}
+
+/* A pair that whoever writes the keyring can make, over the right words. */
+struct forging {
+    struct given *given;
+    ident_t staff;
+};
+
+static err_t forge_act(struct keyring *keyring, void *with)
+{
+    const struct forging *forging = with;
+    struct key seed, public;
+    uint8_t signature[SIGNATURE_SIZE];
+    OWN(buf) text = BUF(256);
+    OWN(rows) rows = {0};
+    TRY(db_read(keyring_db(keyring), &rows, "select digest from agreements"));
+    TRY(row_one(&rows));
+    buf_putf(&text, "custody agreement %s ", ident_text("stf", forging->staff).text);
+    buf_put_base64(&text, row_text(&rows, 0));
+    TRY(buf_end(&text));
+    key_random(forging->given->env, &seed);
+    sign_public(&seed, &public);
+    sign(&seed, buf_str(&text), signature);
+    return db_do(keyring_db(keyring), "update signatures set public = $2, signature = $3 where staff = $1",
+                 ID(forging->staff), B(key_bytes(&public)),
+                 B(str_bytes((char *)signature, sizeof signature)));
+}
+
+static err_t forged(struct given *given, ident_t staff)
+{
+    return keyring_write(given->keyring, forge_act, &(struct forging){given, staff});
+}
+
+TEST(a_forged_or_altered_signature_is_none_and_is_signed_anew)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    struct given_person sam = {0}, tom = {0};
+    ident_t device, request;
+    Keys__Duties *duties = NULL;
+    static const char *const altered[] = {
+        "update signatures set signature = zeroblob(64)", "update signatures set public = x''",
+        "update signatures set public = (select max(public) from signatures),"
+        " signature = (select signature from signatures order by public desc)",
+        "update agreements set digest = zeroblob(32)"};
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    CHECK_OK(given_device(&given, &tenant, &device));
+    CHECK_OK(given_staff(&given, "sam", &sam));
+    CHECK_OK(given_staff(&given, "tom", &tom));
+    CHECK_OK(given_asked_support(&given, &(struct given_case){&sam, &tenant, device}, &request));
+    CHECK_OK(given_asked_support(&given, &(struct given_case){&tom, &tenant, device}, &request));
+    for (size_t i = 0; i < sizeof altered / sizeof *altered; i++) {
+        CHECK_OK(given_changed(&given, altered[i]));
+        int64_t refused = (given_borne(&given, ASK_staff_whoami, sam.cookie, NULL) == ERR_DENIED) +
+                          (given_borne(&given, ASK_staff_whoami, tom.cookie, NULL) == ERR_DENIED);
+        CHECK(refused == (i == 2 ? 1 : 2)); /* one of them has its own again */
+        CHECK_OK(given_borne(&given, ASK_duties, tenant.cookie, &duties));
+        CHECK(duties->unbound == refused && duties->current == 2 - refused);
+        CHECK_OK(given_agreement_signed(&given, "sam", "1"));
+        CHECK_OK(given_agreement_signed(&given, "tom", "1"));
+        CHECK_OK(given_borne(&given, ASK_staff_whoami, sam.cookie, NULL));
+    }
+    CHECK_OK(forged(&given, tom.id));
+    CHECK(given_refused(given_borne(&given, ASK_staff_whoami, tom.cookie, NULL), ERR_DENIED, "another key"));
+    CHECK_OK(given_agreement_signed(&given, "tom", "1"));
+    CHECK_OK(given_borne(&given, ASK_staff_whoami, tom.cookie, NULL));
 }
 
 TEST(a_wrong_password_signs_nothing)
@@ -96,13 +164,15 @@ TEST(nobody_says_of_themselves_that_they_were_trained)
 
 TEST(staff_have_no_right_of_any_client_and_clients_none_of_staff)
 {
-    static const enum ask_number of_clients[] = {ASK_whoami,          ASK_token_list,  ASK_deployment_list,
-                                                 ASK_device_states,   ASK_log_about,   ASK_member_list,
-                                                 ASK_invitation_list, ASK_process_get, ASK_duties};
+    static const enum ask_number of_clients[] = {ASK_whoami,        ASK_token_list,  ASK_deployment_list,
+                                                 ASK_device_states, ASK_member_list, ASK_invitation_list,
+                                                 ASK_process_get,   ASK_duties};
     static const enum ask_number of_staff[] = {ASK_staff_whoami, ASK_staff_list, ASK_order_list};
     OWN(given) given = {0};
     struct given_tenant tenant;
     struct given_person sam = {0};
+    Keys__Log *log = NULL;
+    ident_t of;
     CHECK_OK(given_a_keyring(&given));
     CHECK_OK(given_open_tenant(&given, "example", &tenant));
     CHECK_OK(given_staff(&given, "sam", &sam));
@@ -110,6 +180,9 @@ TEST(staff_have_no_right_of_any_client_and_clients_none_of_staff)
         CHECK_FAILS(ERR_DENIED, given_borne(&given, of_clients[i], sam.cookie, NULL));
     for (size_t i = 0; i < sizeof of_staff / sizeof *of_staff; i++)
         CHECK_FAILS(ERR_DENIED, given_borne(&given, of_staff[i], tenant.cookie, NULL));
+    CHECK_OK(given_borne(&given, ASK_log_about, sam.cookie, &log)); /* the service's own, and no client's */
+    CHECK_OK(ident_from(bin(log->id), &of));
+    CHECK(ident_is_zero(of));
     CHECK_FAILS(ERR_SIGNED_OUT, given_borne(&given, ASK_staff_whoami, "", NULL));
     const Keys__Login as_client = given_login("example", "sam", GIVEN_PASSWORD);
     CHECK_FAILS(ERR_SIGNED_OUT, given_asked(&given, ASK_login, &as_client, NULL));
@@ -245,7 +318,8 @@ TEST(the_certificate_on_file_and_the_duties_are_for_every_client_to_see)
     CHECK(duties->standard && duties->standard->until == in.until);
 }
 
-TESTS(who_has_not_signed_and_was_not_trained_is_not_let_in, a_wrong_password_signs_nothing,
+TESTS(who_has_not_signed_and_was_not_trained_is_not_let_in,
+      a_forged_or_altered_signature_is_none_and_is_signed_anew, a_wrong_password_signs_nothing,
       whoever_lapses_while_signed_in_is_refused_from_then_on, training_counts_for_twelve_months,
       nobody_says_of_themselves_that_they_were_trained,
       staff_have_no_right_of_any_client_and_clients_none_of_staff,

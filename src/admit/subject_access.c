@@ -4,6 +4,8 @@
  * it. The answer itself is an export (admit/exports.h).
  */
 #include "admit/exports.h"
+#include "keyring/notices.h"
+#include "keyring/twins.h"
 #include "life/regime.h"
 
 enum { SUBJECTS_MOST = 64 };
@@ -46,8 +48,8 @@ static err_t subject_put(struct ask *ask, const struct who *who, ident_t request
     ident_t subject;
     TRY(ident_from(bin(named), &subject));
     TRY(db_number(ask->db, &there,
-                  "select count(*) from entries where id = $1 and tenant = $2 and kind = 'person'"
-                  " and dead is null and (device is not null) = $3",
+                  "select count(*) from entries where tenant = $2 and kind = 'person'"
+                  " and dead is null and (device is not null) = $3 and id = " ENTRY_OF("$2", "$1"),
                   ID(subject), ID(who->tenant), N(!strcmp(in->kind, "account"))));
     if (!there)
         return fail(ERR_MISSING, "no such %s of this client", in->kind);
@@ -181,4 +183,36 @@ err_t answer_subject_access_close(struct ask *ask)
     return journal(ask, who.tenant,
                    &(struct entry){ACT_SUBJECT_ACCESS_CLOSED, .by = who_mention(&who), .session = who.session,
                                    .on = &on, .on_count = 1, .count = outcome});
+}
+
+/* By the clock */
+
+static const struct {
+    int64_t told;
+    moment_t before;
+    enum notice_kind kind;
+} reminders[] = {{1, DAYS(7), NOTICE_ACCESS_SOON}, {2, 0, NOTICE_ACCESS_LATE}};
+
+static err_t reminder_make(struct ask *ask, size_t number, ident_t id)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select tenant from subject_accesses where id = $1", ID(id)));
+    TRY(row_one(&rows));
+    TRY(notice_add(ask, row_ident(&rows, 0), &(struct notice){reminders[number].kind}));
+    return db_do(ask->db, "update subject_accesses set told = $2 where id = $1", ID(id),
+                 N(reminders[number].told));
+}
+
+/* The later one first: who is late is not told that it falls due. */
+err_t subject_accesses_due(struct ask *ask)
+{
+    for (size_t i = sizeof reminders / sizeof *reminders; i-- > 0;) {
+        OWN(buf) ids = BUF(MAX_ASK);
+        TRY(db_idents(
+            ask->db, &ids,
+            "select id from subject_accesses where state = 'open' and told < $1 and due <= $2 limit 1000",
+            N(reminders[i].told), N(ask->env->now(ask->env) + reminders[i].before)));
+        for_each_ident(id, &ids) TRY(reminder_make(ask, i, id));
+    }
+    return ERR_OK;
 }

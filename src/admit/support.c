@@ -6,6 +6,8 @@
 #include "admit/staff.h"
 #include "concept/concept.h"
 #include "keyring/journal.h"
+#include "keyring/notices.h"
+#include "keyring/twins.h"
 #include "tlog/approval.h"
 
 enum { DEVICES_MOST = 256 };
@@ -126,7 +128,8 @@ static err_t device_put(struct ask *ask, const struct request *request, ident_t 
 {
     int64_t there = 0;
     TRY(db_number(ask->db, &there,
-                  "select count(*) from devices where id = $1 and tenant = $2 and state <> 'removed'",
+                  "select (select count(*) from devices where id = $1 and tenant = $2 and state <> 'removed')"
+                  " + " COPIED_DEVICE("$2", "$1"),
                   ID(device), ID(request->tenant)));
     if (!there)
         return fail(ERR_MISSING, "no %s of this client", ident_text("dev", device).text);
@@ -161,7 +164,8 @@ static err_t support_told(struct ask *ask, const struct who *who, const struct r
     const struct mention on = {"req", request->id};
     const struct entry entry = {ACT_SUPPORT_ASKED, .by = who_mention(who), .session = who->session,
                                 .on = &on,         .on_count = 1,          .count = (int64_t)devices};
-    return journal(ask, request->tenant, &entry);
+    TRY(journal(ask, request->tenant, &entry));
+    return notice_add(ask, request->tenant, &(struct notice){NOTICE_SUPPORT_REQUESTED, .link = on});
 }
 
 static err_t minutes_check(struct ask *ask, const struct request *request)

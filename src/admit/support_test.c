@@ -70,17 +70,17 @@ static bool state_is(struct scene *scene, const char *state)
     return request && !strcmp(request->state, state);
 }
 
-/* One row of the keyring changed behind its back. */
-struct change {
-    const char *sql;
-};
-static err_t change_act(struct keyring *keyring, void *with)
+static err_t changed(struct scene *scene, const char *sql) { return given_changed(&scene->given, sql); }
+
+/* What was not done stands in the client's log all the same: of the provider's people, and of the client's. */
+static int64_t refusals(struct scene *scene)
 {
-    return db_script(keyring_db(keyring), ((struct change *)with)->sql);
+    return given_entries(&scene->given, scene->tenant.id, "\"support.refused\",\"by\":\"stf_");
 }
-static err_t changed(struct scene *scene, const char *sql)
+
+static int64_t yeses_refused(struct scene *scene)
 {
-    return keyring_write(scene->given.keyring, change_act, &(struct change){sql});
+    return given_entries(&scene->given, scene->tenant.id, "\"approval.refused\",\"by\":\"usr_");
 }
 
 TEST(an_approved_request_opens_what_is_in_scope_and_each_opening_is_in_the_clients_log)
@@ -196,6 +196,63 @@ TEST(a_clock_that_went_back_grants_nothing_and_keeps_nothing_alive)
     CHECK_OK(changed(&scene, "update logs set signed = 9999999999999"));
     CHECK(given_refused(answered(&scene, ASK_request_approve), ERR_DENIED, "clock went back"));
     CHECK(state_is(&scene, "open"));
+    CHECK(refusals(&scene) == 1 && yeses_refused(&scene) == 1);
+}
+
+static err_t removed_by_two(struct scene *scene)
+{
+    struct given_person bea = {0}, cem = {0};
+    Keys__Request *removal = NULL;
+    ident_t asked;
+    TRY(given_member(&scene->given, &scene->tenant, "approver", &bea));
+    TRY(given_member(&scene->given, &scene->tenant, "approver", &cem));
+    TRY(given_named(&scene->given, ASK_member_remove, scene->tenant.cookie, bea.id, &removal));
+    TRY(ident_from(bin(removal->id), &asked));
+    return given_named(&scene->given, ASK_request_approve, cem.cookie, asked, NULL);
+}
+
+TEST(after_a_jump_of_the_clock_nothing_is_granted_and_no_grant_used_and_each_attempt_is_told)
+{
+    OWN(scene) scene = {0};
+    ident_t granted;
+    struct given_case what;
+    CHECK_OK(scene_open(&scene));
+    what = (struct given_case){&scene.sam, &scene.tenant, scene.device, "4712", .minutes = 480};
+    CHECK_OK(given_asked_support(&scene.given, &what, &granted));
+    CHECK_OK(given_named(&scene.given, ASK_request_approve, scene.tenant.cookie, granted, NULL));
+    CHECK_OK(given_passed(&scene.given, MINUTES(1))); /* the clock is believed from here on */
+    CHECK_OK(given_open(&scene.given, scene.sam.cookie, granted, &scene.record));
+    scene.given.world.clock += HOURS(2);
+    for (int i = 1; i <= 2; i++) {
+        CHECK(given_refused(answered(&scene, ASK_request_approve), ERR_DENIED, "the clock jumped"));
+        CHECK(given_refused(given_open(&scene.given, scene.sam.cookie, granted, &scene.record), ERR_DENIED,
+                            "the clock jumped"));
+        CHECK(refusals(&scene) == i && yeses_refused(&scene) == i);
+        CHECK_OK(given_passed(&scene.given, MINUTES(1))); /* found, and held: also when it comes back */
+        scene.given.world.clock -= i == 1 ? HOURS(2) : 0;
+        CHECK_OK(owner_in(&scene)); /* by that clock their sessions were over */
+        CHECK_OK(given_staff_in(&scene.given, &scene.sam));
+    }
+    CHECK(given_entries(&scene.given, scene.tenant.id, "\"support.opened\"") == 1);
+    CHECK(state_is(&scene, "open"));
+    CHECK_OK(answered(&scene, ASK_request_refuse)); /* a no grants nothing */
+    CHECK_OK(removed_by_two(&scene));               /* nor does who goes */
+    CHECK_OK(given_named(&scene.given, ASK_request_end, scene.tenant.cookie, granted, NULL));
+}
+
+TEST(a_yes_that_is_not_taken_is_told_and_so_often_an_hour_and_no_more)
+{
+    OWN(scene) scene = {0};
+    struct given_person vic = {0};
+    CHECK_OK(scene_granted(&scene));
+    CHECK_FAILS(ERR_CONFLICT, answered(&scene, ASK_request_approve)); /* the same again */
+    CHECK(yeses_refused(&scene) == 1);
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "auditor", &vic)); /* who has no say is nobody's yes */
+    CHECK_FAILS(ERR_DENIED, given_named(&scene.given, ASK_request_approve, vic.cookie, scene.request, NULL));
+    CHECK(yeses_refused(&scene) == 1);
+    for (int i = 0; i < 80; i++)
+        CHECK_FAILS(ERR_CONFLICT, answered(&scene, ASK_request_approve));
+    CHECK(yeses_refused(&scene) == 60);
 }
 
 TEST(unanswered_for_twelve_hours_a_request_is_void)
@@ -205,6 +262,7 @@ TEST(unanswered_for_twelve_hours_a_request_is_void)
     scene.given.world.clock += HOURS(12);
     CHECK_OK(owner_in(&scene));
     CHECK(given_refused(answered(&scene, ASK_request_approve), ERR_DENIED, "in time"));
+    CHECK(yeses_refused(&scene) == 1);
     scene.given.world.clock -= HOURS(1);
     CHECK(state_is(&scene, "open"));
     CHECK_OK(given_passed(&scene.given, HOURS(1)));
@@ -383,20 +441,25 @@ TEST(a_forged_an_altered_and_a_borrowed_approval_allow_nothing)
     CHECK_OK(changed(&scene, "create table kept as select * from grants"));
     CHECK_OK(changed(&scene, "update grants set approval = replace(approval, 'case 4711', 'case 4712')"));
     CHECK(given_refused(sam_opens(&scene), ERR_LOCKED, "not signed in a session of this client"));
+    CHECK(refusals(&scene) == 1);
     CHECK_OK(changed(&scene, "update grants set approval = 'custody approval'"));
-    CHECK(sam_opens(&scene) != ERR_OK);
+    CHECK(given_refused(sam_opens(&scene), ERR_LOCKED, "what is kept as the approval is none"));
+    CHECK(refusals(&scene) == 2);
     what = (struct given_case){&scene.sam, &scene.tenant, scene.device, .case_id = "4713"};
     CHECK_OK(given_asked_support(&scene.given, &what, &other));
     CHECK_OK(given_named(&scene.given, ASK_request_approve, scene.tenant.cookie, other, NULL));
     CHECK_OK(changed(&scene, "update grants set approval = (select approval from grants where approval like"
                              " '%case 4713%') where approval not like '%case 4713%'"));
     CHECK(given_refused(sam_opens(&scene), ERR_DENIED, "for another request"));
+    CHECK(refusals(&scene) == 3);
     CHECK_OK(changed(&scene,
                      "update grants set approval = (select approval from kept), until = until + 86400000"
                      " where request = (select request from kept)"));
     CHECK_OK(sam_opens(&scene));
     scene.given.world.clock += HOURS(2); /* the row says it is still on; what was signed does not */
+    scene.given.world.boot_clock += HOURS(2);
     CHECK(given_refused(sam_opens(&scene), ERR_DENIED, "not valid at this time"));
+    CHECK(refusals(&scene) == 4);
 }
 
 TEST(a_device_slipped_into_the_scope_is_not_what_was_signed)
@@ -409,6 +472,7 @@ TEST(a_device_slipped_into_the_scope_is_not_what_was_signed)
     CHECK_OK(changed(
         &scene, "insert or ignore into request_devices select request, devices.id from grants, devices"));
     CHECK(given_refused(sam_opens(&scene), ERR_DENIED, "for other devices"));
+    CHECK(refusals(&scene) == 1);
 }
 
 static err_t act_asked(struct scene *scene, enum ask_number number, ident_t device)
@@ -454,27 +518,6 @@ TEST(the_half_of_a_grant_that_is_kept_opens_nothing_without_the_members_session)
     CHECK_OK(sam_opens(&scene)); /* a grant that is on is found again, not asked for again */
 }
 
-TEST(an_ended_grant_opens_nothing_with_yesterdays_copy_beside_todays_kek)
-{
-    OWN(scene) scene = {0};
-    OWN(given) stale = {0};
-    CHECK_OK(scene_open(&scene));
-    CHECK_OK(given_asked_support(
-        &scene.given, &(struct given_case){&scene.sam, &scene.tenant, scene.device, "8", .minutes = 480},
-        &scene.request));
-    CHECK_OK(answered(&scene, ASK_request_approve));
-    CHECK_OK(given_copied(&scene.given, "yesterday"));
-    CHECK_OK(given_keyring_in(&scene.given, "yesterday", &stale));
-    CHECK_OK(
-        given_open(&stale, scene.sam.cookie, scene.request, &scene.record)); /* the attempt is a real one */
-    given_drop(&stale);
-    CHECK_OK(answered(&scene, ASK_request_end));
-    CHECK_OK(given_passed(&scene.given, HOURS(1)));
-    CHECK_OK(given_kek_copied(&scene.given, "yesterday"));
-    err_t opened = given_keyring_in(&scene.given, "yesterday", &stale);
-    CHECK(opened != ERR_OK || given_open(&stale, scene.sam.cookie, scene.request, &scene.record) != ERR_OK);
-}
-
 TEST(a_device_that_is_destroyed_is_gone_from_grants_too)
 {
     OWN(scene) scene = {0};
@@ -488,6 +531,8 @@ TESTS(an_approved_request_opens_what_is_in_scope_and_each_opening_is_in_the_clie
       a_grant_opens_nothing_out_of_its_scope_for_nobody_else_and_not_by_the_other_door,
       a_grant_ends_by_a_click_of_the_client_and_by_whoever_asked, a_grant_ends_with_its_time_by_either_clock,
       a_clock_that_went_back_grants_nothing_and_keeps_nothing_alive,
+      after_a_jump_of_the_clock_nothing_is_granted_and_no_grant_used_and_each_attempt_is_told,
+      a_yes_that_is_not_taken_is_told_and_so_often_an_hour_and_no_more,
       unanswered_for_twelve_hours_a_request_is_void,
       a_refusal_is_final_and_what_is_withdrawn_cannot_be_approved,
       every_level_of_the_clients_process_has_to_say_yes_and_nobody_twice,
@@ -500,5 +545,4 @@ TESTS(an_approved_request_opens_what_is_in_scope_and_each_opening_is_in_the_clie
       a_device_slipped_into_the_scope_is_not_what_was_signed,
       an_act_that_was_not_approved_is_not_done_and_one_that_was_is_under_its_request,
       the_half_of_a_grant_that_is_kept_opens_nothing_without_the_members_session,
-      an_ended_grant_opens_nothing_with_yesterdays_copy_beside_todays_kek,
       a_device_that_is_destroyed_is_gone_from_grants_too)

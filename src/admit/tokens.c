@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admit/exports.h"
 #include "admit/keepers.h"
+#include "admit/people.h"
+#include "admit/signing.h"
 #include "keyring/journal.h"
 #include "keyring/labels.h"
 
@@ -63,22 +65,22 @@ static err_t token_narrow(struct ask *ask, const struct who *who, struct made *m
     return scopes_have(made->scopes, "export") ? name_typed(ask, who, in->typed) : ERR_OK;
 }
 
-err_t answer_token_make(struct ask *ask)
+static err_t make_act(struct signing *signing)
 {
+    struct ask *ask = signing->ask;
+    const struct who *who = &signing->who;
     const Keys__TokenMake *in = ask->in;
     Keys__Token *out = ask->out;
-    OWN(who) who = {0};
     OWN(made) made = {0};
-    TRY(who_asks(ask, in->bearer, RIGHT_TOKENS, &who));
-    TRY(token_narrow(ask, &who, &made));
+    TRY(token_narrow(ask, who, &made));
     if (!is_name(in->name) || in->until <= ask->env->now(ask->env))
         return fail(ERR_INVALID, "a token has a name and ends in the future");
     made.ticket.id = ident_new(ask->env);
     key_random(ask->env, &made.ticket.secret);
-    TRY(token_put(ask, &who, &made));
-    TRY(journal_one(ask, &who, ACT_TOKEN_MADE, (struct mention){"tok", made.ticket.id}));
+    TRY(token_put(ask, who, &made));
+    TRY(journal_one(ask, who, ACT_TOKEN_MADE, (struct mention){"tok", made.ticket.id}));
     out->id = ask_bytes(ask, ident_bytes(&made.ticket.id));
-    out->by = ask_bytes(ask, ident_bytes(&who.member));
+    out->by = ask_bytes(ask, ident_bytes(&who->member));
     out->name = in->name;
     out->role = (char *)(uintptr_t)made.role;
     out->scopes = made.scopes;
@@ -86,6 +88,20 @@ err_t answer_token_make(struct ask *ask)
     out->until = in->until;
     out->token = (char *)(uintptr_t)ticket_text(ask, "ctk", &made.ticket, false);
     return arena_end(ask->arena);
+}
+
+err_t answer_token_make(struct ask *ask)
+{
+    const Keys__TokenMake *in = ask->in;
+    struct signing signing = {.ask = ask,
+                              .bearer = in->bearer,
+                              .act = "token.make",
+                              .password = bin(in->password),
+                              .passkey = in->passkey,
+                              .right = RIGHT_TOKENS,
+                              .keyless = true,
+                              .run = make_act};
+    return signing_run(&signing);
 }
 
 static err_t token_from(struct ask *ask, const struct who *who, const rows_t *rows, Keys__Token **out_token)
@@ -126,6 +142,17 @@ err_t answer_token_list(struct ask *ask)
     return arena_end(ask->arena);
 }
 
+static err_t token_end(struct ask *ask, const struct who *who, ident_t id)
+{
+    TRY(db_do(ask->db, "delete from members where id = $1 and tenant = $2 and kind = 'token'", ID(id),
+              ID(who->tenant)));
+    if (!db_changed(ask->db))
+        return fail(ERR_MISSING, "no %s", ident_text("tok", id).text);
+    TRY(keeper_revoke(ask, who, id));
+    TRY(cell_destroy(ask->keyring, id, 0));
+    return journal_one(ask, who, ACT_TOKEN_ENDED, (struct mention){"tok", id});
+}
+
 err_t answer_token_end(struct ask *ask)
 {
     const Keys__Named *in = ask->in;
@@ -133,11 +160,14 @@ err_t answer_token_end(struct ask *ask)
     ident_t id;
     TRY(who_asks(ask, in->bearer, RIGHT_TOKENS, &who));
     TRY(ident_from(bin(in->id), &id));
-    TRY(db_do(ask->db, "delete from members where id = $1 and tenant = $2 and kind = 'token'", ID(id),
-              ID(who.tenant)));
-    if (!db_changed(ask->db))
-        return fail(ERR_MISSING, "no %s", ident_text("tok", id).text);
-    TRY(keeper_revoke(ask, &who, id));
-    TRY(cell_destroy(ask->keyring, id, 0));
-    return journal_one(ask, &who, ACT_TOKEN_ENDED, (struct mention){"tok", id});
+    return token_end(ask, &who, id);
+}
+
+err_t tokens_end(struct ask *ask, const struct who *who, ident_t maker)
+{
+    OWN(buf) ids = BUF(MAX_ASK);
+    TRY(db_idents(ask->db, &ids, "select id from members where tenant = $1 and kind = 'token' and by = $2",
+                  ID(who->tenant), ID(maker)));
+    for_each_ident(id, &ids) TRY(token_end(ask, who, id));
+    return ERR_OK;
 }

@@ -8,21 +8,10 @@
 #include "admit/authenticator.h"
 #include "admit/sso.h"
 
-static err_t came_by_passkey(struct ask *ask, ident_t session, bool *out_did)
-{
-    int64_t count = 0;
-    TRY(db_number(ask->db, &count, "select count(*) from sessions where id = $1 and way = 'passkey'",
-                  ID(session)));
-    *out_did = count > 0;
-    return ERR_OK;
-}
-
 static err_t code_check(struct again *again)
 {
     const Keys__Again *in = again->ask->in;
-    bool by_passkey = in->passkey != NULL;
-    if (!by_passkey)
-        TRY(came_by_passkey(again->ask, again->who.session, &by_passkey));
+    bool by_passkey = in->passkey || str_eq(str(again->who.way), STR("passkey"));
     again->proof.way.code = in->code;
     return by_passkey
                ? ERR_OK
