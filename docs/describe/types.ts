@@ -118,6 +118,11 @@ export interface Following {
   enforcing: boolean;
   trouble: string;
   since: string;
+  restarts: number;
+  stops: number;
+  late: number;
+  stopped: number;
+  lost: number;
 }
 
 /** A mail or a post to an address that the client gave for notices: something happened, and where it can be seen. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "api/again.h"
 #include "api/bodies.h"
 #include "api/handlers.h"
 #include "api/object.h"
@@ -6,7 +7,6 @@
 #include "keyring/scopes.h"
 
 enum { MOST_DAYS = 3650 };
-#define CHARS(text) ((char *)(uintptr_t)(text).at)
 
 static err_t days_from_now(struct call *call, int64_t days, int64_t *out_until)
 {
@@ -63,12 +63,14 @@ err_t api_token_make(struct call *call)
 {
     const struct token_body *body = call->body;
     Keys__TokenMake in = KEYS__TOKEN_MAKE__INIT;
+    Keys__Assertion assertion = KEYS__ASSERTION__INIT;
     Keys__Token *token = NULL;
     in.bearer = (char *)(uintptr_t)call->bearer;
     in.name = CHARS(body->name);
-    in.role = body->role.at ? CHARS(body->role) : in.role;
-    in.scope = body->scope.at ? CHARS(body->scope) : in.scope;
-    in.typed = body->typed.at ? CHARS(body->typed) : in.typed;
+    in.role = CHARS(body->role);
+    in.scope = CHARS(body->scope);
+    in.typed = CHARS(body->typed);
+    PROOF_FROM(body, &in, &assertion);
     TRY(days_from_now(call, body->days, &in.until));
     TRY(call_keys(call, &(struct question){ASK_token_make, &in}, &token));
     call->reply->status = 201;

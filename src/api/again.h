@@ -11,17 +11,22 @@
 #include "api/bodies_passkeys.h"
 #include "api/route.h"
 
-#define CHARS(text) ((char *)(uintptr_t)(text).at)
+#define CHARS(text) ((char *)(uintptr_t)((text).at ? (text).at : ""))
 #define DATA(text)  ((ProtobufCBinaryData){(text).len, (uint8_t *)(uintptr_t)(text).at})
 
-#define ASSERTION_FROM(body, assertion) \
+#define SIGNED_FROM(body, assertion) \
     do { \
         (assertion)->credential = DATA((body)->credential); \
         (assertion)->client_data = DATA((body)->client_data); \
         (assertion)->authenticator_data = DATA((body)->authenticator_data); \
         (assertion)->signature = DATA((body)->signature); \
-        (assertion)->user = DATA((body)->user); \
         (assertion)->prf = DATA((body)->prf); \
+    } while (0)
+
+#define ASSERTION_FROM(body, assertion) \
+    do { \
+        SIGNED_FROM(body, assertion); \
+        (assertion)->user = DATA((body)->user); \
     } while (0)
 
 #define PROOF_FROM(body, in, assertion) \

@@ -5,6 +5,7 @@
 #include "collect/launch_intake.h"
 #include "collect/policies.h"
 #include "collect/switches.h"
+#include "collect/tell.h"
 #include "collect/withheld.h"
 #include "concept/json.h"
 #include "govern/policy.h"
@@ -45,8 +46,9 @@ err_t api_agent_accounts(struct call *call)
 err_t api_agent_subjects(struct call *call)
 {
     struct intake intake = intake_of(call);
+    bool videos = str_eq(call_query(call, "videos"), STR("yes"));
     str_t note;
-    TRY(intake_subjects(&call->desk, &intake, &note));
+    TRY(intake_subjects(&call->desk, &intake, videos, &note));
     call->reply->content_type = "application/octet-stream";
     buf_put(&call->reply->body, note);
     return ERR_OK;
@@ -89,6 +91,27 @@ err_t api_agent_report(struct call *call)
     return call->kept ? ERR_OK : intake_report(&call->desk, &intake);
 }
 
+/* What happened to its guard; 0 where it does not say. */
+static err_t guard_read(struct call *call, struct following *said)
+{
+    const struct {
+        const char *name;
+        int64_t *to;
+    } counts[] = {{"restarts", &said->restarts},
+                  {"stops", &said->stops},
+                  {"late", &said->late},
+                  {"stopped", &said->stopped},
+                  {"lost", &said->lost}};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        uint64_t count = 0;
+        TRY(call_number(call, counts[i].name, 0, &count));
+        if (count > POLICY_NUMBER_MAX)
+            return fail(ERR_INVALID, "%s is at most 2^53", counts[i].name);
+        *counts[i].to = (int64_t)count;
+    }
+    return ERR_OK;
+}
+
 static err_t following_read(struct call *call, struct following *out_said)
 {
     uint64_t number = 0;
@@ -98,6 +121,7 @@ static err_t following_read(struct call *call, struct following *out_said)
     *out_said = (struct following){.number = (int64_t)number,
                                    .enforcing = str_eq(call_query(call, "enforcing"), STR("yes")),
                                    .trouble = str(policy_trouble_word(trouble))};
+    TRY(guard_read(call, out_said));
     return number <= POLICY_NUMBER_MAX ? ERR_OK : fail(ERR_INVALID, "no policy has such a number");
 }
 
@@ -166,6 +190,8 @@ err_t api_agent_settings(struct call *call)
     if (says)
         TRY(following_read(call, &said));
     TRY(policies_heard(&call->desk, &intake, says ? &said : NULL));
+    (void)!tell_carry(&call->desk,
+                      call->tenant); /* what is left is carried by the next, or by the jobs process */
     TRY(switches_read(&call->desk, call->tenant, &collection));
     TRY(policies_newest(&call->desk, call->tenant, &newest));
     concept_put_json_open(&collection_concept, &collection, &call->reply->body);

@@ -25,6 +25,7 @@ void assets_answer(const struct request *request, struct reply *reply)
         asset = asset_find(STR("/index.html"));
     if (!asset) {
         call_problem(reply, ERR_MISSING, "no such file");
+        reply->asked.ordinary = true;
         return;
     }
     reply->status = 200;

@@ -53,7 +53,7 @@ const concept_t token_body_concept = {
     .name = "token",
     .purpose = "A token to make, with a role, or with scopes in its place.",
     .shape = SHAPE_MESSAGE,
-    .optional = 3,
+    .optional = 3 + PROOF_FIELDS,
     .size = sizeof(struct token_body),
     CONCEPT_FIELDS(token_fields),
 };
@@ -122,7 +122,7 @@ const concept_t invitation_body_concept = {
     .name = "invitation",
     .purpose = "An invitation to make.",
     .shape = SHAPE_MESSAGE,
-    .optional = 1,
+    .optional = PROOF_FIELDS,
     .size = sizeof(struct invitation_body),
     CONCEPT_FIELDS(invitation_fields),
 };
@@ -134,10 +134,22 @@ const concept_t process_body_concept = {
     .name = "process",
     .purpose = "Who has to say yes to requests.",
     .shape = SHAPE_MESSAGE,
-    .prefix = "usr", /* of the ids in its lists */
-    .optional = 4,
+    .prefix = "usr", /* of the ids in its lists of members */
+    .optional = 7,
     .size = sizeof(struct process_body),
     CONCEPT_FIELDS(process_fields),
+};
+
+#define THIS group_body
+static const field_t group_fields[] = {GROUP_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t group_body_concept = {
+    .name = "member_group",
+    .purpose = "A group of members, made by hand.",
+    .shape = SHAPE_MESSAGE,
+    .prefix = "usr",
+    .size = sizeof(struct group_body),
+    CONCEPT_FIELDS(group_fields),
 };
 
 #define THIS staff_sign_in_body
@@ -422,7 +434,7 @@ const concept_t grant_restore_body_concept = {
     .name = "grant_restore",
     .purpose = "The snapshot that one of a grant's devices is brought back to.",
     .shape = SHAPE_MESSAGE,
-    .optional = 1, /* none is one that there is not */
+    .optional = 2, /* no snapshot is one that there is not */
     .size = sizeof(struct grant_restore_body),
     CONCEPT_FIELDS(grant_restore_fields),
 };

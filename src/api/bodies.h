@@ -35,7 +35,9 @@
     F(2, COUNT, days,      PLAIN,    KEEP,  LIMITS_ITS_USE) \
     F(3, TEXT,  role,      PLAIN,    KEEP,  RIGHTS_OF_THE_MEMBER) /* these three may be left out */ \
     F(4, TEXT,  scope,     PLAIN,    KEEP,  RIGHTS_OF_THE_MEMBER) \
-    F(5, TEXT,  typed,     PLAIN,    KEEP,  LIMITS_ITS_USE)
+    F(5, TEXT,  typed,     PLAIN,    KEEP,  LIMITS_ITS_USE) \
+    F(6, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
+    ASSERTION(F)
 
 #define DEPLOYMENT_BODY(F) \
     F(1, TEXT,  name,      PLAIN,    KEEP,  LIMITS_ITS_USE) \
@@ -59,16 +61,25 @@
 #define INVITATION_BODY(F) \
     F(1, TEXT,  role,      PLAIN,    KEEP,  RIGHTS_OF_THE_MEMBER) \
     F(2, COUNT, days,      PLAIN,    KEEP,  LIMITS_ITS_USE) \
-    F(3, ID,    user,      PLAIN,    KEEP,  NAMES_THE_RECORD) /* who is there already; left out: a new member */
+    F(3, ID,    user,      PLAIN,    KEEP,  NAMES_THE_RECORD) /* who is there already; left out: a new member */ \
+    F(4, TEXT,  password,  SECRET,   SHRED, COLLECT_PASSWORD) \
+    ASSERTION_SIGNED(F) /* `user` is whom the invitation is for */
 
 #define PROCESS_BODY(F) \
     F(1, COUNT, longest_minutes, PLAIN, KEEP, LIMITS_ITS_USE) \
     F(2, COUNT, first_need,     PLAIN, KEEP, RIGHTS_OF_THE_MEMBER) \
     F(3, IDS,   first_members,  PLAIN, KEEP, RIGHTS_OF_THE_MEMBER) \
-    F(4, COUNT, second_need,    PLAIN, KEEP, RIGHTS_OF_THE_MEMBER) /* these four may be left out */ \
+    F(4, COUNT, second_need,    PLAIN, KEEP, RIGHTS_OF_THE_MEMBER) /* all from here on may be left out */ \
     F(5, IDS,   second_members, PLAIN, KEEP, RIGHTS_OF_THE_MEMBER) \
     F(6, COUNT, third_need,     PLAIN, KEEP, RIGHTS_OF_THE_MEMBER) \
-    F(7, IDS,   third_members,  PLAIN, KEEP, RIGHTS_OF_THE_MEMBER)
+    F(7, IDS,   third_members,  PLAIN, KEEP, RIGHTS_OF_THE_MEMBER) \
+    F(8, IDS,   first_groups,   PLAIN, KEEP, RIGHTS_OF_THE_MEMBER) \
+    F(9, IDS,   second_groups,  PLAIN, KEEP, RIGHTS_OF_THE_MEMBER) \
+    F(10, IDS,  third_groups,   PLAIN, KEEP, RIGHTS_OF_THE_MEMBER)
+
+#define GROUP_BODY(F) \
+    F(1, TEXT,  name,      PLAIN,    KEEP,  LIMITS_ITS_USE) \
+    F(2, IDS,   members,   PLAIN,    KEEP,  RIGHTS_OF_THE_MEMBER)
 
 #define STAFF_SIGN_IN_BODY(F) \
     F(1, TEXT,  username,  PERSONAL, SHRED, COLLECT_USERNAME) \
@@ -187,7 +198,8 @@
     F(2, TEXT,  device,    PLAIN,    KEEP,  LIMITS_ITS_USE)
 
 #define GRANT_RESTORE_BODY(F) \
-    F(1, TEXT,  snapshot,  PLAIN,    KEEP,  NAMES_THE_RECORD)
+    F(1, TEXT,  snapshot,  PLAIN,    KEEP,  NAMES_THE_RECORD) \
+    F(2, TEXT,  typed,     PLAIN,    KEEP,  CONTRACT_FACT) /* the client's name; left out: a dry run */
 
 /* In days; 0: nothing is said. The name of the organisation where more may go than before. */
 #define RETENTION_BODY(F) \
@@ -266,6 +278,9 @@ struct invitation_body {
 };
 struct process_body {
     PROCESS_BODY(CONCEPT_MEMBER)
+};
+struct group_body {
+    GROUP_BODY(CONCEPT_MEMBER)
 };
 struct staff_sign_in_body {
     STAFF_SIGN_IN_BODY(CONCEPT_MEMBER)
@@ -371,6 +386,7 @@ extern const concept_t tenant_body_concept;
 extern const concept_t join_body_concept;
 extern const concept_t invitation_body_concept;
 extern const concept_t process_body_concept;
+extern const concept_t group_body_concept;
 extern const concept_t staff_sign_in_body_concept;
 extern const concept_t sign_body_concept;
 extern const concept_t training_body_concept;

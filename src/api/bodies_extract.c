@@ -8,6 +8,7 @@ const concept_t break_glass_body_concept = {
     .name = "break_glass",
     .purpose = "The recipient that what leaves the service is sealed to.",
     .shape = SHAPE_MESSAGE,
+    .optional = PROOF_FIELDS,
     .size = sizeof(struct break_glass_body),
     CONCEPT_FIELDS(break_glass_fields),
 };
@@ -100,7 +101,7 @@ const concept_t keeper_approve_body_concept = {
     .name = "keeper_approve",
     .purpose = "The fingerprint that was compared, and what the keeper may do.",
     .shape = SHAPE_MESSAGE,
-    .optional = 1,
+    .optional = 1 + PROOF_FIELDS,
     .size = sizeof(struct keeper_approve_body),
     CONCEPT_FIELDS(keeper_approve_fields),
 };

@@ -3,12 +3,14 @@
  * What requests carry about what leaves the service: concepts that are sent and never kept.
  */
 #pragma once
-#include "concept/concept.h"
+#include "api/bodies_passkeys.h"
 
 /*    tag kind  name        class   end    purpose */
 /* clang-format off */
 #define BREAK_GLASS_BODY(F) \
-    F(1, TEXT,  recipient,  PLAIN,  KEEP,  CONTRACT_FACT)
+    F(1, TEXT,  recipient,  PLAIN,  KEEP,  CONTRACT_FACT) \
+    F(2, TEXT,  password,   SECRET, SHRED, COLLECT_PASSWORD) \
+    ASSERTION(F)
 
 /* `request`: a subject access, and `recipient` another age recipient than the break-glass key, for its archive. */
 #define EXPORT_BODY(F) \
@@ -49,7 +51,9 @@ struct break_glass_body {
 #define KEEPER_APPROVE_BODY(F) \
     F(1, TEXT,  fingerprint, PLAIN,  KEEP,  PROVES_WHO_ASKS) \
     F(2, FLAG,  releases,    PLAIN,  KEEP,  LIMITS_ITS_USE) \
-    F(3, TEXT,  gives,       PLAIN,  KEEP,  LIMITS_ITS_USE) /* may be left out: to nobody */
+    F(3, TEXT,  gives,       PLAIN,  KEEP,  LIMITS_ITS_USE) /* may be left out: to nobody */ \
+    F(4, TEXT,  password,    SECRET, SHRED, COLLECT_PASSWORD) \
+    ASSERTION(F)
 /* clang-format on */
 
 /* clang-format off */

@@ -43,9 +43,21 @@ const concept_t passkey_login_body_concept = {
     .name = "passkey_login",
     .purpose = "A passkey that has signed for a sign-in.",
     .shape = SHAPE_MESSAGE,
-    .optional = 1,
+    .optional = 2,
     .size = sizeof(struct passkey_login_body),
     CONCEPT_FIELDS(passkey_login_fields),
+};
+
+#define THIS staff_passkey_body
+static const field_t staff_passkey_fields[] = {STAFF_PASSKEY_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t staff_passkey_body_concept = {
+    .name = "staff_passkey",
+    .purpose = "A passkey of one of the provider's people that has signed for a sign-in.",
+    .shape = SHAPE_MESSAGE,
+    .optional = 2,
+    .size = sizeof(struct staff_passkey_body),
+    CONCEPT_FIELDS(staff_passkey_fields),
 };
 
 #define THIS passkey_act_body

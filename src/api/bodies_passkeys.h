@@ -9,14 +9,17 @@
 /* clang-format off */
 enum { PROOF_FIELDS = 7 }; /* a password and an ASSERTION: either may be left out */
 
-/* What a browser gives out of a passkey that has signed; `prf` where its authenticator has the extension. */
-#define ASSERTION(F) \
+/* What a browser gives out of a passkey that has signed; `prf` where its authenticator has the extension. In a sign-in both of
+ * the last two may be left out. */
+#define ASSERTION_SIGNED(F) \
     F(11, BYTES, credential, SECRET,   SHRED, COLLECT_PASSWORD) \
     F(12, BYTES, client_data, SECRET,  SHRED, COLLECT_PASSWORD) \
     F(13, BYTES, authenticator_data, SECRET, SHRED, COLLECT_PASSWORD) \
     F(14, BYTES, signature,  SECRET,   SHRED, COLLECT_PASSWORD) \
-    F(15, BYTES, user,       SECRET,   SHRED, COLLECT_PASSWORD) \
     F(16, BYTES, prf,        SECRET,   SHRED, COLLECT_PASSWORD)
+#define ASSERTION(F) \
+    ASSERTION_SIGNED(F) \
+    F(15, BYTES, user,       SECRET,   SHRED, COLLECT_PASSWORD)
 
 /* Username and password typed again, for who holds no key cannot have its name read; or a passkey. All may be left out. */
 #define AGAIN_BODY(F) \
@@ -36,6 +39,10 @@ enum { PROOF_FIELDS = 7 }; /* a password and an ASSERTION: either may be left ou
 
 #define PASSKEY_LOGIN_BODY(F) \
     F(1, TEXT,  tenant,     PLAIN,    KEEP,  CONTRACT_FACT) \
+    ASSERTION(F)
+
+/* Of one of staff: no client is named. */
+#define STAFF_PASSKEY_BODY(F) \
     ASSERTION(F)
 
 /* What is to be done, and to which of one's passkeys, or to what else, where that is said. */
@@ -64,6 +71,9 @@ struct challenge_body {
 struct passkey_login_body {
     PASSKEY_LOGIN_BODY(CONCEPT_MEMBER)
 };
+struct staff_passkey_body {
+    STAFF_PASSKEY_BODY(CONCEPT_MEMBER)
+};
 struct passkey_act_body {
     PASSKEY_ACT_BODY(CONCEPT_MEMBER)
 };
@@ -75,5 +85,6 @@ extern const concept_t again_body_concept;
 extern const concept_t password_change_body_concept;
 extern const concept_t challenge_body_concept;
 extern const concept_t passkey_login_body_concept;
+extern const concept_t staff_passkey_body_concept;
 extern const concept_t passkey_act_body_concept;
 extern const concept_t passkey_made_body_concept;

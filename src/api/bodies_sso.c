@@ -8,7 +8,7 @@ const concept_t sso_body_concept = {
     .name = "sso",
     .purpose = "A client's sign-in provider.",
     .shape = SHAPE_MESSAGE,
-    .optional = 4,
+    .optional = 4 + PROOF_FIELDS,
     .size = sizeof(struct sso_body),
     CONCEPT_FIELDS(sso_fields),
 };
@@ -57,4 +57,26 @@ const concept_t first_password_body_concept = {
     .shape = SHAPE_MESSAGE,
     .size = sizeof(struct first_password_body),
     CONCEPT_FIELDS(first_password_fields),
+};
+
+#define THIS cli_approve_body
+static const field_t cli_approve_fields[] = {CLI_APPROVE_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t cli_approve_body_concept = {
+    .name = "cli_approve",
+    .purpose = "A yes to a sign-in of the command line: SHA-256 of the secret that it keeps.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct cli_approve_body),
+    CONCEPT_FIELDS(cli_approve_fields),
+};
+
+#define THIS cli_take_body
+static const field_t cli_take_fields[] = {CLI_TAKE_BODY(CONCEPT_FIELD)};
+#undef THIS
+const concept_t cli_take_body_concept = {
+    .name = "cli_take",
+    .purpose = "A code that was approved, and that secret.",
+    .shape = SHAPE_MESSAGE,
+    .size = sizeof(struct cli_take_body),
+    CONCEPT_FIELDS(cli_take_fields),
 };

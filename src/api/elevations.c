@@ -163,10 +163,10 @@ err_t api_elevation_list(struct call *call)
     struct list list = list_begin(&call->reply->body);
     for (size_t i = 0; i < page->n_items; i++)
         TRY(put_elevation(call, page->items[i], list_item(&list)));
-    bool full = page->n_items == (size_t)ask.limit;
-    if (full)
+    bool more = page->more && page->n_items;
+    if (more)
         next = id_text("elv", page->items[page->n_items - 1]->id);
-    list_end(&list, full ? next.text : NULL);
+    list_end(&list, more ? next.text : NULL);
     return ERR_OK;
 }
 

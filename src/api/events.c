@@ -9,10 +9,10 @@ err_t events_begin(struct call *call, struct events *out_events)
 {
     *out_events = (struct events){.call = call};
     call->reply->content_type = "text/event-stream";
-    TRY(streams_take(call->service));
+    TRY(streams_take(call));
     err_t opened = stream_open(call->request, &out_events->stream);
     if (opened != ERR_OK)
-        streams_give(call->service);
+        streams_give(call);
     return opened;
 }
 
@@ -46,6 +46,6 @@ err_t events_end(struct events *events, err_t result)
         buf_put(&json, STR("}"));
         (void)!events_put(events, "problem", &json);
     }
-    streams_give(events->call->service);
+    streams_give(events->call);
     return ERR_OK;
 }

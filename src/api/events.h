@@ -2,7 +2,7 @@
  *
  * Answers that come bit by bit: server-sent events, as text/event-stream has them.
  *
- *     TRY(events_begin(call, &events));                    BUSY where half of the workers are busy with such already
+ *     TRY(events_begin(call, &events));                    BUSY where half of the workers are busy with such already (api/share.h)
  *     while (more && events_put(&events, "launch", &json)) false: the client has left, or the server stops
  *         events_progress(&events, &progress);             the same; told at most five times a second
  *     return events_end(&events, result);

@@ -2,6 +2,7 @@
  *
  * What leaves the service: the break-glass key it is sealed to, exports, and their archives.
  */
+#include "api/again.h"
 #include "api/bodies_extract.h"
 #include "api/events.h"
 #include "api/handlers.h"
@@ -14,8 +15,6 @@
 #include <unistd.h>
 
 enum { PIECE = 64 * 1024, ETAG_MOST = 64 };
-
-#define CHARS(text) ((char *)(uintptr_t)((text).at ? (text).at : ""))
 
 /* The break-glass key */
 
@@ -40,9 +39,11 @@ err_t api_break_glass_change(struct call *call)
 {
     const struct break_glass_body *body = call->body;
     Keys__BreakGlassSet in = KEYS__BREAK_GLASS_SET__INIT;
+    Keys__Assertion assertion = KEYS__ASSERTION__INIT;
     Keys__BreakGlass *key = NULL;
     in.bearer = (char *)(uintptr_t)call->bearer;
     in.recipient = CHARS(body->recipient);
+    PROOF_FROM(body, &in, &assertion);
     TRY(call_keys(call, &(struct question){ASK_break_glass_set, &in}, &key));
     put_break_glass(key, &call->reply->body);
     return ERR_OK;
@@ -269,9 +270,9 @@ static err_t archive_give(struct call *call, const Keys__Export *export, int fd)
     headers_put(call, export, &range);
     if (range.part == RANGE_NONE_SUCH)
         return ERR_OK;
-    TRY(streams_take(call->service));
+    TRY(streams_take(call));
     err_t given = bytes_give(call, fd, &range);
-    streams_give(call->service);
+    streams_give(call);
     return given;
 }
 

@@ -44,6 +44,7 @@ static err_t node_authenticate(struct call *call)
     if (found != ERR_MISSING)
         return found;
     call->answered = true;
+    call->reply->asked.code = found;
     buf_put(&call->reply->body, STR("{\"node_invalid\":true}"));
     return ERR_OK;
 }
@@ -83,6 +84,7 @@ err_t api_osquery_enrol(struct call *call)
         .key = enrol.secret, .name = enrol.name, .machine = enrol.machine, .node = true};
     err_t result = intake_enrol(&call->desk, &newcomer, &enrolled);
     if (result == ERR_DENIED || result == ERR_INVALID) {
+        call->reply->asked.code = result;
         buf_put(json, STR("{\"node_invalid\":true,\"error\":"));
         buf_put_json(json, str(err_note()));
         buf_put(json, STR("}"));

@@ -71,6 +71,8 @@ static bool subject_put(void *with, const struct forget_subject *subject)
     object_text(&object, "role", keys->role);
     object_text(&object, "bars", keys->bars);
     object_flag(&object, "held", keys->held);
+    object_number(&object, "elsewhere", keys->elsewhere);
+    object_number(&object, "held_elsewhere", keys->held_elsewhere);
     object_end(&object);
     return events_put(&looking->events, "subject", &json);
 }

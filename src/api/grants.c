@@ -94,15 +94,14 @@ static err_t grant_holds(struct call *call, const Keys__Request *request, bool l
 static err_t within_find(struct call *call, bool launches, struct within *out_reach)
 {
     Keys__Request *request = NULL;
-    struct tenant tenant;
-    ident_t id;
+    ident_t id, realm;
     TRY(call_keys_named(call, ASK_request_show, "req", &request));
     TRY(grant_holds(call, request, launches));
     TRY(scope_take(call, request, &out_reach->devices));
     TRY(ident_from(str_bytes(request->id.data, request->id.len), &out_reach->request));
     TRY(ident_from(str_bytes(request->tenant.data, request->tenant.len), &id));
-    TRY(store_tenant_find(call->desk.store, id, call->desk.arena, &tenant));
-    out_reach->reader = (struct reader){id, tenant.realm, call->bearer, &out_reach->request};
+    TRY(ident_from(str_bytes(request->realm.data, request->realm.len), &realm));
+    out_reach->reader = (struct reader){id, realm, call->bearer, &out_reach->request};
     return ERR_OK;
 }
 

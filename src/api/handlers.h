@@ -12,7 +12,7 @@
     H(token_list) H(scope_list) H(token_make) H(token_end) H(deployment_list) H(deployment_make) H(deployment_end) \
     H(enrol) H(agent_accounts) H(agent_report) H(agent_report_at_once) H(agent_launches) H(agent_launches_at_once) H(agent_settings) H(agent_renew) H(tenant_make) H(tenant_list) \
     H(join) H(member_list) H(member_remove) H(member_key) H(invitation_list) H(invitation_make) H(invitation_end) \
-    H(process) H(process_change) H(request_list) H(request_show) H(request_approve) H(request_refuse) H(request_end) \
+    H(process) H(process_change) H(grant_snapshots) H(group_list) H(group_make) H(group_change) H(group_remove) H(request_list) H(request_show) H(request_approve) H(request_refuse) H(request_end) \
     H(staff_invite) H(staff_join) H(staff_sign_in) H(staff_session) H(staff_sign_out) H(staff_list) H(staff_trained) \
     H(agreement) H(agreement_set) H(agreement_sign) H(certificate) H(certificate_set) \
     H(client_devices) H(support_ask) H(grant_devices) H(grant_device) H(grant_launches) H(grant_device_approve) H(grant_device_revoke) \
@@ -40,7 +40,8 @@
     H(scim_user_show) H(scim_user_make) H(scim_user_change) H(scim_user_remove) H(scim_group_list) \
     H(scim_group_show) H(scim_group_make) H(scim_group_change) H(scim_group_remove) H(tenant_key) \
     H(key_rotate) H(key_reseal) H(recovery) H(recovery_begin) H(recovery_withdraw) H(part_show) \
-    H(part_confirm) H(part_rehearse) H(agent_subjects)
+    H(part_confirm) H(part_rehearse) H(agent_subjects) H(cli_approve) H(cli_take) H(staff_challenge) H(staff_passkey) \
+    H(copy_list) H(copy_offer) H(copy_ask) H(copy_give) H(copy_go_on) H(copy_end)
 /* clang-format on */
 #define API_HANDLER(name) CHECKED err_t api_##name(struct call *call);
 API_HANDLERS(API_HANDLER)

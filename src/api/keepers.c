@@ -2,15 +2,13 @@
  *
  * Keepers: what they ask with their tokens, and what an owner does about them.
  */
+#include "api/again.h"
 #include "api/bodies_extract.h"
 #include "api/handlers.h"
 #include "api/object.h"
 #include "api/put.h"
 #include "crypt/fingerprint.h"
 #include "keyring/scopes.h"
-
-#define CHARS(text) ((char *)(uintptr_t)((text).at ? (text).at : ""))
-#define DATA(text)  ((ProtobufCBinaryData){(text).len, (uint8_t *)(uintptr_t)(text).at})
 
 static void object_bytes(struct object *object, const char *key, ProtobufCBinaryData bytes)
 {
@@ -183,6 +181,7 @@ err_t api_keeper_approve(struct call *call)
 {
     const struct keeper_approve_body *body = call->body;
     Keys__KeeperApprove in = KEYS__KEEPER_APPROVE__INIT;
+    Keys__Assertion assertion = KEYS__ASSERTION__INIT;
     Keys__Keeper *keeper = NULL;
     ident_t id;
     if (ident_read("tok", call->id, &id) != ERR_OK)
@@ -192,6 +191,7 @@ err_t api_keeper_approve(struct call *call)
     in.fingerprint = CHARS(body->fingerprint);
     in.gives = CHARS(body->gives);
     in.releases = body->releases;
+    PROOF_FROM(body, &in, &assertion);
     TRY(call_keys(call, &(struct question){ASK_keeper_approve, &in}, &keeper));
     put_keeper(keeper, &call->reply->body);
     return ERR_OK;

@@ -21,15 +21,12 @@ struct wanted {
     uint8_t sha256[SHA256_BYTES];
 };
 
-static err_t id_read(struct call *call, const char *name, const char *prefix, ident_t *out_id,
-                     const ident_t **out_is)
+/* Left zero where it is not there. */
+static err_t id_read(struct call *call, const char *name, const char *prefix, ident_t *out_id)
 {
     str_t text;
     TRY(call_text(call, name, &text));
-    if (!text.len)
-        return ERR_OK;
-    *out_is = out_id;
-    return ident_read(prefix, text, out_id);
+    return text.len ? ident_read(prefix, text, out_id) : ERR_OK;
 }
 
 static err_t moment_in(struct call *call, const char *name, bool ends, moment_t *out_moment)
@@ -82,8 +79,10 @@ static err_t cursor_read(struct call *call, struct launch_cursor *out_cursor)
 static err_t wanted_read(struct call *call, struct wanted *wanted)
 {
     uint64_t limit = 0;
-    TRY(id_read(call, "device", "dev", &wanted->device, &wanted->ask.device));
-    TRY(id_read(call, "account", "acc", &wanted->account, &wanted->ask.account));
+    TRY(id_read(call, "device", "dev", &wanted->device));
+    TRY(id_read(call, "account", "acc", &wanted->account));
+    wanted->ask.device = ident_is_zero(wanted->device) ? NULL : &wanted->device;
+    wanted->ask.account = ident_is_zero(wanted->account) ? NULL : &wanted->account;
     TRY(moment_in(call, "from", false, &wanted->ask.from));
     TRY(moment_in(call, "until", true, &wanted->ask.until));
     TRY(decision_read(call, &wanted->ask.decision));
@@ -105,11 +104,52 @@ static err_t search(struct call *call, const struct wanted *wanted, const struct
 
 /* Pages */
 
+/* What one launch takes at most: each text of it escaped. */
+enum { LAUNCH_MOST = 8 * 6 * MAX_LAUNCH_TEXT };
+
+/* There is room for one more; where there is not, the page ends before it is full. */
+static bool has_room(const buf_t *body)
+{
+    return body->state == ERR_OK && body->len + LAUNCH_MOST < MAX_REPLY;
+}
+
+/* One that has gone through so many launches and is not full keeps its worker from others as a stream does, and from then on
+ * counts as one. */
+enum { PAGE_LOOKS = 10000 };
+
+struct page {
+    struct call *call;
+    struct list list; /* of JSON */
+    bool counted;
+    err_t result;
+};
+
+static bool page_progress(void *with, const struct launch_progress *progress)
+{
+    struct page *page = with;
+    if (page->counted || progress->launches < PAGE_LOOKS)
+        return true;
+    page->result = streams_take(page->call);
+    page->counted = page->result == ERR_OK;
+    return page->counted;
+}
+
+static err_t page_search(struct page *page, const struct wanted *wanted,
+                         bool (*found)(void *with, const struct launch_found *found),
+                         struct launch_cursor *out_next)
+{
+    const struct launch_sink sink = {found, page_progress, page};
+    err_t searched = search(page->call, wanted, &sink, out_next);
+    if (page->counted)
+        streams_give(page->call);
+    return searched == ERR_OK ? page->result : searched;
+}
+
 static bool json_add(void *with, const struct launch_found *found)
 {
-    struct list *list = with;
+    struct list *list = &((struct page *)with)->list;
     put_launch(found, list_item(list));
-    return list->json->state == ERR_OK;
+    return has_room(list->json);
 }
 
 static void cursor_put(const struct launch_cursor *cursor, buf_t *out)
@@ -119,27 +159,28 @@ static void cursor_put(const struct launch_cursor *cursor, buf_t *out)
 
 static err_t answer_json(struct call *call, struct wanted *wanted)
 {
-    struct list list = list_begin(&call->reply->body);
+    struct page page = {.call = call, .list = list_begin(&call->reply->body)};
     OWN(buf) cursor = BUF(96);
     struct launch_cursor next = {0};
-    TRY(search(call, wanted, &(struct launch_sink){json_add, NULL, &list}, &next));
+    TRY(page_search(&page, wanted, json_add, &next));
     cursor_put(&next, &cursor);
     TRY(buf_end(&cursor));
-    list_end(&list, next.hour ? cursor.at : NULL);
+    list_end(&page.list, next.hour ? cursor.at : NULL);
     return ERR_OK;
 }
 
 static bool csv_add(void *with, const struct launch_found *found)
 {
-    buf_t *csv = with;
+    buf_t *csv = &((struct page *)with)->call->reply->body;
     put_launch_row(found, csv);
-    return csv->state == ERR_OK;
+    return has_room(csv);
 }
 
 /* Pages of CSV are put one behind the other: the first alone has the names of the columns. */
 static err_t answer_csv(struct call *call, struct wanted *wanted)
 {
     struct reply *reply = call->reply;
+    struct page page = {.call = call};
     struct launch_cursor next = {0};
     bool first = !wanted->ask.after.hour;
     wanted->ask.limit = CSV_PAGE;
@@ -147,7 +188,7 @@ static err_t answer_csv(struct call *call, struct wanted *wanted)
         first ? "text/csv; charset=utf-8; header=present" : "text/csv; charset=utf-8; header=absent";
     buf_put(&reply->headers, STR("Content-Disposition: attachment; filename=\"launches.csv\"\n"));
     buf_put(&reply->body, first ? STR(LAUNCH_ROW_HEAD) : STR(""));
-    TRY(search(call, wanted, &(struct launch_sink){csv_add, NULL, &reply->body}, &next));
+    TRY(page_search(&page, wanted, csv_add, &next));
     if (!next.hour)
         return ERR_OK;
     buf_put(&reply->headers, STR("Next-Cursor: "));
@@ -157,8 +198,6 @@ static err_t answer_csv(struct call *call, struct wanted *wanted)
 }
 
 /* Streams */
-
-enum { LAUNCH_MOST = 64 * 1024 };
 
 static bool stream_found(void *with, const struct launch_found *found)
 {

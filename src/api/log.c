@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The client's evidence log: listed, copied file by file, and proven entry by entry.
+ * An evidence log: listed, copied file by file, and proven entry by entry. Members of a client are answered from theirs, the
+ * provider's people from the service's own: who asks says which.
  */
 #include "api/bodies.h"
 #include "api/handlers.h"
 #include "api/put.h"
 #include "base/limits.h"
+#include "collect/tell.h"
 #include "log/read.h"
 
 enum {
@@ -14,15 +16,32 @@ enum {
     LOOKED_AT = 64   /* bundles, for one page: what is further back is the next page's */
 };
 
-static err_t folder_of(const struct call *call, struct log_folder *out_folder)
+static err_t about_ask(struct call *call, Keys__Log **out_log)
 {
+    return call_keys_bearer(call, ASK_log_about, out_log);
+}
+
+/* The service's has a random name, which the keys process knows. */
+static err_t service_folder(struct call *call, struct log_folder *out_folder)
+{
+    Keys__Log *log = NULL;
+    TRY(about_ask(call, &log));
+    const char *name = strchr(log->origin, '/');
+    return name ? log_folder_at(call->service->env, call->service->logs, name + 1, out_folder)
+                : fail(ERR_BROKEN, "the service's log has no name");
+}
+
+static err_t folder_of(struct call *call, struct log_folder *out_folder)
+{
+    if (call->staff)
+        return service_folder(call, out_folder);
     return log_folder_at(call->service->env, call->service->logs, ident_text("ten", call->tenant).text,
                          out_folder);
 }
 
 /* What is listed, and how far back it has come. */
 struct looking {
-    const struct call *call;
+    struct call *call;
     struct log_folder folder;
     str_t act, by, on, from, until;
     bool first; /* no cursor was given */
@@ -118,6 +137,7 @@ err_t api_log_list(struct call *call)
 {
     struct looking looking = {.call = call};
     bool csv = str_starts(call->request->accept, STR("text/csv"));
+    (void)!tell_carry(&call->desk, call->tenant); /* it stands on a later page than this one, in a second */
     TRY(looking_read(call, &looking));
     if (csv)
         looking.limit = CSV_PAGE;
@@ -182,21 +202,30 @@ err_t api_witness_remove(struct call *call)
     return witness_set(call, &in);
 }
 
+/* What is signed stands in the files a moment later, where whoever asks reads on. Files that were put back, or that cannot
+ * be read, are the proof's to tell of. */
+static uint64_t size_to_read(struct call *call, const Keys__Log *log)
+{
+    struct log_folder folder;
+    uint64_t size = 0;
+    bool known = folder_of(call, &folder) == ERR_OK && log_size(&folder, &size) == ERR_OK;
+    return !known ? 0 : size < (uint64_t)log->size ? size : (uint64_t)log->size;
+}
+
 /* Which log it is and what verifies it; how far it is signed, and how far it goes. */
 err_t api_log_about(struct call *call)
 {
-    Keys__Bearer in = KEYS__BEARER__INIT;
     Keys__Log *log = NULL;
     buf_t *json = &call->reply->body;
-    in.bearer = (char *)(uintptr_t)call->bearer;
-    TRY(call_keys(call, &(struct question){ASK_log_about, &in}, &log));
+    TRY(about_ask(call, &log));
     buf_put(json, STR("{\"origin\":"));
     buf_put_json(json, str(log->origin));
     buf_put(json, STR(",\"key\":"));
     buf_put_json(json, str(log->key));
     buf_put(json, STR(",\"clock\":"));
     buf_put_json(json, str(log->clock));
-    buf_putf(json, ",\"size\":%lld,\"entries\":%lld,\"witness\":", (long long)log->size,
+    buf_putf(json,
+             ",\"size\":%llu,\"entries\":%lld,\"witness\":", (unsigned long long)size_to_read(call, log),
              (long long)log->entries);
     put_witness(log->witness, json);
     buf_put(json, STR("}"));

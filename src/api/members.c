@@ -2,14 +2,13 @@
  *
  * The people of a client: invited, joined, given the key, removed.
  */
+#include "api/again.h"
 #include "api/bodies.h"
 #include "api/handlers.h"
 #include "api/put.h"
 #include "wire/problem.h"
 
 enum { INVITED_DAYS = 31 };
-#define CHARS(text) ((char *)(uintptr_t)(text).at)
-#define DATA(text)  ((ProtobufCBinaryData){(text).len, (uint8_t *)(uintptr_t)(text).at})
 
 /* Signed in at once; an owner still has to release the key. */
 err_t api_join(struct call *call)
@@ -19,8 +18,8 @@ err_t api_join(struct call *call)
     Keys__Who *who = NULL;
     in.link = CHARS(body->invitation);
     in.username = CHARS(body->username);
-    in.full_name = CHARS(body->full_name.at ? body->full_name : STR(""));
-    in.email = CHARS(body->email.at ? body->email : STR(""));
+    in.full_name = CHARS(body->full_name);
+    in.email = CHARS(body->email);
     in.password = DATA(body->password);
     TRY(call_keys(call, &(struct question){ASK_join, &in}, &who));
     call->reply->status = 201;
@@ -59,6 +58,7 @@ static void unconditional(struct reply *reply)
 {
     enum { PRECONDITION_REQUIRED = 428 };
     reply->status = PRECONDITION_REQUIRED;
+    reply->asked.code = ERR_INVALID;
     reply->content_type = "application/problem+json";
     problem_put(ERR_INVALID, reply->status,
                 "say which edition was read: If-Match, with the ETag that GET gave", &reply->body);
@@ -75,9 +75,9 @@ err_t api_member_change(struct call *call)
     TRY(call_if_match(call, 0, &in.edition));
     in.bearer = (char *)(uintptr_t)call->bearer;
     in.id = CALL_BYTES(id);
-    in.full_name = CHARS(body->full_name.at ? body->full_name : STR(""));
-    in.username = CHARS(body->username.at ? body->username : STR(""));
-    in.email = CHARS(body->email.at ? body->email : STR(""));
+    in.full_name = CHARS(body->full_name);
+    in.username = CHARS(body->username);
+    in.email = CHARS(body->email);
     in.password = DATA(body->password);
     err_t changed = call_keys(call, &(struct question){ASK_member_change, &in}, &member);
     if (changed == ERR_INVALID && !in.edition) {
@@ -133,11 +133,15 @@ err_t api_invitation_make(struct call *call)
 {
     const struct invitation_body *body = call->body;
     Keys__InvitationMake in = KEYS__INVITATION_MAKE__INIT;
+    Keys__Assertion assertion = KEYS__ASSERTION__INIT;
     Keys__Invitation *invitation = NULL;
     if (body->days < 1 || body->days > INVITED_DAYS)
         return fail(ERR_INVALID, "days is 1 to %d", INVITED_DAYS);
     in.bearer = (char *)(uintptr_t)call->bearer;
     in.role = CHARS(body->role);
+    SIGNED_FROM(body, &assertion);
+    in.passkey = body->credential.len ? &assertion : NULL;
+    in.password = DATA(body->password);
     if (!ident_is_zero(body->user))
         in.member = CALL_BYTES(body->user);
     in.until = call->desk.env->now(call->desk.env) + DAYS(body->days);

@@ -57,6 +57,16 @@ err_t api_session_challenge(struct call *call)
     return ERR_OK;
 }
 
+err_t api_staff_challenge(struct call *call)
+{
+    Keys__PasskeyAsk in = KEYS__PASSKEY_ASK__INIT;
+    Keys__PasskeyOptions *options = NULL;
+    in.staff = true;
+    TRY(call_keys(call, &(struct question){ASK_passkey_ask, &in}, &options));
+    put_options(options, &call->reply->body);
+    return ERR_OK;
+}
+
 err_t api_session_passkey(struct call *call)
 {
     const struct passkey_login_body *body = call->body;
@@ -86,7 +96,10 @@ static err_t target_read(const struct passkey_act_body *body, ident_t *out_id)
 {
     static const struct {
         const char *act, *prefix;
-    } targets[] = {{"signer.give", "usr"}, {"elevation.approve", "elv"}};
+    } targets[] = {{"signer.give", "usr"},
+                   {"elevation.approve", "elv"},
+                   {"keeper.approve", "tok"},
+                   {"member.invite", "usr"}};
     if (body->passkey.at)
         return ident_read("pky", body->passkey, out_id);
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)

@@ -212,6 +212,11 @@ static void put_device(const struct rollout_device *device, buf_t *json)
         object_text(&object, "trouble", "");
     object_moment(&object, "since", said->since);
     object_number(&object, "left_out", (int64_t)device->left_out);
+    object_number(&object, "restarts", said->restarts);
+    object_number(&object, "stops", said->stops);
+    object_number(&object, "late", said->late);
+    object_number(&object, "stopped", said->stopped);
+    object_number(&object, "lost", said->lost);
     object_end(&object);
 }
 

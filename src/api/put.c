@@ -56,9 +56,11 @@ void put_session(const Keys__Who *who, buf_t *out_json)
     buf_put_json(out_json, str(who->role));
     buf_putf(out_json, ",\"since\":\"%s\"", moment_text(who->since).text);
     buf_putf(out_json, ",\"until\":\"%s\"", moment_text(who->until).text);
-    buf_putf(out_json, ",\"keyed\":%s,\"locked\":%s,\"waiting\":%s,\"bare\":%s,\"life\":\"%s\",\"scope\":\"",
-             who->keyed ? "true" : "false", who->locked ? "true" : "false", who->waits ? "true" : "false",
-             who->bare ? "true" : "false", who->life);
+    buf_putf(
+        out_json,
+        ",\"keyed\":%s,\"locked\":%s,\"waiting\":%s,\"bare\":%s,\"way\":\"%s\",\"life\":\"%s\",\"scope\":\"",
+        who->keyed ? "true" : "false", who->locked ? "true" : "false", who->waits ? "true" : "false",
+        who->bare ? "true" : "false", who->way, who->life);
     scopes_put(who->scopes, out_json);
     buf_put(out_json, STR("\"}"));
 }

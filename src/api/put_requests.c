@@ -14,6 +14,9 @@ static void put_levels(const Keys__Process *process, buf_t *out_json)
         struct object object = object_begin(out_json);
         object_number(&object, "need", level->need);
         put_ids("usr", level->members, level->n_members, object_value(&object, "members"));
+        put_ids("grp", level->groups, level->n_groups, object_value(&object, "groups"));
+        if (level->counted)
+            object_number(&object, "able", level->able);
         object_end(&object);
     }
     buf_put(out_json, STR("]"));

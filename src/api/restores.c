@@ -56,6 +56,8 @@ err_t api_grant_device_restore(struct call *call)
     in.request = CALL_BYTES(request);
     in.device = CALL_BYTES(device);
     in.snapshot = CALL_BYTES(snapshot);
+    in.look = !body->typed.at;
+    in.typed = body->typed.at ? CHARS(body->typed) : in.typed;
     TRY(call_keys(call, &(struct question){ASK_grant_restore, &in}, &asked));
     return put_asked(call, asked);
 }

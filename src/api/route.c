@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/foreign.h"
+#include "api/query.h"
 #include "api/scim.h"
 
 #include "base/limits.h"
@@ -21,6 +22,7 @@ void call_problem(struct reply *reply, err_t code, const char *detail)
     const struct err_info *info = err_info(code);
     buf_clear(&reply->body);
     buf_clear(&reply->headers);
+    reply->asked.code = code;
     reply->status = info->http;
     reply->content_type = "application/problem+json";
     problem_put(code, info->http, detail, &reply->body);
@@ -70,17 +72,6 @@ static const char *cookie_name(const struct route *route)
     return str_starts(str(route->path), STR("/operator/")) ? STAFF_COOKIE : COOKIE;
 }
 
-/* The value of our cookie among those that a browser sends. */
-static str_t cookie_value(str_t cookies, const char *name)
-{
-    while (cookies.len) {
-        str_t one = str_trim(str_until(&cookies, ';'));
-        if (str_eq(str_trim(str_until(&one, '=')), str(name)))
-            return one;
-    }
-    return (str_t){"", 0};
-}
-
 static str_t bearer_of(const struct request *request, const struct route *route)
 {
     str_t authorization = request->authorization;
@@ -119,12 +110,18 @@ static err_t person_asks(struct call *call, right_t right)
                : fail(ERR_DENIED, "the role %s has no right to this", call->who->role);
 }
 
+static err_t device_asks(struct call *call, const struct route *route)
+{
+    TRY(cert_uri_read(call->request->peer_uri, &call->tenant, &call->device));
+    return call->request->peer_expired && !route->expired
+               ? fail(ERR_SIGNED_OUT, "the certificate has expired: renew it")
+               : ERR_OK;
+}
+
 static err_t authenticate(struct call *call, const struct route *route)
 {
-    if (route->door == DOOR_AGENT && call->request->peer_expired && !route->expired)
-        return fail(ERR_SIGNED_OUT, "the certificate has expired: renew it");
     if (route->door == DOOR_AGENT)
-        return cert_uri_read(call->request->peer_uri, &call->tenant, &call->device);
+        return device_asks(call, route);
     if (route->right == RIGHT_NONE)
         return ERR_OK;
     if (route->right == RIGHT_FOREIGN)
@@ -133,6 +130,18 @@ static err_t authenticate(struct call *call, const struct route *route)
         return fail(ERR_SIGNED_OUT, "sign in first");
     return route->right == RIGHT_STAFF ? call_keys_bearer(call, ASK_staff_whoami, &call->staff)
                                        : person_asks(call, route->right);
+}
+
+/* Whoever it is, admitted or not: what is not known yet stays zero. */
+static void note_who(struct call *call)
+{
+    struct asked *asked = &call->reply->asked;
+    const ProtobufCBinaryData *by = call->who ? &call->who->member : call->staff ? &call->staff->id : NULL;
+    asked->tenant = call->tenant;
+    asked->device = ident_is_zero(call->agent.device) ? call->device : call->agent.device;
+    asked->by_prefix = call->staff ? "stf" : call->who && call->who->is_user ? "usr" : "tok";
+    if (by && ident_from(str_bytes(by->data, by->len), &asked->by) != ERR_OK)
+        asked->by = (ident_t){{0}};
 }
 
 static bool is_scim(const struct request *request) { return str_starts(request->path, STR("/scim/")); }
@@ -175,8 +184,11 @@ static err_t answer_route(struct call *call, err_t (*answer)(struct call *call))
 {
     call->reply->status = 200;
     call->reply->content_type = "application/json";
+    call->reply->asked.route = call->route->path;
     TRY(origin_check(call->request));
-    TRY(authenticate(call, call->route));
+    err_t known = authenticate(call, call->route);
+    note_who(call);
+    TRY(known);
     TRY(body_read(call, call->route));
     if (!call->answered)
         TRY(answer(call));
@@ -214,6 +226,9 @@ void api_answer(void *context, const struct request *request, struct reply *repl
     err_t result = route ? answer_route(&call, route->answer) : fail(ERR_MISSING, "no such resource");
     if (result != ERR_OK)
         (is_scim(request) ? scim_problem : call_problem)(reply, result, err_note());
+    /* A page asks whether anybody is signed in. One that was kept for later is not touched any more: it may be gone. */
+    if (result == ERR_SIGNED_OUT && request->method == METHOD_GET && !*call.bearer)
+        reply->asked.ordinary = true;
 }
 
 bool api_answer_at_once(void *context, const struct request *request, struct reply *reply)
@@ -236,15 +251,15 @@ bool api_answer_at_once(void *context, const struct request *request, struct rep
     return !call.elsewhere;
 }
 
-err_t streams_take(struct service *service)
+err_t streams_take(const struct call *call)
 {
-    if (atomic_fetch_add(&service->streams, 1) < service->most_streams)
-        return ERR_OK;
-    streams_give(service);
-    return fail(ERR_BUSY, "%zu searches and live views are under way: try again", service->most_streams);
+    struct service *service = call->service;
+    return share_take(&service->streams, call->tenant, service->most_streams)
+               ? ERR_OK
+               : fail(ERR_BUSY, "as many searches and live views are under way as may be: try again");
 }
 
-void streams_give(struct service *service) { atomic_fetch_sub(&service->streams, 1); }
+void streams_give(const struct call *call) { share_give(&call->service->streams, call->tenant); }
 
 err_t call_keys(struct call *call, const struct question *question, void *out_answer)
 {
@@ -323,16 +338,7 @@ const char *call_other(struct call *call, const char *name)
     return arena_copy(call->desk.arena, cookie_value(call->request->cookie, name)).at;
 }
 
-str_t call_query(struct call *call, const char *name)
-{
-    str_t rest = call->request->query;
-    while (rest.len) {
-        str_t value = str_until(&rest, '&');
-        if (str_eq(str_until(&value, '='), str(name)))
-            return value;
-    }
-    return (str_t){0};
-}
+str_t call_query(struct call *call, const char *name) { return query_value(call->request->query, name); }
 
 err_t call_if_match(struct call *call, int64_t any, int64_t *out_version)
 {
@@ -350,11 +356,6 @@ err_t call_if_match(struct call *call, int64_t any, int64_t *out_version)
     return ERR_OK;
 }
 
-static int hex_value(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
-}
-
 err_t call_text(struct call *call, const char *name, str_t *out_text)
 {
     return call_long_text(call, name, (size_t)MAX_NAME * 3, out_text);
@@ -362,21 +363,11 @@ err_t call_text(struct call *call, const char *name, str_t *out_text)
 
 err_t call_long_text(struct call *call, const char *name, size_t most, str_t *out_text)
 {
-    str_t raw = call_query(call, name);
     OWN(buf) text = BUF(most);
-    for (size_t i = 0; i < raw.len; i++) {
-        bool escaped = raw.at[i] == '%' && i + 2 < raw.len;
-        int high = escaped ? hex_value(raw.at[i + 1]) : -1, low = escaped ? hex_value(raw.at[i + 2]) : -1;
-        if (raw.at[i] == '%' && (high < 0 || low < 0))
-            return fail(ERR_INVALID, "%s is not percent-encoded text", name);
-        buf_put_byte(&text, (uint8_t)(raw.at[i] == '%'   ? high << 4 | low
-                                      : raw.at[i] == '+' ? ' '
-                                                         : raw.at[i]));
-        i += raw.at[i] == '%' ? 2 : 0;
-    }
-    TRY(buf_end(&text));
-    if (!str_is_utf8(buf_str(&text)))
-        return fail(ERR_INVALID, "%s is not UTF-8", name);
+    err_t read = query_text(call_query(call, name), &text);
+    if (read == ERR_INVALID)
+        return fail(ERR_INVALID, "%s is not percent-encoded text in UTF-8", name);
+    TRY(read);
     *out_text = arena_copy(call->desk.arena, buf_str(&text));
     return arena_end(call->desk.arena);
 }

@@ -8,6 +8,7 @@
  */
 #pragma once
 #include "api/rate.h"
+#include "api/share.h"
 #include "collect/foreign.h"
 #include "keyring/rights.h"
 #include "notify/reach.h"
@@ -29,9 +30,11 @@ struct service {
     bool relay;                   /* there is one, so that notices go out */
     struct reach_rules witnesses; /* where a client's witness may be */
     struct reach_rules webhooks;  /* and its webhooks */
-    atomic_size_t streams;        /* how many workers are busy with one, and how many may be */
+    atomic_llong answered;        /* when keys and store did last, in milliseconds of env->boot */
+    struct share streams;         /* workers that are busy with one, and how many may be */
     size_t most_streams;
-    struct rate scim;    /* what directories may ask for */
+    struct rate scim; /* what directories may ask for */
+    struct refusals refusals;
     SSL_CTX *agents_tls; /* trusts each tenant's authority; a new tenant's is added */
 };
 
@@ -78,9 +81,9 @@ bool api_answer_at_once(void *context, const struct request *request, struct rep
 
 /* For handlers. */
 
-/* A worker is about to be busy for long: BUSY where as many are as may be. */
-CHECKED err_t streams_take(struct service *service);
-void streams_give(struct service *service);
+/* A worker is about to be busy for long: BUSY where as many are as may be, and as may be for this tenant. */
+CHECKED err_t streams_take(const struct call *call);
+void streams_give(const struct call *call);
 CHECKED err_t call_keys(struct call *call, const struct question *question, void *out_answer);
 
 /* The two questions that most of them ask: with who asks alone, or with {id} too, which begins with the prefix: MISSING

@@ -11,6 +11,7 @@ void scim_problem(struct reply *reply, err_t code, const char *note)
     const struct err_info *info = err_info(code);
     buf_clear(&reply->body);
     buf_clear(&reply->headers);
+    reply->asked.code = code;
     reply->status = code == ERR_LOCKED ? err_info(ERR_DENIED)->http : info->http;
     reply->content_type = SCIM_TYPE;
     scim_error_put(reply->status, note, &reply->body);

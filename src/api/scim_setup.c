@@ -2,6 +2,8 @@
  *
  * What an owner says of the client's directory: which of its groups give which role.
  */
+#include "api/again.h"
+#include "api/bodies.h"
 #include "api/handlers.h"
 #include "api/object.h"
 #include "api/scim.h"
@@ -71,6 +73,24 @@ static err_t rules_take(const json_t *groups, arena_t *arena, Keys__ScimSetupSet
     return ERR_OK;
 }
 
+/* What is left beside the rules: the password typed again, or a passkey. */
+static err_t proof_take(json_t *body, arena_t *arena, Keys__ScimSetupSet *in)
+{
+    struct password_body proof;
+    Keys__Assertion *assertion = arena_new(arena, Keys__Assertion);
+    char *text = arena_array(arena, char, MAX_BODY);
+    TRY(arena_end(arena));
+    json_object_del(body, "otherwise");
+    json_object_del(body, "groups");
+    const str_t rest = str_bytes(text, json_dumpb(body, text, MAX_BODY, 0));
+    if (rest.len > MAX_BODY)
+        return fail(ERR_TOO_LARGE, "the body has at most %d bytes", MAX_BODY);
+    TRY(concept_read_json(&password_body_concept, rest, arena, &proof));
+    keys__assertion__init(assertion);
+    PROOF_FROM(&proof, in, assertion);
+    return ERR_OK;
+}
+
 err_t scim_setup_body(struct call *call)
 {
     OWN(scim_body) body = NULL;
@@ -80,8 +100,7 @@ err_t scim_setup_body(struct call *call)
     TRY(json_object_read(call->request->body, MAX_BODY, &body));
     TRY(text_take(body, "otherwise", call->desk.arena, &in->otherwise));
     TRY(rules_take(json_object_get(body, "groups"), call->desk.arena, in));
-    if (json_object_size(body) != 2)
-        return fail(ERR_INVALID, "the body has groups and otherwise, and nothing else");
+    TRY(proof_take(body, call->desk.arena, in));
     in->bearer = (char *)(uintptr_t)call->bearer;
     call->body = in;
     return ERR_OK;

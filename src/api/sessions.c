@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/bodies.h"
+#include "api/bodies_sso.h"
 #include "api/handlers.h"
+#include "api/object.h"
 #include "api/put.h"
 
 #define CHARS(text) ((char *)(uintptr_t)(text).at)
 #define DATA(text)  ((ProtobufCBinaryData){(text).len, (uint8_t *)(uintptr_t)(text).at})
 
+#define READY_WITHIN SECONDS(5) /* of what is asked each second */
+
+/* On the loop, so that it is answered where all workers wait for the keys process. */
 err_t api_ready(struct call *call)
 {
+    struct env *env = call->service->env;
+    if (env->boot(env) - call->service->answered > READY_WITHIN)
+        return fail(ERR_BUSY, "keys and store have not answered for %lld seconds",
+                    (long long)(READY_WITHIN / 1000));
     buf_put(&call->reply->body, STR("{\"ready\":true,\"version\":\"" CUSTODY_VERSION "\"}"));
     return ERR_OK;
 }
@@ -96,6 +105,34 @@ err_t api_sign_out(struct call *call)
     TRY(call_keys(call, &(struct question){ASK_logout, &in}, &none));
     call_give_cookie(call, NULL);
     call->reply->status = 204;
+    return ERR_OK;
+}
+
+err_t api_cli_approve(struct call *call)
+{
+    const struct cli_approve_body *body = call->body;
+    Keys__CliApprove in = KEYS__CLI_APPROVE__INIT;
+    Keys__CliCode *code = NULL;
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.challenge = DATA(body->challenge);
+    TRY(call_keys(call, &(struct question){ASK_cli_approve, &in}, &code));
+    call->reply->status = 201;
+    struct object object = object_begin(&call->reply->body);
+    object_text(&object, "code", code->code);
+    object_moment(&object, "until", code->until);
+    object_end(&object);
+    return ERR_OK;
+}
+
+err_t api_cli_take(struct call *call)
+{
+    const struct cli_take_body *body = call->body;
+    Keys__CliTake in = KEYS__CLI_TAKE__INIT;
+    Keys__Who *who = NULL;
+    in.code = CHARS(body->code);
+    in.secret = DATA(body->secret);
+    TRY(call_keys(call, &(struct question){ASK_cli_take, &in}, &who));
+    give_session(call, who);
     return ERR_OK;
 }
 

@@ -51,6 +51,18 @@ err_t api_snapshot_list(struct call *call)
     return ERR_OK;
 }
 
+/* Of the client that a grant is of, to choose among. */
+err_t api_grant_snapshots(struct call *call)
+{
+    Keys__Snapshots *snapshots = NULL;
+    TRY(call_keys_named(call, ASK_grant_snapshots, "req", &snapshots));
+    struct list list = list_begin(&call->reply->body);
+    for (size_t i = 0; i < snapshots->n_items; i++)
+        put_snapshot(snapshots->items[i], list_item(&list));
+    list_end(&list, NULL);
+    return ERR_OK;
+}
+
 static err_t work_asked(struct call *call, bool verifies)
 {
     Keys__SnapshotAsk in = KEYS__SNAPSHOT_ASK__INIT;

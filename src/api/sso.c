@@ -3,6 +3,7 @@
  * Single sign-on: the provider that an owner names, and how somebody comes in by it.
  */
 #include "api/again.h"
+#include "api/bodies.h"
 #include "api/bodies_sso.h"
 #include "api/handlers.h"
 #include "api/object.h"
@@ -74,6 +75,7 @@ err_t api_sso_set(struct call *call)
 {
     const struct sso_body *body = call->body;
     Keys__SsoSet in = KEYS__SSO_SET__INIT;
+    Keys__Assertion assertion = KEYS__ASSERTION__INIT;
     struct reach reach;
     TRY(issuer_check(body->issuer, call->service->providers.near));
     TRY(reach_read(body->issuer, &reach));
@@ -82,16 +84,20 @@ err_t api_sso_set(struct call *call)
     in.client = CHARS(body->client);
     in.opens = CHARS(body->opens);
     in.claim = body->claim.len ? CHARS(body->claim) : (char *)(uintptr_t) "sub";
-    in.joins = body->joins.at ? CHARS(body->joins) : in.joins;
+    in.joins = CHARS(body->joins);
     in.secret = DATA(body->secret);
     in.keeps = body->keep_secret;
+    PROOF_FROM(body, &in, &assertion);
     return set_ask(call, &in);
 }
 
 err_t api_sso_remove(struct call *call)
 {
+    const struct password_body *body = call->body;
     Keys__SsoSet in = KEYS__SSO_SET__INIT;
+    Keys__Assertion assertion = KEYS__ASSERTION__INIT;
     in.removes = true;
+    PROOF_FROM(body, &in, &assertion);
     TRY(set_ask(call, &in));
     buf_clear(&call->reply->body);
     call->reply->status = 204;

@@ -3,13 +3,11 @@
  * The provider's people: invited at the operator's socket, joined, bound, signed in. What is asked at both doors is
  * answered by one function: without a bearer it is whoever runs the machine.
  */
+#include "api/again.h"
 #include "api/bodies.h"
 #include "api/handlers.h"
 #include "api/object.h"
 #include "api/put.h"
-
-#define CHARS(text) ((char *)(uintptr_t)(text).at)
-#define DATA(text)  ((ProtobufCBinaryData){(text).len, (uint8_t *)(uintptr_t)(text).at})
 
 err_t api_staff_invite(struct call *call)
 {
@@ -38,25 +36,44 @@ err_t api_staff_join(struct call *call)
     return ERR_OK;
 }
 
+static err_t staff_came(struct call *call, const Keys__Who *who)
+{
+    Keys__Bearer bearer = KEYS__BEARER__INIT;
+    Keys__StaffMember *staff = NULL;
+    bearer.bearer = who->cookie;
+    TRY(call_keys(call, &(struct question){ASK_staff_whoami, &bearer}, &staff));
+    call->reply->status = 201;
+    call_give_cookie(call, who->cookie);
+    put_staff(staff, &call->reply->body);
+    return ERR_OK;
+}
+
+err_t api_staff_passkey(struct call *call)
+{
+    const struct staff_passkey_body *body = call->body;
+    Keys__PasskeyLogin in = KEYS__PASSKEY_LOGIN__INIT;
+    Keys__Assertion assertion = KEYS__ASSERTION__INIT;
+    Keys__Who *who = NULL;
+    ASSERTION_FROM(body, &assertion);
+    in.passkey = &assertion;
+    in.staff = true;
+    TRY(call_keys(call, &(struct question){ASK_passkey_login, &in}, &who));
+    return staff_came(call, who);
+}
+
 err_t api_staff_sign_in(struct call *call)
 {
     const struct staff_sign_in_body *body = call->body;
     Keys__Login in = KEYS__LOGIN__INIT;
-    Keys__Bearer bearer = KEYS__BEARER__INIT;
     Keys__Who *who = NULL;
-    Keys__StaffMember *staff = NULL;
     in.username = CHARS(body->username);
     in.password = DATA(body->password);
     in.code = body->code.at ? CHARS(body->code) : in.code;
     in.source = call_source(call);
     in.known = (char *)(uintptr_t)call_known(call);
     TRY(call_keys(call, &(struct question){ASK_staff_login, &in}, &who));
-    bearer.bearer = who->cookie;
-    TRY(call_keys(call, &(struct question){ASK_staff_whoami, &bearer}, &staff));
-    call->reply->status = 201;
-    call_give_cookie(call, who->cookie);
+    TRY(staff_came(call, who));
     call_give_known(call, who->known);
-    put_staff(staff, &call->reply->body);
     return ERR_OK;
 }
 

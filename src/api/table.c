@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/bodies.h"
+#include "api/bodies_copies.h"
 #include "api/bodies_extract.h"
 #include "api/bodies_passkeys.h"
 #include "api/bodies_recovery.h"
@@ -20,7 +21,7 @@
 /* clang-format off */
 const struct route routes[] = {
     /* door    method  path                                                   right          takes                        purpose                                                    answer */
-    {CONSOLE,  GET,    "/v1/ready",                                           RIGHT_NONE,    NULL,                        "says that the service answers",                           api_ready},
+    {CONSOLE,  GET,    "/v1/ready",                                           RIGHT_NONE,    NULL,                        "says whether the service is ready: keys and store answer", api_ready, .at_once = api_ready},
     {CONSOLE,  POST,   "/v1/claim",                                           RIGHT_NONE,    &claim_body_concept,         "the first owner, the tenant's key and its kit",           api_claim},
     {CONSOLE,  POST,   "/v1/claim/kit",                                       RIGHT_OWN,     &kit_body_concept,           "the kit typed back finishes set-up",                      api_kit_back},
     {CONSOLE,  POST,   "/v1/session",                                         RIGHT_NONE,    &sign_in_body_concept,       "a person signs in, which releases the key",               api_sign_in},
@@ -90,6 +91,12 @@ const struct route routes[] = {
     {CONSOLE,  POST,   "/v1/webhooks/{id}/rotate", RIGHT_OWN,     NULL,                     "a new secret; for a day the earlier one signs as well", api_webhook_rotate},
     {CONSOLE,  POST,   "/v1/webhooks/{id}/test",   RIGHT_OWN,     NULL,                     "posts a test there",                            api_webhook_test},
     {CONSOLE,  POST,   "/v1/snapshots/{id}/restore", RIGHT_KEEP,  &restore_body_concept,    "a dry run; with the organisation's name typed, a restore", api_restore},
+    {CONSOLE,  POST,   "/v1/snapshots/{id}/copy",  RIGHT_OWN,     &copy_ask_body_concept,   "what a copy of it would be, in the organisation that the code is of", api_copy_ask},
+    {CONSOLE,  GET,    "/v1/copies",               RIGHT_OWN,     NULL,                     "copies that come from here, or have come here", api_copy_list},
+    {CONSOLE,  POST,   "/v1/copies",               RIGHT_OWN,     NULL,                     "a code for an owner of another organisation, whose snapshot is to come here; once", api_copy_offer},
+    {CONSOLE,  POST,   "/v1/copies/{id}/give",     RIGHT_OWN,     &copy_give_body_concept,  "gives it, by the other's name and the password typed again", api_copy_give},
+    {CONSOLE,  POST,   "/v1/copies/{id}/go-on",    RIGHT_OWN,     NULL,                     "seals some more of its keys, or begins what failed again", api_copy_go_on},
+    {CONSOLE,  POST,   "/v1/copies/{id}/end",      RIGHT_OWN,     NULL,                     "gives up one that is not done",                 api_copy_end},
     {CONSOLE,  POST,   "/v1/drills",               RIGHT_KEEP,    NULL,                     "tries a restore in an empty store, and compares", api_drill_ask},
     {CONSOLE,  GET,    "/v1/drills",               RIGHT_AUDIT,   NULL,                     "the restores that were tried, and what came of them", api_drill_list},
     {CONSOLE,  GET,    "/v1/storage",              RIGHT_AUDIT,   NULL,                     "what is kept, and what of it goes when",        api_storage},
@@ -181,7 +188,7 @@ const struct route routes[] = {
     {CONSOLE,  GET,    "/operator/v1/requests/{id}/devices/{device}/launches", RIGHT_STAFF,  NULL,                        "what was launched there, opened under the grant",         api_grant_launches},
     {CONSOLE,  POST,   "/operator/v1/requests/{id}/devices/{device}/approve", RIGHT_STAFF,   NULL,                        "lets one of them report, under the grant",                api_grant_device_approve},
     {CONSOLE,  POST,   "/operator/v1/requests/{id}/devices/{device}/revoke",  RIGHT_STAFF,   NULL,                        "refuses its certificate, under the grant",                api_grant_device_revoke},
-    {CONSOLE,  POST,   "/operator/v1/requests/{id}/devices/{device}/restore", RIGHT_STAFF,   &grant_restore_body_concept, "brings one of them back to a snapshot, under the grant",  api_grant_device_restore},
+    {CONSOLE,  POST,   "/operator/v1/requests/{id}/devices/{device}/restore", RIGHT_STAFF,   &grant_restore_body_concept, "a dry run; with the client's name typed, brings one of them back to a snapshot",  api_grant_device_restore},
     {CONSOLE,  GET,    "/operator/v1/certificate",                            RIGHT_STAFF,   NULL,                        "the certificate of the provider's procedures",            api_certificate},
     {CONSOLE,  GET,    "/operator/v1/orders",                                 RIGHT_STAFF,   NULL,                        "destructive acts that were ordered",                      api_order_list},
     {CONSOLE,  POST,   "/operator/v1/orders",                                 RIGHT_STAFF,   &order_body_concept,         "a dry run; with the name typed, an order",                api_order_make},
@@ -225,7 +232,7 @@ const struct route routes[] = {
     {CONSOLE,  PUT,    "/v1/deployment-keys/{id}", RIGHT_PRIVACY, &label_body_concept,      "gives a deployment key another name",           api_deployment_label},
     {CONSOLE,  GET,    "/v1/sso",                  RIGHT_AUDIT,   NULL,                     "the sign-in provider, and whether it can be reached", api_sso},
     {CONSOLE,  PUT,    "/v1/sso",                  RIGHT_OWN,     &sso_body_concept,        "names the sign-in provider, and what is taken from it", api_sso_set},
-    {CONSOLE,  DELETE, "/v1/sso",                  RIGHT_OWN,     NULL,                     "takes the sign-in provider away",               api_sso_remove},
+    {CONSOLE,  POST,   "/v1/sso/remove",           RIGHT_OWN,     &password_body_concept,   "takes the sign-in provider away",               api_sso_remove},
     {CONSOLE,  POST,   "/v1/sso/test",             RIGHT_OWN,     NULL,                     "asks the sign-in provider for its keys, at once", api_sso_test},
     {CONSOLE,  GET,    "/v1/sso/link",             RIGHT_SELF,    NULL,                     "whether there is single sign-on, and oneself is linked", api_sso_own},
     {CONSOLE,  POST,   "/v1/sso/link",             RIGHT_SELF,    &again_body_concept,      "begins to link one's account at the provider, by the password typed again", api_sso_link},
@@ -270,7 +277,26 @@ const struct route routes[] = {
     {CONSOLE,  POST,   "/scim/v2/Bulk",            RIGHT_SCIM,    NULL,                     "says that there is none",                       api_scim_not_there},
     {CONSOLE,  GET,    "/scim/v2/Me",              RIGHT_SCIM,    NULL,                     "says that there is none",                       api_scim_not_there},
     {CONSOLE,  POST,   "/scim/v2/Users/.search",   RIGHT_SCIM,    NULL,                     "says that there is none",                       api_scim_not_there},
-    {AGENT,    POST,   "/agent/v1/subjects",       RIGHT_NONE,    NULL,                     "what an endpoint seals to: its own key and its accounts'", api_agent_subjects},
+    {CONSOLE,  POST,   "/v1/cli",                  RIGHT_SELF,    &cli_approve_body_concept, "says yes to a sign-in of the command line: a code for it", api_cli_approve},
+    {CONSOLE,  POST,   "/v1/session/cli",          RIGHT_NONE,    &cli_take_body_concept,   "the command line signs in by that code, once", api_cli_take},
+    {CONSOLE,  POST,   "/operator/v1/session/challenge", RIGHT_NONE, NULL,                  "what a passkey of one of staff is asked with at a sign-in", api_staff_challenge},
+    {CONSOLE,  POST,   "/operator/v1/session/passkey", RIGHT_NONE, &staff_passkey_body_concept, "one of staff who is current signs in with a passkey", api_staff_passkey},
+    {CONSOLE,  GET,    "/operator/v1/passkeys",    RIGHT_STAFF,   NULL,                     "one's passkeys, by their dates",                api_passkey_list},
+    {CONSOLE,  POST,   "/operator/v1/passkeys",    RIGHT_STAFF,   &passkey_made_body_concept, "adds a passkey that an authenticator has made", api_passkey_add},
+    {CONSOLE,  POST,   "/operator/v1/passkeys/begin", RIGHT_STAFF, &again_body_concept,     "begins to add a passkey, by the password typed again or another passkey", api_passkey_begin},
+    {CONSOLE,  POST,   "/operator/v1/passkeys/challenge", RIGHT_STAFF, &passkey_act_body_concept, "what a passkey is asked with in place of the password", api_passkey_challenge},
+    {CONSOLE,  POST,   "/operator/v1/passkeys/{id}/remove", RIGHT_STAFF, &again_body_concept, "removes a passkey, by the password typed again or a passkey", api_passkey_remove},
+    {AGENT,    POST,   "/agent/v1/subjects",       RIGHT_NONE,    NULL,                     "what an endpoint seals to: its own key and its accounts', or those for videos", api_agent_subjects},
+    {CONSOLE,  GET,    "/v1/groups",               RIGHT_AUDIT,   NULL,                     "the groups of members, and who is in them",     api_group_list},
+    {CONSOLE,  POST,   "/v1/groups",               RIGHT_PEOPLE,  &group_body_concept,      "makes one by hand",                             api_group_make},
+    {CONSOLE,  PUT,    "/v1/groups/{id}",          RIGHT_PEOPLE,  &group_body_concept,      "says anew what one made by hand is called, and who is in it", api_group_change},
+    {CONSOLE,  DELETE, "/v1/groups/{id}",          RIGHT_PEOPLE,  NULL,                     "removes one made by hand, where no process names it", api_group_remove},
+    {CONSOLE,  GET,    "/operator/v1/requests/{id}/snapshots", RIGHT_STAFF, NULL,           "the client's snapshots, for a grant to restore", api_grant_snapshots},
+    {CONSOLE,  GET,    "/operator/v1/log",         RIGHT_STAFF,   NULL,                     "the service's own log, newest first",           api_log_list},
+    {CONSOLE,  GET,    "/operator/v1/log/about",   RIGHT_STAFF,   NULL,                     "what verifies it, and how far it is signed",    api_log_about},
+    {CONSOLE,  GET,    "/operator/v1/log/file",    RIGHT_STAFF,   NULL,                     "a file of it: its checkpoint, or a tile",       api_log_file},
+    {CONSOLE,  GET,    "/operator/v1/log/{seq}",   RIGHT_STAFF,   NULL,                     "one entry, as it stands in it",                 api_log_entry},
+    {CONSOLE,  GET,    "/operator/v1/log/{seq}/proof", RIGHT_STAFF, NULL,                   "a proof that it holds the entry",               api_log_proof},
 };
 /* clang-format on */
 const size_t route_count = sizeof routes / sizeof *routes;
