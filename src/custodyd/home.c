@@ -54,17 +54,21 @@ static err_t store_make(const struct settings *settings)
     return files_share(path);
 }
 
-static err_t snapshots_make(struct settings *settings)
+/* Where a setting says, or in the home. */
+static err_t elsewhere_path(const struct settings *settings, const char *at, const char *name,
+                            char path[PATH_LEN])
 {
-    const char *at = settings->snapshots, *name = "";
-    if (!*at) {
-        at = settings->home;
-        name = "/snapshots";
-    }
-    if ((size_t)snprintf(settings->snapshots_at, sizeof settings->snapshots_at, "%s%s", at, name) >=
-        sizeof settings->snapshots_at)
-        return fail(ERR_INVALID, "the path of the snapshots is too long");
-    return folder_give(settings->snapshots_at, 0700, settings->jobs_uid);
+    return snprintf(path, PATH_LEN, "%s%s", *at ? at : settings->home, *at ? "" : name) < PATH_LEN
+               ? ERR_OK
+               : fail(ERR_INVALID, "the path of the folder%s is too long", name);
+}
+
+static err_t elsewhere_make(struct settings *settings)
+{
+    TRY(elsewhere_path(settings, settings->snapshots, "/snapshots", settings->snapshots_at));
+    TRY(folder_give(settings->snapshots_at, 0700, settings->jobs_uid));
+    TRY(elsewhere_path(settings, settings->keyring_copy, "/keyring-copy", settings->copy_at));
+    return folder_give(settings->copy_at, 0700, settings->keys_uid);
 }
 
 /* Whether every folder on the way lets others through. */
@@ -101,5 +105,5 @@ err_t home_make(struct settings *settings)
     TRY(folder_make(settings->home, "run", 0755, settings->web_uid));
     if (geteuid() == 0 && !is_within_reach(settings->home))
         TRY(bring_within_reach(settings));
-    return snapshots_make(settings);
+    return elsewhere_make(settings);
 }

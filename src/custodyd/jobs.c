@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "custodyd/forgetting.h"
 #include "custodyd/marking.h"
+#include "custodyd/snapshots.h"
 #include "custodyd/works.h"
 #include "log/keep.h"
 #include <poll.h>
@@ -94,6 +95,7 @@ err_t jobs_serve(struct jobs *jobs)
     struct errand storage = {.jobs = jobs, .run = storage_turns};
     struct errand marks = {.jobs = jobs, .run = marks_errand};
     struct errand forgetting = {.jobs = jobs, .run = forgotten_clear, .every_ms = FORGOTTEN_MS};
+    struct errand mirror = {.jobs = jobs, .run = logs_mirror, .every_ms = MIRROR_MS};
     struct errand asking[SSO_AT_ONCE];
     struct workers workers = {.jobs = jobs};
     OWN(store) store = NULL;
@@ -107,6 +109,7 @@ err_t jobs_serve(struct jobs *jobs)
     TRY(errand_begin(&licences));
     TRY(errand_begin(&storage));
     TRY(errand_begin(&forgetting));
+    TRY(errand_begin(&mirror));
     if (jobs->relay)
         TRY(errand_begin(&notices));
     if (jobs->witnesses.ports[0])
@@ -132,6 +135,7 @@ err_t jobs_serve(struct jobs *jobs)
     for (size_t i = 0; i < SSO_AT_ONCE; i++)
         errand_end(&asking[i]);
     errand_end(&forgetting);
+    errand_end(&mirror);
     workers_end(&workers);
     return ERR_OK;
 }

@@ -4,12 +4,16 @@
  * first joined to the others by socket pairs, starts all again when one dies, and stops them when asked to. It parses
  * nothing from the network.
  */
+#include "admit/passwords.h"
+#include "api/openapi.h"
 #include "crypt/seal.h"
 #include "custodyd/home.h"
 #include "custodyd/jobs.h"
+#include "custodyd/rebuild.h"
 #include "custodyd/web.h"
 #include "keyring/serve.h"
 #include "sys/cage.h"
+#include "sys/manager.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -23,7 +27,13 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-enum { MOST_CHANNELS = 64, RESTART_WAIT_US = 200000, STOP_SECONDS = 10, MOST_FILES = 16384 };
+enum {
+    MOST_CHANNELS = 64,
+    RESTART_WAIT_US = 200000,
+    STOP_SECONDS = 10,
+    MOST_FILES = 16384,
+    OPENAPI_MOST = 1 << 20
+};
 
 enum {
     CHILD_KEYS,
@@ -118,11 +128,15 @@ static err_t keys_run(struct house *house)
     close(house->ready[1]);
     TRY(become(house->settings.keys_uid, 0));
     snprintf(folder, sizeof folder, "%s/keyring", house->settings.home);
-    const struct cage_ask ask = cage_for_keys(folder);
+    const struct cage_ask ask = cage_for_keys(folder, house->settings.copy_at);
     TRY(shut_in("keys", &ask));
+    if (!password_lists())
+        fprintf(stderr,
+                "custodyd: keys: Debian's word lists are not there: new passwords are not held against them"
+                " (apt-get install cracklib-runtime)\n");
     return keys_serve(&(struct serve_ask){env_real(), folder, house->root, house->keys_ends, house->channels,
                                           house->stop[0], house->settings.gib, house->settings.cooling,
-                                          house->settings.console_url, house->wake});
+                                          house->settings.console_url, house->wake, house->settings.copy_at});
 }
 
 /* What the jobs process sends with, by where it goes. */
@@ -339,6 +353,7 @@ static bool is_ready(const struct house *house)
     printf("ready on port %u, endpoints on port %u\n", house->settings.port_number,
            house->settings.port_number + 1);
     fflush(stdout);
+    manager_tell("READY=1\nSTATUS=serving");
     return true;
 }
 
@@ -378,12 +393,14 @@ static err_t run(struct house *house)
 {
     umask(077);
     TRY(crypt_start());
+    TRY(rebuild_ended(&house->settings));
     TRY(home_make(&house->settings));
     TRY(watch(house));
     for (bool started = false;; started = true) {
         TRY(children_start(house));
         bool ready = is_ready(house);
         bool asked = ready && wait_for_end(house);
+        manager_tell(asked ? "STOPPING=1" : "STATUS=starting again");
         children_stop(house);
         if (asked)
             return ERR_OK;
@@ -393,6 +410,16 @@ static err_t run(struct house *house)
         fprintf(stderr, "custodyd: starting again\n");
         usleep(RESTART_WAIT_US);
     }
+}
+
+static err_t print_openapi(void)
+{
+    OWN(buf) text = BUF(OPENAPI_MOST);
+    openapi_put(&text);
+    TRY(buf_end(&text));
+    return fwrite(text.at, 1, text.len, stdout) == text.len && fflush(stdout) == 0
+               ? ERR_OK
+               : fail(ERR_BROKEN, "cannot print: %s", strerror(errno));
 }
 
 int main(int argc, char **argv)
@@ -406,9 +433,12 @@ int main(int argc, char **argv)
         printf("custodyd " CUSTODY_VERSION "\n");
         return 0;
     }
-    err_t result = settings_read(argc - 1, argv + 1, &house.settings);
-    if (result == ERR_OK)
-        result = run(&house);
+    const bool prints = argc > 1 && !strcmp(argv[1], "--openapi");
+    const bool rebuilds = argc > 1 && !strcmp(argv[1], "rebuild");
+    err_t result =
+        prints ? print_openapi() : settings_read(argc - 1 - rebuilds, argv + 1 + rebuilds, &house.settings);
+    if (result == ERR_OK && !prints)
+        result = rebuilds ? rebuild(&house.settings) : run(&house);
     if (result != ERR_OK)
         fprintf(stderr, "custodyd: %s\n", err_note());
     return err_info(result)->exit;

@@ -27,7 +27,18 @@
 #include "sys/env.h"
 #include <pthread.h>
 
-enum { SSO_SECONDS = 8 };
+enum { SSO_SECONDS = 8, WORKERS = 4 };
+
+/* Whom the workers work for (custodyd/works.h). */
+struct works_running {
+    pthread_mutex_t lock;
+    pthread_mutex_t own; /* one snapshot of the service's own state is taken at a time */
+    struct work_running {
+        ident_t tenant;
+        bool running;
+        atomic_bool ending; /* its tenant is being erased */
+    } at[WORKERS];
+};
 
 /* What the threads of the jobs process share. */
 struct jobs {
@@ -49,6 +60,7 @@ struct jobs {
     struct reach_rules webhooks;
     const struct sending *asking; /* sign-in providers */
     struct reach_rules providers;
+    struct works_running works;
     int wake; /* readable where the keys process has something to do at once; 0: it never says so */
 };
 

@@ -6,11 +6,6 @@
 #include "custodyd/snapshots.h"
 #include "snapshot/restore.h"
 #include "tlog/approval.h"
-#include <errno.h>
-#include <ftw.h>
-#include <limits.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
 
 enum { THAW_AGAIN_MS = 1000 };
 
@@ -37,11 +32,11 @@ static err_t wish_read(str_t words, struct wish *out_wish)
 
 static int compare_ids(const void *a, const void *b) { return memcmp(a, b, sizeof(ident_t)); }
 
-static err_t erased_add(struct working *working, int64_t *io_from, buf_t *ids)
+static err_t erased_add(struct working *working, ident_t tenant, int64_t *io_from, buf_t *ids)
 {
     Keys__ErasedAsk in = KEYS__ERASED_ASK__INIT;
     Keys__Erased *erased = NULL;
-    in.tenant = working->work->tenant;
+    in.tenant = (ProtobufCBinaryData){sizeof tenant, tenant.bytes};
     in.from = *io_from;
     TRY(jobs_ask_keys(working->jobs, &(struct question){ASK_erased_list, &in}, working->arena, &erased));
     for (size_t i = 0; i < erased->n_ids; i++)
@@ -50,13 +45,12 @@ static err_t erased_add(struct working *working, int64_t *io_from, buf_t *ids)
     return buf_end(ids);
 }
 
-/* The erasure ledger, as far as it is about this tenant. */
-static err_t erased_read(struct working *working, idents_t *out_ids)
+err_t erased_read(struct working *working, ident_t tenant, idents_t *out_ids)
 {
     buf_t ids = arena_buf(working->arena, MAX_LEDGER / 4);
     int64_t from = 0;
     do
-        TRY(erased_add(working, &from, &ids));
+        TRY(erased_add(working, tenant, &from, &ids));
     while (from);
     size_t count = ids.len / sizeof(ident_t);
     if (count)
@@ -122,13 +116,18 @@ static void put_what(const struct restored *done, const char *as, buf_t *note)
              (long long)done->rows_left_out, (long long)done->blobs_back);
 }
 
+err_t work_restore_ask(struct working *working, struct restore_ask *out_ask)
+{
+    *out_ask = (struct restore_ask){
+        .tenant = working->tenant, .snapshot = working->target, .progress = {work_progress, working}};
+    return erased_read(working, working->tenant, &out_ask->forgotten);
+}
+
 static err_t ask_make(struct working *working, const struct wish *wish, struct restore_ask *out_ask)
 {
-    *out_ask = (struct restore_ask){.tenant = working->tenant,
-                                    .snapshot = working->target,
-                                    .device = wish->one_device ? &wish->device : NULL,
-                                    .progress = {work_progress, working}};
-    return erased_read(working, &out_ask->forgotten);
+    TRY(work_restore_ask(working, out_ask));
+    out_ask->device = wish->one_device ? &wish->device : NULL;
+    return ERR_OK;
 }
 
 /* Nobody could write to a tenant that stays frozen: until it is not, this work has not ended. */
@@ -186,122 +185,4 @@ err_t work_look(struct working *working)
     TRY(restore_look(&snapshots, &ask, working->arena, &would));
     put_what(&would, "would be", &working->note);
     return ERR_OK;
-}
-
-/* Drills */
-
-static int tree_part_remove(const char *path, const struct stat *about, int kind, struct FTW *walk)
-{
-    (void)about, (void)kind, (void)walk;
-    return remove(path);
-}
-
-static err_t tree_remove(const char *folder)
-{
-    int failed = nftw(folder, tree_part_remove, 16, FTW_DEPTH | FTW_PHYS);
-    return !failed || errno == ENOENT ? ERR_OK
-                                      : fail(ERR_BROKEN, "cannot take %s away: %s", folder, strerror(errno));
-}
-
-static err_t drill_told(struct working *working, Keys__Drill *drill)
-{
-    Keys__None *none = NULL;
-    drill->tenant = working->work->tenant;
-    return jobs_ask_keys(working->jobs, &(struct question){ASK_drill_told, drill}, working->arena, &none);
-}
-
-static err_t folder_ready(struct working *working, char folder[PATH_MAX])
-{
-    int len = snprintf(folder, PATH_MAX, "%s/drill", working->jobs->snapshots);
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-        return fail(ERR_BROKEN, "cannot make %s: %s", folder, strerror(errno));
-    snprintf(folder + len, PATH_MAX - (size_t)len, "/%s", ident_text("ten", working->tenant).text);
-    TRY(tree_remove(folder));
-    return mkdir(folder, 0700) == 0 ? ERR_OK : fail(ERR_BUSY, "cannot make %s: %s", folder, strerror(errno));
-}
-
-/* Half as much again as the snapshot has: indexes, and what SQLite writes on the way. */
-static err_t room_is_there(const char *folder, int64_t bytes)
-{
-    struct statvfs about;
-    if (statvfs(folder, &about) != 0)
-        return fail(ERR_BROKEN, "cannot look at %s: %s", folder, strerror(errno));
-    const long long takes = bytes / 2 * 3;
-    return (long long)about.f_bavail * (long long)about.f_frsize > takes
-               ? ERR_OK
-               : fail(ERR_BUSY, "no room for a drill: it takes %lld bytes", takes);
-}
-
-static err_t scratch_rebuild(struct working *working, struct snapshots *snapshots, const char *folder,
-                             struct restored *out_done)
-{
-    OWN(store) scratch = NULL;
-    struct tenant tenant;
-    struct wish wish = {.one_device = false};
-    struct restore_ask ask;
-    TRY(ask_make(working, &wish, &ask));
-    TRY(store_tenant_find(working->jobs->store, working->tenant, working->arena, &tenant));
-    TRY(store_open(working->jobs->env, folder, &scratch));
-    TRY(store_tenant_put(scratch, &tenant));
-    return restore_rebuild(snapshots, &ask, scratch, working->arena, out_done);
-}
-
-static err_t verified_whole(struct working *working, struct snapshots *snapshots)
-{
-    struct verified found = {0};
-    TRY(snapshot_verify(snapshots, working->tenant, &working->target, VERIFY_FULL, working->arena, &found));
-    return found.wrong ? fail(ERR_BROKEN, "%.*s", STR_ARG(found.trouble)) : ERR_OK;
-}
-
-static err_t newest_find(struct working *working, struct snapshots *snapshots, struct snapshot *out_newest)
-{
-    struct snapshot_list list;
-    TRY(snapshots_list(snapshots, working->tenant, working->arena, &list));
-    if (!list.count)
-        return fail(ERR_MISSING, "there is no snapshot to rebuild anything from");
-    *out_newest = list.at[0];
-    working->target = list.at[0].id;
-    return ERR_OK;
-}
-
-static err_t drill_carry_out(struct working *working, struct restored *out_done)
-{
-    struct keeping keeping = {.working = working, .tenant = working->tenant, .arena = working->arena};
-    struct snapshots snapshots;
-    char folder[PATH_MAX];
-    struct snapshot newest = {.bytes = 0};
-    snapshots_of(&keeping, &snapshots);
-    TRY(newest_find(working, &snapshots, &newest));
-    TRY(verified_whole(working, &snapshots));
-    TRY(folder_ready(working, folder));
-    TRY(room_is_there(folder, newest.bytes));
-    err_t built = scratch_rebuild(working, &snapshots, folder, out_done);
-    return built == ERR_OK ? tree_remove(folder) : built;
-}
-
-/* A drill that fails is told of as one that found something, unless it was stopped. */
-err_t work_drill(struct working *working)
-{
-    Keys__Drill drill = KEYS__DRILL__INIT;
-    struct restored done = {.ms = 0};
-    char trouble[256] = "";
-    working->target = (ident_t){{0}};
-    err_t result = drill_carry_out(working, &done);
-    if (result != ERR_OK && work_stopped(working))
-        return result;
-    if (result != ERR_OK)
-        snprintf(trouble, sizeof trouble, "%s", err_note());
-    drill.snapshot = (ProtobufCBinaryData){sizeof working->target, working->target.bytes};
-    drill.rows = done.rows_put;
-    drill.bytes = done.bytes;
-    drill.ms = done.ms;
-    drill.trouble = trouble;
-    TRY(drill_told(working, &drill));
-    if (result != ERR_OK)
-        return fail(result, "%s", trouble);
-    buf_putf(&working->note,
-             "an empty store was built from %s: %lld records and %lld bytes are the same, in %lld ms",
-             ident_text("snp", working->target).text, (long long)done.rows_put, (long long)done.bytes,
-             (long long)done.ms);
-    return buf_end(&working->note);
 }

@@ -141,8 +141,12 @@ void settings_put(const struct settings *settings, buf_t *out_text)
 
 void settings_help(FILE *to)
 {
-    fprintf(to, "custodyd " CUSTODY_VERSION
-                ": the service.\n\n    custodyd [--SETTING VALUE ...]\n\nSettings:\n");
+    fprintf(
+        to,
+        "custodyd " CUSTODY_VERSION ": the service.\n\n    custodyd [--SETTING VALUE ...]\n"
+        "    custodyd rebuild --home FOLDER --snapshots FOLDER --keyring-copy FOLDER [--SETTING VALUE ...]\n"
+        "        a machine that was lost, brought back in an empty folder with its root.key\n"
+        "    custodyd --openapi\n        prints the HTTP API\n\nSettings:\n");
     for (size_t i = 0; i < COUNT; i++)
         fprintf(to, "  --%-14s %s%s%s%s\n", table[i].name, table[i].meaning, *table[i].fallback ? " (" : "",
                 table[i].fallback, *table[i].fallback ? ")" : "");

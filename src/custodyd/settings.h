@@ -20,6 +20,7 @@
     S("keys-user", keys_user,  "61802",               "the user, by number, of the process that holds the keys") \
     S("jobs-user", jobs_user,  "61803",               "the user, by number, of the process that keeps the logs and takes snapshots") \
     S("snapshots", snapshots,  "",                    "the folder that snapshots stand in; best on another device than --home, and in it, if nothing is said") \
+    S("keyring-copy", keyring_copy, "",               "the folder that the keyring's copy stands in; best on another device than --home, and in it, if nothing is said") \
     S("plan-gib",  plan_gib,   "1073741824",          "the bytes that a GiB of a plan's capacity counts; fewer fill a storage quickly, for a trial") \
     S("console",   console,    "",                    "the console's address, for mails; https:// with the first of --hosts and --port, if nothing is said") \
     S("erasure-cooling", erasure_cooling, "240",      "minutes in which a request for the erasure of a client can be taken back, less than a day") \
@@ -51,7 +52,7 @@ struct settings {
     struct reach relay; /* its port is 0 where there is none */
     struct reach_rules witnesses, webhooks, providers;
     char console_url[512];
-    char snapshots_at[4096]; /* once home_make() has made it */
+    char snapshots_at[4096], copy_at[4096]; /* once home_make() has made them */
 };
 
 CHECKED err_t settings_read(int argc, char **argv, struct settings *out_settings);

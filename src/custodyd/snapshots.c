@@ -20,8 +20,8 @@ static err_t keys_take(struct keeping *keeping)
     if (keeping->keys)
         return ERR_OK;
     in.tenant = data_of(ident_bytes(&keeping->tenant));
-    TRY(jobs_ask_keys(keeping->working->jobs, &(struct question){ASK_snapshot_key, &in}, keeping->arena,
-                      &keys));
+    const struct question question = {keeping->from_copy ? ASK_copy_key : ASK_snapshot_key, &in};
+    TRY(jobs_ask_keys(keeping->working->jobs, &question, keeping->arena, &keys));
     keeping->keys = keys;
     return ERR_OK;
 }
@@ -66,7 +66,8 @@ static err_t subjects_known(void *with, ident_t tenant, const idents_t *ids, ide
     TRY(arena_end(&arena));
     for (size_t i = 0; i < ids->count; i++)
         in.ids[in.n_ids++] = data_of(ident_bytes(&ids->at[i]));
-    TRY(jobs_ask_keys(keeping->working->jobs, &(struct question){ASK_snapshot_subjects, &in}, &arena, &out));
+    const struct question question = {keeping->from_copy ? ASK_copy_subjects : ASK_snapshot_subjects, &in};
+    TRY(jobs_ask_keys(keeping->working->jobs, &question, &arena, &out));
     for (size_t i = 0; i < out->n_ids; i++)
         TRY(ident_from(str_bytes(out->ids[i].data, out->ids[i].len), &out_strange->at[out_strange->count++]));
     return ERR_OK;
@@ -138,8 +139,8 @@ err_t snapshots_keep(struct keeping *keeping, struct snapshots *snapshots)
     keeping->keys = NULL;
     TRY(keys_take(keeping));
     TRY(held_read(keeping, &held));
-    TRY(snapshots_prune(snapshots, keeping->tenant,
-                        &(struct snapshot_keep){(size_t)keeping->keys->keep, &held}, keeping->arena, &gone));
+    const struct snapshot_keep keep = {(size_t)keeping->keys->keep, &held, keeping->keys->clock_held};
+    TRY(snapshots_prune(snapshots, keeping->tenant, &keep, keeping->arena, &gone));
     return kept_tell(keeping, snapshots);
 }
 
@@ -154,12 +155,34 @@ static void note_put_taken(struct working *working, const struct snapshot *taken
         buf_putf(&working->note, "; %zu files do not hold:\n%.*s", found->wrong, STR_ARG(found->trouble));
 }
 
-static err_t logs_mirror(struct jobs *jobs)
+err_t logs_mirror(struct jobs *jobs, arena_t *arena)
 {
     char to[PATH_ROOM];
     size_t copied;
+    (void)arena;
     snprintf(to, sizeof to, "%s/log", jobs->snapshots);
     return mirror_take(jobs->env, jobs->logs, to, &copied);
+}
+
+static err_t take(struct keeping *keeping, struct snapshots *snapshots, const char *why,
+                  struct snapshot *out_taken)
+{
+    pthread_mutex_t *own = ident_is_zero(keeping->tenant) ? &keeping->working->jobs->works.own : NULL;
+    if (own)
+        pthread_mutex_lock(own);
+    err_t taken = snapshot_take(snapshots, keeping->tenant, why, keeping->arena, out_taken);
+    if (own)
+        pthread_mutex_unlock(own);
+    return taken;
+}
+
+err_t service_snapshot(struct working *working)
+{
+    struct keeping keeping = {.working = working, .arena = working->arena};
+    struct snapshots snapshots;
+    struct snapshot taken;
+    snapshots_of(&keeping, &snapshots);
+    return take(&keeping, &snapshots, "asked", &taken);
 }
 
 err_t work_snapshot(struct working *working)
@@ -171,14 +194,14 @@ err_t work_snapshot(struct working *working)
     const char *why = strcmp(working->work->words, "asked") ? "daily" : "asked";
     snapshots_of(&keeping, &snapshots);
     work_progress(working, 0, 3);
-    TRY(snapshot_take(&snapshots, working->tenant, why, working->arena, &taken));
+    TRY(take(&keeping, &snapshots, why, &taken));
     work_progress(working, 1, 3);
     TRY(snapshot_verify(&snapshots, working->tenant, &taken.id, VERIFY_NEW, working->arena, &found));
     TRY(verified_tell(&keeping, &taken.id, &found));
     work_progress(working, 2, 3);
     TRY(snapshots_keep(&keeping, &snapshots));
     note_put_taken(working, &taken, &found);
-    return ident_is_zero(working->tenant) ? logs_mirror(working->jobs) : ERR_OK;
+    return buf_end(&working->note);
 }
 
 err_t work_verify(struct working *working)

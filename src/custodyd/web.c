@@ -13,7 +13,14 @@
 #include <malloc.h>
 #include <poll.h>
 
-enum { MOST_HOSTS = 16, LOOPS = 2, ARENAS = 4, KEPT_FREE = 2 * 1024 * 1024, LEAVE_MEMORY = 4 * 1024 * 1024 };
+enum {
+    MOST_HOSTS = 16,
+    LOOPS = 2,
+    ARENAS = 8,
+    KEPT_FREE = 2 * 1024 * 1024,
+    LEAVE_MEMORY = 4 * 1024 * 1024,
+    REFUSED_MOST = 2048
+};
 
 static err_t hosts_split(const char *hosts, arena_t *arena, Keys__ServerCertificate *out_ask)
 {
@@ -44,11 +51,25 @@ static err_t contexts_make(const struct web_ask *ask, struct desk *desk, SSL_CTX
     return tls_server(&tls, &out_contexts[1]);
 }
 
+/* Keys and store answer: /v1/ready says no once they have not for some seconds. */
+static void pulse(struct desk *desk, struct service *service)
+{
+    OWN(arena) arena = ARENA(LEAVE_MEMORY);
+    const Keys__None in = KEYS__NONE__INIT;
+    Keys__Erasures *marked = NULL;
+    struct tenant tenant;
+    if (keys_ask(desk->channel, &(struct question){ASK_erasure_watch, &in}, &arena, &marked) != ERR_OK)
+        return;
+    err_t found = store_tenant_named(desk->store, STR(""), &arena, &tenant);
+    if (found == ERR_OK || found == ERR_MISSING)
+        service->answered = desk->env->boot(desk->env);
+}
+
 /* Hours that are over are folded, until there is nothing left to do; `segments` as fold_due() has it. */
-static void fold_all(struct desk *desk, uint32_t segments)
+static void fold_all(struct desk *desk, struct service *service, uint32_t segments)
 {
     size_t folded = FOLD_AT_ONCE;
-    while (folded == FOLD_AT_ONCE)
+    for (; folded == FOLD_AT_ONCE; pulse(desk, service))
         if (fold_due(desk, segments, &folded) != ERR_OK) {
             fprintf(stderr, "web: launches are folded later: %s\n", err_note());
             return;
@@ -82,19 +103,45 @@ static void archives_sweep(struct desk *desk, const char *exports)
         fprintf(stderr, "web: archives of exports that have ended are removed later: %s\n", err_note());
 }
 
+static void refusals_put(const buf_t *lines)
+{
+    str_t rest = buf_str(lines);
+    while (rest.len) {
+        str_t line = str_until(&rest, '\n');
+        fprintf(stderr, "web: %.*s\n", STR_ARG(line));
+    }
+}
+
+static void refused(void *context, const struct refused *what)
+{
+    struct service *service = context;
+    OWN(buf) lines = BUF(REFUSED_MOST);
+    if (refusals_take(&service->refusals, what, service->env->boot(service->env), &lines))
+        refusals_put(&lines);
+}
+
+static void refusals_told(struct service *service)
+{
+    OWN(buf) lines = BUF(REFUSED_MOST);
+    if (refusals_rest(&service->refusals, service->env->boot(service->env), &lines))
+        refusals_put(&lines);
+}
+
 /* Meanwhile the keys of leases that have ended leave memory, whether anybody asks for them again or not, and archives the
  * disk. */
-static void wait_for_stop(int stop, struct desk *desk, const char *exports)
+static void wait_for_stop(int stop, struct desk *desk, struct service *service)
 {
     enum { TURN_MS = 1000, SWEEP_TURNS = 5 };
     struct pollfd watched = {.fd = stop, .events = POLLIN};
     for (int turn = 0; poll(&watched, 1, TURN_MS) <= 0; turn++) {
+        pulse(desk, service);
         leases_wipe(desk->leases);
         leave_all(desk);
-        fold_all(desk, FOLD_SEGMENTS);
+        fold_all(desk, service, FOLD_SEGMENTS);
         marks_told(desk);
         if (turn % SWEEP_TURNS == 0)
-            archives_sweep(desk, exports);
+            archives_sweep(desk, service->exports);
+        refusals_told(service);
     }
 }
 
@@ -130,12 +177,14 @@ static err_t doors_open(const struct web_ask *ask, struct desk *desk, struct ser
         .workers = settings->worker_count,
         .answer = api_answer,
         .answer_at_once = api_answer_at_once,
+        .refused = refused,
         .context = service,
     };
+    pulse(desk, service);
     TRY(server_start(&server_ask, &server));
     if (write(ask->ready, "r", 1) != 1)
         return fail(ERR_BROKEN, "nobody waits for this service to be ready");
-    wait_for_stop(ask->stop, desk, service->exports);
+    wait_for_stop(ask->stop, desk, service);
     return ERR_OK;
 }
 
@@ -191,7 +240,7 @@ err_t web_serve(const struct web_ask *ask)
         result = writers_begin(&desk);
     if (result == ERR_OK)
         result = doors_open(ask, &desk, &service, contexts[0]);
-    fold_all(&desk, 1); /* what the next process could not */
+    fold_all(&desk, &service, 1); /* what the next process could not */
     tls_drop(&contexts[0]);
     tls_drop(&contexts[1]);
     return result;

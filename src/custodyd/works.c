@@ -2,6 +2,8 @@
 #include "custodyd/works.h"
 
 #include "base/limits.h"
+#include "custodyd/copies.h"
+#include "custodyd/drills.h"
 #include "custodyd/restores.h"
 #include "custodyd/snapshots.h"
 #include <poll.h>
@@ -12,13 +14,9 @@ static const struct {
     const char *kind;
     work_run_t run;
 } kinds[] = {
-    {"snapshot", work_snapshot},
-    {"verify", work_verify},
-    {"freeze", work_freeze},
-    {"restore", work_restore},
-    {"restore.look", work_look},
-    {"drill", work_drill},
-    {NULL, NULL}, /* the end */
+    {"snapshot", work_snapshot}, {"verify", work_verify},       {"freeze", work_freeze},
+    {"restore", work_restore},   {"restore.look", work_look},   {"drill", work_drill},
+    {"copy", work_copy},         {"copy.look", work_copy_look}, {NULL, NULL}, /* the end */
 };
 
 static work_run_t run_find(const char *kind)
@@ -29,10 +27,15 @@ static work_run_t run_find(const char *kind)
     return NULL;
 }
 
+static bool is_stopping(const struct jobs *jobs)
+{
+    struct pollfd watched = {.fd = jobs->stop, .events = POLLIN};
+    return poll(&watched, 1, 0) > 0;
+}
+
 bool work_stopped(const struct working *working)
 {
-    struct pollfd watched = {.fd = working->jobs->stop, .events = POLLIN};
-    return poll(&watched, 1, 0) > 0;
+    return atomic_load(&working->running->ending) || is_stopping(working->jobs);
 }
 
 static err_t work_tell(struct working *working, const char *state)
@@ -60,10 +63,12 @@ void work_progress(void *with, int64_t done, int64_t total)
     (void)!work_tell(working, "running"); /* who looks sees it a second later */
 }
 
-/* What was stopped is not told of: the next start begins it again. */
-static void work_carry_out(struct jobs *jobs, arena_t *arena, const Keys__Work *work)
+/* What was stopped with the process is not told of: the next start begins it again. */
+static void work_carry_out(const struct worker *worker, arena_t *arena, const Keys__Work *work)
 {
-    struct working working = {.jobs = jobs, .arena = arena, .work = work, .note = BUF(NOTE_MAX)};
+    struct jobs *jobs = worker->jobs;
+    struct working working = {
+        .jobs = jobs, .running = worker->running, .arena = arena, .work = work, .note = BUF(NOTE_MAX)};
     work_run_t run = run_find(work->kind);
     moment_t told = 0;
     err_t result = run ? ident_from(str_bytes(work->id.data, work->id.len), &working.id)
@@ -74,37 +79,74 @@ static void work_carry_out(struct jobs *jobs, arena_t *arena, const Keys__Work *
         result = ident_from(str_bytes(work->target.data, work->target.len), &working.target);
     if (run && result == ERR_OK)
         result = run(&working);
-    if (result != ERR_OK && !work_stopped(&working)) {
+    if (result != ERR_OK) {
         buf_clear(&working.note);
         buf_put(&working.note, str(err_note()));
     }
-    if ((result == ERR_OK || !work_stopped(&working)) &&
+    if ((result == ERR_OK || !is_stopping(jobs)) &&
         work_tell(&working, result == ERR_OK ? "done" : "failed") != ERR_OK)
         jobs_tell(jobs, &told);
     buf_drop(&working.note);
 }
 
-static err_t work_take(struct jobs *jobs, arena_t *arena, bool *out_any)
+bool works_end_of(struct jobs *jobs, ident_t tenant)
+{
+    bool quiet = true;
+    pthread_mutex_lock(&jobs->works.lock);
+    for (size_t i = 0; i < WORKERS; i++) {
+        struct work_running *running = &jobs->works.at[i];
+        if (!running->running || !ident_eq(running->tenant, tenant))
+            continue;
+        atomic_store(&running->ending, true);
+        quiet = false;
+    }
+    pthread_mutex_unlock(&jobs->works.lock);
+    return quiet;
+}
+
+static err_t due_ask(const struct worker *worker, arena_t *arena, Keys__Works **out_works)
 {
     const Keys__WorkDue in = KEYS__WORK_DUE__INIT;
+    TRY(jobs_ask_keys(worker->jobs, &(struct question){ASK_work_due, &in}, arena, out_works));
+    if (!(*out_works)->n_items)
+        return ERR_OK;
+    const ProtobufCBinaryData tenant = (*out_works)->items[0]->tenant;
+    TRY(ident_from(str_bytes(tenant.data, tenant.len), &worker->running->tenant));
+    worker->running->running = true;
+    atomic_store(&worker->running->ending, false);
+    return ERR_OK;
+}
+
+/* Asked for and written down as one: nobody finds nothing running while one is on its way here. */
+static err_t work_take(const struct worker *worker, arena_t *arena, bool *out_any)
+{
+    struct works_running *all = &worker->jobs->works;
     Keys__Works *works = NULL;
     *out_any = false;
-    TRY(jobs_ask_keys(jobs, &(struct question){ASK_work_due, &in}, arena, &works));
+    pthread_mutex_lock(&all->lock);
+    err_t asked = due_ask(worker, arena, &works);
+    pthread_mutex_unlock(&all->lock);
+    TRY(asked);
     *out_any = works->n_items;
-    if (*out_any)
-        work_carry_out(jobs, arena, works->items[0]);
+    if (!*out_any)
+        return ERR_OK;
+    work_carry_out(worker, arena, works->items[0]);
+    pthread_mutex_lock(&all->lock);
+    worker->running->running = false;
+    pthread_mutex_unlock(&all->lock);
     return ERR_OK;
 }
 
 static void *worker_run(void *with)
 {
-    struct jobs *jobs = with;
+    const struct worker *worker = with;
+    struct jobs *jobs = worker->jobs;
     struct pollfd watched = {.fd = jobs->stop, .events = POLLIN};
     moment_t told = 0;
     bool any = false;
     while (poll(&watched, 1, any ? 0 : TURN_MS) <= 0) {
         OWN(arena) arena = ARENA(WORK_MEMORY);
-        if (work_take(jobs, &arena, &any) != ERR_OK)
+        if (work_take(worker, &arena, &any) != ERR_OK)
             jobs_tell(jobs, &told);
     }
     return NULL;
@@ -135,16 +177,23 @@ static err_t works_wait(struct jobs *jobs)
 
 err_t workers_begin(struct workers *workers)
 {
-    TRY(works_wait(workers->jobs));
-    while (workers->count < WORKERS &&
-           pthread_create(&workers->threads[workers->count], NULL, worker_run, workers->jobs) == 0)
-        workers->count++;
+    struct jobs *jobs = workers->jobs;
+    TRY(works_wait(jobs));
+    drills_clear(jobs);
+    pthread_mutex_init(&jobs->works.lock, NULL);
+    pthread_mutex_init(&jobs->works.own, NULL);
+    for (; workers->count < WORKERS; workers->count++) {
+        struct worker *worker = &workers->at[workers->count];
+        *worker = (struct worker){.jobs = jobs, .running = &jobs->works.at[workers->count]};
+        if (pthread_create(&worker->thread, NULL, worker_run, worker) != 0)
+            break;
+    }
     return workers->count ? ERR_OK : fail(ERR_BUSY, "no thread for what takes long");
 }
 
 void workers_end(struct workers *workers)
 {
     for (size_t i = 0; i < workers->count; i++)
-        pthread_join(workers->threads[i], NULL);
+        pthread_join(workers->at[i].thread, NULL);
     workers->count = 0;
 }
