@@ -128,6 +128,7 @@ _custody() {
         mapfile -t COMPREPLY < <(compgen -W 'intact altered signed unknown' -- "$current")
         return
         ;;
+    --into) return ;;
     --confirm) return ;;
     --also) return ;;
     --recipient) return ;;
@@ -149,7 +150,7 @@ _custody() {
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --scope | --otherwise | --member | --days | --contract-end | --not-renewed | --requested | --licence-end | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --fingerprint | --gives | --shown | --as | --key | --need | --part-file | --number | --least | --most | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --confirm | --also | --recipient | --document | --known-by | --joins | --output)
+        --url | --token | --tenant | --username | --full-name | --email | --claim | --invitation | --authority | --socket | --name | --state | --kind | --sort | --act | --by | --on | --from | --until | --device | --account | --decision | --path | --program | --package | --sha256 | --role | --scope | --otherwise | --member | --days | --contract-end | --not-renewed | --requested | --licence-end | --zone | --grace-days | --keep-months | --keep-snapshots | --capacity | --uses | --pattern | --longest | --client | --case | --reason | --words | --acts | --minutes | --at | --fingerprint | --gives | --shown | --as | --key | --need | --part-file | --number | --least | --most | --limit | --cursor | --user | --groups | --home | --args | --parents | --script | --interpreter | --trust | --file-state | --into | --confirm | --also | --recipient | --document | --known-by | --joins | --output)
             [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
             ((i++))
             ;;
@@ -158,7 +159,7 @@ _custody() {
         esac
     done
     case "${words[*]}" in
-    '') replies='login logout whoami claim join kit recover password authenticator passkey device launch settings member scim invitation process request elevation log witness sso notice work webhook snapshot storage key recovery key handover subject-access policy signer snapshot erasure prove session licence hold simulate person token keeper deployment support client contract staff agreement certificate order tenant marks describe diagnose completion api version' options='--help --json --version' ;;
+    '') replies='login logout whoami claim join kit recover password authenticator passkey device launch settings member scim invitation group process request elevation log witness sso notice work webhook snapshot storage key recovery key handover subject-access policy signer snapshot erasure prove session licence hold simulate person token keeper deployment support client contract staff agreement certificate order tenant marks describe diagnose completion api version' options='--help --json --version' ;;
     kit) replies='confirm' options='--help' ;;
     password) replies='change' options='--help' ;;
     authenticator) replies='show add confirm remove' options='--help' ;;
@@ -169,16 +170,17 @@ _custody() {
     member) replies='list remove role edit disable enable give-key' options='--help' ;;
     scim) replies='show map' options='--help' ;;
     invitation) replies='list create revoke' options='--help' ;;
+    group) replies='list create set remove' options='--help' ;;
     process) replies='show set' options='--help' ;;
-    request) replies='list show approve refuse end' options='--help' ;;
+    request) replies='list show approve refuse end watch' options='--help' ;;
     elevation) replies='list show approve refuse code' options='--help' ;;
     log) replies='list show about proof mirror' options='--help' ;;
     witness) replies='show set remove' options='--help' ;;
-    sso) replies='show set test remove' options='--help' ;;
+    sso) replies='show set test remove account unlink' options='--help' ;;
     notice) replies='show set test list resend' options='--help' ;;
     work) replies='list' options='--help' ;;
     webhook) replies='list add test rotate remove' options='--help' ;;
-    snapshot) replies='restore drill drills list take verify' options='--help' ;;
+    snapshot) replies='restore receive copies go-on give-up drill drills list take verify' options='--help' ;;
     storage) replies='show set' options='--help' ;;
     key) replies='show rotate show-break-glass set-break-glass make-break-glass' options='--help' ;;
     recovery) replies='show print split withdraw part confirm rehearse' options='--help' ;;
@@ -187,7 +189,7 @@ _custody() {
     subject-access) replies='list open export close' options='--help' ;;
     policy) replies='check explain rehearse list show publish rollout key sign' options='--help' ;;
     signer) replies='list make pin give take' options='--help' ;;
-    snapshot) replies='restore drill drills list take verify' options='--help' ;;
+    snapshot) replies='restore receive copies go-on give-up drill drills list take verify' options='--help' ;;
     erasure) replies='show request withdraw certificate list enter' options='--help' ;;
     session) replies='list end' options='--help' ;;
     licence) replies='show timeline' options='--help' ;;
@@ -196,7 +198,7 @@ _custody() {
     token) replies='list create scopes rename revoke' options='--help' ;;
     keeper) replies='list approve revoke' options='--help' ;;
     deployment) replies='list create rename revoke' options='--help' ;;
-    support) replies='ask list show end devices device launches approve revoke' options='--help' ;;
+    support) replies='ask list show end devices device launches approve revoke snapshots restore' options='--help' ;;
     client) replies='list devices' options='--help' ;;
     contract) replies='show set' options='--help' ;;
     staff) replies='list invite join trained' options='--help' ;;
@@ -205,9 +207,9 @@ _custody() {
     order) replies='make list confirm withdraw' options='--help' ;;
     tenant) replies='list create' options='--help' ;;
     marks) replies='show list accept' options='--help' ;;
-    describe) replies='sql proto types data-map acts annex-a rules man' options='--help' ;;
+    describe) replies='struct sql json proto openapi types data-map acts annex-a rules man' options='--help' ;;
     'login' | 'login '*)
-        options='--url --token --tenant --username --staff --authority --insecure --json --help'
+        options='--url --token --tenant --username --staff --browser --authority --insecure --json --help'
         ;;
     'logout' | 'logout '*)
         options='--staff --json --help'
@@ -323,6 +325,21 @@ _custody() {
         options='--url --token --authority --insecure --json --help'
         used=2 arguments=('')
         ;;
+    'group list' | 'group list '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'group create' | 'group create '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('' '') again=yes
+        ;;
+    'group set' | 'group set '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('' '' '') again=yes
+        ;;
+    'group remove' | 'group remove '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
     'process show' | 'process show '*)
         options='--url --token --authority --insecure --json --help'
         ;;
@@ -349,6 +366,10 @@ _custody() {
         options='--url --token --authority --insecure --json --help'
         used=2 arguments=('')
         ;;
+    'request watch' | 'request watch '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
     'elevation list' | 'elevation list '*)
         options='--url --token --authority --insecure --state --limit --cursor --all --json --help'
         ;;
@@ -369,21 +390,21 @@ _custody() {
         used=2 arguments=('') again=yes
         ;;
     'log list' | 'log list '*)
-        options='--url --token --authority --insecure --act --by --on --from --until --csv --limit --cursor --all --json --help'
+        options='--url --token --staff --authority --insecure --act --by --on --from --until --csv --limit --cursor --all --json --help'
         ;;
     'log show' | 'log show '*)
-        options='--url --token --authority --insecure --json --help'
+        options='--url --token --staff --authority --insecure --json --help'
         used=2 arguments=('')
         ;;
     'log about' | 'log about '*)
-        options='--url --token --authority --insecure --json --help'
+        options='--url --token --staff --authority --insecure --json --help'
         ;;
     'log proof' | 'log proof '*)
-        options='--url --token --authority --insecure --output --json --help'
+        options='--url --token --staff --authority --insecure --output --json --help'
         used=2 arguments=('')
         ;;
     'log mirror' | 'log mirror '*)
-        options='--url --token --authority --insecure --json --help'
+        options='--url --token --staff --authority --insecure --json --help'
         used=2 arguments=('/')
         ;;
     'witness show' | 'witness show '*)
@@ -408,6 +429,12 @@ _custody() {
         ;;
     'sso remove' | 'sso remove '*)
         options='--url --token --authority --insecure --yes --json --help'
+        ;;
+    'sso account' | 'sso account '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'sso unlink' | 'sso unlink '*)
+        options='--url --token --username --authority --insecure --json --help'
         ;;
     'notice show' | 'notice show '*)
         options='--url --token --authority --insecure --json --help'
@@ -449,7 +476,21 @@ _custody() {
         used=2 arguments=('')
         ;;
     'snapshot restore' | 'snapshot restore '*)
-        options='--url --token --authority --insecure --device --dry-run --confirm --json --help'
+        options='--url --token --authority --insecure --device --into --dry-run --confirm --json --help'
+        used=2 arguments=('')
+        ;;
+    'snapshot receive' | 'snapshot receive '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'snapshot copies' | 'snapshot copies '*)
+        options='--url --token --authority --insecure --json --help'
+        ;;
+    'snapshot go-on' | 'snapshot go-on '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'snapshot give-up' | 'snapshot give-up '*)
+        options='--url --token --authority --insecure --json --help'
         used=2 arguments=('')
         ;;
     'snapshot drill' | 'snapshot drill '*)
@@ -753,6 +794,14 @@ _custody() {
         options='--url --token --authority --insecure --yes --json --help'
         used=2 arguments=('' '')
         ;;
+    'support snapshots' | 'support snapshots '*)
+        options='--url --token --authority --insecure --json --help'
+        used=2 arguments=('')
+        ;;
+    'support restore' | 'support restore '*)
+        options='--url --token --authority --insecure --dry-run --confirm --json --help'
+        used=2 arguments=('' '' '')
+        ;;
     'client list' | 'client list '*)
         options='--url --token --authority --insecure --json --help'
         ;;
@@ -830,10 +879,19 @@ _custody() {
     'marks accept' | 'marks accept '*)
         options='--socket --confirm --json --help'
         ;;
+    'describe struct' | 'describe struct '*)
+        options='--json --help'
+        ;;
     'describe sql' | 'describe sql '*)
         options='--json --help'
         ;;
+    'describe json' | 'describe json '*)
+        options='--json --help'
+        ;;
     'describe proto' | 'describe proto '*)
+        options='--json --help'
+        ;;
+    'describe openapi' | 'describe openapi '*)
         options='--json --help'
         ;;
     'describe types' | 'describe types '*)

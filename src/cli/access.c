@@ -7,6 +7,7 @@
 #include "cli/body.h"
 #include "cli/commands.h"
 #include "cli/list.h"
+#include "cli/prompt.h"
 #include "cli/take.h"
 #include "cli/text.h"
 
@@ -68,6 +69,7 @@ err_t command_token_create(struct cli *cli)
              str(cli->options.role ? cli->options.role : cli->options.scope));
     TRY(handing_accept(cli, &body));
     TRY(body_put_number(&body, "days", cli->options.days));
+    TRY(prompt_proof(cli, &body));
     TRY(body_end(&body));
     return saved_create(cli, &(struct call){"POST", TOKENS, buf_str(&body)}, "token");
 }

@@ -5,6 +5,7 @@
 #include "cli/answer.h"
 #include "cli/help.h"
 #include "cli/parse.h"
+#include "cli/sign_in.h"
 #include "cli/text.h"
 
 #include <stdarg.h>
@@ -101,8 +102,8 @@ static void advise_by_code(struct cli *cli, err_t code)
 {
     static const char *const advice[ERR_COUNT] = {
         [ERR_SIGNED_OUT] =
-            "sign in: custody login --url URL --tenant TENANT --username NAME, or with --token; or set "
-            "CUSTODY_URL and CUSTODY_TOKEN",
+            "sign in: custody login --url URL --tenant TENANT --username NAME, or with --browser or --token; or "
+            "set CUSTODY_URL and CUSTODY_TOKEN",
         [ERR_DENIED] = "ask an owner of the client: the role of who is signed in does not reach this far",
         [ERR_LOCKED] = "a person of the client must sign in or approve; then try again",
         [ERR_CONFLICT] = "look at the record again, then try again",
@@ -127,8 +128,25 @@ static void advise_by_code(struct cli *cli, err_t code)
                    cli->command->verb);
 }
 
+/* Who signs in by a passkey alone has no password: what takes one they do in the console. */
+static void advise_passkey(struct cli *cli, err_t code)
+{
+    OWN(sign_in) sign_in = {0};
+    char note[ADVICE_MAX];
+    snprintf(note, sizeof note, "%s", err_note());
+    bool takes = cli->command && cli->command->asks && !cli_is_staff(cli) && !cli->options.token &&
+                 strstr(cli->command->reads, "the password");
+    if (!takes || !(strstr(note, "password is wrong") || strstr(note, "password is missing")))
+        return;
+    if (sign_in_load(cli, &sign_in) == ERR_OK)
+        cli_advise(cli, code, "who has no password does this by a passkey, in the console: %s",
+                   sign_in.url.at);
+    (void)fail(code, "%s", note);
+}
+
 static int error_write(struct cli *cli, err_t code)
 {
+    advise_passkey(cli, code);
     advise_by_code(cli, code);
     if (cli->options.json)
         problem_write(cli, code);

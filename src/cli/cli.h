@@ -27,6 +27,7 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(claim,     "--claim",     "CLAIM",   "the claim the operator gave, ccl_…; - reads it from standard input") \
     O(invitation, "--invitation", "LINK",  "the invitation somebody gave, civ_…; - reads it from standard input") \
     O(staff,     "--staff",     NULL,      "as one of the provider's people") \
+    O(browser,   "--browser",   NULL,      "as a person, by a browser, in whichever way one signs in there") \
     O(authority, "--authority", "FILE",    "trust the service by this authority's certificate (PEM), and by no other") \
     O(insecure,  "--insecure",  NULL,      "do not check who the service is: for a demonstration only") \
     O(socket,    "--socket",    "SOCKET",  "the operator's socket in the service's folder") \
@@ -100,6 +101,7 @@ enum { WORDS_MAX = 264, ADVICE_MAX = 512 };
     O(interpreter, "--interpreter", "PATH", "what runs the script") \
     O(trust,     "--trust",     "TRUST",   "system or none, as the rules have it") \
     O(file_state, "--file-state", "FILE-STATE", "of the file in its package: intact, altered, signed or unknown") \
+    O(into,      "--into",      "CODE",    "the code of the organisation that it is copied into, ccp_…; - reads it from standard input") \
     O(dry_run,   "--dry-run",   NULL,      "say what it would do, and do nothing") \
     O(confirm,   "--confirm",   "NAME",    "its name (a device's id while it has none; the organisation's, where more of its data may go), so that no other is removed") \
     O(also,      "--also",      "TEXT",    "another name of the person to look for, such as the full name") \

@@ -59,7 +59,7 @@ TEST(the_usage_is_the_row_with_the_names_of_the_values)
     usage_put(command_find(other, 1), &text);
     CHECK(str_eq(buf_str(&text),
                  STR("custody device show ID [--programs]\n"
-                     "custody login --url URL [--token TOKEN] [--tenant TENANT --username NAME] "
+                     "custody login --url URL [--token TOKEN] [--tenant TENANT --username NAME] [--browser] "
                      "[--staff --username NAME] [--authority FILE] [--insecure]")));
 }
 

@@ -85,21 +85,21 @@ bool option_is_of_sign_in(const struct option *option);
     C(device_list) C(device_show) C(device_approve) C(device_revoke) C(device_remove) \
     C(launch_list) C(log_list) C(log_show) C(log_about) C(log_proof) C(log_mirror) \
     C(join) C(member_list) C(member_remove) C(member_role) C(scim_show) C(scim_map) C(member_edit) C(member_disable) C(member_enable) C(member_give_key) C(invitation_list) C(invitation_create) C(invitation_revoke) \
-    C(process_show) C(process_set) C(request_list) C(request_show) C(request_approve) C(request_refuse) C(request_end) \
+    C(group_list) C(group_create) C(group_set) C(group_remove) C(process_show) C(process_set) C(request_list) C(request_show) C(request_approve) C(request_refuse) C(request_end) C(request_watch) \
     C(elevation_list) C(elevation_show) C(elevation_approve) C(elevation_refuse) C(elevation_code) \
     C(support_ask) C(support_list) C(support_show) C(support_end) C(support_devices) C(support_device) C(support_launches) \
-    C(support_approve) C(support_revoke) C(client_list) C(client_devices) \
+    C(support_approve) C(support_revoke) C(support_snapshots) C(support_restore) C(client_list) C(client_devices) \
     C(staff_list) C(staff_invite) C(staff_join) C(staff_trained) C(agreement_show) C(agreement_sign) C(agreement_set) \
     C(certificate_show) C(certificate_set) C(order_make) C(order_list) C(order_confirm) C(order_withdraw) \
     C(person_list) C(person_show) C(person_forget) C(person_forgotten) C(person_lift) C(token_rename) C(deployment_rename) \
     C(settings_show) C(settings_set) C(keeper_list) C(keeper_approve) C(keeper_revoke) C(token_list) C(token_scopes) C(token_create) C(token_revoke) \
     C(deployment_list) C(deployment_create) C(deployment_revoke) C(tenant_list) C(tenant_create) C(hold_open) C(hold_recover) C(marks_show) C(marks_list) C(marks_accept) \
-    C(describe_sql) C(describe_proto) C(describe_types) C(describe_data_map) C(describe_acts) C(describe_annex_a) C(describe_rules) C(describe_man) \
-    C(notice_show) C(notice_set) C(notice_test) C(sso_show) C(sso_set) C(sso_test) C(sso_remove) C(witness_show) C(witness_set) C(witness_remove) \
+    C(describe_struct) C(describe_sql) C(describe_json) C(describe_openapi) C(describe_proto) C(describe_types) C(describe_data_map) C(describe_acts) C(describe_annex_a) C(describe_rules) C(describe_man) \
+    C(notice_show) C(notice_set) C(notice_test) C(sso_show) C(sso_set) C(sso_test) C(sso_remove) C(sso_account) C(sso_unlink) C(witness_show) C(witness_set) C(witness_remove) \
     C(snapshot_list) C(snapshot_take) C(snapshot_verify) C(work_list) C(session_list) C(session_end) \
     C(password_change) C(authenticator_show) C(authenticator_add) C(authenticator_confirm) \
     C(authenticator_remove) C(passkey_list) C(passkey_remove) C(notice_list) C(notice_resend) C(webhook_list) C(webhook_add) \
-    C(webhook_test) C(webhook_rotate) C(webhook_remove) C(snapshot_restore) C(snapshot_drill) \
+    C(webhook_test) C(webhook_rotate) C(webhook_remove) C(snapshot_restore) C(snapshot_receive) C(snapshot_copies) C(snapshot_go_on) C(snapshot_give_up) C(snapshot_drill) \
     C(snapshot_drills) C(storage_show) C(storage_set) C(key_show) C(key_set) C(key_make) C(handover_make) \
     C(handover_resume) C(handover_list) C(handover_receipt) C(handover_end) C(subject_access_list) \
     C(subject_access_open) C(subject_access_export) C(subject_access_close) \

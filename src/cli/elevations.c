@@ -111,14 +111,6 @@ static err_t elevation_say(struct cli *cli, const struct reply *reply)
     return ERR_OK;
 }
 
-static err_t password_put(struct cli *cli, buf_t *body)
-{
-    OWN(buf) password = BUF(MAX_PASSWORD);
-    TRY(prompt_secret(cli, "your password", &password));
-    body_put(body, "password", buf_str(&password));
-    return ERR_OK;
-}
-
 static err_t id_of(const json_t *elevation, const char *key, const char *prefix, ident_t *out_id)
 {
     return ident_read(prefix, answer_text(elevation, key), out_id);
@@ -190,7 +182,7 @@ err_t command_elevation_approve(struct cli *cli)
     TRY(record_path(cli, ELEVATIONS, "elv", &path));
     TRY(service_call(cli, &sign_in, &(struct call){"GET", path.at}, &read));
     TRY(elevation_say(cli, &read));
-    TRY(cli->options.key ? approved_put(cli, &read, &body) : password_put(cli, &body));
+    TRY(cli->options.key ? approved_put(cli, &read, &body) : prompt_proof(cli, &body));
     TRY(body_end(&body));
     return approve_send(cli, &sign_in, path.at, &body);
 }
@@ -237,7 +229,7 @@ static err_t code_body(struct cli *cli, buf_t *body)
         body_put(body, "args", buf_str(&text));
     if (cli->options.minutes)
         TRY(body_put_number(body, "minutes", cli->options.minutes));
-    TRY(password_put(cli, body));
+    TRY(prompt_proof(cli, body));
     return body_end(body);
 }
 

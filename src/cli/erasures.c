@@ -101,12 +101,10 @@ static err_t confirm(struct cli *cli, buf_t *out_typed)
 err_t command_erasure_request(struct cli *cli)
 {
     OWN(buf) typed = BUF(MAX_PASSWORD);
-    OWN(buf) password = BUF(MAX_PASSWORD);
     OWN(buf) body = BUF(MAX_BODY);
     TRY(confirm(cli, &typed));
-    TRY(prompt_secret(cli, "the password", &password));
     body_put(&body, "typed", buf_str(&typed));
-    body_put(&body, "password", buf_str(&password));
+    TRY(prompt_proof(cli, &body));
     TRY(body_end(&body));
     TRY(show_run(cli, &(struct call){"POST", ERASURE, buf_str(&body)}, facts));
     cli_tell(

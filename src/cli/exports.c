@@ -7,6 +7,7 @@
 #include "cli/body.h"
 #include "cli/commands.h"
 #include "cli/list.h"
+#include "cli/prompt.h"
 #include "cli/take.h"
 #include "cli/text.h"
 #include "crypt/age.h"
@@ -36,6 +37,7 @@ err_t command_key_set(struct cli *cli)
 {
     OWN(buf) body = BUF(MAX_BODY);
     body_put(&body, "recipient", str(cli->arguments[0]));
+    TRY(prompt_proof(cli, &body));
     TRY(body_end(&body));
     return show_run(cli, &(struct call){"PUT", BREAK_GLASS, buf_str(&body)}, key_facts);
 }

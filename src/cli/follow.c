@@ -19,7 +19,8 @@ static err_t work_look(struct cli *cli, const struct sign_in *sign_in, str_t id,
 {
     OWN(reply) reply = {0};
     OWN(json) works = NULL;
-    TRY(service_call(cli, sign_in, &(struct call){"GET", "/v1/works"}, &reply));
+    TRY(service_call(cli, sign_in,
+                     &(struct call){"GET", sign_in->is_staff ? "/operator/v1/works" : "/v1/works"}, &reply));
     TRY(answer_parse(buf_str(&reply.body), &works));
     *out_work = work_named(works, id);
     return *out_work ? ERR_OK : fail(ERR_MISSING, "the service does not know %.*s any more", STR_ARG(id));

@@ -6,6 +6,7 @@
 #include "cli/body.h"
 #include "cli/commands.h"
 #include "cli/list.h"
+#include "cli/prompt.h"
 
 #define KEEPERS "/v1/keepers"
 enum { PATH_LENGTH_MAX = 256 };
@@ -43,6 +44,7 @@ err_t command_keeper_approve(struct cli *cli)
     body_put_yes(&body, "releases", cli->options.releases);
     if (cli->options.gives)
         body_put(&body, "gives", str(cli->options.gives));
+    TRY(prompt_proof(cli, &body));
     TRY(body_end(&body));
     return show_run(cli, &(struct call){"POST", path.at, buf_str(&body)}, keeper_columns);
 }

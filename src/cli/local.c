@@ -30,6 +30,13 @@ static err_t description_print(struct cli *cli, const char *key, const buf_t *te
     return ERR_OK;
 }
 
+/* The text that `custodyd --openapi` prints, as it was committed: the table itself is the service's. */
+extern const char openapi_text[], openapi_text_end[];
+static void describe_openapi(buf_t *out)
+{
+    buf_put(out, str_bytes(openapi_text, (size_t)(openapi_text_end - openapi_text)));
+}
+
 #define DESCRIBES(name) \
     err_t command_describe_##name(struct cli *cli) \
     { \
@@ -37,7 +44,10 @@ static err_t description_print(struct cli *cli, const char *key, const buf_t *te
         describe_##name(&text); \
         return description_print(cli, cli->command->verb, &text); \
     }
+DESCRIBES(struct)
 DESCRIBES(sql)
+DESCRIBES(json)
+DESCRIBES(openapi)
 DESCRIBES(proto)
 DESCRIBES(types)
 DESCRIBES(data_map)

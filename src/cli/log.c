@@ -10,8 +10,13 @@
 #include "tlog/checkpoint.h"
 #include "tlog/tile.h"
 
-#define LOG "/v1/log"
 enum { PATH_LENGTH_MAX = 4096 };
+
+/* The client's; or, of the provider's people, the service's own. */
+static const char *log_path(const struct cli *cli)
+{
+    return cli_is_staff(cli) ? "/operator/v1/log" : "/v1/log";
+}
 
 /* What an entry is about: its first subject, and how many more; or how many alone. */
 static void put_about(const json_t *entry, const char *key, buf_t *out)
@@ -35,7 +40,7 @@ err_t command_log_list(struct cli *cli)
     };
     OWN(sign_in) sign_in = {0};
     TRY(sign_in_load(cli, &sign_in));
-    return list_run(cli, &sign_in, &(struct list){LOG, columns, "no such entries"});
+    return list_run(cli, &sign_in, &(struct list){log_path(cli), columns, "no such entries"});
 }
 
 static err_t entry_path(struct cli *cli, const char *after, buf_t *out_path)
@@ -43,7 +48,7 @@ static err_t entry_path(struct cli *cli, const char *after, buf_t *out_path)
     uint64_t seq = 0;
     if (str_number(str(cli->arguments[0]), INT64_MAX, &seq) != ERR_OK)
         return fail(ERR_INVALID, "an entry is named by its number in the log");
-    buf_putf(out_path, LOG "/%llu%s", (unsigned long long)seq, after);
+    buf_putf(out_path, "%s/%llu%s", log_path(cli), (unsigned long long)seq, after);
     return buf_end(out_path);
 }
 
@@ -76,7 +81,10 @@ err_t command_log_proof(struct cli *cli)
 static err_t about_fetch(struct cli *cli, const struct sign_in *sign_in, struct reply *reply,
                          json_t **out_about)
 {
-    TRY(service_call(cli, sign_in, &(struct call){"GET", LOG "/about"}, reply));
+    OWN(buf) path = BUF(PATH_LENGTH_MAX);
+    buf_putf(&path, "%s/about", log_path(cli));
+    TRY(buf_end(&path));
+    TRY(service_call(cli, sign_in, &(struct call){"GET", path.at}, reply));
     return answer_parse(buf_str(&reply->body), out_about);
 }
 
@@ -132,7 +140,8 @@ static err_t file_read(const struct mirror *mirror, const char *name, buf_t *out
 static err_t file_fetch(const struct mirror *mirror, const char *name, struct reply *reply)
 {
     OWN(buf) path = BUF(PATH_LENGTH_MAX);
-    buf_putf(&path, LOG "/file?path=%s", name); /* the paths of a log have nothing to escape */
+    buf_putf(&path, "%s/file?path=%s", log_path(mirror->cli),
+             name); /* the paths of a log have nothing to escape */
     TRY(buf_end(&path));
     return service_call(mirror->cli, mirror->sign_in, &(struct call){"GET", path.at, .accept = "*/*"}, reply);
 }

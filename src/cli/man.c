@@ -146,6 +146,8 @@ static void examples_put(buf_t *out)
     } examples[] = {
         {"Sign in, and see who that is",
          "custody login --url https://custody.example --tenant acme --username ada\ncustody whoami"},
+        {"The same by a browser, in whichever way one signs in there",
+         "custody login --url https://custody.example --browser"},
         {"Which devices wait for approval, those that waited longest first",
          "custody device list --state pending --sort enrolled"},
         {"All devices, for a spreadsheet", "custody device list --csv >devices.csv"},

@@ -54,14 +54,11 @@ static err_t password_put(struct cli *cli, buf_t *body)
 {
     OWN(reply) reply = {0};
     OWN(json) session = NULL;
-    OWN(buf) password = BUF(MAX_PASSWORD);
     TRY(service_ask(cli, &(struct call){"GET", "/v1/session"}, &reply));
     TRY(answer_parse(buf_str(&reply.body), &session));
     if (!str_eq(answer_text(json_object_get(session, "user"), "id"), str(cli->arguments[0])))
         return ERR_OK;
-    TRY(prompt_secret(cli, "the password", &password));
-    body_put(body, "password", buf_str(&password));
-    return ERR_OK;
+    return prompt_proof(cli, body);
 }
 
 static err_t change_body(struct cli *cli, buf_t *body)
@@ -132,7 +129,8 @@ err_t command_member_remove(struct cli *cli)
     TRY(record_path(cli, MEMBERS, "usr", &path));
     TRY(prompt_agree(
         cli,
-        "Its keys are destroyed and its sessions end, for good; at once, or when a second person says yes."));
+        "Its keys are destroyed, its sessions and the tokens that it made end, for good; at once, or when a second"
+        " person says yes."));
     TRY(service_ask(cli, &(struct call){"DELETE", path.at}, &reply));
     return asked_tell(cli, &reply, "is removed");
 }
@@ -173,6 +171,7 @@ err_t command_invitation_create(struct cli *cli)
     TRY(body_put_number(&body, "days", cli->options.days));
     if (cli->options.member)
         body_put(&body, "user", str(cli->options.member));
+    TRY(prompt_proof(cli, &body));
     TRY(body_end(&body));
     TRY(saved_create(cli, &(struct call){"POST", INVITATIONS, buf_str(&body)}, "link"));
     cli_tell(cli, "Give it to the person, for custody join or the console. It carries no key.");
@@ -183,23 +182,40 @@ err_t command_invitation_revoke(struct cli *cli) { return revoke_run(cli, INVITA
 
 /* The process of approval */
 
-/* "2 of usr_…, usr_…" */
+static void put_listed(const json_t *ids, bool *io_any, buf_t *out)
+{
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        buf_put(out, *io_any ? STR(", ") : STR(" of "));
+        buf_put(out, str(json_string_value(json_array_get(ids, i))));
+        *io_any = true;
+    }
+}
+
+/* "2 of usr_…, grp_…" */
 static void put_level(const json_t *level, const char *key, buf_t *out)
 {
-    const json_t *members = json_object_get(level, key);
-    put_number(level, "need", out);
-    buf_put(out, json_array_size(members) ? STR(" of ") : STR(" of all owners and approvers"));
-    for (size_t i = 0; i < json_array_size(members); i++) {
-        buf_put(out, i ? STR(", ") : STR(""));
-        buf_put(out, str(json_string_value(json_array_get(members, i))));
-    }
+    bool any = false;
+    put_number(level, key, out);
+    put_listed(json_object_get(level, "members"), &any, out);
+    put_listed(json_object_get(level, "groups"), &any, out);
+    if (!any)
+        buf_put(out, STR(" of all owners and approvers"));
+}
+
+/* A group may have lost those who could. */
+static void put_able(const json_t *level, const char *key, buf_t *out)
+{
+    put_number(level, key, out);
+    if (json_integer_value(json_object_get(level, key)) < json_integer_value(json_object_get(level, "need")))
+        buf_put(out, STR(": too few, a request would not be answered"));
 }
 
 static err_t process_print(struct cli *cli, const struct reply *reply)
 {
     static const struct column facts[] = {{"Longest grant, minutes", "longest_minutes", put_number}, {0}};
-    static const struct column columns[] = {
-        {"Have to say yes, one level after the other", "members", put_level}, {0}};
+    static const struct column columns[] = {{"Have to say yes, one level after the other", "need", put_level},
+                                            {"Could now", "able", put_able},
+                                            {0}};
     OWN(json) process = NULL;
     TRY(answer_parse(buf_str(&reply->body), &process));
     if (cli->options.json) {
@@ -218,25 +234,40 @@ err_t command_process_show(struct cli *cli)
     return process_print(cli, &reply);
 }
 
-/* "NEED", or "NEED:usr_…,usr_…". */
+/* Of whom a level's yes may be: members and groups, by what their ids begin with. */
+struct named {
+    const char *members[WORDS_MAX], *groups[WORDS_MAX];
+    size_t member_count, group_count;
+};
+
+static void named_take(char *rest, struct named *out)
+{
+    for (char *one; (one = strsep(&rest, ",")) && out->member_count + out->group_count < WORDS_MAX;)
+        if (str_starts(str(one), STR("grp_")))
+            out->groups[out->group_count++] = one;
+        else
+            out->members[out->member_count++] = one;
+}
+
+/* "NEED", or "NEED:usr_…,grp_…". */
 static err_t level_put(buf_t *body, const char *which, const char *level)
 {
-    char need_key[32], members_key[32], copy[LEVEL_MAX];
-    const char *members[WORDS_MAX];
-    size_t count = 0;
+    char need_key[32], members_key[32], groups_key[32], copy[LEVEL_MAX];
+    struct named named = {.member_count = 0};
     snprintf(need_key, sizeof need_key, "%s_need", which);
     snprintf(members_key, sizeof members_key, "%s_members", which);
+    snprintf(groups_key, sizeof groups_key, "%s_groups", which);
     if ((size_t)snprintf(copy, sizeof copy, "%s", level) >= sizeof copy)
         return fail(ERR_TOO_LARGE, "a level is past %d bytes", LEVEL_MAX);
     char *rest = copy, *need = strsep(&rest, ":");
     uint64_t number = 0;
     if (str_number(str(need), 1000, &number) != ERR_OK || !number)
         return fail(ERR_INVALID,
-                    "a level is how many have to say yes, and if wanted which: 2 or 1:usr_…,usr_…");
-    for (char *one; (one = strsep(&rest, ",")) && count < WORDS_MAX;)
-        members[count++] = one;
+                    "a level is how many have to say yes, and if wanted of whom: 2 or 1:usr_…,grp_…");
+    named_take(rest, &named);
     TRY(body_put_number(body, need_key, need));
-    body_put_texts(body, members_key, members, count);
+    body_put_texts(body, members_key, named.members, named.member_count);
+    body_put_texts(body, groups_key, named.groups, named.group_count);
     return ERR_OK;
 }
 

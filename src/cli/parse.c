@@ -69,14 +69,19 @@ static err_t no_command(struct cli *cli)
                       cli->words[0]);
 }
 
-/* The words of the row once, from the word `*used` on. */
-static err_t round_check(struct cli *cli, size_t *used, bool *out_again)
+/* The words of the row once, from the word `*used` on. What comes again, where it says "…": its last word in capitals, and what
+ * follows that. */
+static err_t round_check(struct cli *cli, struct wanted_list row, size_t *used, struct wanted_list *out_again)
 {
-    struct wanted_list list = {str(cli->command->arguments)};
+    struct wanted_list before = row, last = row;
     struct wanted wanted;
-    while (wanted_next(&list, &wanted)) {
-        *out_again = str_eq(wanted.name, STR("…"));
-        if (*out_again || (*used >= cli->count && !wanted.must))
+    *out_again = (struct wanted_list){STR("")};
+    for (; wanted_next(&row, &wanted); before = row) {
+        if (str_eq(wanted.name, STR("…")))
+            *out_again = last;
+        else if (wanted.name.at[0] >= 'A' && wanted.name.at[0] <= 'Z')
+            last = before;
+        if (str_eq(wanted.name, STR("…")) || (*used >= cli->count && !wanted.must))
             continue;
         if (*used >= cli->count)
             return fail(ERR_INVALID, "%.*s is missing", STR_ARG(wanted.name));
@@ -88,11 +93,11 @@ static err_t round_check(struct cli *cli, size_t *used, bool *out_again)
 static err_t words_check(struct cli *cli)
 {
     size_t used = *cli->command->verb ? 2 : 1;
-    bool again = false;
+    struct wanted_list row = {str(cli->command->arguments)};
     cli->arguments = cli->words + used;
     do
-        TRY(round_check(cli, &used, &again));
-    while (again && used < cli->count);
+        TRY(round_check(cli, row, &used, &row));
+    while (row.rest.len && used < cli->count);
     return used < cli->count ? fail(ERR_INVALID, "a word too many") : ERR_OK;
 }
 

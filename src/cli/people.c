@@ -173,6 +173,8 @@ static void person_print(struct cli *cli, const struct person *person)
                                              {"Held", "held", put_yes},
                                              {"Elevations", "elevations", put_number},
                                              {"Copies of keys", "copies", put_number},
+                                             {"In copies elsewhere", "elsewhere", put_number},
+                                             {"Held there", "held_elsewhere", put_number},
                                              {"In the way", "bars", put_text},
                                              {0}};
     static const struct column touched[] = {
@@ -251,14 +253,12 @@ static err_t typed_read(struct cli *cli, const struct person *person, buf_t *out
 static err_t forget_body(struct cli *cli, const struct person *person, buf_t *body)
 {
     OWN(buf) typed = BUF(MAX_PASSWORD);
-    OWN(buf) password = BUF(MAX_PASSWORD);
     char mentions[NAMES_MAX];
     TRY(typed_read(cli, person, &typed));
-    TRY(prompt_secret(cli, "your password", &password));
     snprintf(mentions, sizeof mentions, "%zu", json_array_size(person->mentions));
     person_put(person, body);
     body_put(body, "typed", buf_str(&typed));
-    body_put(body, "password", buf_str(&password));
+    TRY(prompt_proof(cli, body));
     TRY(body_put_number(body, "mentions", mentions));
     return body_end(body);
 }

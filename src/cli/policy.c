@@ -107,10 +107,17 @@ err_t command_policy_show(struct cli *cli)
 err_t command_policy_rollout(struct cli *cli)
 {
     static const struct column columns[] = {
-        {"Device", "device", put_text},   {"State", "state", put_text},
-        {"Number", "number", put_number}, {"Enforcing", "enforcing", put_yes},
-        {"Trouble", "trouble", put_text}, {"Left out", "left_out", put_number},
-        {"Since", "since", put_moment},   {0},
+        {"Device", "device", put_text},
+        {"State", "state", put_text},
+        {"Number", "number", put_number},
+        {"Enforcing", "enforcing", put_yes},
+        {"Trouble", "trouble", put_text},
+        {"Left out", "left_out", put_number},
+        {"Since", "since", put_moment},
+        {"Restarts", "restarts", put_number},
+        {"Stops", "stops", put_number},
+        {"Lost", "lost", put_number},
+        {0},
     };
     return saved_list(cli, &(struct list){POLICIES "/rollout", columns, "no devices"});
 }
@@ -158,7 +165,6 @@ static err_t publish_signed(struct cli *cli)
 err_t command_policy_publish(struct cli *cli)
 {
     OWN(rule_files) loaded = RULE_FILES;
-    OWN(buf) password = BUF(MAX_PASSWORD);
     OWN(buf) body = BUF(MAX_PUBLISH);
     struct policy policy = {.count = 0};
     if (cli->options.signed_already)
@@ -168,10 +174,9 @@ err_t command_policy_publish(struct cli *cli)
     TRY(rule_files_load(cli, &loaded));
     TRY(files_take(&loaded, &policy));
     TRY(files_check(cli, &policy));
-    TRY(prompt_secret(cli, "the password", &password));
     files_put(&policy, &body);
     TRY(body_put_number(&body, "days", cli->options.days));
-    body_put(&body, "password", buf_str(&password));
+    TRY(prompt_proof(cli, &body));
     TRY(body_end(&body));
     return publish(cli, buf_str(&body));
 }
@@ -260,13 +265,11 @@ err_t command_signer_list(struct cli *cli)
 
 static err_t signer_make(struct cli *cli, const char *key)
 {
-    OWN(buf) password = BUF(MAX_PASSWORD);
     OWN(buf) body = BUF(MAX_BODY);
     OWN(reply) reply = {0};
     OWN(json) signer = NULL;
     TRY(prompt_agree(cli, "Devices that know an earlier key obey no other: they have to be enrolled anew."));
-    TRY(prompt_secret(cli, "the password", &password));
-    body_put(&body, "password", buf_str(&password));
+    TRY(prompt_proof(cli, &body));
     if (key)
         body_put(&body, "key", str(key));
     TRY(body_end(&body));
@@ -285,12 +288,10 @@ err_t command_signer_pin(struct cli *cli) { return signer_make(cli, cli->argumen
 err_t command_signer_give(struct cli *cli)
 {
     OWN(buf) path = BUF(PATH_LENGTH_MAX);
-    OWN(buf) password = BUF(MAX_PASSWORD);
     OWN(buf) body = BUF(MAX_BODY);
     OWN(reply) reply = {0};
     TRY(record_path(cli, SIGNERS, "usr", &path));
-    TRY(prompt_secret(cli, "the password", &password));
-    body_put(&body, "password", buf_str(&password));
+    TRY(prompt_proof(cli, &body));
     TRY(body_end(&body));
     TRY(service_ask(cli, &(struct call){"POST", path.at, buf_str(&body)}, &reply));
     cli_print_done(cli, "signs", cli->arguments[0]);

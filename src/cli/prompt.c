@@ -2,6 +2,7 @@
 #include "cli/prompt.h"
 
 #include "base/limits.h"
+#include "cli/body.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -19,7 +20,7 @@ static err_t input_wrong(const char *what)
 }
 
 /* Byte by byte: what follows the line end belongs to the next line. */
-static err_t line_read(struct cli *cli, const char *what, buf_t *out_line)
+err_t prompt_line(struct cli *cli, const char *what, buf_t *out_line)
 {
     char byte;
     ssize_t got;
@@ -49,7 +50,7 @@ static err_t quiet_read(struct cli *cli, const char *what, buf_t *out_line)
     quiet = loud;
     quiet.c_lflag = (quiet.c_lflag & ~(tcflag_t)ECHO) | ECHONL;
     tcsetattr(cli->in, TCSAFLUSH, &quiet);
-    err_t read = line_read(cli, what, out_line);
+    err_t read = prompt_line(cli, what, out_line);
     tcsetattr(cli->in, TCSAFLUSH, &loud);
     for (size_t i = 0; i < ENDS; i++)
         sigaction(ends[i], &before[i], NULL);
@@ -68,7 +69,7 @@ static void prompt_print(struct cli *cli, const char *what, const char *again)
 static err_t secret_read(struct cli *cli, const char *what, const char *again, buf_t *out_secret)
 {
     if (!prompt_has_terminal(cli))
-        return line_read(cli, what, out_secret);
+        return prompt_line(cli, what, out_secret);
     prompt_print(cli, what, again);
     return quiet_read(cli, what, out_secret);
 }
@@ -76,6 +77,14 @@ static err_t secret_read(struct cli *cli, const char *what, const char *again, b
 err_t prompt_secret(struct cli *cli, const char *what, buf_t *out_secret)
 {
     return secret_read(cli, what, "", out_secret);
+}
+
+err_t prompt_proof(struct cli *cli, buf_t *body)
+{
+    OWN(buf) password = BUF(MAX_PASSWORD);
+    TRY(prompt_secret(cli, "the password", &password));
+    body_put(body, "password", buf_str(&password));
+    return ERR_OK;
 }
 
 err_t prompt_new_secret(struct cli *cli, const char *what, buf_t *out_secret)
@@ -101,7 +110,7 @@ err_t prompt_option(struct cli *cli, const char *given, const char *what, buf_t 
 err_t prompt_text(struct cli *cli, const char *what, buf_t *out_text)
 {
     prompt_print(cli, what, "");
-    return line_read(cli, what, out_text);
+    return prompt_line(cli, what, out_text);
 }
 
 /* A question is asked with --json too, and never without what it is about. */

@@ -16,11 +16,17 @@ CHECKED err_t prompt_secret(struct cli *cli, const char *what, buf_t *out_secret
 /* Twice at a terminal: INVALID where they differ. */
 CHECKED err_t prompt_new_secret(struct cli *cli, const char *what, buf_t *out_secret);
 
+/* The password typed again, into the body of what no session is enough for. */
+CHECKED err_t prompt_proof(struct cli *cli, buf_t *body);
+
 /* The value of an option: what is given, or for "-" as prompt_secret(). */
 CHECKED err_t prompt_option(struct cli *cli, const char *given, const char *what, buf_t *out_secret);
 
 /* With echo. */
 CHECKED err_t prompt_text(struct cli *cli, const char *what, buf_t *out_text);
+
+/* The next line, without a prompt. */
+CHECKED err_t prompt_line(struct cli *cli, const char *what, buf_t *out_line);
 
 /* `what` is said and agreed to: by --yes, or with "yes" at a terminal. INVALID otherwise. */
 CHECKED err_t prompt_agree(struct cli *cli, const char *what);

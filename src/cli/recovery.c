@@ -53,7 +53,6 @@ err_t command_tenant_key_show(struct cli *cli)
 static err_t rotation_body(struct cli *cli, buf_t *body)
 {
     OWN(buf) typed = BUF(MAX_PASSWORD);
-    OWN(buf) password = BUF(MAX_PASSWORD);
     if (cli->options.confirm) {
         buf_put(&typed, str(cli->options.confirm));
     } else if (!prompt_has_terminal(cli)) {
@@ -66,9 +65,8 @@ static err_t rotation_body(struct cli *cli, buf_t *body)
                  "one, and has to sign in again. Nothing that is made from now on opens with the old one.");
         TRY(prompt_text(cli, "your organisation's name, to go on", &typed));
     }
-    TRY(prompt_secret(cli, "the password", &password));
     body_put(body, "typed", buf_str(&typed));
-    body_put(body, "password", buf_str(&password));
+    TRY(prompt_proof(cli, body));
     return body_end(body);
 }
 
@@ -154,6 +152,21 @@ static void set_print(struct cli *cli, const char *heading, const json_t *set)
     grid_print(cli, columns, json_object_get(set, "guardians"));
 }
 
+/* Those of the recovery key in force: who does not come any more may not have the paper any more. */
+static void guardians_warn(struct cli *cli, const json_t *set)
+{
+    const json_t *guardian, *guardians = json_object_get(set, "guardians");
+    size_t i, inactive = 0;
+    json_array_foreach(guardians, i, guardian) inactive +=
+        str_eq(answer_text(guardian, "state"), STR("inactive"));
+    if (inactive)
+        cli_tell(
+            cli,
+            "%zu of %zu guardians have not signed in for 90 days: see whether they still have their part, or "
+            "split the key anew.",
+            inactive, json_array_size(guardians));
+}
+
 err_t command_recovery_show(struct cli *cli)
 {
     static const struct column facts[] = {{"Ways in", "ways_in", put_number},
@@ -172,6 +185,7 @@ err_t command_recovery_show(struct cli *cli)
     facts_print(cli, facts, recovery);
     set_print(cli, "In force", json_object_get(recovery, "live"));
     set_print(cli, "Waits to be confirmed", json_object_get(recovery, "waiting"));
+    guardians_warn(cli, json_object_get(recovery, "live"));
     ways_warn(cli, recovery);
     return ERR_OK;
 }
@@ -181,10 +195,8 @@ err_t command_recovery_show(struct cli *cli)
 static err_t begin_run(struct cli *cli, buf_t *body, struct reply *reply)
 {
     OWN(sign_in) sign_in = {0};
-    OWN(buf) password = BUF(MAX_PASSWORD);
     TRY(sign_in_load(cli, &sign_in));
-    TRY(prompt_secret(cli, "the password", &password));
-    body_put(body, "password", buf_str(&password));
+    TRY(prompt_proof(cli, body));
     TRY(body_end(body));
     return service_call(cli, &sign_in, &(struct call){"POST", RECOVERY, buf_str(body)}, reply);
 }
@@ -243,10 +255,8 @@ err_t command_recovery_withdraw(struct cli *cli)
 err_t command_recovery_part(struct cli *cli)
 {
     OWN(reply) reply = {0};
-    OWN(buf) password = BUF(MAX_PASSWORD);
     OWN(buf) body = BUF(MAX_BODY);
-    TRY(prompt_secret(cli, "the password", &password));
-    body_put(&body, "password", buf_str(&password));
+    TRY(prompt_proof(cli, &body));
     TRY(body_end(&body));
     err_t asked = service_ask(cli, &(struct call){"POST", RECOVERY "/part", buf_str(&body)}, &reply);
     if (asked == ERR_MISSING || asked == ERR_CONFLICT)

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "cli/body.h"
 #include "cli/commands.h"
+#include "cli/copies.h"
 #include "cli/follow.h"
 #include "cli/list.h"
 #include "cli/prompt.h"
@@ -46,6 +47,9 @@ err_t command_snapshot_restore(struct cli *cli)
 {
     OWN(buf) path = BUF(PATH_LENGTH_MAX);
     OWN(buf) body = BUF(MAX_BODY);
+    if (cli->options.into)
+        return cli->options.device ? fail(ERR_INVALID, "one device is restored in place: --device or --into")
+                                   : copy_into(cli);
     TRY(record_path(cli, SNAPSHOTS, "snp", &path));
     buf_put(&path, STR("/restore"));
     TRY(buf_end(&path));

@@ -83,13 +83,13 @@ err_t command_scim_map(struct cli *cli)
     buf_put(&body, STR("{\"groups\":["));
     for (const char *const *rule = cli->arguments; rule < end; rule++)
         TRY(rule_put(*rule, rule == cli->arguments, &body));
-    buf_put(&body, STR("],\"otherwise\":"));
-    buf_put_json(&body, str(cli->options.otherwise ? cli->options.otherwise : "viewer"));
-    buf_put(&body, STR("}"));
-    TRY(buf_end(&body));
+    buf_put(&body, STR("]"));
+    body_put(&body, "otherwise", str(cli->options.otherwise ? cli->options.otherwise : "viewer"));
     TRY(prompt_agree(
         cli, "These groups give these roles, and no others, to whom the directory has told of; from and to "
              "a trusted role a second person has to say yes."));
+    TRY(prompt_proof(cli, &body));
+    TRY(body_end(&body));
     TRY(service_ask(cli, &(struct call){"PUT", SETUP, buf_str(&body)}, &reply));
     return setup_print(cli, &reply);
 }

@@ -224,6 +224,8 @@ TEST(a_login_says_who_signs_in_and_with_one_kind_of_trust)
     CHECK(refused(&run, "go together"));
     RUN(&run, "login", "--url", "https://a", "--tenant", "t", "--username", "u", "--token", "ctk_x");
     CHECK(refused(&run, "give one"));
+    RUN(&run, "login", "--url", "https://a", "--browser", "--username", "u");
+    CHECK(refused(&run, "none of --token"));
     RUN(&run, "login", "--url", "https://a", "--token", "ctk_x", "--insecure", "--authority", "f");
     CHECK(refused(&run, "give one"));
     RUN(&run, "login", "--url", "https://a", "--token", "ctk_x\r\nX: y");

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "cli/answer.h"
 #include "cli/body.h"
+#include "cli/browser.h"
 #include "cli/commands.h"
 #include "cli/list.h"
 #include "cli/parts.h"
@@ -105,16 +106,29 @@ static err_t login_post(struct cli *cli, struct sign_in *sign_in, struct login *
     return login_try(cli, sign_in, login, reply);
 }
 
+static err_t person_came(struct cli *cli, struct sign_in *sign_in, const struct reply *reply)
+{
+    TRY(session_keep(cli, sign_in, reply));
+    TRY(session_tell(cli, buf_str(&reply->body)));
+    if (strstr(reply->body.at, "\"role\":\"owner\""))
+        ways_tell(cli, sign_in);
+    return ERR_OK;
+}
+
 static err_t login_person(struct cli *cli, struct sign_in *sign_in)
 {
     OWN(reply) reply = {0};
     struct login login = {.path = SESSION, .tenant = cli->options.tenant};
     TRY(login_post(cli, sign_in, &login, &reply));
-    TRY(session_keep(cli, sign_in, &reply));
-    TRY(session_tell(cli, buf_str(&reply.body)));
-    if (strstr(reply.body.at, "\"role\":\"owner\""))
-        ways_tell(cli, sign_in);
-    return ERR_OK;
+    return person_came(cli, sign_in, &reply);
+}
+
+static err_t login_browser(struct cli *cli, struct sign_in *sign_in)
+{
+    OWN(reply) reply = {0};
+    TRY(sign_in_prepare(cli));
+    TRY(browser_sign_in(cli, sign_in, &reply));
+    return person_came(cli, sign_in, &reply);
 }
 
 static err_t login_staff(struct cli *cli, struct sign_in *sign_in)
@@ -134,9 +148,12 @@ static err_t login_check(struct cli *cli, bool has_token)
 {
     const struct options *given = &cli->options;
     bool is_person = given->tenant || given->username;
+    if (given->browser && (given->token || is_person || given->staff))
+        return fail(ERR_INVALID, "--browser signs in whoever says yes there: it goes with none of --token, "
+                                 "--tenant, --username and --staff");
     if (given->staff && (given->token || given->tenant || !given->username))
         return fail(ERR_INVALID, "--staff goes with --username, and with neither --tenant nor --token");
-    if (given->staff)
+    if (given->staff || given->browser)
         return ERR_OK;
     if (given->token && is_person)
         return fail(ERR_INVALID, "--token signs a program in, --tenant and --username a person: give one");
@@ -144,7 +161,7 @@ static err_t login_check(struct cli *cli, bool has_token)
         return fail(ERR_INVALID, "--tenant and --username go together");
     if (!is_person && !has_token)
         return cli_advise(cli, fail(ERR_INVALID, "nobody is named"),
-                          "give --token, or --tenant and --username");
+                          "give --token, --browser, or --tenant and --username");
     return ERR_OK;
 }
 
@@ -155,6 +172,8 @@ err_t command_login(struct cli *cli)
     const char *token = given->token ? given->token : variable_of("--token");
     TRY(login_check(cli, token != NULL));
     TRY(sign_in_ask(cli, &sign_in));
+    if (given->browser)
+        return login_browser(cli, &sign_in);
     if (given->staff)
         return login_staff(cli, &sign_in);
     return given->username ? login_person(cli, &sign_in) : login_token(cli, &sign_in, token);

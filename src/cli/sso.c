@@ -11,7 +11,7 @@
 #include "sys/env.h"
 
 #define SSO "/v1/sso"
-enum { ANSWER_TENTHS = 200, TENTH_US = 100000 };
+enum { ANSWER_TENTHS = 200, TENTH_US = 100000, SECOND_TENTHS = 11 };
 
 static const struct column facts[] = {
     {"Issuer", "issuer", put_text},         {"Client id", "client", put_text},
@@ -65,6 +65,7 @@ static err_t set_body(struct cli *cli, buf_t *body)
         TRY(prompt_secret(cli, "the client secret", &secret));
         body_put(body, "secret", buf_str(&secret));
     }
+    TRY(prompt_proof(cli, body));
     return body_end(body);
 }
 
@@ -108,10 +109,12 @@ static err_t provider_ask(struct cli *cli, const struct call *call, struct reply
                                 : asked;
 }
 
+/* Moments are told to the second: within the one of the last look the next could not be told from it. */
 err_t command_sso_test(struct cli *cli)
 {
     OWN(reply) reply = {0};
     OWN(json) sso = NULL;
+    usleep(SECOND_TENTHS * TENTH_US);
     TRY(provider_ask(cli, &(struct call){"POST", SSO "/test"}, &reply));
     TRY(answer_wait(cli, &reply));
     TRY(sso_print(cli, &reply));
@@ -124,9 +127,12 @@ err_t command_sso_test(struct cli *cli)
 err_t command_sso_remove(struct cli *cli)
 {
     OWN(reply) reply = {0};
+    OWN(buf) body = BUF(MAX_BODY);
     TRY(prompt_agree(
         cli, "Nobody comes in by single sign-on any more, and all links to accounts at the provider end."));
-    TRY(provider_ask(cli, &(struct call){"DELETE", SSO}, &reply));
+    TRY(prompt_proof(cli, &body));
+    TRY(body_end(&body));
+    TRY(provider_ask(cli, &(struct call){"POST", SSO "/remove", buf_str(&body)}, &reply));
     cli_print_done(cli, "removed", "sso");
     return ERR_OK;
 }

@@ -6,6 +6,7 @@
 #include "cli/body.h"
 #include "cli/commands.h"
 #include "cli/device.h"
+#include "cli/follow.h"
 #include "cli/prompt.h"
 #include "cli/request.h"
 
@@ -133,4 +134,61 @@ err_t command_support_revoke(struct cli *cli)
 {
     TRY(prompt_agree(cli, "Its certificate is refused from now on, until it is approved again."));
     return scoped_turn(cli, "/revoke", "revoked");
+}
+
+err_t command_support_snapshots(struct cli *cli)
+{
+    static const struct column columns[] = {
+        {"Made", "made", put_moment},
+        {"Why", "why", put_text},
+        {"State", "state", put_text},
+        {"Records", "rows", put_number},
+        {"Verified", "verified", put_moment},
+        {"Id", "id", put_text},
+        {0},
+    };
+    OWN(buf) path = BUF(PATH_LENGTH_MAX);
+    TRY(record_path(cli, REQUESTS, "req", &path));
+    buf_put(&path, STR("/snapshots"));
+    TRY(buf_end(&path));
+    return saved_list(cli, &(struct list){path.at, columns, "this client has no snapshots"});
+}
+
+/* What it would do: said before anybody at a terminal goes on. */
+static err_t restore_look(struct cli *cli, const char *path)
+{
+    OWN(buf) body = BUF(MAX_BODY);
+    body_put(&body, "snapshot", str(cli->arguments[2]));
+    TRY(body_end(&body));
+    return work_ask(cli, &(struct call){"POST", path, buf_str(&body)});
+}
+
+static err_t client_typed(struct cli *cli, buf_t *out_name)
+{
+    if (cli->options.confirm) {
+        buf_put(out_name, str(cli->options.confirm));
+        return buf_end(out_name);
+    }
+    if (!prompt_has_terminal(cli))
+        return cli_advise(cli, fail(ERR_INVALID, "nobody has confirmed whose device goes back"),
+                          "give --confirm CLIENT, or --dry-run to see what it would do");
+    TRY(prompt_text(cli, "the client's name, to go on", out_name));
+    return buf_end(out_name);
+}
+
+err_t command_support_restore(struct cli *cli)
+{
+    OWN(buf) path = BUF(PATH_LENGTH_MAX);
+    OWN(buf) name = BUF(MAX_NAME);
+    OWN(buf) body = BUF(MAX_BODY);
+    TRY(scoped_path(cli, "/restore", &path));
+    if (cli->options.dry_run)
+        return restore_look(cli, path.at);
+    if (!cli->options.confirm && prompt_has_terminal(cli))
+        TRY(restore_look(cli, path.at));
+    TRY(client_typed(cli, &name));
+    body_put(&body, "snapshot", str(cli->arguments[2]));
+    body_put(&body, "typed", buf_str(&name));
+    TRY(body_end(&body));
+    return work_ask(cli, &(struct call){"POST", path.at, buf_str(&body)});
 }

@@ -59,6 +59,10 @@ TEST(arguments_may_be_left_out_or_given_again_where_their_row_says_so)
     CHECK_OK(parse(&cli, (char *[]){"settings", "set", "programs", "on", "--yes", "usernames", "off", NULL}));
     CHECK(cli.count == 6 && !strcmp(cli.arguments[3], "off"));
     cli = (struct cli){0};
+    CHECK_OK(parse(&cli, (char *[]){"sso", "set", "https://id", "custody", "passkey", "passphrase", NULL}));
+    cli = (struct cli){0};
+    CHECK_OK(parse(&cli, (char *[]){"subject-access", "open", "gdpr", "acc_a", "acc_b", NULL}));
+    cli = (struct cli){0};
     CHECK_OK(parse(&cli, (char *[]){"describe", "man", NULL}));
     cli = (struct cli){0};
     CHECK_OK(parse(&cli, (char *[]){"describe", "man", "custody", NULL}));

@@ -13,6 +13,7 @@
 #define SESSIONS      "/v1/sessions"
 #define AUTHENTICATOR "/v1/authenticator"
 #define PASSKEYS      "/v1/passkeys"
+#define LINK          "/v1/sso/link"
 
 static void put_yours(const json_t *session, const char *key, buf_t *out)
 {
@@ -179,5 +180,32 @@ err_t command_passkey_remove(struct cli *cli)
     TRY(again_post(cli, "POST", buf_str(&path).at, &reply));
     cli_tell(cli, "The passkey is removed: nobody signs in with it any more.");
     cli_print_done(cli, "removed", "passkey");
+    return ERR_OK;
+}
+
+/* One's own account at the client's sign-in provider: a browser links it. */
+
+static void put_linked(const json_t *own, const char *key, buf_t *out)
+{
+    if (json_is_string(json_object_get(own, key)))
+        put_moment(own, key, out);
+    else
+        buf_put(out, json_is_true(json_object_get(own, "there"))
+                         ? STR("not linked: the console's page Sessions links it")
+                         : STR("none: there is no single sign-on"));
+}
+
+err_t command_sso_account(struct cli *cli)
+{
+    static const struct column facts[] = {{"Account linked since", "linked", put_linked}, {0}};
+    return show_run(cli, &(struct call){"GET", LINK}, facts);
+}
+
+err_t command_sso_unlink(struct cli *cli)
+{
+    OWN(reply) reply = {0};
+    TRY(again_post(cli, "POST", "/v1/sso/unlink", &reply));
+    cli_tell(cli, "Your account at the sign-in provider is yours here no more: you come in otherwise.");
+    cli_print_done(cli, "unlinked", "sso");
     return ERR_OK;
 }
