@@ -13,7 +13,8 @@
  * access.client-only   the log's files lead to the signed root, its numbers have no gap, nothing waits for its signature
  *                      for more than a second; every opening in it is by a member or a program of the client, or under its grant; every
  *                      sealed column in the client's file is a sealed record. With what POLICY excepts from it, counted
- * access.support       whatever the provider's people did stands in the log under a grant that was on at that entry
+ * access.support       whatever the provider's people did stands in the log under a grant that was on at that entry, but for
+ *                      what needs none (UNGRANTED in log/act.h), of which the duties are counted as exceptions
  * staff.bound          no request was made by one of staff who was not current at that moment
  * ops.procedures       the certificate on file is valid, and no destructive act was done without a second person
  * backup.daily         the last snapshot is not older than a day and some minutes, and verified; said where it stands on the

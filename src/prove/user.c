@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * collect.user: what is kept of those who sign in. The list is closed where the program is built: what is looked at here is
- * that the record's own field list says so, and how many there are.
+ * that the record's own field list says so, and, as the keys process counts it, that what stands in the keyring is that and
+ * nothing more.
  */
 #include "concept/user.h"
 #include "prove/checks.h"
@@ -23,11 +24,11 @@ err_t check_user(struct proving *proving, struct finding *out_finding)
         strange += !is_listed(f);
     }
     *out_finding = finding_put(
-        proving, strange ? FINDING_BROKEN : FINDING_KEPT,
-        "kept of %lld members: %d items each, name, username and e-mail sealed, of the password a verifier; %lld have an"
-        " authenticator, and %lld passkeys are known by their dates: all ends with them; of a session its times and its way in, and no address; fields outside"
-        " the list: %d",
+        proving, strange || duties->unsealed || duties->beyond ? FINDING_BROKEN : FINDING_KEPT,
+        "kept of %lld members: %d items each, name, username and e-mail in a sealed record, of the password a verifier; %lld have an"
+        " authenticator, and %lld passkeys are known by their dates: all ends with them; of a session its times and its way in, and no"
+        " address; records that are not sealed: %lld; fields outside the list: %d, and %lld of what stands in the keyring",
         (long long)duties->members, items, (long long)duties->authenticators, (long long)duties->passkeys,
-        strange);
+        (long long)duties->unsealed, strange, (long long)duties->beyond);
     return arena_end(proving->desk->arena);
 }

@@ -2,6 +2,7 @@
 #include "tlog/proof_file.h"
 #include "tlog/tiles.h"
 #include "verify/mirror.h"
+#include "verify/numbers.h"
 #include "verify/visit.h"
 
 err_t check_checkpoint(struct verify *verify)
@@ -119,7 +120,8 @@ err_t proof_check(struct verify *verify, const char *path, buf_t *out_entry)
         return find(verify, TAMPERED, "%s", err_note());
     verify->index = file.index;
     verify->has_index = true;
-    return ERR_OK;
+    return number_holds(buf_str(out_entry), file.index) ? ERR_OK
+                                                        : find_gap(verify, buf_str(out_entry), file.index);
 }
 
 err_t check_proof(struct verify *verify)

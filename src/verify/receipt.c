@@ -65,9 +65,11 @@ err_t check_receipt(struct verify *verify)
 
 void receipt_report(const struct receipt *receipt, buf_t *out)
 {
-    buf_putf(out, "  client     %.*s\n", STR_ARG(receipt->client));
-    buf_putf(out, "  export     %s, %.*s\n", ident_text("exp", receipt->export).text, STR_ARG(receipt->kind));
-    buf_putf(out, "  accepted   %s by ", moment_text(receipt->accepted).text);
+    buf_put(out, STR("  client     "));
+    plain_put(out, receipt->client);
+    buf_putf(out, "\n  export     %s, ", ident_text("exp", receipt->export).text);
+    plain_put(out, receipt->kind);
+    buf_putf(out, "\n  accepted   %s by ", moment_text(receipt->accepted).text);
     buf_putf(out, "%s\n", ident_text("usr", receipt->accepted_by).text);
     buf_putf(out, "  handed     %s to ", moment_text(receipt->handed).text);
     buf_putf(out, "%s\n  archive    ", ident_text(receipt->handed_by.prefix, receipt->handed_by.id).text);

@@ -72,6 +72,22 @@ TEST(another_archive_than_the_one_that_was_handed_over_is_told)
     CHECK(ends(&given, OTHER_ARCHIVE));
 }
 
+TEST(what_a_terminal_would_obey_is_shown_as_marks)
+{
+    OWN(given) given = {.key = ""};
+    OWN(buf) note = BUF(RECEIPT_MAX);
+    CHECK_OK(given_receipt(&given));
+    given.receipt.client = STR("ex\xc2\x9b"
+                               "2Ja\x7f\xe2\x80\xaemple\xc3\xa9");
+    given.receipt.kind = STR("hand\xc2\x9d"
+                             "over");
+    CHECK_OK(receipt_sign(&given.signer, &given.receipt, &note));
+    CHECK_OK(given_file("receipt", buf_str(&note)));
+    CHECKED_WITH(&given);
+    CHECK(ends(&given, GOOD) && strstr(given.run.out, "ex?2Ja??mple\xc3\xa9\n") &&
+          strstr(given.run.out, "hand?over\n"));
+}
+
 TEST(what_another_key_signed_and_what_is_no_receipt_is_none)
 {
     OWN(given) given = {.key = ""};
@@ -87,5 +103,5 @@ TEST(what_another_key_signed_and_what_is_no_receipt_is_none)
 }
 
 TESTS(a_receipt_is_good_and_says_what_was_handed_over,
-      another_archive_than_the_one_that_was_handed_over_is_told,
+      another_archive_than_the_one_that_was_handed_over_is_told, what_a_terminal_would_obey_is_shown_as_marks,
       what_another_key_signed_and_what_is_no_receipt_is_none)

@@ -18,14 +18,36 @@ err_t find(struct verify *verify, enum verdict verdict, const char *format, ...)
     return fail(ERR_LOCKED, "%s", verdict_info(verdict)->said);
 }
 
-/* What comes from a stranger's file goes to a terminal as letters only. */
-static void put_plain_str(buf_t *out, str_t text)
+/* How long what a terminal would obey is at the beginning of a text: C0, DEL and C1, and what turns the direction of writing; 0
+ * for all else. */
+static size_t unfit_len(str_t text)
 {
-    for (size_t i = 0; i < text.len; i++)
-        buf_put_byte(out, (uint8_t)text.at[i] < ' ' || text.at[i] == 0x7f ? '?' : (uint8_t)text.at[i]);
+    static const str_t turns[] = {{"\xe2\x80\x8e", 3}, {"\xe2\x80\x8f", 3}, {"\xe2\x80\xaa", 3},
+                                  {"\xe2\x80\xab", 3}, {"\xe2\x80\xac", 3}, {"\xe2\x80\xad", 3},
+                                  {"\xe2\x80\xae", 3}, {"\xe2\x81\xa6", 3}, {"\xe2\x81\xa7", 3},
+                                  {"\xe2\x81\xa8", 3}, {"\xe2\x81\xa9", 3}, {"\xd8\x9c", 2}};
+    uint8_t first = (uint8_t)text.at[0], second = text.len > 1 ? (uint8_t)text.at[1] : 0;
+    if (first < ' ' || first == 0x7f)
+        return 1;
+    if (first == 0xc2 && second >= 0x80 && second < 0xa0)
+        return 2;
+    for (size_t i = 0; i < sizeof turns / sizeof *turns; i++)
+        if (str_starts(text, turns[i]))
+            return turns[i].len;
+    return 0;
 }
 
-static void put_plain(buf_t *out, const char *text) { put_plain_str(out, str(text)); }
+/* What comes from a stranger's file goes to a terminal as letters only. */
+void plain_put(buf_t *out, str_t text)
+{
+    while (text.len) {
+        size_t unfit = unfit_len(text), taken = unfit ? unfit : 1;
+        buf_put_byte(out, unfit ? '?' : (uint8_t)text.at[0]);
+        text = str_bytes(text.at + taken, text.len - taken);
+    }
+}
+
+static void put_plain(buf_t *out, const char *text) { plain_put(out, str(text)); }
 
 static moment_text_t cosigned_at(const struct verify *verify, size_t i)
 {
@@ -38,9 +60,9 @@ static void approval_report(const struct approval *approval, buf_t *out)
     buf_putf(out, "  tenant   %s\n", ident_text("ten", approval->tenant).text);
     buf_putf(out, "  request  %s\n", ident_text("req", approval->request).text);
     buf_putf(out, "  staff    %s\n  case     ", ident_text("stf", approval->staff).text);
-    put_plain_str(out, approval->case_id);
+    plain_put(out, approval->case_id);
     buf_put(out, STR("\n  acts     "));
-    put_plain_str(out, approval->acts);
+    plain_put(out, approval->acts);
     buf_putf(out, "\n  devices  %llu\n", (unsigned long long)approval->devices);
     buf_putf(out, "  from     %s\n", moment_text(approval->from).text);
     buf_putf(out, "  until    %s\n", moment_text(approval->until).text);
@@ -63,7 +85,7 @@ static void certificate_report(const struct certificate *certificate, buf_t *out
 {
     buf_putf(out, "  tenant     %s\n", ident_text("ten", certificate->tenant).text);
     buf_putf(out, "  erasure    %s\n  asked      ", ident_text("era", certificate->erasure).text);
-    put_plain_str(out, certificate->asked);
+    plain_put(out, certificate->asked);
     buf_putf(out, "\n  requested  %s\n", moment_text(certificate->requested).text);
     buf_putf(out, "  marked     %s\n", moment_text(certificate->marked).text);
     buf_putf(out, "  destroyed  %s\n", moment_text(certificate->destroyed).text);
@@ -74,7 +96,7 @@ static void certificate_report(const struct certificate *certificate, buf_t *out
     buf_putf(out, "  backups    %s\n", moment_text(certificate->backups).text);
     for (size_t i = 0; i < certificate->exception_count; i++) {
         buf_put(out, STR("  exception  "));
-        put_plain_str(out, certificate->exceptions[i].what);
+        plain_put(out, certificate->exceptions[i].what);
         buf_putf(out, ", %lld, until %s\n", (long long)certificate->exceptions[i].count,
                  moment_text(certificate->exceptions[i].until).text);
     }

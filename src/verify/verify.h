@@ -36,7 +36,8 @@
     V(OTHER_ENTRY, "other entry",  21, "a certificate, and a proof that is of something else") \
     V(LATE,        "late",         22, "a certificate that is signed and whole, by which something was not done in the time that was promised") \
     V(NO_RECEIPT,  "no receipt",   23, "what is there is not of the form of a receipt") \
-    V(OTHER_ARCHIVE, "other archive", 24, "a receipt, for another archive than the one that was named")
+    V(OTHER_ARCHIVE, "other archive", 24, "a receipt, for another archive than the one that was named") \
+    V(GAP,         "gap",          25, "whole, and signed by the key; and an entry's number is not its place: one is missing")
 
 enum verdict {
 #define V(name, said, exit, meaning) name,
@@ -155,6 +156,7 @@ CHECKED err_t check_log(struct verify *verify);
 CHECKED err_t check_proof(struct verify *verify);
 CHECKED err_t check_approval(struct verify *verify);
 CHECKED err_t check_receipt(struct verify *verify);
+void plain_put(buf_t *out, str_t text);
 void receipt_report(const struct receipt *receipt, buf_t *out);
 void receipt_json(const struct receipt *receipt, buf_t *out);
 CHECKED err_t check_certificate(struct verify *verify);

@@ -167,6 +167,35 @@ TEST(entries_or_whole_tiles_in_another_order_are_called_reordered)
     CHECK(log_says(&given, REORDERED, "tile/1/000.p/2"));
 }
 
+TEST(a_number_that_is_missing_from_a_log_is_named_though_all_of_it_is_signed)
+{
+    OWN(given) given = {0};
+    OWN(buf) proof = BUF(MAX_PROOF_FILE);
+    CHECK_OK(given_of(&given, 0));
+    given.log.entry = "seq";
+    CHECK_OK(given_growth(&given.log, 300));
+    CHECK_OK(given_mirror(&given.log, "mirror"));
+    CHECK(log_says(&given, GOOD, "300"));
+    given.log.skipped = 1;
+    CHECK_OK(given_growth(&given.log, 320));
+    CHECK_OK(given_mirror(&given.log, "mirror"));
+    CHECK(log_says(&given, GAP, "entry 300 says that it is number 301"));
+    CHECK_OK(given_proof(&given.log, 310, &proof));
+    CHECK_OK(given_file("p", buf_str(&proof)));
+    CHECK_OK(given_file("entry", STR("{\"seq\":311,\"act\":\"x\"}")));
+    CHECK(SAYS(&given, GAP, "entry 310 says", "proof", given_path("p"), "--key", given.key.at, "--entry",
+               given_path("entry")));
+    OWN(given_log) mixed = {0};
+    CHECK_OK(given_log(&mixed, 1));
+    mixed.entry = "seq";
+    CHECK_OK(given_growth(&mixed, 5));
+    mixed.entry = "other %llu";
+    CHECK_OK(given_growth(&mixed, 6));
+    CHECK_OK(given_mirror(&mixed, "mixed"));
+    CHECK(SAYS(&given, GAP, "entry 5 says that it is number none", "log", given_path("mixed"), "--key",
+               given.key.at));
+}
+
 TEST(what_is_no_log_is_said_so)
 {
     OWN(given) given = {0};
@@ -381,7 +410,7 @@ TESTS(a_whole_log_is_good, every_changed_byte_of_a_small_log_is_noticed,
       a_changed_entry_and_a_changed_hash_are_called_tampered_and_the_place_is_named,
       a_log_that_was_made_anew_around_a_change_does_not_have_the_signed_root,
       a_log_cut_short_is_called_truncated, entries_or_whole_tiles_in_another_order_are_called_reordered,
-      what_is_no_log_is_said_so,
+      a_number_that_is_missing_from_a_log_is_named_though_all_of_it_is_signed, what_is_no_log_is_said_so,
       a_checkpoint_by_another_key_or_of_another_log_is_called_that_and_an_altered_one_tampered,
       between_two_visits_growth_is_good_and_a_fork_and_an_old_state_are_named,
       between_two_visits_a_proof_will_do, a_proof_holds_for_its_entry_with_the_witnesses_that_are_asked_for,

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A whole mirrored log, computed anew: the entries go in where a log's writer would put them, and each tile that comes
- * out is compared with the mirror's.
+ * out is compared with the mirror's. Where all of it holds, the entries' own numbers are looked at too.
  */
 #include "tlog/edge.h"
 #include "verify/mirror.h"
+#include "verify/numbers.h"
 #include "verify/visit.h"
 
 struct whole {
     struct verify *verify;
     struct tile_source mirror;
     const struct checkpoint *checkpoint;
+    bool numbered, gap; /* as its first entry is; and where the first one is that is missing */
+    uint64_t gap_at;
+    char gap_entry[32];
 };
 
 static int hash_order(const void *a, const void *b) { return memcmp(a, b, DIGEST_SIZE); }
@@ -53,6 +57,17 @@ static err_t compare(void *to, const struct tile *tile, str_t bytes)
     return str_eq(buf_str(&theirs), bytes) ? ERR_OK : differs(whole->verify, tile, bytes, buf_str(&theirs));
 }
 
+/* A gap is remembered, and said where nothing worse is found. */
+static void number_look(struct whole *whole, uint64_t index, str_t entry)
+{
+    whole->numbered |= !index && is_numbered(entry);
+    if (whole->gap || !whole->numbered || (is_numbered(entry) && number_holds(entry, index)))
+        return;
+    whole->gap = true;
+    whole->gap_at = index;
+    snprintf(whole->gap_entry, sizeof whole->gap_entry, "%.*s", STR_ARG(entry));
+}
+
 static err_t bundle_add(struct whole *whole, uint64_t index, struct edge *edge)
 {
     struct tile tile = {TILE_ENTRIES, index, tile_width(whole->checkpoint->size, TILE_ENTRIES, index)};
@@ -63,8 +78,10 @@ static err_t bundle_add(struct whole *whole, uint64_t index, struct edge *edge)
     if (code != ERR_OK)
         return find_in_tiles(whole->verify, code);
     str_t rest = buf_str(&bytes);
-    for (unsigned i = 0; i < tile.width; i++)
+    for (unsigned i = 0; i < tile.width; i++) {
         TRY(bundle_next(&rest, &entries[i]));
+        number_look(whole, index * TILE_FULL + i, entries[i]);
+    }
     return edge_append(edge, entries, tile.width, &sink);
 }
 
@@ -79,14 +96,14 @@ static err_t compute(struct whole *whole)
     if (!hash_eq(root, whole->checkpoint->root))
         return find(whole->verify, TAMPERED,
                     "entries and tiles agree with each other, and not with the signed root");
-    return ERR_OK;
+    return whole->gap ? find_gap(whole->verify, str(whole->gap_entry), whole->gap_at) : ERR_OK;
 }
 
 err_t check_log(struct verify *verify)
 {
     OWN(visit) visit = {.bytes = BUF(MAX_NOTE)};
     struct mirror mirror = {verify->env, verify->words[0]};
-    struct whole whole = {verify, mirror_source(&mirror), &visit.checkpoint};
+    struct whole whole = {verify, mirror_source(&mirror), &visit.checkpoint, .gap = false};
     err_t code = mirror_read(&mirror, "checkpoint", &visit.bytes);
     if (code == ERR_MISSING || code == ERR_TOO_LARGE)
         return find(verify, NO_LOG, "%s", err_note());
