@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the API gives of members, the process of approval and requests, and the calls for them.
 import { answerTo, call, part, pathOf, read } from './api';
+import type { Proof } from './passkeys';
 import type { LogEntry, Page, Role, Session } from './types';
 
 export interface Member {
@@ -47,10 +48,29 @@ export interface Invitation {
 }
 export type NewInvitation = Invitation & { link: string };
 
+/** Of members: kept by the directory, or made here. */
+export interface Group {
+  id: string;
+  /** Null where who asks holds no key. */
+  name: string | null;
+  by_hand: boolean;
+  made: string;
+  edition: number;
+  /** Who is in it, or in a group within it. */
+  members: string[];
+}
+export interface GroupAsk {
+  name: string;
+  members: string[];
+}
+
 export interface Level {
   need: number;
-  /** Empty: whoever may answer requests. */
+  /** These two empty: whoever may answer requests. */
   members: string[];
+  groups: string[];
+  /** How many could say yes now; of requests where one is looked at that is open. */
+  able?: number;
 }
 
 export interface Process {
@@ -132,10 +152,13 @@ export interface ProcessAsk {
   longest_minutes: number;
   first_need: number;
   first_members: string[];
+  first_groups?: string[];
   second_need?: number;
   second_members?: string[];
+  second_groups?: string[];
   third_need?: number;
   third_members?: string[];
+  third_groups?: string[];
 }
 
 export const admit = {
@@ -153,13 +176,18 @@ export const admit = {
 
   invitations: (cursor: string | null, signal?: AbortSignal) =>
     call<Page<Invitation>>('GET', pathOf('/v1/invitations', { cursor }), { signal }),
-  invite: (body: { role: Role; days: number; user?: string }) => call<NewInvitation>('POST', '/v1/invitations', { body }),
+  invite: (body: { role: Role; days: number; user?: string } & Proof) => call<NewInvitation>('POST', '/v1/invitations', { body }),
   endInvitation: (id: string) => call<void>('DELETE', `/v1/invitations/${part(id)}`),
 
   directory: (signal?: AbortSignal) => call<Directory>('GET', '/v1/scim', { signal }),
-  changeDirectory: (body: { groups: DirectoryRule[]; otherwise: string }) => call<Directory>('PUT', '/v1/scim', { body }),
-  directoryToken: (days: number) =>
-    call<{ token: string }>('POST', '/v1/tokens', { body: { name: 'Directory', scope: 'scim', days } }),
+  changeDirectory: (body: { groups: DirectoryRule[]; otherwise: string } & Proof) => call<Directory>('PUT', '/v1/scim', { body }),
+  directoryToken: (days: number, proof: Proof) =>
+    call<{ token: string }>('POST', '/v1/tokens', { body: { name: 'Directory', scope: 'scim', days, ...proof } }),
+
+  groups: (signal?: AbortSignal) => call<Page<Group>>('GET', '/v1/groups', { signal }),
+  makeGroup: (body: GroupAsk) => call<Group>('POST', '/v1/groups', { body }),
+  changeGroup: ({ id, edition }: Group, body: GroupAsk) => call<Group>('PUT', `/v1/groups/${part(id)}`, { body, edition }),
+  removeGroup: (id: string) => call<void>('DELETE', `/v1/groups/${part(id)}`),
 
   process: (signal?: AbortSignal) => call<Process>('GET', '/v1/process', { signal }),
   changeProcess: (body: ProcessAsk) => call<Process>('PUT', '/v1/process', { body }),

@@ -2,11 +2,11 @@
 // The calls the console makes; those for people and requests stand in admit.ts, the provider's in operator.ts. A call either gives what docs/API.md says or throws a Problem.
 import type {
   Ages, Claimed, CountedPage, DeploymentKey, Device, DeviceAsk, DeviceWhole, Goes, Keeper, LogAbout, LogAsk, LogEntry,
-  NewDeploymentKey, NewToken, NewWebhook, Notices, Page, Proof, Scope, Session, Settings, SignedIn, Storage, Switches,
+  NewDeploymentKey, NewToken, NewWebhook, Notices, Page, PolicyProof, Scope, Session, Settings, SignedIn, Storage, Switches,
   Token, Webhook,
 } from './types';
 import { dayBegins, dayEnds } from './lib/time.svelte';
-import type { Again } from './passkeys';
+import type { Again, Proof } from './passkeys';
 
 /** Why a call failed. `status` is 0 where the service could not be reached or its answer made no sense. */
 export class Problem extends Error {
@@ -106,6 +106,49 @@ function logFields({ act, by, on, from, until }: LogAsk): Record<string, string>
   return { act, by, on, from: from && dayBegins(from), until: until && dayEnds(until) };
 }
 
+/** An evidence log: the client's, or the service's own. */
+export interface LogSource {
+  /** `total` is how many are signed, whatever is asked for. A page that has few may still have a `next`. */
+  list: (ask: LogAsk, cursor: string | null, limit: number | null, signal?: AbortSignal) => Promise<CountedPage<LogEntry>>;
+  /** The whole of what fits, however many pages that is. */
+  csv: (ask: LogAsk, far: (entries: number) => void) => Promise<Blob>;
+  about: (signal?: AbortSignal) => Promise<LogAbout>;
+  /** Byte for byte as it stands in the log: what its proof is about. */
+  entry: (seq: number, signal?: AbortSignal) => Promise<string>;
+  proof: (seq: number) => Promise<Blob>;
+}
+
+export function logAt(base: string): LogSource {
+  return {
+    list: async (ask, cursor, limit, signal) => {
+      const answer = await answerTo('GET', pathOf(base, { ...logFields(ask), cursor, limit }), { signal });
+      const page = await read<Page<LogEntry>>(() => answer.json(), signal);
+      return { ...page, total: Number(answer.headers.get('Total-Count') ?? page.items.length) };
+    },
+    csv: async (ask, far) => {
+      const pages: Blob[] = [];
+      for (let cursor: string | null = null; ; ) {
+        const answer: Response = await answerTo('GET', pathOf(base, { ...logFields(ask), cursor }), { accept: 'text/csv' });
+        pages.push(await read(() => answer.blob()));
+        const next = answer.headers.get('Next-Cursor');
+        if (next === null) return new Blob(pages, { type: pages[0]?.type });
+        if (next === cursor) throw new Problem(0, 'the service gives the same page again');
+        cursor = next;
+        far(Number(answer.headers.get('Total-Count')) - Number(next));
+      }
+    },
+    about: (signal) => call<LogAbout>('GET', `${base}/about`, { signal }),
+    entry: async (seq, signal) => {
+      const answer = await answerTo('GET', `${base}/${seq}`, { signal });
+      return read(() => answer.text(), signal);
+    },
+    proof: async (seq) => {
+      const answer = await answerTo('GET', `${base}/${seq}/proof`, { accept: 'text/plain' });
+      return read(() => answer.blob());
+    },
+  };
+}
+
 export const part = encodeURIComponent;
 
 export interface ClaimAsk {
@@ -171,17 +214,20 @@ export const api = {
   confirmAuthenticator: (code: string) => call<Authenticator>('POST', '/v1/authenticator/confirm', { body: { code } }),
   removeAuthenticator: (body: Again) => call<void>('POST', '/v1/authenticator/remove', { body }),
   changePassword: (body: { username: string; password: string; new_password: string }) => call<void>('PUT', '/v1/password', { body }),
+  /** Says yes to a sign-in of the command line, which keeps the secret whose hash this is. */
+  signCommandLineIn: (challenge: string) => call<{ code: string; until: string }>('POST', '/v1/cli', { body: { challenge } }),
   endSession: (id: string) => call<void>('DELETE', `/v1/sessions/${part(id)}`),
 
   tokens: (cursor: string | null, signal?: AbortSignal) =>
     call<Page<Token>>('GET', pathOf('/v1/tokens', { cursor }), { signal }),
   scopes: (signal?: AbortSignal) => call<Page<Scope>>('GET', '/v1/scopes', { signal }),
   /** With a role, or with scopes; `typed` accepts what is handed over. */
-  makeToken: (body: { name: string; role?: string; scope?: string; typed?: string; days: number }) => call<NewToken>('POST', '/v1/tokens', { body }),
+  makeToken: (body: { name: string; role?: string; scope?: string; typed?: string; days: number } & Proof) =>
+    call<NewToken>('POST', '/v1/tokens', { body }),
   revokeToken: (id: string) => call<void>('DELETE', `/v1/tokens/${part(id)}`),
 
   keepers: (signal?: AbortSignal) => call<Page<Keeper>>('GET', '/v1/keepers', { signal }),
-  approveKeeper: (id: string, body: { fingerprint: string; gives?: string; releases: boolean }) =>
+  approveKeeper: (id: string, body: { fingerprint: string; gives?: string; releases: boolean } & Proof) =>
     call<Keeper>('POST', `/v1/keepers/${part(id)}/approve`, { body }),
   revokeKeeper: (id: string) => call<void>('DELETE', `/v1/keepers/${part(id)}`),
 
@@ -193,25 +239,6 @@ export const api = {
   revokeDeploymentKey: (id: string, devices: boolean) =>
     call<void>('DELETE', pathOf(`/v1/deployment-keys/${part(id)}`, { devices: devices ? 'revoke' : null })),
 
-  /** `total` is how many are signed, whatever is asked for. A page that has few may still have a `next`. */
-  log: async (ask: LogAsk, cursor: string | null, limit: number | null, signal?: AbortSignal): Promise<CountedPage<LogEntry>> => {
-    const answer = await answerTo('GET', pathOf('/v1/log', { ...logFields(ask), cursor, limit }), { signal });
-    const page = await read<Page<LogEntry>>(() => answer.json(), signal);
-    return { ...page, total: Number(answer.headers.get('Total-Count') ?? page.items.length) };
-  },
-  /** The whole of what fits, however many pages that is. */
-  logCsv: async (ask: LogAsk, far: (entries: number) => void): Promise<Blob> => {
-    const pages: Blob[] = [];
-    for (let cursor: string | null = null; ; ) {
-      const answer: Response = await answerTo('GET', pathOf('/v1/log', { ...logFields(ask), cursor }), { accept: 'text/csv' });
-      pages.push(await read(() => answer.blob()));
-      const next = answer.headers.get('Next-Cursor');
-      if (next === null) return new Blob(pages, { type: pages[0]?.type });
-      if (next === cursor) throw new Problem(0, 'the service gives the same page again');
-      cursor = next;
-      far(Number(answer.headers.get('Total-Count')) - Number(next));
-    }
-  },
   notices: (state: string, signal?: AbortSignal) => call<Notices>('GET', pathOf('/v1/notices', { state }), { signal }),
   /** None at all: nobody is told. */
   changeNotices: (addresses: string[]) =>
@@ -229,22 +256,11 @@ export const api = {
   testWebhook: (id: string) => call<void>('POST', `/v1/webhooks/${part(id)}/test`),
   removeWebhook: (id: string) => call<void>('DELETE', `/v1/webhooks/${part(id)}`),
 
-  logAbout: (signal?: AbortSignal) => call<LogAbout>('GET', '/v1/log/about', { signal }),
-  /** Byte for byte as it stands in the log: what its proof is about. */
-  logEntry: async (seq: number, signal?: AbortSignal): Promise<string> => {
-    const answer = await answerTo('GET', `/v1/log/${seq}`, { signal });
-    return read(() => answer.text(), signal);
-  },
-  logProof: async (seq: number): Promise<Blob> => {
-    const answer = await answerTo('GET', `/v1/log/${seq}/proof`, { accept: 'text/plain' });
-    return read(() => answer.blob());
-  },
-
   /** Checks every promise anew, for which the whole log is read. */
-  prove: async (signal?: AbortSignal): Promise<Proof> => {
+  prove: async (signal?: AbortSignal): Promise<PolicyProof> => {
     const answer = await answerTo('GET', '/v1/prove', { signal });
     const text = await read(() => answer.text(), signal);
-    const { promises } = await read<Omit<Proof, 'text'>>(async () => JSON.parse(text), signal);
+    const { promises } = await read<Omit<PolicyProof, 'text'>>(async () => JSON.parse(text), signal);
     return { promises, text };
   },
 };

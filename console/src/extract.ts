@@ -2,6 +2,7 @@
 // What leaves the service: the break-glass key, exports with their receipts, people's requests, and the calls for them.
 import { answerTo, call, part, Problem } from './api';
 import { eventsOf, parsed } from './lib/events';
+import type { Proof } from './passkeys';
 import type { Page } from './types';
 
 export interface BreakGlass {
@@ -56,7 +57,7 @@ export interface NewSubjectAccess {
 
 export const extract = {
   breakGlass: (signal?: AbortSignal) => call<BreakGlass>('GET', '/v1/break-glass', { signal }),
-  setBreakGlass: (recipient: string) => call<BreakGlass>('PUT', '/v1/break-glass', { body: { recipient } }),
+  setBreakGlass: (recipient: string, proof: Proof) => call<BreakGlass>('PUT', '/v1/break-glass', { body: { recipient, ...proof } }),
 
   list: (signal?: AbortSignal) => call<Page<Export>>('GET', '/v1/exports', { signal }),
   warning: (signal?: AbortSignal) => call<{ warning: string }>('GET', '/v1/exports/warning', { signal }),

@@ -107,6 +107,12 @@ export interface Following {
   since: string | null;
   /** How many rules an agent of another kind cannot hold. */
   left_out?: number;
+  /** What happened to the device's guard since it began. */
+  restarts?: number;
+  stops?: number;
+  late?: number;
+  stopped?: number;
+  lost?: number;
 }
 
 /** How far policy `number` has come; each device is counted once. */

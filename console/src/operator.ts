@@ -4,6 +4,7 @@ import { call, part, pathOf } from './api';
 import type { JoinAsk, Request } from './admit';
 import type { Launch } from './govern';
 import type { Licence } from './life';
+import type { Snapshot, Work } from './snapshots';
 import type { Device, DeviceState, DeviceWhole, Page } from './types';
 
 export interface StaffMember {
@@ -152,6 +153,13 @@ export const operator = {
     call<Page<Launch>>('GET', pathOf(`${base}/requests/${part(request)}/devices/${part(id)}/launches`, { cursor }), { signal }),
   approveDevice: (request: string, id: string) => call<void>('POST', `${base}/requests/${part(request)}/devices/${part(id)}/approve`),
   revokeDevice: (request: string, id: string) => call<void>('POST', `${base}/requests/${part(request)}/devices/${part(id)}/revoke`),
+
+  /** For a grant to restore. */
+  snapshots: (request: string, signal?: AbortSignal) => call<Page<Snapshot>>('GET', `${base}/requests/${part(request)}/snapshots`, { signal }),
+  /** A dry run; with the client's name typed, a restore. */
+  restoreDevice: (request: string, id: string, wish: { snapshot: string; typed?: string }) =>
+    call<{ work: string }>('POST', `${base}/requests/${part(request)}/devices/${part(id)}/restore`, { body: wish }),
+  works: (signal?: AbortSignal) => call<{ items: Work[] }>('GET', `${base}/works`, { signal }),
 
   certificate: (signal?: AbortSignal) => call<Certificate>('GET', `${base}/certificate`, { signal }),
 

@@ -2,6 +2,7 @@
 // Passkeys: what the service asks, put to the browser, and what the browser's authenticator says, put to the service.
 // With the PRF extension an authenticator gives out 32 bytes that open one's own key; they go no further than the request.
 import { call, part, Problem } from './api';
+import type { StaffMember } from './operator';
 import type { Page, Session } from './types';
 
 export interface Passkey {
@@ -41,9 +42,10 @@ export type Proof = { password: string } | Assertion;
 
 /** What a passkey may stand for the password in. */
 export type Act =
-  | 'authenticator.add' | 'authenticator.remove' | 'elevation.approve' | 'elevation.code' | 'erasure.ask' | 'key.rotate' | 'part.show'
-  | 'passkey.add' | 'passkey.remove' | 'password.change' | 'person.forget' | 'policy.publish' | 'recovery.begin' | 'session.unlock'
-  | 'signer.give' | 'sso.link' | 'sso.unlink';
+  | 'authenticator.add' | 'authenticator.remove' | 'break-glass.set' | 'copy.give' | 'elevation.approve' | 'elevation.code' | 'erasure.ask'
+  | 'keeper.approve' | 'key.rotate' | 'member.invite' | 'part.show' | 'passkey.add' | 'passkey.remove' | 'password.change'
+  | 'person.forget' | 'policy.publish' | 'recovery.begin' | 'scim.map' | 'session.unlock' | 'signer.give' | 'sso.link' | 'sso.remove'
+  | 'sso.set' | 'sso.unlink' | 'token.make';
 
 export const passkeysWork = typeof PublicKeyCredential !== 'undefined';
 
@@ -128,24 +130,31 @@ async function made(options: Options, name: string): Promise<object> {
   };
 }
 
-export const passkeys = {
-  list: (signal?: AbortSignal) => call<Page<Passkey>>('GET', '/v1/passkeys', { signal }),
+/** What is done with one's own passkeys: a client's person's, or one of the provider's people's, at their own door. */
+const ownAt = (base: '/v1' | '/operator/v1') => ({
+  list: (signal?: AbortSignal) => call<Page<Passkey>>('GET', `${base}/passkeys`, { signal }),
 
   /** A passkey's signature for one act, in place of the password; and for what it is done to: a passkey, or another target. */
   forAct: async (act: Act, on: { passkey?: string; target?: string } = {}): Promise<Assertion> =>
-    signed(await call<Options>('POST', '/v1/passkeys/challenge', { body: { act, ...on } })),
+    signed(await call<Options>('POST', `${base}/passkeys/challenge`, { body: { act, ...on } })),
 
   /** `name` is what the authenticator will call it: it stays there. */
   add: async (again: Again, name: string): Promise<Passkey> => {
-    const options = await call<Options>('POST', '/v1/passkeys/begin', { body: again });
-    return call<Passkey>('POST', '/v1/passkeys', { body: await made(options, name) });
+    const options = await call<Options>('POST', `${base}/passkeys/begin`, { body: again });
+    return call<Passkey>('POST', `${base}/passkeys`, { body: await made(options, name) });
   },
+
+  remove: (id: string, again: Again) => call<void>('POST', `${base}/passkeys/${part(id)}/remove`, { body: again }),
+});
+
+export type Door = ReturnType<typeof ownAt>;
+
+export const passkeys = {
+  ...ownAt('/v1'),
 
   /** The first way in of who came by single sign-on alone: it has to open the key. */
   first: async (name: string): Promise<Passkey> =>
     call<Passkey>('POST', '/v1/passkeys', { body: await made(await call<Options>('POST', '/v1/passkeys/first'), name) }),
-
-  remove: (id: string, again: Again) => call<void>('POST', `/v1/passkeys/${part(id)}/remove`, { body: again }),
 
   signIn: async (tenant: string): Promise<Session> => {
     const options = await call<Options>('POST', '/v1/session/challenge', { body: { tenant }, signingIn: true });
@@ -154,4 +163,13 @@ export const passkeys = {
   },
 
   unlock: (again: Again) => call<Session>('POST', '/v1/session/key', { body: again }),
+};
+
+export const staffPasskeys = {
+  ...ownAt('/operator/v1'),
+
+  signIn: async (): Promise<StaffMember> => {
+    const options = await call<Options>('POST', '/operator/v1/session/challenge', { signingIn: true });
+    return call<StaffMember>('POST', '/operator/v1/session/passkey', { body: await signed({ ...options, credentials: [] }), signingIn: true });
+  },
 };

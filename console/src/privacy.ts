@@ -35,6 +35,9 @@ export interface Subject {
   bars: string | null;
   /** By a legal hold: what is kept stays, under the hold’s key alone. */
   held: boolean;
+  /** Copies in other organisations, where it is forgotten too; and how many of them a legal hold there keeps. */
+  elsewhere: number;
+  held_elsewhere: number;
 }
 
 export interface Touched {
@@ -76,7 +79,8 @@ export interface Traces {
 export interface Forgotten {
   id: string;
   at: string;
-  by: string;
+  /** Null: whoever forgot them where the data was copied from. */
+  by: string | null;
   accounts: { id: string; device: string; withheld: boolean; acknowledged: boolean; lifted: string | null; held: boolean }[];
   member: string | null;
   mentions: number;

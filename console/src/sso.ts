@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Single sign-on: the provider that an owner names, one's own link to it, and the way in by it.
 import { call } from './api';
-import type { Again } from './passkeys';
+import type { Again, Proof } from './passkeys';
 import type { Session } from './types';
 
 export interface Provider {
@@ -59,8 +59,8 @@ interface Begun {
 
 export const sso = {
   provider: (signal?: AbortSignal) => call<Provider>('GET', '/v1/sso', { signal }),
-  change: (body: ProviderAsk) => call<Provider>('PUT', '/v1/sso', { body }),
-  remove: () => call<void>('DELETE', '/v1/sso'),
+  change: (body: ProviderAsk & Proof) => call<Provider>('PUT', '/v1/sso', { body }),
+  remove: (proof: Proof) => call<void>('POST', '/v1/sso/remove', { body: proof }),
   test: () => call<Provider>('POST', '/v1/sso/test'),
 
   own: (signal?: AbortSignal) => call<OwnLink>('GET', '/v1/sso/link', { signal }),

@@ -30,6 +30,8 @@ export interface Session {
   waiting?: boolean;
   /** Its member has no way in of their own yet: no password, no passkey. */
   bare?: boolean;
+  /** How it began: password, passkey, sso and others. */
+  way?: string;
   /** Of its organisation's data: deactivated, an owner sees the licence and nothing else. */
   life?: 'active' | 'grace' | 'deactivated' | 'marked' | 'erased';
 }
@@ -302,7 +304,7 @@ export interface Excepted {
 }
 
 /** `text` is the answer as it came, to be taken away. */
-export interface Proof {
+export interface PolicyProof {
   promises: Proven[];
   text: string;
 }

@@ -274,6 +274,15 @@ await check('going back finds the pages that were loaded, as far down, and reads
   await open('/devices');
   await row.first().waitFor();
 });
+const full = Array.from({ length: 260 }, (_, i) => device(i, { state: ['approved', 'approved', 'revoked', 'pending'][i % 4] }));
+await answering('**/v1/devices*', (route) => route.fulfill(listed(full)), async () => {
+  await check('a full list is all there', async () => {
+    await button('Reload').click();
+    await page.getByText('260 devices', { exact: true }).waitFor();
+    want((await page.locator('tbody tr').count()) === 260, 'not 260 rows');
+  });
+  await look('a full list');
+});
 await check('a device that has not reported yet is shown as such, and one whose name is not collected by its id', async () => {
   const two = [device(1, { name: null, seen: '2026-01-02T03:04:05Z' }), device('abcdefghijklmnop', { name: null })];
   await answering('**/v1/devices*', (route) => route.fulfill(listed(two)), async () => {
@@ -371,14 +380,30 @@ await must('the device opens', async () => {
   deviceUrl = page.url();
   want(/\/devices\/dev_[^/]+$/.test(deviceUrl), deviceUrl);
 });
-const macs = Object.values(os.networkInterfaces()).flat()
-  .filter(({ internal, mac }) => !internal && mac !== '00:00:00:00:00:00').map(({ mac }) => mac);
-if (macs.length > 0) {
-  await check('a MAC address of this machine is there', async () => {
-    const told = (await page.getByRole('region', { name: /^Addresses/ }).innerText()).toLowerCase();
-    want(macs.some((mac) => told.includes(mac.toLowerCase())), `none of ${macs.join(', ')} in ${told}`);
+const cards = Object.values(os.networkInterfaces()).flat().filter(({ internal }) => !internal);
+const own = {
+  MAC: cards.map(({ mac }) => mac).filter((mac) => mac !== '00:00:00:00:00:00'),
+  IP: cards.map(({ address }) => address).filter((address) => !/^(fe80:|169\.254\.)/.test(address)),
+};
+const addresses = async () => (await page.getByRole('region', { name: /^Addresses/ }).innerText()).toLowerCase();
+for (const [kind, ones] of Object.entries(own)) {
+  await check(`${ones.length ? 'each' : 'no'} ${kind} address of this machine is there`, async () => {
+    const told = await addresses();
+    want(ones.every((one) => told.includes(one.toLowerCase())), `not all of ${ones.join(', ')} in ${told}`);
   });
 }
+await check('it says from where this machine connected', async () => {
+  const told = await addresses();
+  want(/connected from\s+(127\.0\.0\.1|::1)/.test(told), told);
+});
+await check('who is logged in is marked, and counted', async () => {
+  const { accounts } = await page.evaluate(async () => (await fetch(`/v1${location.pathname}`)).json());
+  const logged = accounts.filter((one) => one.logged_in);
+  await page.locator('div').filter({ hasText: new RegExp(`^Logged in now\\s*${logged.length}$`) }).first().waitFor();
+  const region = page.getByRole('region', { name: /^Accounts/ });
+  want((await region.locator('.badge', { hasText: 'Logged in' }).count()) === logged.length, `not ${logged.length} marks`);
+  if (process.env.CUSTODY_TERMINAL) want(logged.some((one) => one.name === process.env.CUSTODY_TERMINAL), `${process.env.CUSTODY_TERMINAL} is not logged in`);
+});
 await check('root is among the system accounts', async () => {
   const accounts = page.getByRole('region', { name: /^Accounts/ });
   await accounts.getByText(/system accounts?$/).click();
@@ -399,7 +424,7 @@ await look('device');
 await check('groups name their members', async () => {
   const whole = await page.evaluate(async () => (await fetch(`/v1${location.pathname}`)).json());
   const filled = whole.groups.find((group) => group.account.length > 0);
-  if (!filled) return;
+  want(filled, 'no group of this machine has members');
   const member = whole.accounts.find((account) => account.id === filled.account[0]);
   const told = await page.getByRole('region', { name: /^Groups/ }).evaluate((one) => one.textContent);
   want(member && told.includes(member.name), `${filled.name} does not name ${member?.name}`);
@@ -630,8 +655,11 @@ await check('escape closes them, / leads to the filter, and there ? is a letter'
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.keyboard.press('/');
+  await page.locator('input[type="search"]:focus').waitFor();
   await page.keyboard.press('?');
-  want((await page.getByLabel('Filter by name').inputValue()) === '?' && (await page.getByRole('dialog').count()) === 0, 'it shows the keys');
+  want((await page.getByRole('dialog').count()) === 0, 'it shows the keys');
+  const typed = await page.getByLabel('Filter by name').inputValue();
+  want(typed === '?', `the filter holds "${typed}", and the focus is on ${await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 120))}`);
   await page.getByLabel('Filter by name').fill('');
 });
 
@@ -709,6 +737,7 @@ await check('a token is made, shown once, opens the API, and does not when revok
   await button('Make a token').click();
   await page.getByLabel('Name').fill(`${mark} token`);
   await page.getByLabel('Days valid').fill('1');
+  await page.getByRole('textbox', { name: 'Your password' }).fill(demo.password);
   await button('Make the token').click();
   const token = await page.getByRole('group', { name: 'API token' }).getByText(/^ctk_/).innerText();
   const program = await request.newContext({ ignoreHTTPSErrors: true, extraHTTPHeaders: { Authorization: `Bearer ${token}` } });

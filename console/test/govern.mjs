@@ -142,6 +142,7 @@ await must('the newest policy, how far it has come, and what is in the way are s
   await owner.link('Rules').click();
   await owner.heading('Rules');
   await owner.row('web-01').getByText('Follows the newest').filter({ visible: true }).waitFor();
+  await owner.row('web-01').getByText('Its guard: begun anew once, 40 launches not written down').filter({ visible: true }).waitFor();
   await owner.row('lab-02').getByText('A rule holds the name of one of its people').filter({ visible: true }).waitFor();
   await owner.row('old-03').getByText('Has not said yet').filter({ visible: true }).waitFor();
   await owner.row('Policy 2').getByText('Newest', { exact: true }).waitFor();

@@ -39,14 +39,21 @@ await check('without a key nothing can be taken out, and that is said', async ()
   want((await owner.button('Extract everything…').count()) === 0, 'one could extract without a key');
 });
 await owner.look('handover before');
+async function set() {
+  await owner.press('Set this key…');
+  await owner.page.getByRole('textbox', { name: 'Your password' }).fill(facts.password);
+  await owner.press('Set this key');
+}
 await check('a key that is none is refused', async () => {
   await owner.fill('Recipient', facts.recipient.slice(0, -1) + 'q');
-  await owner.press('Set this key');
+  await set();
   await owner.told(/./);
 });
+await owner.look('break-glass');
 await must('the owner sets the break-glass key', async () => {
+  await owner.press('Cancel');
   await owner.fill('Recipient', facts.recipient);
-  await owner.press('Set this key');
+  await set();
   await owner.seen(facts.recipient);
 });
 await must('the warning stands before, and is accepted by name alone', async () => {
@@ -89,6 +96,18 @@ await check('its page shows what is in it, and asks nobody', async () => {
   await reader.page.getByLabel(/^Choose .jsonl files/).setInputFiles(`${facts.folder}/archive/data/launches.jsonl`);
   await reader.row('/usr/bin/zq').first().waitFor();
   want(asked.length === 1 && asked[0].startsWith('file:'), `it asked for ${asked.join(', ')}`);
+});
+await check('a recording plays beside it, and what is no file of the archive is never asked for', async () => {
+  await reader.page.getByRole('button', { name: 'recordings (1)' }).click();
+  await reader.page.getByRole('button', { name: 'Play' }).click();
+  const video = reader.page.locator('video');
+  await video.evaluate((one) => new Promise((done, failed) => {
+    one.addEventListener('error', () => failed(new Error(`${one.error?.message}`)));
+    one.addEventListener('ended', done);
+    one.play().catch(failed);
+  }));
+  want(await video.evaluate((one) => one.videoWidth === 16 && one.duration > 1.5), 'it is another video');
+  want(asked.every((url) => url.startsWith('file:')), `it asked for ${asked.join(', ')}`);
 });
 await reader.look('archive page');
 

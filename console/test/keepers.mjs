@@ -15,6 +15,7 @@ const owner = await person(facts.url);
 const region = (name) => owner.page.getByRole('region', { name });
 const make = () => owner.button('Make the token');
 const tick = (name) => owner.page.getByLabel(name, { exact: true });
+const again = (password = facts.password) => owner.page.getByRole('textbox', { name: 'Your password' }).fill(password);
 let program;
 
 await must('the owner signs in', async () => {
@@ -33,6 +34,7 @@ await check('a token that may nothing, or hands over what nobody accepted, canno
   await tick('May').selectOption('');
   want(await make().isDisabled(), 'a token without a scope');
   await tick('keeper').check();
+  await again();
   want(await make().isEnabled(), 'a token with one scope');
   await tick('export').check();
   await owner.seen(/responsibility/);
@@ -43,6 +45,10 @@ await check('a token that may nothing, or hands over what nobody accepted, canno
 await owner.look('a token with scopes');
 await must('it is made with its scopes, and does what they say and no more', async () => {
   await tick('devices:read').check();
+  await again('not the password');
+  await owner.press('Make the token');
+  await owner.told(/password is wrong/);
+  await again();
   await owner.press('Make the token');
   const token = await owner.page.getByRole('group', { name: 'API token' }).getByText(/^ctk_/).innerText();
   await owner.press('I have kept it');
@@ -61,11 +67,13 @@ await check('a keeper is approved by the fingerprint that it printed, and by no 
   await owner.look('a keeper that waits');
   await owner.press('Approve the keeper');
   await owner.fill('Fingerprint that the keeper printed', '0000');
+  await again();
   await owner.press('Approve this keeper');
   await owner.told(/not this keeper.s fingerprint/);
   await owner.look('approving a keeper');
   await owner.fill('Fingerprint that the keeper printed', fingerprint.toUpperCase());
   await tick('Viewers').check();
+  await again();
   await owner.press('Approve this keeper');
   await owner.seen('the keeper is approved');
   await region('Keepers').getByText('Approved', { exact: true }).waitFor();

@@ -78,6 +78,15 @@ await check('a wrong password adds none', async () => {
   await ana.press('Cancel');
 });
 
+await check('what no open session is enough for is done by it: somebody is invited', async () => {
+  await ana.open('/people');
+  await ana.press('Invite somebody');
+  await ana.press('Use a passkey');
+  const link = await ana.page.getByRole('group', { name: 'Link' }).textContent();
+  want(link.includes('/join#civ_'), `the link is ${link}`);
+  await ana.press('I have kept it');
+});
+
 const bea = await person(facts.url);
 await authenticator(bea, {});
 
@@ -155,6 +164,60 @@ await check('an authenticator that does not verify its person adds none', async 
   await cem.press('Add a passkey');
   await byPassword(cem)();
   await cem.told(/No passkey was used/);
+});
+
+const sam = await person(facts.url);
+await authenticator(sam, { hasPrf: true });
+
+await must('one of staff adds a passkey, by the password typed again', async () => {
+  await sam.open('/operator/sign-in');
+  await sam.fill('Username', facts.staff);
+  await sam.page.getByRole('textbox', { name: 'Password' }).fill(facts.password);
+  await sam.press('Sign in');
+  await sam.heading('My requests');
+  await sam.link('Staff').click();
+  await sam.seen('None: the password signs you in.');
+  await sam.press('Add a passkey');
+  await sam.dialog().getByLabel('Your password', { exact: true }).fill(facts.password);
+  await sam.press('Go on');
+  await sam.seen(/^Added /);
+});
+await sam.look('Passkeys of staff');
+
+await check('it signs in without a name, and at no client', async () => {
+  await sam.press('Sign out');
+  await sam.heading('Sign in as staff');
+  await sam.look('Staff sign in with a passkey');
+  await sam.press('Sign in with a passkey');
+  await sam.heading('My requests');
+  await sam.open('/sign-in');
+  await signInByPasskey(sam);
+  await sam.told(/not one of this organisation/);
+});
+
+await check('removed, it signs in no more', async () => {
+  await sam.open('/operator/staff');
+  await sam.press('Remove it');
+  await sam.press('Use a passkey');
+  await sam.seen('None: the password signs you in.');
+  await sam.press('Sign out');
+  await sam.press('Sign in with a passkey');
+  await sam.told(/none of staff/);
+});
+
+await check('one that cannot open a key is not taken', async () => {
+  const tom = await person(facts.url);
+  await authenticator(tom, {});
+  await tom.open('/operator/sign-in');
+  await tom.fill('Username', facts.staff);
+  await tom.page.getByRole('textbox', { name: 'Password' }).fill(facts.password);
+  await tom.press('Sign in');
+  await tom.heading('My requests');
+  await tom.link('Staff').click();
+  await tom.press('Add a passkey');
+  await tom.dialog().getByLabel('Your password', { exact: true }).fill(facts.password);
+  await tom.press('Go on');
+  await tom.told(/cannot open a key/);
 });
 
 await check('no page complained', async () => want(complaints.length === 0, complaints.join('\n')));

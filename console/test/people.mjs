@@ -52,10 +52,13 @@ async function join(who, name, username) {
   await who.press('Join');
 }
 
+const again = () => owner.page.getByRole('textbox', { name: 'Your password' }).fill(facts.password);
+
 async function invite(role) {
   await owner.open('/people');
   await owner.press('Invite somebody');
   await owner.page.getByLabel('Role', { exact: true }).selectOption(role);
+  await again();
   await owner.press('Make the link');
   return (await owner.page.getByRole('group', { name: 'Link' }).textContent()).slice(facts.url.length);
 }
@@ -122,6 +125,7 @@ await check('a member is disabled and enabled, and says so', async () => {
 await check('whom the directory has told of stands there, and is invited as who they are', async () => {
   await owner.row('Petra Provisioned').getByText('Has not come in yet').waitFor();
   await owner.press('Invite Petra Provisioned');
+  await again();
   await owner.press('Make the link');
   const link = await owner.page.getByRole('group', { name: 'Link' }).textContent();
   want(link.includes('/join?known=yes#civ_'), `the link is ${link}`);
@@ -134,6 +138,7 @@ await check('whom the directory has told of stands there, and is invited as who 
 await check('the directory has an address and a token, and its groups give roles', async () => {
   await owner.page.getByText(`${facts.url}/scim/v2`).waitFor();
   await owner.press('Make its token');
+  await again();
   await owner.press('Make the token');
   await owner.page.getByText('ctk_').waitFor();
   await owner.press('I have kept it');
@@ -141,6 +146,7 @@ await check('the directory has an address and a token, and its groups give roles
   await owner.fill('Group 1', 'Auditors');
   await owner.page.getByLabel('Role of group 1').selectOption('auditor');
   await owner.look('which groups give which role');
+  await again();
   await owner.press('Save');
   await owner.page.getByRole('row', { name: /^Auditors/ }).getByText('Not told of yet').waitFor();
 });
@@ -333,6 +339,57 @@ await check('an approver reads it and cannot change it', async () => {
   await ben.open('/process');
   await ben.seen('An owner of your organisation can change it.');
   want((await ben.button('Change').count()) === 0, 'it can be changed');
+});
+
+await check('an owner makes a group of members', async () => {
+  await owner.open('/people');
+  await owner.press('Make a group');
+  await owner.fill('Name', 'On call');
+  await owner.dialog().getByLabel('Ben Approver').check();
+  await owner.dialog().getByLabel('Olga Owner').check();
+});
+await owner.look('a group being made');
+await check('it is listed with who is in it', async () => {
+  await owner.dialog().getByRole('button', { name: 'Save' }).click();
+  await owner.seen('The group was made');
+  await owner.row('On call').getByText('Ben Approver').waitFor();
+  await owner.row('On call').getByText('Olga Owner').waitFor();
+});
+await owner.look('groups');
+await check('a level names the group, and says how many of it could answer', async () => {
+  await owner.open('/process?edit=yes');
+  const level = owner.page.getByRole('group', { name: 'Level 2' });
+  await level.getByLabel('Ben Approver').uncheck();
+  await level.getByLabel('On call group, 2 people who could answer').check();
+  await owner.press('Change the process');
+  await owner.seen('The process was changed');
+  await owner.page.getByRole('listitem').filter({ hasText: 'the group On call' }).waitFor();
+});
+await owner.look('a process that names a group');
+await check('a group that lost who could answer is shown where it is missed', async () => {
+  await owner.open('/people');
+  await owner.press('Change the group On call');
+  await owner.dialog().getByLabel('Ben Approver').uncheck();
+  await owner.dialog().getByLabel('Olga Owner').uncheck();
+  await owner.dialog().getByRole('button', { name: 'Save' }).click();
+  await owner.open('/process');
+  await owner.seen('Only 0 people could: a request would not be answered');
+  await owner.open('/people');
+  await owner.press('Remove the group On call');
+  await owner.dialog().getByRole('button', { name: 'Remove the group' }).click();
+  await owner.dialog().getByText('your process of approval names this group').waitFor();
+});
+await check('the process is changed back, and the group removed', async () => {
+  await owner.open('/process?edit=yes');
+  const level = owner.page.getByRole('group', { name: 'Level 2' });
+  await level.getByLabel('On call group').uncheck();
+  await level.getByLabel('Ben Approver').check();
+  await owner.press('Change the process');
+  await owner.seen('The process was changed');
+  await owner.open('/people');
+  await owner.press('Remove the group On call');
+  await owner.dialog().getByRole('button', { name: 'Remove the group' }).click();
+  await owner.seen('The group On call was removed');
 });
 
 /* Staff */
@@ -592,6 +649,52 @@ await check('whoever asked can withdraw', async () => {
   for (const each of ['CASE-4711', 'CASE-4712', 'CASE-4713']) await sam.row(each).waitFor();
 });
 await sam.look('requests of one’s own');
+
+/* A restore under a grant */
+
+await must('a restore is asked for, and both levels say yes', async () => {
+  await askForAccess('CASE-4714', 1, ['Bring the data of one of these devices back to a snapshot']);
+  await sam.press('Ask the client');
+  await sam.heading('Case CASE-4714');
+  for (const who of [owner, ben]) {
+    await who.open(`/requests/${sam.path().split('/').pop()}`);
+    await who.press('Approve');
+    await who.dialog().getByRole('button', { name: 'Approve', exact: true }).click();
+    await who.seen('(you) said yes');
+  }
+});
+await check('a snapshot is chosen, and what it would do is shown first', async () => {
+  await sam.page.getByRole('heading', { name: 'Access is open' }).waitFor();
+  await sam.link('Open the devices').click();
+  await sam.page.getByRole('link', { name: /^lab-0/ }).first().click();
+  await sam.press('Restore…');
+  await sam.press('Show what would change');
+  await sam.dialog().getByRole('status').filter({ hasText: 'would' }).waitFor();
+});
+await sam.look('a restore under a grant');
+await check('with the client’s name typed it is done, and stands in the client’s log', async () => {
+  want(await sam.dialog().getByRole('button', { name: 'Restore', exact: true }).isDisabled(), 'it goes without the name');
+  await sam.dialog().getByLabel(`Type ${facts.tenant} to go on`).fill(facts.tenant);
+  await sam.dialog().getByRole('button', { name: 'Restore', exact: true }).click();
+  await sam.dialog().waitFor({ state: 'detached' });
+  await owner.open('/log?act=restore.');
+  await owner.row('What a restore of one device would do was looked at').first().waitFor();
+  await owner.row('A restore was asked for').first().waitFor();
+});
+
+/* The service's own log */
+
+await check('staff read the service’s own log, filter it, and take a proof', async () => {
+  await sam.link('Log').click();
+  await sam.heading('Log of the service');
+  await sam.page.getByLabel('Kind of act').selectOption({ label: 'Training recorded' });
+  await sam.page.getByRole('button', { name: /^Details of entry/ }).first().click();
+  const [proof] = await Promise.all([sam.page.waitForEvent('download'), sam.press('Download proof')]);
+  want(readFileSync(await proof.path(), 'utf8').startsWith('c2sp.org/tlog-proof'), 'that is no proof');
+  const [download] = await Promise.all([sam.page.waitForEvent('download'), sam.press('Export CSV')]);
+  want(/^at,act,by,entry/.test(readFileSync(await download.path(), 'utf8')), 'that is no CSV of it');
+});
+await sam.look('the service’s own log');
 
 /* Roles */
 

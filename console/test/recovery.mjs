@@ -112,6 +112,20 @@ await check('an owner who is the one way in is told so on every page', async () 
   }
 });
 await alone.look('the one way in');
+await check('with none at all the banner is red, and says when it is too late', async () => {
+  want(/\bbad\b/.test(await banner(alone).getAttribute('class')), 'it is not the red one');
+  await alone.page.route('**/v1/recovery', async (asked) => {
+    const answer = await asked.fetch();
+    await asked.fulfill({ response: answer, json: { ...(await answer.json()), ways_in: 0 } });
+  });
+  await alone.open('/devices');
+  await banner(alone).getByText('There is no way in').waitFor();
+  await banner(alone).getByText(/When this session ends, nobody opens it any more/).waitFor();
+  want(/\bnotice bad\b/.test(await banner(alone).getAttribute('class')), 'it is not the red one');
+  await alone.page.unroute('**/v1/recovery');
+  await alone.open('/devices');
+  await banner(alone).getByText('There is one way in').waitFor();
+});
 await check('a new kit, typed back, takes the banner away', async () => {
   await alone.link('Have a second one').click();
   await alone.press('A printed kit…');

@@ -3,8 +3,9 @@
 //
 //     node test/sso.mjs FACTS.json
 //
-// FACTS.json has url, tenant, login, password, and the port that the provider is to be at.
-import { readFileSync } from 'node:fs';
+// FACTS.json has url, tenant, login, password, the port that the provider is to be at, and the name of a file: once it is
+// there, a keeper begins.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { authenticator, check, complaints, end, must, person, want, within } from './harness.mjs';
 import { serveProvider } from './provider.mjs';
 
@@ -39,6 +40,19 @@ async function ask(who, method, path, body) {
   }, [method, path, body]);
 }
 
+/** Signed out, and in again by a provider that knows them still. */
+async function signOnAgain(who) {
+  want((await ask(who, 'DELETE', '/v1/session')).status !== 500, 'not signed out');
+  await who.open('/sign-in');
+  await straightThrough(who, 'Sign in with single sign-on');
+}
+
+/** What the organisation lets open the key after single sign-on. */
+async function opens(ways) {
+  const { status } = await ask(owner, 'PUT', '/v1/sso', { issuer: provider.issuer, client: 'custody', opens: ways, keep_secret: true, password: facts.password });
+  want(status === 200, `${status}`);
+}
+
 await must('the owner signs in', async () => {
   await owner.open('/');
   await owner.fill('Organisation', facts.tenant);
@@ -57,6 +71,7 @@ await must('an owner names the provider, which is reached at once', async () => 
   await owner.fill('Client id', 'custody');
   await owner.fill('Client secret', 'a secret & more');
   await owner.look('single-sign-on-form');
+  await owner.page.getByRole('textbox', { name: 'Your password' }).fill(facts.password);
   await owner.press('Save');
   await owner.seen('Reached');
   await owner.seen('one key, fetched');
@@ -105,7 +120,7 @@ await check('who is linked to nobody is told so, and begins again', async () => 
   await nina.heading('Sign in');
 });
 await must('who is invited joins by it: what the provider says of them is theirs to put right', async () => {
-  const made = await ask(owner, 'POST', '/v1/invitations', { role: 'viewer', days: 1 });
+  const made = await ask(owner, 'POST', '/v1/invitations', { role: 'viewer', days: 1, password: facts.password });
   await nina.open(`/join#${made.body.link}`);
   await nina.look('join');
   await straightThrough(nina, 'Join with single sign-on');
@@ -133,7 +148,7 @@ await must('who has no way in of their own chooses a password, then is given the
 const pia = await person(facts.url);
 await authenticator(pia, { hasPrf: true });
 await must('or adds a passkey, and signs in with it once the key is given', async () => {
-  const made = await ask(owner, 'POST', '/v1/invitations', { role: 'viewer', days: 1 });
+  const made = await ask(owner, 'POST', '/v1/invitations', { role: 'viewer', days: 1, password: facts.password });
   await pia.open(`/join#${made.body.link}`);
   await pia.press('Join with single sign-on');
   await atProvider(pia, 'pia');
@@ -152,6 +167,77 @@ await must('or adds a passkey, and signs in with it once the key is given', asyn
   await pia.fill('Organisation', facts.tenant);
   await pia.press('Sign in with a passkey');
   await pia.heading('Devices');
+});
+await check('by single sign-on that session is locked, and the passkey opens it', async () => {
+  await signOnAgain(pia);
+  await pia.heading('This session is locked');
+  await pia.look('locked-with-a-passkey');
+  await pia.press('Use a passkey');
+  await pia.heading('Devices');
+  await pia.open('/sessions');
+  await pia.row('This one').getByText('Single sign-on, unlocked by passkey').waitFor();
+});
+await check('where the organisation lets no password open it, none is asked for', async () => {
+  await opens('passkey');
+  await signOnAgain(nina);
+  await nina.heading('This session is locked');
+  await nina.seen('lets a passkey alone open it');
+  want((await nina.page.getByLabel('Your password').count()) === 0 && (await nina.button('Unlock').count()) === 0, 'a password is asked for');
+  await nina.look('locked-passkey-alone');
+});
+await check('where it lets no passkey, none is offered, and who shows one all the same is told why', async () => {
+  await signOnAgain(pia);
+  await pia.button('Use a passkey').waitFor();
+  await opens('passphrase');
+  await pia.press('Use a passkey');
+  await pia.told('does not let a passkey release the key');
+  await pia.page.reload();
+  await pia.page.getByLabel('Your password', { exact: true }).waitFor();
+  want((await pia.button('Use a passkey').count()) === 0, 'a passkey is offered');
+});
+await check('and who types a right password all the same is not told that it is wrong', async () => {
+  await nina.page.reload();
+  await nina.fill('Username', 'nina');
+  await nina.page.getByRole('textbox', { name: 'Your password' }).fill(facts.password);
+  await opens('passkey');
+  await nina.press('Unlock');
+  await nina.told('does not let a passphrase release the key');
+});
+await must('a keeper that is late is waited for, through what the service does not answer, and the page goes on by itself', async () => {
+  await opens('keeper');
+  let hiccups = 2;
+  await nina.page.route('**/v1/session/release', (route) => (hiccups-- > 0 ? route.abort() : route.continue()));
+  await signOnAgain(nina);
+  await nina.heading('This session is locked');
+  await nina.seen('keeper is asked to release it');
+  want((await nina.page.getByLabel('Your password').count()) === 0, 'a password is asked for');
+  await nina.look('locked-keeper');
+  let asked = 0;
+  await nina.page.locator('button[popovertarget="user-menu"]').click();
+  await nina.page.getByRole('link', { name: /Sessions/ }).click();
+  await nina.heading('Sessions');
+  nina.page.on('request', (request) => (asked += request.url().endsWith('/v1/session/release')));
+  await nina.page.waitForTimeout(3500);
+  want(asked === 0, 'the page that was left still asks');
+  await nina.open('/unlock');
+  await nina.heading('This session is locked');
+  writeFileSync(facts.wanted, '');
+  await nina.heading('Devices');
+  await nina.open('/sessions');
+  await nina.row('This one').getByText('Single sign-on, unlocked by keeper').waitFor();
+});
+await check('one that is at work releases the key before anything is seen to be locked', async () => {
+  await signOnAgain(nina);
+  await nina.page.waitForURL((url) => url.pathname !== '/signed-in');
+  want(nina.path() === '/devices', nina.path());
+});
+await check('at the address of a command line they come back to it', async () => {
+  want((await ask(nina, 'DELETE', '/v1/session')).status !== 500, 'not signed out');
+  await nina.open(`/cli#challenge=${'A'.repeat(43)}&port=1`);
+  await straightThrough(nina, 'Sign in with single sign-on');
+  await nina.heading('A command line asks to be signed in');
+  await nina.open('/sign-in');
+  await nina.heading('Devices');
 });
 await check('no page complained', async () => want(complaints.length === 0, complaints.join('\n')));
 provider.close();

@@ -4,7 +4,7 @@
 //     node test/storage.mjs FACTS.json
 //
 // FACTS.json has url, tenant, login and password of an owner whose organisation has launches of the last days, and a device
-// that reported the program "later" after the one snapshot was taken. Months of
+// that reported the program "later" after the one snapshot was taken; and `other`, an organisation that holds nothing. Months of
 // history and a full storage are put into the browser's answers; all else is the service's own.
 import { readFileSync } from 'node:fs';
 import { check, complaints, end, must, person, want, within } from './harness.mjs';
@@ -175,6 +175,40 @@ await check('one device goes back alone, and what is no device is not offered', 
   await restores('Restore', /[1-9]\d* taken away/);
   await later(false);
 });
+
+const other = await person(facts.url);
+let code = '';
+await must('an organisation that holds nothing asks for a copy with a code, which is shown once', async () => {
+  await other.open('/snapshots');
+  await other.fill('Organisation', facts.other);
+  await other.fill('Username', facts.login);
+  await other.page.getByRole('textbox', { name: 'Password' }).fill(facts.password);
+  await other.press('Sign in');
+  await other.press('Receive a copy');
+  code = (await other.page.getByText(/^ccp_/).textContent()).trim();
+});
+await other.look('a code for a copy');
+await check('an owner sees what a copy would be, and gives it by the other name and the password', async () => {
+  await open('/snapshots');
+  await page.getByRole('article').filter({ hasText: facts.snapshot }).getByRole('button', { name: 'Into another organisation…' }).click();
+  await fill('Its code', code);
+  await press('Show what it would be');
+  await dialog().getByText(/[1-9]\d* records of .*, about [1-9]\d* people and devices/).waitFor();
+  await dialog().getByLabel('Your password', { exact: true }).fill(facts.password);
+  want(await button('Give it').isDisabled(), 'it can be given without the name');
+});
+await look('a copy, before it is given');
+await check('and then it is there, for both to see', async () => {
+  await fill(`Type ${facts.other} to go on`, facts.other);
+  await dialog().getByLabel('Your password', { exact: true }).fill(facts.password);
+  await press('Give it');
+  await dialog().waitFor({ state: 'detached' });
+  await page.getByRole('heading', { name: `In ${facts.other}: done` }).waitFor();
+  await other.page.getByRole('heading', { name: 'Here: done' }).waitFor();
+  await other.open('/devices');
+  await other.row('lab-01').waitFor();
+});
+await look('a copy that is done');
 
 await check('no page complained', () => want(complaints.length === 0, complaints.join('\n')));
 await end();

@@ -10,7 +10,7 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
     name: 'Sign-in',
     acts: [
       ['session.', 'Signed in or out'], ['session.opened', 'Signed in'], ['session.ended', 'Signed out'],
-      ['session.expired', 'Session ran out'], ['session.keyed', 'Session unlocked'], ['sign-in.failed', 'Sign-in refused'],
+      ['session.expired', 'Session ran out'], ['session.keyed', 'Session unlocked'], ['session.approved', 'Command line’s sign-in approved'], ['sign-in.failed', 'Sign-in refused'],
       ['password.', 'Passwords'], ['password.changed', 'Password changed'], ['password.set', 'First password set'], ['sso.', 'Single sign-on'],
       ['authenticator.', 'Authenticators'], ['passkey.', 'Passkeys'], ['kit.', 'Recovery kit'],
       ['key.rotation-begun', 'Key rotated'], ['key.rotated', 'Old key destroyed'], ['recovery.', 'All acts on the recovery key'],
@@ -19,7 +19,7 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
       ['recovery.changed', 'Recovery key replaced'], ['recovery.part-rehearsed', 'Part of the recovery key rehearsed'],
     ],
   },
-  { name: 'Records', acts: [['records.opened', 'Records opened'], ['launches.opened', 'Launches opened']] },
+  { name: 'Records', acts: [['records.opened', 'Records opened'], ['launches.opened', 'Launches opened'], ['launches.elevated', 'Launches with other rights']] },
   {
     name: 'Devices',
     acts: [
@@ -52,7 +52,7 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
   {
     name: 'Requests and support access',
     acts: [
-      ['request.', 'All answers to requests'], ['request.approved', 'Request approved'], ['request.refused', 'Request refused'],
+      ['request.', 'All answers to requests'], ['request.approved', 'Request approved'], ['request.refused', 'Request refused'], ['approval.refused', 'Approval not taken'],
       ['request.void', 'Request not answered in time'], ['request.ended', 'Request withdrawn or access ended'],
       ['support.', 'All acts of support access'], ['support.asked', 'Support access asked for'],
       ['support.granted', 'Support access opened'], ['support.opened', 'Records opened under support access'],
@@ -88,7 +88,9 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
     acts: [
       ['snapshot.', 'All acts on a snapshot'], ['snapshot.taken', 'Snapshot taken'], ['snapshot.verified', 'Snapshot verified'],
       ['snapshots.', 'Snapshots frozen or removed'], ['restore.', 'All restores'], ['restore.begun', 'Restore asked for'],
-      ['restore.done', 'Restore done'], ['drill.done', 'Restore tried in an empty store'],
+      ['restore.looked', 'Restore looked at by the provider'], ['restore.done', 'Restore done'], ['drill.done', 'Restore tried in an empty store'],
+      ['copy.', 'All acts on copies'], ['copy.offered', 'Copy asked for'], ['copy.begun', 'Snapshot given to another organisation'],
+      ['copy.done', 'Copy done'], ['copy.ended', 'Copy ended'], ['copy.reached', 'Forgotten in a copy as well'],
     ],
   },
   {
@@ -123,7 +125,25 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
   { name: 'Organisation', acts: [['tenant.', 'Made, claimed and removed']] },
 ];
 
-const known = actGroups.flatMap(({ acts }) => acts);
+/** What stands in the service's own log. */
+export const serviceActGroups: typeof actGroups = [
+  {
+    name: 'Staff',
+    acts: [
+      ['staff.', 'All acts on staff'], ['staff.invited', 'Member of staff invited'], ['staff.joined', 'Member of staff joined'],
+      ['staff.trained', 'Training recorded'], ['staff.ended', 'Member of staff left'], ['agreement.', 'Agreement set or signed'],
+      ['standard.set', 'Certificate put on file'], ['session.', 'All sign-ins'],
+    ],
+  },
+  {
+    name: 'Orders',
+    acts: [['order.', 'All orders'], ['order.made', 'Order made'], ['order.confirmed', 'Order confirmed'], ['order.withdrawn', 'Order withdrawn']],
+  },
+  { name: 'Clients', acts: [['tenant.', 'Made, claimed and removed'], ['erasure.', 'All acts of the deletion of everything']] },
+  { name: 'The service', acts: [['clock.', 'Its clock held or confirmed'], ['marks.', 'A copied-back keyring accepted'], ['snapshot.', 'Its own snapshots']] },
+];
+
+const known = [...actGroups, ...serviceActGroups].flatMap(({ acts }) => acts);
 
 export function isAct(begins: string): boolean {
   return known.some(([each]) => each === begins);
@@ -177,6 +197,7 @@ const tells: Record<string, Tell> = {
   'sign-in.failed': ({ count: many = 1 }) => ({ before: many > 1 ? `${count(many, 'sign-in')} were refused` : 'A sign-in was refused' }),
   'records.opened': opened('Records', 'devices and accounts'),
   'launches.opened': opened('Launches', 'days of devices and accounts'),
+  'launches.elevated': ({ count: many = 0 }) => ({ before: `${count(many, 'launch', 'launches')} that ran with other rights arrived` }),
   'signer.made': plain('The key that signs policies was made, or named'),
   'signer.given': about('Member', 'was given the key that signs policies'),
   'signer.ended': about('The key that signs policies was taken from member', ''),
@@ -229,6 +250,12 @@ const tells: Record<string, Tell> = {
     before: 'Deployment key', id: on?.[0], after: many > 0 ? `was revoked, with ${count(many, 'device')} it had enrolled` : 'was revoked',
   }),
   'restore.begun': about('A restore was asked for: snapshot', ''),
+  'restore.looked': about('What a restore of one device would do was looked at: snapshot', ''),
+  'copy.offered': about('A code was made, with which another organisation’s snapshot is copied here: copy', ''),
+  'copy.begun': ({ on, count: many = 0 }) => ({ before: 'Copy', id: on?.[0], after: `was begun: ${count(many, 'key')} are sealed to the other organisation` }),
+  'copy.done': ({ on, count: many = 0 }) => ({ before: 'Copy', id: on?.[0], after: `is whole, with ${count(many, 'record')}` }),
+  'copy.ended': ({ on, count: many = 0 }) => ({ before: 'Copy', id: on?.[0], after: `was given up, or its original erased: ${count(many, 'key')} of it destroyed` }),
+  'copy.reached': about('Destroyed in the original, and in its copy with it:', ''),
   'restore.done': ({ on, count: many = 0 }) => ({ before: 'Snapshot', id: on?.[0], after: `was restored, which changed ${count(many, 'record')}` }),
   'drill.done': ({ on, count: many = 0 }) => ({ before: 'An empty store was built from snapshot', id: on?.[0], after: `and compared, with ${count(many, 'record')}` }),
   'device.enrolled': about('Device', 'enrolled'),
@@ -247,7 +274,7 @@ const tells: Record<string, Tell> = {
   'member.changed': about('Member', 'has another name, username or email'),
   'member.provisioned': about('Member', 'was told of by the directory, and has no way in of their own yet'),
   'members.opened': about('Members', 'had their names opened for the directory'),
-  'group.changed': about('Group', 'of the directory was made, changed or removed'),
+  'group.changed': about('Group', 'of members was made, changed or removed'),
   'provisioning.set': about('Directory', 'got another table of which groups give which role'),
   'member.disabled': about('Member', 'was disabled: their sessions ended, and nobody lets them in'),
   'member.enabled': about('Member', 'was enabled again, and waits for the key where the role needs it'),
@@ -255,6 +282,7 @@ const tells: Record<string, Tell> = {
   'process.changed': ({ count: levels }) => ({ before: `Who approves requests was changed${levels ? ` (${count(levels, 'level')})` : ''}` }),
   'request.approved': ({ on, count: level }) => ({ before: 'Request', id: on?.[0], after: `got a yes${level ? ` at level ${level}` : ''}` }),
   'request.refused': about('Request', 'was refused'),
+  'approval.refused': about('Request', 'was approved in vain: too late, twice, by who may not, or by a clock that is not believed'),
   'request.void': about('Request', 'was not answered in time, and is void'),
   'request.ended': about('Request', 'was withdrawn, or its access ended by a person'),
   'support.asked': ({ on, count: many }) => ({

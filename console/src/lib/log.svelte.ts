@@ -1,16 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// The evidence log, newest first. The service looks so far back for one answer and no further, so that a page of few
+// An evidence log, newest first: the client's, or the service's own. The service looks so far back for one answer and no further, so that a page of few
 // entries, or none, is not the end: it is asked on until something fits or the beginning is reached.
-import { api } from '../api';
+import { logAt, type LogSource } from '../api';
+import { actGroups, pageOf, serviceActGroups } from './acts';
 import type { CountedPage, LogAsk, LogEntry } from '../types';
 import { List } from './list.svelte';
 
-class Log extends List<LogEntry, LogAsk> {
+/** What of a log the pages say otherwise. */
+interface Way {
+  /** The page of what an id names, where it has one. */
+  pageOf: (id: string, act: string) => string | null;
+  /** The kinds of acts to choose among. */
+  acts: typeof actGroups;
+  /** What its files are called, and what else `custody log` is given. */
+  file: string;
+  option: string;
+}
+
+export class Log extends List<LogEntry, LogAsk> {
   /** How many were looked at, from the newest back. */
   looked = $state(0);
 
-  constructor() {
-    super({ act: '', by: '', on: '', from: '', until: '' }, ['by', 'on', 'from', 'until'], api.log);
+  constructor(
+    readonly source: LogSource,
+    readonly way: Way,
+  ) {
+    super({ act: '', by: '', on: '', from: '', until: '' }, ['by', 'on', 'from', 'until'], source.list);
   }
 
   /** Whether anything is new, as long as the newest are what is shown. Where that cannot be told, the next look tells. */
@@ -50,4 +65,10 @@ class Log extends List<LogEntry, LogAsk> {
   }
 }
 
-export const log = new Log();
+export const log = new Log(logAt('/v1/log'), { pageOf, acts: actGroups, file: 'audit-log', option: '' });
+export const serviceLog = new Log(logAt('/operator/v1/log'), {
+  pageOf: () => null,
+  acts: serviceActGroups,
+  file: 'service-log',
+  option: ' --staff',
+});

@@ -8,7 +8,7 @@ import { tick } from 'svelte';
 const named = [
   'devices', 'collection', 'launches', 'rules', 'elevations', 'people', 'requests', 'process',
   'access', 'privacy', 'snapshots', 'storage', 'handover', 'licence', 'erasure', 'policy', 'log', 'sessions', 'sign-in', 'claim',
-  'recover', 'recovery', 'join', 'waiting', 'signed-in', 'single-sign-on', 'unlock',
+  'recover', 'recovery', 'join', 'waiting', 'signed-in', 'single-sign-on', 'unlock', 'cli',
 ] as const;
 
 const ofOne = [
@@ -75,6 +75,10 @@ export const route = {
   },
   filter(name: string): string {
     return new URLSearchParams(fragment.slice(1)).get(name) ?? '';
+  },
+  /** A word of its own in the fragment. */
+  has(name: string): boolean {
+    return new URLSearchParams(fragment.slice(1)).has(name);
   },
 };
 

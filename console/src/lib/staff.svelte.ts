@@ -3,6 +3,7 @@
 // browser. What was read goes with it: the pages that hold it are only mounted while `staff.now` stands.
 import { onSessionEnded, problemOf, type Problem } from '../api';
 import { operator, type StaffMember } from '../operator';
+import { staffPasskeys } from '../passkeys';
 
 type State = 'asking' | 'out' | 'in' | 'unreachable';
 
@@ -56,6 +57,11 @@ export async function checkStaff(): Promise<void> {
 
 export async function signInStaff(ask: { username: string; password: string }): Promise<void> {
   begin(await operator.signIn(ask));
+  tabs.postMessage('changed');
+}
+
+export async function signInStaffByPasskey(): Promise<void> {
+  begin(await staffPasskeys.signIn());
   tabs.postMessage('changed');
 }
 

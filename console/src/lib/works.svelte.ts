@@ -8,6 +8,8 @@ export class Following {
   work = $state.raw<Work | null>(null);
   #stop = new AbortController();
 
+  constructor(readonly works: typeof snapshots.works = snapshots.works) {}
+
   get running(): boolean {
     return this.work !== null && this.work.state !== 'done' && this.work.state !== 'failed';
   }
@@ -23,7 +25,7 @@ export class Following {
     this.#stop = new AbortController();
     const { signal } = this.#stop;
     for (;;) {
-      const found = (await snapshots.works(signal)).items.find((each) => each.id === id) ?? null;
+      const found = (await this.works(signal)).items.find((each) => each.id === id) ?? null;
       if (signal.aborted) return null;
       this.work = found;
       if (!this.running) return found;
