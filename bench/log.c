@@ -51,6 +51,7 @@ struct bench {
     bool between;                      /* the acts of two commits */
     atomic_bool stop, written, failed; /* written: all that was asked for is settled */
     int jobs[2];                       /* the channel: our end, theirs */
+    pid_t pid;                         /* the jobs process */
     int64_t *times;                    /* of each entry, by its number: when it was asked for, then its lag */
     size_t entries, commits;
     atomic_size_t signed_size;
@@ -187,6 +188,8 @@ static void *watch_run(void *with)
     for (size_t covered = 0; !bench->failed && !(bench->written && covered == bench->entries);) {
         uint64_t size = 0;
         usleep(WATCH_US);
+        if (waitpid(bench->pid, NULL, WNOHANG) == bench->pid)
+            failed(bench, "the jobs process has ended");
         if (log_size(&bench->log, &size) != ERR_OK)
             continue;
         int64_t now = now_ns();
@@ -198,24 +201,52 @@ static void *watch_run(void *with)
     return NULL;
 }
 
+/* What the jobs process keeps beneath FOLDER. */
+struct places {
+    char logs[1024], store[1024], snapshots[1024];
+};
+
+static err_t places_make(const char *folder, struct places *out)
+{
+    snprintf(out->logs, sizeof out->logs, "%s/log", folder);
+    snprintf(out->store, sizeof out->store, "%s/store", folder);
+    snprintf(out->snapshots, sizeof out->snapshots, "%s/snapshots", folder);
+    const char *const made[] = {out->logs, out->store, out->snapshots};
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++)
+        if (mkdir(made[i], 0755) != 0)
+            return fault(made[i]);
+    return ERR_OK;
+}
+
+_Noreturn static void jobs_run(const struct bench *bench, const struct places *places, int stop)
+{
+    struct channel channel = {bench->jobs[1]};
+    struct jobs jobs = {.env = env_real(),
+                        .channel = &channel,
+                        .lock = PTHREAD_MUTEX_INITIALIZER,
+                        .stop = stop,
+                        .logs = places->logs,
+                        .store_folder = places->store,
+                        .snapshots = places->snapshots,
+                        .settings = STR("")};
+    err_t result = jobs_serve(&jobs);
+    if (result != ERR_OK)
+        fprintf(stderr, "bench-log: jobs: %s\n", err_note());
+    _exit(result != ERR_OK);
+}
+
 /* The process ends with the pipe, as it does in the service. */
-static err_t jobs_start(struct bench *bench, const char *folder, int stop[2], pid_t *out_jobs)
+static err_t jobs_start(struct bench *bench, const struct places *places, int stop[2])
 {
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, bench->jobs) != 0 || pipe2(stop, O_CLOEXEC) != 0)
         return fault("no channel");
-    *out_jobs = fork();
-    if (*out_jobs < 0)
+    bench->pid = fork();
+    if (bench->pid < 0)
         return fault("no process");
-    if (*out_jobs == 0) {
-        struct channel channel = {bench->jobs[1]};
+    if (bench->pid == 0) {
         close(stop[1]);
         close(bench->jobs[0]);
-        struct jobs jobs = {.env = env_real(),
-                            .channel = &channel,
-                            .lock = PTHREAD_MUTEX_INITIALIZER,
-                            .stop = stop[0],
-                            .logs = folder};
-        _exit(jobs_serve(&jobs));
+        jobs_run(bench, places, stop[0]);
     }
     close(stop[0]);
     close(bench->jobs[1]);
@@ -264,16 +295,13 @@ static void writers_run(struct bench *bench, unsigned seconds)
 /* The writers for so long, and then until what they wrote is signed. */
 static err_t ours(struct bench *bench, const char *folder, unsigned seconds, double *out_rate)
 {
-    char logs[1024];
+    struct places places;
     int stop[2];
-    pid_t jobs = 0;
     pthread_t answering, watching;
-    snprintf(logs, sizeof logs, "%s/log", folder);
-    if (mkdir(logs, 0755) != 0)
-        return fault(logs);
-    TRY(jobs_start(bench, logs, stop, &jobs));
+    TRY(places_make(folder, &places));
+    TRY(jobs_start(bench, &places, stop));
     TRY(keyring_start(bench, folder));
-    TRY(log_folder_at(bench->env, logs, ident_text("ten", bench->tenant).text, &bench->log));
+    TRY(log_folder_at(bench->env, places.logs, ident_text("ten", bench->tenant).text, &bench->log));
     if (pthread_create(&answering, NULL, answer_run, bench) != 0 ||
         pthread_create(&watching, NULL, watch_run, bench) != 0)
         return fault("no thread");
@@ -282,7 +310,7 @@ static err_t ours(struct bench *bench, const char *folder, unsigned seconds, dou
     pthread_join(watching, NULL);
     *out_rate = (double)bench->entries * 1e9 / (double)(bench->last_signed - from);
     close(stop[1]);
-    waitpid(jobs, NULL, 0);
+    waitpid(bench->pid, NULL, 0);
     pthread_join(answering, NULL);
     keyring_drop(&bench->keyring);
     return bench->failed ? fail(ERR_BROKEN, "an act was not done") : ERR_OK;

@@ -11,12 +11,25 @@
  *
  * bench-snapshot FOLDER verify: everything read and authenticated. Prints bytes a CPU second · peak resident MB
  *
+ * bench-snapshot FOLDER half DEVICES: each second device is told anew with its list, and each second row of launches goes.
+ *
+ * bench-snapshot FOLDER restore: in place to the first snapshot; all of it is timed: frozen, a safety snapshot written and
+ * synced, what differs put back, thawed. Prints seconds until everybody could write again · of folding the log of writes into the
+ * file after that · rows put · rows removed
+ *
+ * bench-snapshot FOLDER rebuild INTO: a store in the empty folder INTO from the first snapshot, with copies of the blobs; then each
+ * row and file is read again and compared. Prints seconds of the first · of the second · rows
+ *
+ * bench-snapshot FOLDER many FOLDER: a hundred tenants of a hundred devices each, half of which changed, restored at once by four
+ * threads. Prints seconds
+ *
  * bench-snapshot FOLDER prune: five more snapshots are taken first. Prints milliseconds · how many went
  */
 #include "bench/timing.h"
 #include "concept/device.h"
 #include "concept/program.h"
-#include "snapshot/given.h"
+#include "snapshot/many_given.h"
+#include "snapshot/restore.h"
 #include "store/blobs.h"
 #include "store/launches.h"
 #include "store/record.h"
@@ -185,6 +198,118 @@ static err_t verify(struct given *given, char **unused)
     return found.wrong ? fail(ERR_BROKEN, "%zu files do not hold", found.wrong) : ERR_OK;
 }
 
+static const struct place *launches_place(void)
+{
+    for_each_place(place) if (!strcmp(place->name, "launches")) return place;
+    return NULL;
+}
+
+/* Keys of each second row of launches, each with its length before it. */
+struct halving {
+    buf_t keys;
+    uint64_t rows;
+};
+
+static err_t second_keep(void *with, str_t key, str_t row)
+{
+    struct halving *halving = with;
+    (void)row;
+    if (halving->rows++ % 2 == 0)
+        return ERR_OK;
+    buf_put(&halving->keys, str_bytes(&(uint8_t){(uint8_t)key.len}, 1));
+    buf_put(&halving->keys, key);
+    return buf_end(&halving->keys);
+}
+
+static err_t seconds_read(struct tx *tx, void *with)
+{
+    return place_rows(tx, launches_place(), &(struct place_span){0}, second_keep, with);
+}
+
+static err_t rows_remove(struct tx *tx, void *with)
+{
+    str_t *left = with;
+    for (size_t i = 0; i < AN_ACT && left->len; i++) {
+        size_t len = (uint8_t)*left->at;
+        TRY(place_remove(tx, launches_place(), str_bytes(left->at + 1, len)));
+        *left = str_bytes(left->at + 1 + len, left->len - 1 - len);
+    }
+    return ERR_OK;
+}
+
+static err_t launches_halve(struct given *given)
+{
+    struct halving halving = {.keys = BUF(MAX_MEMORY)};
+    err_t result = store_read(given->store, given->tenant.id, seconds_read, &halving);
+    str_t left = buf_str(&halving.keys);
+    while (result == ERR_OK && left.len)
+        result = store_write(given->store, given->tenant.id, rows_remove, &left);
+    buf_drop(&halving.keys);
+    return result;
+}
+
+static err_t half(struct given *given, char **counts)
+{
+    uint64_t devices = strtoull(counts[0], NULL, 10);
+    TRY(all_make((struct making){given, (uint64_t)now_ns(), 0, devices / 2, 2, device_one}));
+    return launches_halve(given);
+}
+
+static err_t first_find(struct given *given, ident_t *out_id)
+{
+    struct snapshot_list list;
+    TRY(snapshots_list(&given->snapshots, given->tenant.id, &given->arena, &list));
+    if (!list.count)
+        return fail(ERR_MISSING, "no snapshot");
+    *out_id = list.at[list.count - 1].id;
+    return ERR_OK;
+}
+
+static err_t restore(struct given *given, char **unused)
+{
+    struct restored done;
+    struct restore_ask ask = {.tenant = given->tenant.id};
+    (void)unused;
+    TRY(first_find(given, &ask.snapshot));
+    int64_t begun = now_ns();
+    TRY(restore_run(&given->snapshots, &ask, &given->arena, &done));
+    double seconds = (double)(now_ns() - begun) / 1e9, open = (double)done.ms / 1000;
+    printf("%.3f %.3f %lld %lld\n", open, seconds - open, (long long)done.rows_put,
+           (long long)done.rows_removed);
+    return ERR_OK;
+}
+
+static err_t rebuild(struct given *given, char **folder)
+{
+    OWN(store) scratch = NULL;
+    struct restored done;
+    struct restore_ask ask = {.tenant = given->tenant.id};
+    TRY(first_find(given, &ask.snapshot));
+    TRY(store_open(&given->env, folder[0], &scratch));
+    TRY(store_tenant_put(scratch, &given->tenant));
+    int64_t begun = now_ns();
+    TRY(restore_rebuild(&given->snapshots, &ask, scratch, &given->arena, &done));
+    double seconds = (double)(now_ns() - begun) / 1e9, built = (double)done.built_ms / 1000;
+    printf("%.3f %.3f %lld\n", built, seconds - built, (long long)done.rows_put);
+    return ERR_OK;
+}
+
+static err_t devices_work(struct given *given, uint8_t turn)
+{
+    return all_make((struct making){given, turn * 7U, 0, 100 / turn, turn, device_one});
+}
+
+static err_t many(struct given *given, char **folder)
+{
+    static struct given_many all;
+    moment_t took;
+    all = (struct given_many){.given = given, .folder = folder[0], .work = devices_work};
+    TRY(given_many_made(&all));
+    TRY(given_many_restored(&all, &took));
+    printf("%.3f\n", (double)took / 1000);
+    return ERR_OK;
+}
+
 static err_t prune(struct given *given, char **unused)
 {
     struct snapshot taken;
@@ -206,7 +331,8 @@ static const struct {
     int arguments;
     err_t (*run)(struct given *given, char **arguments);
 } verbs[] = {
-    {"make", 3, make}, {"change", 3, change}, {"take", 0, take}, {"verify", 0, verify}, {"prune", 0, prune}};
+    {"make", 3, make},       {"change", 3, change},   {"half", 1, half}, {"take", 0, take},   {"restore", 0, restore},
+    {"rebuild", 1, rebuild}, {"verify", 0, verify},   {"many", 1, many}, {"prune", 0, prune}};
 
 static err_t run(int argc, char **argv)
 {
