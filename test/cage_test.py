@@ -112,6 +112,27 @@ def small_disk(size):
         folder.rmdir()
 
 
+def new_passwords_are_held_against_debians_word_lists_and_where_there_are_none_the_log_says_so():
+    said = "Debian's word lists are not there"
+    claim = lambda house: house.operator("POST", "/operator/v1/tenants", {"name": "one"})["claim"]
+    person = {"username": "owner", "full_name": "First Owner", "email": "owner@example.com", "password": "administrator"}
+    def refusal(house):
+        try:
+            house.nobody().post("/v1/claim", {"claim": claim(house), **person})
+        except Refused as refusal:
+            return refusal.problem["detail"]
+    with House() as house:
+        assert "the word lists say" in refusal(house)
+        assert said not in (house.folder / "custodyd.log").read_text()
+    house = House()
+    house.before = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /var/cache/cracklib && exec "$@"', "--"]
+    if subprocess.run([*house.before, "true"], capture_output=True).returncode:
+        raise Skipped("no disk can be mounted here")
+    with house:
+        assert "easy to guess" in refusal(house)
+        assert said in (house.folder / "custodyd.log").read_text()
+
+
 def fill(path):
     with contextlib.suppress(OSError), open(path, "wb", buffering=0) as file:
         while file.write(b"x" * 4096):
@@ -119,7 +140,7 @@ def fill(path):
 
 
 def a_full_disk_ends_no_process_and_room_lets_work_go_on():
-    with small_disk("16m") as folder, House(folder) as house:
+    with small_disk("32m") as folder, House(folder) as house:
         owner = house.claim("one")
         endpoint = house.enrol(owner)
         items = [item(PROGRAM, secrets.token_bytes(16), endpoint.id, [program(f"p{i}", "1" * 200)]) for i in range(200)]
@@ -127,7 +148,7 @@ def a_full_disk_ends_no_process_and_room_lets_work_go_on():
         before = house.children()
         fill(folder / "filler")
         refused(503, lambda: [endpoint.report(2 + i, items, secrets.token_bytes(16)) for i in range(20)])
-        refused(503, lambda: [owner.post("/v1/tokens", {"name": f"t{i}", "role": "viewer", "days": 1}) for i in range(200)])
+        refused(503, lambda: [owner.post("/v1/deployment-keys", {"name": f"k{i}", "uses": 1, "days": 1}) for i in range(200)])
         assert house.children() == before, "a process ended"
         (folder / "filler").unlink()
         endpoint.report(30, items)
@@ -138,4 +159,5 @@ def a_full_disk_ends_no_process_and_room_lets_work_go_on():
 main([the_web_process_reaches_nothing_of_the_keys_even_as_their_user,
       the_keys_process_reaches_nothing_of_the_store_even_as_its_user,
       neither_connects_or_runs_a_program_and_only_the_web_process_listens_where_it_should,
-      both_processes_are_shut_in_and_again_after_each_restart, a_full_disk_ends_no_process_and_room_lets_work_go_on])
+      both_processes_are_shut_in_and_again_after_each_restart,
+      new_passwords_are_held_against_debians_word_lists_and_where_there_are_none_the_log_says_so, a_full_disk_ends_no_process_and_room_lets_work_go_on])

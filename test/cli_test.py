@@ -3,15 +3,18 @@
 """The command line against a real service: every command at least once, as a person and as a script use it.
 
 The tests share one demonstration and go from reading to destroying."""
-import base64, csv, hashlib, hmac, io, pty, re, shlex, struct, types
+import base64, csv, hashlib, hmac, io, pty, re, shlex, struct, types, urllib.parse
 from demonstration import *
 
 COMPLETIONS = {"bash": "custody.bash", "zsh": "_custody", "fish": "custody.fish"}
+ONCE_MORE = [("token", "create"), ("invitation", "create"), ("scim", "map"), ("keeper", "approve"), ("key", "set-break-glass"),
+             ("sso", "set"), ("sso", "remove")] # these take the password again
 ran = set()
 
 
-def custody(*arguments, stdin="", env=None, config="login.json", terminal=False):
+def custody(*arguments, stdin=None, env=None, config="login.json", terminal=False):
     """One run. The environment says nothing of Custody but what is given; `terminal` types stdin at a terminal."""
+    stdin = stdin if stdin is not None else demo.facts()["password"] + "\n" if arguments[:2] in ONCE_MORE else ""
     around = {name: value for name, value in os.environ.items() if not name.startswith("CUSTODY_")}
     around |= {"CUSTODY_CONFIG": str(demo.folder / config), **(env or {})}
     ran.update(zip(arguments, arguments[1:]), zip(arguments, [None] * len(arguments)))
@@ -91,6 +94,82 @@ def a_person_signs_in_by_the_authority_and_out_again():
     assert as_json("logout")["signed_out"] == facts["url"]
     wrong(3, "nobody is signed in", "device", "list")
     sign_in()
+
+
+def asking(*more, config):
+    """A sign-in by a browser that has begun: the process, and what the address says after its #."""
+    facts = demo.facts()
+    ran.update({("login", "--browser"), ("login", None)})
+    around = {name: value for name, value in os.environ.items() if not name.startswith(("CUSTODY_", "SSH_"))}
+    running = subprocess.Popen([BIN / "custody", "login", "--browser", "--url", facts["url"], "--authority", authority(), *more],
+                               env=around | {"CUSTODY_CONFIG": str(demo.folder / config)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    said = ""
+    while "paste it here: " not in said:
+        piece = os.read(running.stderr.fileno(), 4096).decode()
+        assert piece, said
+        said += piece
+    address, shown = re.search(r"  (https://\S+)\n", said).group(1), re.search(r"shows this code: (\S{9})\n", said).group(1)
+    assert address.startswith(facts["url"] + "/cli#")
+    return running, dict(urllib.parse.parse_qsl(address.split("#")[1])), shown
+
+
+def brought(port, path):
+    """As the browser comes to the command's port: the status, and where it is sent then."""
+    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=20)
+    with contextlib.closing(connection):
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.getheader("Location")
+
+
+def api(method, path, body=None, config="login.json"):
+    return json.loads(ok("api", method, path, stdin=json.dumps(body) if body else "", config=config) or "null")
+
+
+def a_person_signs_in_by_a_browser_and_nobody_else_does_with_its_code():
+    facts = demo.facts()
+    running, asks, shown = asking("--json", config="browser.json")
+    bits = int.from_bytes(hashlib.sha256(asks["challenge"].encode()).digest()[:5], "big")
+    letters = "".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[bits >> shift & 31] for shift in range(35, -5, -5))
+    assert shown == letters[:4] + "-" + letters[4:] and asks["from"] == socket.gethostname()
+    silent = socket.create_connection(("127.0.0.1", int(asks["port"]))) # as browsers make them in advance
+    assert brought(asks["port"], "/favicon.ico") == (404, None) and brought(asks["port"], "/?code=cse_AAAA") == (404, None)
+    assert brought(asks["port"], "/?code=cli_" + "A" * 64) == (400, None) # somebody else's: it is waited past
+    code = api("POST", "/v1/cli", {"challenge": asks["challenge"]})["code"]
+    wrong(3, "approved for another command", "api", "POST", "/v1/session/cli", stdin=json.dumps({"code": code, "secret": "A" * 43}))
+    assert brought(asks["port"], "/?code=" + code) == (400, None) # burnt
+    code = api("POST", "/v1/cli", {"challenge": asks["challenge"]})["code"]
+    assert brought(asks["port"], "/?code=" + code) == (303, facts["url"] + "/cli#done")
+    out, said = running.communicate(timeout=30)
+    silent.close()
+    assert running.returncode == 0 and json.loads(out)["way"] == "cli" and json.loads(out)["keyed"], (out, said)
+    assert as_json("device", "list", config="browser.json")["items"]
+    own = [session for session in as_json("session", "list")["items"] if session["way"] == "cli"]
+    assert len(own) == 1 and own[0]["keyed_by"] == "cli" and not own[0]["yours"]
+    assert as_json("session", "end", own[0]["id"]) == {"revoked": own[0]["id"]}
+    wrong(3, "", "device", "list", config="browser.json")
+    ok("device", "list")
+
+
+def where_the_browser_is_elsewhere_the_code_is_pasted():
+    running, asks, _ = asking(config="pasted.json")
+    code = api("POST", "/v1/cli", {"challenge": asks["challenge"]})["code"]
+    out, said = running.communicate("cli_AAAA\n" + code + "\n", timeout=30)
+    assert running.returncode == 0 and not out and "signed in to" in said, said
+    assert as_json("whoami", config="pasted.json")["way"] == "cli"
+    ok("logout", config="pasted.json")
+    alone = custody("login", "--browser", "--url", demo.facts()["url"], "--authority", authority(), config="none.json", env={"SSH_CONNECTION": "a 1 b 2"})
+    assert alone.returncode == 2 and "&port=" not in alone.stderr and "the code is missing" in alone.stderr
+    wrong(2, "none of --token", "login", "--browser", "--url", demo.facts()["url"], "--username", "owner")
+
+
+def who_has_no_password_is_told_where_a_passkey_does_it():
+    facts = demo.facts()
+    for stdin, said, status in (("", "the password is missing", 2), ("not this one at all\n", "the password is wrong", 3)):
+        told = wrong(status, said, "authenticator", "remove", "--username", facts["login"], stdin=stdin)
+        assert "by a passkey, in the console: " + facts["url"] in told, told
+    assert "passkey" not in custody("whoami", config="none.json").stderr
 
 
 def the_environment_alone_signs_every_command_in():
@@ -257,7 +336,7 @@ def rules_are_rehearsed_against_the_launches_that_were_recorded():
 
 
 def what_needs_no_service_is_printed_as_text_and_as_json():
-    for form in ("sql", "proto", "types", "data-map", "acts", "annex-a", "rules", "man"):
+    for form in ("struct", "sql", "json", "openapi", "proto", "types", "data-map", "acts", "annex-a", "rules", "man"):
         assert as_json("describe", form)[form] == ok("describe", form)
     assert ok("version").strip() == "custody " + as_json("version")["version"] == ok("--version").strip()
     wrong(2, "no such command", "devise")
@@ -307,6 +386,8 @@ def tokens_and_what_they_may_do():
     assert "devices:read" in ok("token", "scopes")
     narrow = as_json("token", "create", "--name", "narrow", "--scope", "log:read export", "--days", "1", "--confirm", "demo")
     assert narrow["scope"] == "log:read export" and "log:read export" in ok("token", "list") and as_json("token", "revoke", narrow["id"])
+    wrong(3, "password is wrong", "token", "create", "--name", "x", "--role", "viewer", "--days", "1", stdin="not this one at all\n")
+    wrong(2, "password is missing", "token", "create", "--name", "x", "--role", "viewer", "--days", "1", stdin="")
     wrong(2, "a token has --role, or --scope", "token", "create", "--name", "x", "--days", "1")
     wrong(2, "--role is administrator, auditor or viewer", "token", "create", "--name", "x", "--role", "owner", "--days", "1")
 
@@ -389,11 +470,13 @@ def a_sign_in_provider_is_named_where_the_operator_has_opened_a_way_to_it():
     said = as_json("sso", "show")
     assert not said["allowed"] and said["issuer"] is None and said["back"].endswith("/signed-in")
     assert "--sso-ports" in custody("sso", "show").stderr
-    wrong(3, "--sso-ports", "sso", "set", "https://id.example", "custody", "passkey", "--secret", stdin="s3cret\n")
+    wrong(3, "--sso-ports", "sso", "set", "https://id.example", "custody", "passkey", "--secret", stdin="s3cret\n" + demo.facts()["password"] + "\n")
     wrong(2, "passphrase", "sso", "set", "https://id.example", "custody", "password")
     wrong(2, "an issuer is", "sso", "set", "https://id.example?x", "custody", "passkey", "--known-by", "email", "--joins", "viewer")
     wrong(6, "no single sign-on", "sso", "test")
     wrong(6, "no single sign-on", "sso", "remove", "--yes")
+    assert not as_json("sso", "account")["there"] and "there is no single sign-on" in ok("sso", "account")
+    wrong(3, "password is wrong", "sso", "unlink", "--username", demo.facts()["login"], stdin="not this one at all\n")
 
 
 def what_is_kept_is_shown_and_how_long_it_stays_said():
@@ -445,7 +528,8 @@ def a_device_waits_is_approved_and_is_revoked():
 
 def any_request_may_be_sent_as_it_is():
     assert as_json("api", "GET", "/v1/devices?limit=1")["items"]
-    made = json.loads(ok("api", "POST", "/v1/tokens", stdin='{"name":"raw","role":"viewer","days":1}'))
+    made = json.loads(ok("api", "POST", "/v1/tokens", stdin=json.dumps({
+        "name": "raw", "role": "viewer", "days": 1, "password": demo.facts()["password"]})))
     assert made["token"].startswith("ctk_") and ok("api", "DELETE", "/v1/tokens/" + made["id"]) == ""
     wrong(2, "METHOD is GET, POST", "api", "HEAD", "/v1/devices")
     wrong(6, "", "api", "GET", "/v1/nothing")
@@ -565,6 +649,16 @@ def added_in_a_browser(username, password):
     return passkey
 
 
+def read_by_a_camera(rows):
+    """What a reader of QR codes sees in these squares, 1 for dark, four dots wide, with light around them."""
+    light = "0" * (len(rows) + 8)
+    whole = [light] * 4 + ["0000" + row + "0000" for row in rows] + [light] * 4
+    dots = b"".join(bytes(0 if square == "1" else 255 for square in row for _ in range(4)) * 4 for row in whole)
+    picture = demo.folder / "qr.pgm"
+    picture.write_bytes(b"P5 %d %d 255\n" % (4 * len(light), 4 * len(whole)) + dots)
+    return subprocess.run(["zbarimg", "--quiet", "--raw", picture], capture_output=True, text=True, check=True).stdout.strip()
+
+
 def a_session_is_ended_and_a_password_changed_by_the_old_one():
     id, config = join_member("viewer", "keeper")
     mine = [one for one in as_json("session", "list", config=config)["items"] if one["yours"]]
@@ -575,7 +669,7 @@ def a_session_is_ended_and_a_password_changed_by_the_old_one():
     assert as_json(*change, stdin=f"{PASSWORD}\nseven small boats at anchor\n", config=config) == {"changed": "password"}
     assert as_json("authenticator", "show", config=config) == {"since": None}
     begun = as_json("authenticator", "add", "--username", "keeper", stdin="seven small boats at anchor\n", config=config)
-    assert begun["uri"].startswith("otpauth://totp/Custody?secret=" + begun["secret"]) and len(begun["qr"]) == len(begun["qr"][0]) >= 21
+    assert begun["uri"].startswith("otpauth://totp/Custody?secret=" + begun["secret"]) and read_by_a_camera(begun["qr"]) == begun["uri"]
     secret = ok("authenticator", "add", "--username", "keeper", stdin="seven small boats at anchor\n", config=config).strip()
     assert as_json("authenticator", "confirm", stdin=code_of(secret) + "\n", config=config) == {"confirmed": "authenticator"}
     login = ["login", *where(), "--tenant", demo.facts()["tenant"], "--username", "keeper"]
@@ -600,13 +694,22 @@ def a_session_is_ended_and_a_password_changed_by_the_old_one():
 def a_process_is_shown_and_set_level_by_level():
     approver, _ = join_member("approver", "approver")
     assert "all owners and approvers" in ok("process", "show")
-    assert as_json("process", "set", "1:" + approver, "1", "--longest", "60") == {
-        "longest_minutes": 60, "levels": [{"need": 1, "members": [approver]}, {"need": 1, "members": []}]}
+    named = as_json("process", "set", "1:" + approver, "1", "--longest", "60")
+    assert [(one["need"], one["members"], one["groups"]) for one in named["levels"]] == [(1, [approver], []), (1, [], [])]
+    assert named["longest_minutes"] == 60 and named["levels"][0]["able"] == 1
     assert f"1 of {approver}" in ok("process", "show")
+    group = as_json("group", "create", "On call", approver)
+    assert (group["name"], group["by_hand"], group["members"]) == ("On call", True, [approver]) and "On call" in ok("group", "list")
+    assert as_json("process", "set", "1:" + group["id"], "--longest", "60")["levels"][0]["groups"] == [group["id"]]
+    assert f"1 of {group['id']}" in ok("process", "show")
+    wrong(5, "names this group", "group", "remove", group["id"])
+    assert as_json("group", "set", group["id"], "Nobody")["members"] == []
+    assert "0: too few" in ok("process", "show")
     wrong(2, "a level is how many", "process", "set", "some", "--longest", "60")
     wrong(2, "1 to 3 levels", "process", "set", "1", "1", "1", "1", "--longest", "60")
     wrong(2, "could", "process", "set", "9", "--longest", "60")
     ok("process", "set", "1", "--longest", "480")
+    assert as_json("group", "remove", group["id"]) == {"revoked": group["id"]}
 
 
 def join_staff(username):
@@ -644,6 +747,21 @@ def staff_becomes_current_and_has_a_sign_in_of_its_own():
     assert "27001-1" in ok("certificate", "show", "--socket", operator_socket())
 
 
+def staff_read_and_prove_the_services_own_log():
+    log = as_json("log", "list", "--staff", "--act", "staff.", config="support.json")["items"]
+    assert {entry["act"] for entry in log} >= {"staff.joined", "staff.trained"}
+    assert "staff.joined" in ok("log", "list", "--staff", "--csv", config="support.json")
+    assert as_json("log", "show", str(log[0]["seq"]), "--staff", config="support.json") == log[0]
+    about = as_json("log", "about", "--staff", config="support.json")
+    assert about["origin"].startswith("custody/svc_") and about["size"] > log[0]["seq"]
+    proof, entry, folder = demo.folder / "service.proof", demo.folder / "service.json", demo.folder / "service-log"
+    ok("log", "proof", str(log[0]["seq"]), "--staff", "--output", str(proof), config="support.json")
+    entry.write_text(ok("log", "show", str(log[0]["seq"]), "--staff", "--json", config="support.json").rstrip("\n"))
+    subprocess.run([BIN / "custody-verify", "proof", proof, "--entry", entry, "--key", about["key"]], check=True, capture_output=True)
+    assert as_json("log", "mirror", folder, "--staff", config="support.json")["size"] >= about["size"]
+    subprocess.run([BIN / "custody-verify", "log", folder, "--key", about["key"]], check=True, capture_output=True)
+
+
 def support_is_asked_for_approved_used_and_ended():
     device, env = this_machine(), {"CUSTODY_TOKEN": "ctk_" + "A" * 80} # a client's token is no business of staff's
     client = next(one["id"] for one in as_json("client", "list", config="support.json", env=env)["items"] if one["name"] == demo.facts()["tenant"])
@@ -673,6 +791,10 @@ def support_is_asked_for_approved_used_and_ended():
     assert as_json("support", "approve", request, device["id"], config="support.json") == {"approved": device["id"]}
     wrong(6, "in the scope", "support", "device", request, "dev_" + "a" * 26, config="support.json")
     assert as_json("request", "end", request) == {"ended": request}
+    done = custody("request", "watch", request, "--json")
+    acts = [json.loads(line)["act"] for line in done.stdout.splitlines()]
+    assert done.returncode == 0 and "support.opened" in acts and acts[-2:] == ["device.revoked", "device.approved"], done
+    assert re.search(r"^\S+ \S+  support\.opened  dev_", ok("request", "watch", request), re.M)
     wrong(4, "", "support", "device", request, device["id"], config="support.json")
     again = as_json(*ask, config="support.json")["id"]
     assert as_json("request", "refuse", again)["state"] == "refused"
@@ -718,6 +840,46 @@ def elevations_that_nobody_asked_for_are_neither_approved_nor_coded():
     wrong(2, "", "elevation", "code", "/usr/bin/true", "--shown", "0000-0000", stdin=password)
 
 
+def staff_restores_a_device(snapshot):
+    device, tenant = this_machine(), demo.facts()["tenant"]
+    client = next(one["id"] for one in as_json("client", "list", config="support.json")["items"] if one["name"] == tenant)
+    request = as_json("support", "ask", device["id"], "--client", client, "--case", "4712", "--reason", "restore", "--words", "zq",
+                      "--acts", "restore", "--minutes", "30", config="support.json")["id"]
+    wrong(5, "nothing was granted", "request", "watch", request)
+    ok("request", "approve", request, "--yes")
+    assert snapshot in ok("support", "snapshots", request, config="support.json")
+    restore = ["support", "restore", request, device["id"], snapshot]
+    assert "would" in ok(*restore, "--dry-run", config="support.json")
+    wrong(2, "nobody has confirmed", *restore, config="support.json")
+    wrong(2, "", *restore, "--confirm", "another", config="support.json")
+    assert as_json(*restore, "--confirm", tenant, config="support.json")["state"] == "done"
+    acts = [entry["act"] for entry in as_json("log", "list", "--on", request)["items"] if entry.get("under") == request]
+    assert acts == ["restore.done", "restore.begun", "restore.looked"], acts
+
+
+def snapshots_are_copied_into_another_organisation(snapshot):
+    facts, operator, password = demo.facts(), str(demo.home / "service/run/operator.sock"), demo.facts()["password"] + "\n"
+    for name in ("copied", "regretted"):
+        claim = ok("tenant", "create", name, "--socket", operator).strip()
+        ok("claim", "--url", facts["url"], "--claim", claim, "--username", "cleo", "--full-name", "Cleo Copy", "--email",
+           "cleo@copied.example", "--authority", authority(), stdin="another long pass phrase\n", config=name + ".json")
+        code = ok("snapshot", "receive", config=name + ".json").strip()
+        assert code.startswith("ccp_") and "offered" in ok("snapshot", "copies", config=name + ".json")
+        would = as_json("snapshot", "restore", snapshot, "--into", "-", "--dry-run", stdin=code + "\n")
+        assert would["state"] == "counted" and would["name"] == name and would["records"] > 3, would
+        if name == "copied":
+            wrong(2, "nobody has confirmed", "snapshot", "restore", snapshot, "--into", code)
+            wrong(2, "the name typed", "snapshot", "restore", snapshot, "--into", code, "--confirm", "another", stdin=password)
+            given = ok("snapshot", "restore", snapshot, "--into", code, "--confirm", name, stdin=password)
+            assert "done" in given, given
+            assert as_json("device", "list", config="copied.json")["items"]
+            wrong(3, "was used", "snapshot", "restore", snapshot, "--into", code, "--dry-run")
+            assert as_json("snapshot", "go-on", would["id"])["state"] == "done"
+            wrong(5, "done", "snapshot", "give-up", would["id"])
+    assert as_json("snapshot", "give-up", would["id"])["state"] == "ended"
+    wrong(6, "no cpy_", "snapshot", "go-on", "cpy_" + "a" * 26)
+
+
 def snapshots_are_taken_verified_tried_and_put_back():
     ok("snapshot", "take")
     taken = as_json("snapshot", "list")["items"][0]
@@ -727,7 +889,9 @@ def snapshots_are_taken_verified_tried_and_put_back():
     assert json.loads(would)
     wrong(2, "", "snapshot", "restore", taken["id"], "--confirm", "another")
     ok("snapshot", "restore", taken["id"], "--confirm", demo.facts()["tenant"])
+    staff_restores_a_device(taken["id"])
     ok("snapshot", "drill")
+    snapshots_are_copied_into_another_organisation(taken["id"])
     assert as_json("snapshot", "drills")["items"] and ok("snapshot", "drills")
 
 
@@ -786,8 +950,10 @@ def what_becomes_of_a_client_is_shown_and_its_contract_changed():
     assert re.search(r"^Capacity, GiB +250$", ok("contract", "show", client, config="support.json"), re.M)
     assert re.search(r"^State +active$", ok("licence", "show"), re.M) and as_json("licence", "show")["contract"]["licence_end"] == "2900-11-30"
     assert as_json("licence", "timeline")["items"] == [] # nothing of it within ten years
-    wrong(3, "give --confirm", *set_, "2026-01-31", config="support.json")
-    order = as_json(*set_, "2026-01-31", "--confirm", demo.facts()["tenant"], config="support.json")
+    ended = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 30 * 86400))
+    wrong(3, "give --confirm", *set_, ended, config="support.json")
+    wrong(2, "a client has 14 days", *set_, "2026-01-31", "--confirm", demo.facts()["tenant"], config="support.json")
+    order = as_json(*set_, ended, "--confirm", demo.facts()["tenant"], config="support.json")
     assert order["act"] == "contract.hasten" and as_json("order", "withdraw", order["id"], config="support.json")
     wrong(3, "", "contract", "show", client)
 
@@ -826,7 +992,9 @@ def no_command_was_left_out():
 
 with Demonstration() as demo:
     sign_in()
-    main([a_person_signs_in_by_the_authority_and_out_again, the_environment_alone_signs_every_command_in,
+    main([a_person_signs_in_by_the_authority_and_out_again, a_person_signs_in_by_a_browser_and_nobody_else_does_with_its_code,
+          where_the_browser_is_elsewhere_the_code_is_pasted,
+          who_has_no_password_is_told_where_a_passkey_does_it, the_environment_alone_signs_every_command_in,
           a_sign_in_that_others_can_read_is_refused_until_the_command_is_run,
           devices_are_found_by_name_and_state_in_the_order_asked_for, a_device_shows_its_addresses_as_three_short_lists,
           a_report_for_whoever_helps_holds_nothing_about_persons, a_report_is_made_of_a_service_that_proves_nothing_or_is_not_there,
@@ -836,13 +1004,12 @@ with Demonstration() as demo:
           tokens_and_what_they_may_do, keepers_are_listed_approved_and_revoked, what_is_kept_about_a_person_is_looked_for_and_what_names_them_is_renamed, the_log_is_listed_proven_and_copied,
           notices_have_addresses_and_wait_where_there_is_no_relay,
           a_witness_is_named_where_the_operator_has_opened_a_way_to_it, a_webhook_is_named_where_the_operator_has_opened_a_way_to_it,
-          the_promises_are_shown_with_their_evidence,
-          a_witness_is_named_where_the_operator_has_opened_a_way_to_it, a_sign_in_provider_is_named_where_the_operator_has_opened_a_way_to_it, what_is_kept_is_shown_and_how_long_it_stays_said, the_promises_are_shown_with_their_evidence,
+          a_sign_in_provider_is_named_where_the_operator_has_opened_a_way_to_it, what_is_kept_is_shown_and_how_long_it_stays_said, the_promises_are_shown_with_their_evidence,
           a_control_of_annex_a_has_the_promises_that_are_evidence_for_it,
           a_device_waits_is_approved_and_is_revoked, any_request_may_be_sent_as_it_is,
           an_operator_makes_a_client_and_its_owner_claims_it,
           people_are_invited_given_the_key_and_removed, a_session_is_ended_and_a_password_changed_by_the_old_one, a_process_is_shown_and_set_level_by_level,
-          staff_becomes_current_and_has_a_sign_in_of_its_own, support_is_asked_for_approved_used_and_ended,
+          staff_becomes_current_and_has_a_sign_in_of_its_own, staff_read_and_prove_the_services_own_log, support_is_asked_for_approved_used_and_ended,
           a_policy_is_published_by_a_password_or_signed_here_and_its_way_is_shown,
           elevations_that_nobody_asked_for_are_neither_approved_nor_coded,
           an_order_is_shown_typed_and_confirmed_by_another, snapshots_are_taken_verified_tried_and_put_back,

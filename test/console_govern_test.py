@@ -98,7 +98,7 @@ with House() as house:
     anna = base64.b32encode(web.people["anna"]).decode().lower().rstrip("=")
     owner.post("/v1/policies", {"files": [{"name": "10-first.rules", "text": BEFORE}], "days": 30, "password": PASSWORD})
     owner.post("/v1/policies", {"files": [{**one, "text": one["text"].replace("%s", f"acc_{anna}")} for one in NOW], "days": 90, "password": PASSWORD})
-    web.get("/agent/v1/settings?policy=2&enforcing=yes&trouble=none")
+    web.get("/agent/v1/settings?policy=2&enforcing=yes&trouble=none&restarts=1&lost=40")
     lab.get("/agent/v1/settings?policy=1&enforcing=yes&trouble=names")
     launched(web)
     for path, args, more in (("/usr/bin/apt-get", b"install\0nmap\0", {"reason": "to look at the network", "minutes": 15}),

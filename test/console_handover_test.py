@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What leaves the service, in a real Chromium on a real service: console/test/handover.mjs does the clicking."""
 from house import *
+from video import video
 
 with House() as house:
     owner = house.claim("handover")
@@ -13,6 +14,7 @@ with House() as house:
                         item(PROGRAM, secrets.token_bytes(16), endpoint.id, [program("bash", "5.2"), program("=zq<script>", "1")])])
     for number in range(3):
         upload(endpoint, number + 1, [(person, [launch(time.time() - 60 * number, f"/usr/bin/zq{number}", person)])])
+    endpoint.recorded("acc_" + base64.b32encode(person).decode().lower().rstrip("="), video(2))
     identity = house.folder.resolve() / "identity"
     subprocess.run(["age-keygen", "-o", identity], check=True, capture_output=True)
     facts = {"url": f"https://localhost:{house.port}", "tenant": "handover", "login": "owner", "password": PASSWORD,

@@ -6,7 +6,8 @@ from house import *
 with House() as house:
     house.claim("passkeys", full_name="Olga Owner")
     house.claim("another")
-    facts = {"url": f"https://localhost:{house.port}", "tenant": "passkeys", "other": "another", "login": "owner", "password": PASSWORD}
+    house.staff("sam")
+    facts = {"url": f"https://localhost:{house.port}", "tenant": "passkeys", "other": "another", "login": "owner", "password": PASSWORD, "staff": "sam"}
     (house.folder / "passkeys.json").write_text(json.dumps(facts))
     console = (BUILD / "work/console").resolve()
     done = subprocess.run(["node", console / "test/passkeys.mjs", house.folder / "passkeys.json"], cwd=console, text=True,

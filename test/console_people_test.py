@@ -17,6 +17,7 @@ with House() as house:
         endpoint.report(1, [item(DEVICE, endpoint.id, endpoint.id, [field(4, f"lab-0{number}")]),
                             item(PROGRAM, secrets.token_bytes(16), endpoint.id, [program("bash", "5.2")])])
         upload(endpoint, 2, [(endpoint.id, [launch(time.time() - 60, "/usr/sbin/cron")])])
+    taken(owner)
     house.operator("POST", "/operator/v1/tenants", {"name": "nobodys"})
     house.staff("second")
     facts = {"url": f"https://localhost:{house.port}", "tenant": "people", "login": "owner", "password": PASSWORD,

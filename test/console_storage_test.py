@@ -14,6 +14,7 @@ def launches(endpoint, back):
 with House() as house:
     owner = house.claim("stored", full_name="Olga Owner")
     endpoint = house.enrol(owner)
+    house.claim("second", full_name="Sven Second")
     endpoint.report(1, [item(DEVICE, endpoint.id, endpoint.id, [field(4, "lab-01")]),
                         item(PROGRAM, secrets.token_bytes(16), endpoint.id, [program("bash", "5.2")] * 40)])
     for back in range(1, 10):
@@ -21,7 +22,7 @@ with House() as house:
     snapshot = taken(owner)["id"]
     endpoint.report(2, [item(PROGRAM, secrets.token_bytes(16), endpoint.id, [program("later", "1.0")])])
     facts = {"url": f"https://localhost:{house.port}", "tenant": "stored", "login": "owner", "password": PASSWORD, "device": endpoint.name,
-             "snapshot": snapshot}
+             "snapshot": snapshot, "other": "second"}
     (house.folder / "storage.json").write_text(json.dumps(facts))
     console = (BUILD / "work/console").resolve()
     done = subprocess.run(["node", console / "test/storage.mjs", house.folder / "storage.json"], cwd=console, text=True,

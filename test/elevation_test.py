@@ -299,6 +299,21 @@ def a_program_of_ones_own_runs_as_it_was_judged_and_not_as_it_became_meanwhile()
         assert terminal.end() == 1
 
 
+def what_lies_on_a_disk_that_anybody_may_have_mounted_runs_as_it_was_judged_whoever_it_says_is_its_owner():
+    with Guard() as guard:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "nosuid,nodev,mode=755", "stick", "/mnt"], check=True)
+        try:
+            tool = shutil.copy("/usr/bin/id", "/mnt/waiting_tool")
+            terminal = Terminal(tool, "-u")
+            request, shown = terminal.waits()
+            pathlib.Path(tool).write_text("#!/bin/sh\necho swapped\n")
+            guard.answer(request, guard.approve("note", shown, tool, "-u"))
+            terminal.expect("changed after the approval was asked for")
+            assert terminal.end() == 1
+        finally:
+            subprocess.run(["umount", "/mnt"], check=True)
+
+
 def past_the_policys_end_nothing_is_elevated():
     with Guard(seconds=1) as guard:
         time.sleep(1.1)
@@ -444,6 +459,7 @@ main([a_rule_grants_and_without_one_nothing_runs, the_environment_is_made_anew,
       ctrl_c_leaves_the_request_open_and_the_same_command_finds_it_even_after_the_guard_was_killed,
       a_code_is_typed_where_there_is_no_service, an_emergency_takes_the_word_and_a_reason,
       a_program_of_ones_own_runs_as_it_was_judged_and_not_as_it_became_meanwhile,
+      what_lies_on_a_disk_that_anybody_may_have_mounted_runs_as_it_was_judged_whoever_it_says_is_its_owner,
       an_approver_answers_in_the_service_and_the_machine_does_it,
       the_guard_itself_elevates_by_the_policy_that_was_published_and_the_launch_is_on_record,
       the_command_line_approves_and_makes_codes_by_a_password_or_by_a_key_that_the_service_never_has,

@@ -5,9 +5,6 @@ import secrets, threading
 
 from house import *
 
-ALL_ON = {"computer_name": True, "mac_address": True, "usernames": True, "logged_in": True, "ip_addresses": True,
-          "connecting_ip": True, "programs": True, "launches": True}
-
 
 def states(owner):
     return {device["name"]: device["state"] for device in owner.get("/v1/devices")["items"]}
@@ -155,7 +152,49 @@ def a_certificate_is_renewed_for_the_same_key_only():
         refused(403, lambda: endpoint.post("/agent/v1/renew", (endpoint.folder / "request.der").read_bytes()))
 
 
+def in_the_past(house, days):
+    """The same service, begun again with a clock that stands so many days back."""
+    house.stop()
+    house.environment = {**os.environ, "LD_PRELOAD": str(BUILD.resolve() / "test/past.so"), "CUSTODY_PAST": str(days * 86400),
+                         "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    house.start()
+
+
+def renewal(endpoint):
+    return endpoint.post("/agent/v1/renew", (endpoint.folder / "request.der").read_bytes()).decode()
+
+
+def a_certificate_that_expired_not_long_ago_is_good_for_its_own_renewal_alone():
+    week, most = 7, 90
+    with House() as house:
+        in_the_past(house, most + week + 1)
+        owner = house.claim("one")
+        key = owner.post("/v1/deployment-keys", {"name": "old", "uses": 3, "days": 30})["key"]
+        too_old = house.enrol(owner, key)
+        in_the_past(house, most + week - 1)
+        old, revoked = (house.enrol(owner, key) for _ in range(2))
+        old.report(1, [])
+        house.sign_in("one").post(f"/v1/devices/{revoked.name}/revoke", {})
+        house.stop()
+        house.environment = None
+        house.start()
+        for asks in (lambda: old.report(2, []), lambda: old.accounts([]), lambda: old.get("/agent/v1/policy")):
+            refused(401, asks)
+        refused(403, lambda: renewal(revoked))
+        fresh = renewal(old)
+        (old.folder / "certificate.pem").write_text(fresh)
+        old.report(2, [])
+        for _ in range(2):
+            try:
+                renewal(too_old)
+                raise AssertionError("renewed a certificate that ended 91 days ago")
+            except (ssl.SSLError, OSError, http.client.HTTPException):
+                pass
+        assert "certificate has expired" in (house.folder / "custodyd.log").read_text()
+
+
 main([a_device_whose_name_the_rule_does_not_know_waits_until_somebody_approves_it, a_revoked_device_is_refused_at_once_and_stays_readable,
       one_command_revokes_all_that_a_deployment_key_enrolled, what_is_switched_off_is_removed_and_does_not_enter_again,
       what_an_endpoint_sealed_and_is_no_record_is_named_as_broken_and_the_rest_is_shown,
-      a_report_under_way_does_not_bring_a_removed_device_back, a_certificate_is_renewed_for_the_same_key_only])
+      a_report_under_way_does_not_bring_a_removed_device_back, a_certificate_is_renewed_for_the_same_key_only,
+      a_certificate_that_expired_not_long_ago_is_good_for_its_own_renewal_alone])

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client is erased by the real service: asked for by its owner or entered by staff, marked once the cooling-off is over, its
 keys destroyed, its files removed; what is left is the certificate, its log, and its id and name."""
-import hashlib
+import hashlib, sqlite3, threading
 
 from house import *
 
@@ -100,6 +100,9 @@ def a_client_that_is_erased_leaves_its_certificate_and_nothing_else():
             assert verified(house.folder, bytes(changed), before["key"], *in_log).returncode != 0, at
         assert "last-notice 1" in done["certificate"] and "keyring devices 1" in done["commitment"]
         pdf = nobody.get(base + "/pdf")
+        (house.folder / "certificate.pdf").write_bytes(pdf)
+        text = subprocess.run(["pdftotext", "-layout", house.folder / "certificate.pdf", "-"], check=True, capture_output=True, text=True).stdout
+        assert "".join(done["certificate"].split()) in "".join(text.split()), text
         assert pdf.startswith(b"%PDF-1.4") and pdf.rstrip().endswith(b"%%EOF") and tenant.encode() in pdf
         assert found_in(house.folder / "home", [tenant]), "the search itself does not find what is there"
         refused(404, lambda: nobody.get("/v1/certificates/era_" + "a" * 26))
@@ -218,5 +221,102 @@ def processes_that_are_killed_on_the_way_go_on_with_it():
         assert verified(house.folder, done["certificate"].encode(), done["key"]).returncode == 0
 
 
+def without_end(*acts):
+    """Each act again and again on a thread of its own, until it is refused as somebody who is not known any more."""
+    def go_on(act):
+        while True:
+            try:
+                act()
+            except Refused as refusal:
+                if refusal.status in (401, 403, 404):
+                    return
+                time.sleep(0.02)  # busy, or under way
+            except (OSError, http.client.HTTPException):
+                return  # its certificate is not taken any more
+    threads = [threading.Thread(target=go_on, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def nothing_came_after(house, owner, key, erasure, threads):
+    done = reached(house, erasure, "closed")
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
+    assert verified(house.folder, done["certificate"].encode(), key).returncode == 0
+    time.sleep(1.5)  # a turn of everything
+    assert files_of(house, owner.tenant) == [], files_of(house, owner.tenant)
+    with contextlib.closing(sqlite3.connect(f"file:{house.home}/keyring/keyring.db?mode=ro", uri=True)) as db:
+        id = read_id(owner.tenant)
+        for table in ("shards", "snapshot_keys", "snapshots", "drills", "works", "exports", "devices", "entries", "storage_told"):
+            assert not db.execute(f"select count(*) from {table} where tenant = ?", (id,)).fetchone()[0], table
+        assert not db.execute("select count(*) from cells where id = ? and cell in (9, 15, 16)", (id,)).fetchone()[0]
+        assert not db.execute("select count(*) from logs where id = ?", (id,)).fetchone()[0]
+
+
+def working_client(house, name):
+    owner, endpoint = given_a_client(house, name)
+    owner.tenant = owner.get("/v1/session")["tenant"]["id"]
+    for number in range(2, 12):
+        endpoint.report(number, [item(PROGRAM, secrets.token_bytes(16), endpoint.id,
+                                      [program(f"zq-program-{number}-{one}", "1") for one in range(60)])])
+    return owner, endpoint, owner.get("/v1/erasure")["key"]
+
+
+def an_erasure_ends_restores_drills_and_snapshots_that_run():
+    with House(None, "--erasure-cooling", "0") as house:
+        owner, _, key = working_client(house, "one")
+        snapshot = taken(owner)
+        segment = next(file for file in (house.home / "snapshots" / owner.tenant).iterdir() if file.name.startswith("seg_"))
+        whole = segment.read_bytes()
+        segment.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        assert work(owner, owner.post("/v1/drills", {})["work"])["state"] == "failed"
+        assert not any(owner.tenant in str(file) for file in (house.home / "snapshots/drill").rglob("*"))
+        segment.write_bytes(whole)
+        threads = without_end(lambda: Client(house, dict(owner.headers)).post(f"/v1/snapshots/{snapshot['id']}/restore", {"typed": "one"}),
+                              lambda: Client(house, dict(owner.headers)).post("/v1/drills", {}),
+                              lambda: Client(house, dict(owner.headers)).post("/v1/snapshots", {}))
+        time.sleep(0.5)
+        nothing_came_after(house, owner, key, asked(owner), threads)
+        house.stop()
+        assert found_in(house.home, MARKERS) == []
+
+
+def an_erasure_ends_uploads_that_run():
+    with House(None, "--erasure-cooling", "0") as house:
+        owner, endpoint, key = working_client(house, "one")
+        numbers, at = iter(range(100, 100000)), time.time()
+        threads = without_end(lambda: endpoint.report(next(numbers), [item(PROGRAM, secrets.token_bytes(16), endpoint.id, [program("zq-program", "1")])]),
+                              lambda: upload(endpoint, next(numbers), [(endpoint.id, [launch(at, "/usr/bin/zq-program")])]))
+        time.sleep(0.5)
+        nothing_came_after(house, owner, key, asked(owner), threads)
+        house.stop()
+        assert found_in(house.home, MARKERS) == []
+
+
+def an_erasure_ends_exports_that_run():
+    with House(None, "--erasure-cooling", "0") as house:
+        owner, endpoint, key = working_client(house, "one")
+        identity = house.folder / "identity"
+        subprocess.run(["age-keygen", "-o", identity], check=True, capture_output=True)
+        recipient = subprocess.run(["age-keygen", "-y", identity], check=True, capture_output=True, text=True).stdout.strip()
+        owner.put("/v1/break-glass", {"recipient": recipient})
+
+        def export():
+            client = Client(house, dict(owner.headers))
+            made = client.post("/v1/exports", {"typed": "one"})
+            client.post(f"/v1/exports/{made['id']}/archive", {"ticket": made["ticket"]})
+
+        threads = without_end(export, export)
+        time.sleep(1)
+        assert list((house.home / "store/exports").iterdir())
+        nothing_came_after(house, owner, key, asked(owner), threads)
+        assert not list((house.home / "store/exports").iterdir())
+        house.stop()
+        assert found_in(house.home, MARKERS) == []
+
+
 main([what_a_legal_hold_names_stays_to_the_recovery_kit_alone_until_two_of_staff_release_it, a_client_that_is_erased_leaves_its_certificate_and_nothing_else, a_request_is_taken_back_while_it_cools_off,
-      what_staff_enter_takes_the_documents_digest_and_a_second_person, processes_that_are_killed_on_the_way_go_on_with_it])
+      what_staff_enter_takes_the_documents_digest_and_a_second_person, processes_that_are_killed_on_the_way_go_on_with_it,
+      an_erasure_ends_restores_drills_and_snapshots_that_run, an_erasure_ends_uploads_that_run, an_erasure_ends_exports_that_run])

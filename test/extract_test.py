@@ -1,18 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What leaves the service: the archive that standard tools open, the receipt, people's requests, and what ends an export."""
-import csv, hashlib, http.client, io, threading, zipfile
+import csv, threading
 
+from archives import *
 from house import *
+from video import box, beginning, video
 
 WARNED = "one"  # the client's name, typed under the warning
-
-
-def key_pair(house):
-    """What a client makes for itself, with the tool that anybody has."""
-    path = house.folder / ("identity-" + secrets.token_hex(4))
-    subprocess.run(["age-keygen", "-o", path], check=True, capture_output=True)
-    return path, subprocess.run(["age-keygen", "-y", path], check=True, capture_output=True, text=True).stdout.strip()
 
 
 def given(house, launches=40):
@@ -42,38 +37,12 @@ def name_of(prefix, id):
     return prefix + "_" + base64.b32encode(id).decode().lower().rstrip("=")
 
 
-def run(client, export):
-    """Has the archive made; the events, in their order."""
-    asking = Client(client.house, dict(client.headers))
-    events = asking.post(f"/v1/exports/{export['id']}/archive", {"ticket": export["ticket"]}).decode()
-    return [(one.split("\n")[0][7:], json.loads(one.split("\n")[1][6:])) for one in events.strip().split("\n\n")]
-
-
-def fetch(client, export, **headers):
-    """Status, headers and bytes of a download."""
-    connection = http.client.HTTPSConnection("localhost", client.house.port, timeout=60, context=client.house.trust())
-    with contextlib.closing(connection):
-        connection.request("GET", f"/v1/exports/{export['id']}/archive", None, {**client.headers, **headers})
-        answer = connection.getresponse()
-        return answer.status, dict(answer.getheaders()), answer.read()
-
-
-def opened(identity, sealed):
-    plain = subprocess.run(["age", "--decrypt", "-i", identity], input=sealed, check=True, capture_output=True).stdout
-    archive = zipfile.ZipFile(io.BytesIO(plain))
-    assert archive.testzip() is None
-    return archive
-
-
-def rows(archive, name):
-    return [json.loads(line) for line in archive.read(f"data/{name}.jsonl").decode().splitlines()]
-
-
-def exported(owner, **more):
-    export = owner.post("/v1/exports", {"typed": WARNED, **more})
-    events = run(owner, export)
-    assert events[-1][0] == "end", events
-    return export
+def altered(house, recording):
+    """A bit of it, in the middle of the file."""
+    path = next((house.home / "store/blobs").glob("*/" + recording.replace("rec_", "blob_")))
+    bytes = bytearray(path.read_bytes())
+    bytes[len(bytes) // 2] ^= 4
+    path.write_bytes(bytes)
 
 
 def acts(owner, act):
@@ -89,11 +58,7 @@ def everything_that_is_kept_opens_with_age_and_every_hash_of_the_manifest_fits()
         assert status == 200 and headers["Accept-Ranges"] == "bytes"
         assert headers["ETag"] == '"' + hashlib.sha256(sealed).hexdigest() + '"'
         archive = opened(owner.identity, sealed)
-        manifest = json.loads(archive.read("manifest.json"))
-        assert {one["name"] for one in manifest["files"]} == set(archive.namelist()) - {"manifest.json"}
-        for one in manifest["files"]:
-            bytes = archive.read(one["name"])
-            assert (one["size"], one["sha256"]) == (len(bytes), hashlib.sha256(bytes).hexdigest()), one["name"]
+        assert manifest_checked(archive) == ["No videos are in it: none are kept."] and rows(archive, "recordings") == []
         assert [one["name"] for one in rows(archive, "devices")] == ["zq-laptop"]
         assert sorted(one["name"] for one in rows(archive, "accounts")) == ["zq-alice", "zq-bob"]
         assert {one["name"]: one["version"] for one in rows(archive, "programs")} == {"bash": "5.2", "=zq<script>": "1"}
@@ -105,6 +70,63 @@ def everything_that_is_kept_opens_with_age_and_every_hash_of_the_manifest_fits()
         assert shown["manifest_sha256"] == hashlib.sha256(archive.read("manifest.json")).hexdigest()
         assert len(acts(owner, "export.opened")) > 0 and len(acts(owner, "extract.handed-over")) == 1
         assert not any(b"zq-laptop" in path.read_bytes() or b"data/" in path.read_bytes() for path in (house.home / "store/exports").iterdir())
+
+
+def recordings_leave_byte_by_byte_and_what_of_them_does_not_is_said():
+    with House() as house:
+        owner, endpoint = given(house, 2)
+        person, other = name_of("acc", endpoint.person), name_of("acc", endpoint.other)
+        whole, long = video(3), [beginning(), *[box(b"free", os.urandom(8 * 1024 * 1024 - 8))] * 9]  # more than any other file may have
+        made = 1795000000000
+        ids = [endpoint.recorded(person, whole, made=made), endpoint.recorded(other, video(4, grey=90), whole=False),
+               endpoint.recorded(endpoint.name, long), endpoint.recorded(person, video(3, grey=200))]
+        altered(house, ids[3])
+        hold = owner.post("/v1/holds", {"target": other, "case": "2026/18", "reason": "kept for a case"})
+        archive = opened(owner.identity, fetch(owner, exported(owner))[2])
+        listed = recordings(archive)
+        assert hold["kind"] == "person" and listed.keys() == set(ids)
+        assert manifest_checked(archive) == ["1 recordings are cut: their recorder was stopped, and they are in it as far as it came",
+                                             "1 recordings were altered after they were made, and are in it as far as they are as they were"]
+        for id, state, bytes in zip(ids, ("whole", "cut", "whole", "altered"), (whole, video(4, grey=90), long, video(3, grey=200)[:1])):
+            assert listed[id]["state"] == state and listed[id]["file"] == f"recordings/{id}.mp4", listed[id]
+            assert archive.read(listed[id]["file"]) == b"".join(bytes) and listed[id]["bytes"] == len(b"".join(bytes)), listed[id]
+        assert [listed[id]["person"] for id in ids] == [person, other, None, person]
+        assert listed[ids[0]]["made"] == "2026-11-18T11:06:40Z" and listed[ids[0]]["device"] == endpoint.name
+        assert {one["id"]: one["state"] for one in csv.DictReader(io.StringIO(archive.read("data/recordings.csv").decode()))} == {
+            id: one["state"] for id, one in listed.items()}
+        owner.delete("/v1/exports/" + owner.get("/v1/exports")["items"][0]["id"])
+        # Forgotten, and held: the file stays, and its key does not.
+        owner.post("/v1/people/forget", {"accounts": [other], "typed": "zq-bob", "password": PASSWORD, "mentions": 0})
+        archive = opened(owner.identity, fetch(owner, exported(owner))[2])
+        assert recordings(archive).keys() == set(ids) - {ids[1]} and f"recordings/{ids[1]}.mp4" not in archive.namelist()
+        assert "1 recordings are not in it: their keys were destroyed, or made after the export" in manifest_checked(archive)
+
+
+def an_archive_of_recordings_that_was_cut_is_begun_anew_and_is_whole():
+    with House() as house:
+        owner, endpoint = given(house, 2)
+        long = [beginning(), *[box(b"free", os.urandom(8 * 1024 * 1024 - 8)) for _ in range(5)]]
+        ids = [endpoint.recorded(name_of("acc", endpoint.person), long) for _ in range(2)]
+        export = owner.post("/v1/exports", {"typed": WARNED})
+        kept = house.home / f"store/exports/{export['id']}.zip.age"
+
+        def kill_half_way():
+            while not kept.exists() or kept.stat().st_size < 10 * 1024 * 1024:
+                time.sleep(0.005)
+            os.kill(house.children()["custody-web"], signal.SIGKILL)
+        killing = threading.Thread(target=kill_half_way)
+        killing.start()
+        try:
+            assert run(owner, export)[-1][0] != "end"
+        except (http.client.HTTPException, OSError):
+            pass
+        killing.join()
+        house.monitor.stdout.readline()
+        events = run(house.nobody(), export)
+        assert events[-1][0] == "end", events
+        archive = opened(owner.identity, fetch(owner, export)[2])
+        assert manifest_checked(archive) == [] and recordings(archive).keys() == set(ids)
+        assert all(archive.read(one["file"]) == b"".join(long) for one in recordings(archive).values())
 
 
 def the_log_in_the_archive_verifies_without_the_service_and_so_does_the_receipt():
@@ -224,6 +246,9 @@ def a_person_gets_everything_about_them_and_nothing_about_others():
         administrator.get("/v1/devices/" + endpoint.name)
         time.sleep(1)
         person = name_of("acc", endpoint.person)
+        theirs = endpoint.recorded(person, video(2))
+        for subject in (name_of("acc", endpoint.other), endpoint.name):
+            endpoint.recorded(subject, video(2, grey=90))
         request = administrator.post("/v1/subject-access", {"regime": "gdpr", "received": moment(-86400), "account": [person]})
         assert request["state"] == "open" and request["subjects"] == [person]
         lgpd = administrator.post("/v1/subject-access", {"regime": "lgpd", "received": moment(), "account": [person]})
@@ -238,6 +263,9 @@ def a_person_gets_everything_about_them_and_nothing_about_others():
         assert [one["name"] for one in rows(archive, "devices")] == ["zq-laptop"]
         assert len(rows(archive, "launches")) == 20 and all("zqalice" in one["path"] for one in rows(archive, "launches"))
         assert rows(archive, "log") and rows(archive, "users") == []
+        assert recordings(archive).keys() == {theirs} and manifest_checked(archive) == []
+        assert archive.read(f"recordings/{theirs}.mp4") == b"".join(video(2))
+        assert [name for name in archive.namelist() if name.startswith("recordings/")] == [f"recordings/{theirs}.mp4"]
         for name in archive.namelist():
             text = archive.read(name)
             assert b"zq-bob" not in text and b"zqbob" not in text and name_of("acc", endpoint.other).encode() not in text, name
@@ -255,6 +283,7 @@ def a_member_gets_what_is_kept_about_them():
         archive = opened(owner.identity, fetch(owner, exported(owner, request=request["id"]))[2])
         assert [one["username"] for one in rows(archive, "users")] == ["zq-vera"]
         assert rows(archive, "devices") == [] and rows(archive, "launches") == [] and rows(archive, "log")
+        assert manifest_checked(archive) == ["No videos are in it: none of this person are kept."]
 
 
 def custody(house, *words, given="", fails=False):
@@ -273,7 +302,7 @@ def the_command_line_makes_a_key_takes_everything_and_goes_on_where_it_was_cut()
         recipient = custody(house, "key", "make-break-glass", "--output", "identity").strip()
         assert (house.folder / "identity").stat().st_mode & 0o777 == 0o600
         assert "already" in custody(house, "key", "make-break-glass", "--output", "identity", fails=True)
-        custody(house, "key", "set-break-glass", recipient)
+        custody(house, "key", "set-break-glass", recipient, given=PASSWORD + "\n")
         assert recipient in custody(house, "key", "show-break-glass")
         assert "name" in custody(house, "handover", "make", "--output", "all.age", "--confirm", "other", fails=True)
         made = json.loads(custody(house, "handover", "make", "--output", "all.age", "--json", given=WARNED + "\n"))
@@ -309,6 +338,7 @@ def the_command_line_makes_a_key_takes_everything_and_goes_on_where_it_was_cut()
 
 
 main([everything_that_is_kept_opens_with_age_and_every_hash_of_the_manifest_fits,
+      recordings_leave_byte_by_byte_and_what_of_them_does_not_is_said, an_archive_of_recordings_that_was_cut_is_begun_anew_and_is_whole,
       the_log_in_the_archive_verifies_without_the_service_and_so_does_the_receipt,
       a_download_that_was_cut_goes_on_where_it_was_and_gives_the_same_bytes, an_export_survives_the_session_and_the_web_process,
       whoever_ends_an_export_and_whoever_removes_a_device_takes_the_archive_off_the_disk,

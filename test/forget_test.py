@@ -5,6 +5,7 @@ theirs can be opened by anybody, whatever is left of keys and copies. Endpoints 
 import ctypes, re, secrets, sqlite3, threading
 
 from house import *
+from outside import Relay, folder
 
 NAME, REASON, ARGS, PATH = "zqalice", "zqreason of hers", "zqargs of hers", "/opt/zqpath/tool"
 MEMBER = "zqmember"
@@ -146,15 +147,75 @@ def entry_keys(house):
         return dict(db.execute("select hex(id), count(*) from cells group by id"))
 
 
+def keyring_copied(house, name):
+    """As it stands at that moment, beside the service that writes to it; its database at one instant."""
+    copy = house.folder / name
+    shutil.copytree(house.home / "keyring", copy, ignore=shutil.ignore_patterns("keyring.db*"))
+    source, to = sqlite3.connect(f"file:{house.home}/keyring/keyring.db?mode=ro", uri=True), sqlite3.connect(copy / "keyring.db")
+    with contextlib.closing(source), contextlib.closing(to):
+        source.backup(to)
+    return copy
+
+
+def left_try(house, keyring, scene, *more):
+    return subprocess.run([BUILD / "src/erase/left_try", keyring, house.home / "root.key", house.home / "store",
+                           house.home / "snapshots", scene.tenant, *more], capture_output=True, text=True)
+
+
+def planted_everywhere(house, scene, relay):
+    """Where the data of a person passes: besides what the scene has, a recording, mails, an archive on the service's disk, a snapshot."""
+    scene.tenant = scene.owner.get("/v1/session")["tenant"]["id"]
+    scene.endpoint.recorded(scene.account, [NAME.encode() + b" in a recording"])
+    scene.owner.post("/v1/notices/test", None)
+    identity = house.folder / "identity"
+    subprocess.run(["age-keygen", "-o", identity], check=True, capture_output=True)
+    recipient = subprocess.run(["age-keygen", "-y", identity], check=True, capture_output=True, text=True).stdout.strip()
+    scene.owner.put("/v1/break-glass", {"recipient": recipient})
+    export = scene.owner.post("/v1/exports", {"typed": "one"})
+    Client(house, dict(scene.owner.headers)).post(f"/v1/exports/{export['id']}/archive", {"ticket": export["ticket"]})
+    scene.archive = house.folder / "archive"  # forgetting ends the export: somebody has kept what was in the service's hands
+    shutil.copy(house.home / f"store/exports/{export['id']}.zip.age", scene.archive)
+    assert relay.mails(1)
+    taken(scene.owner)
+
+
+def tried(house, scene, keyring):
+    """What whoever has all disks, the root key and an owner's session opens: for each place and person, how many forms do."""
+    cookie = scene.owner.headers["Cookie"].split("=", 1)[1]
+    done = left_try(house, keyring, scene, cookie, scene.archive)
+    if done.returncode:
+        print("       ", done.stderr.strip())
+        return None
+    lines, opens = done.stdout.splitlines(), {}
+    assert "the client's key: there" in lines and "archive closed" in lines, done
+    for where, place, subject, how in (line.split() for line in lines if line.endswith((" opens", " closed")) and line.count(" ") == 3):
+        one = opens.setdefault(("live" if where == "live" else "snapshot", place, subject), {"opens": 0, "closed": 0})
+        one[how] += 1
+    return opens
+
+
 def nothing_of_them_is_left_that_anybody_could_open():
-    with House() as house:
+    with folder() as at, Relay(at) as relay, House(at / "service", "--smtp", f"smtp://localhost:{relay.port}", "--mail-from", "custody@service.example") as house:
         scene = Scene(house)
         member_cookie = scene.member.headers["Cookie"]
         assert found_in(house.home, [name for name in MINE if name != NAME]) == []
         scene.owner.put("/v1/notices", {"addresses": "privacy@client.example"})  # the one mention that stood in clear, rewritten
+        planted_everywhere(house, scene, relay)
+        alice, bob = scene.alice.hex(), scene.bob.hex()
+        could = tried(house, scene, keyring_copied(house, "before"))
+        for place in (("live", "accounts"), ("live", "launch_chains"), ("live", "file"), ("snapshot", "accounts"), ("snapshot", "launch_chains")):
+            assert could[(*place, alice)] == {"opens": could[(*place, alice)]["opens"], "closed": 0}, (place, could)
         before = house.folder / "yesterday"
         shutil.copytree(house.home / "keyring", before)
         made = scene.forget(member=scene.member.id)
+        # while it runs, and its rows may still be there: what is left of keys opens nothing of hers, and all of his
+        can = tried(house, scene, keyring_copied(house, "after"))
+        assert sum(one["opens"] for (_, _, subject), one in can.items() if subject == alice) == 0, can
+        for place in (("live", "accounts"), ("snapshot", "accounts"), ("snapshot", "launch_chains")):
+            assert can[(*place, bob)]["opens"] == could[(*place, bob)]["opens"] > 0, (place, can)
+        assert can[("snapshot", "accounts", alice)]["closed"] == could[("snapshot", "accounts", alice)]["opens"]
+        assert not (found := found_in(house.home, MINE)), found
+        assert not any(name in mail.as_string() for mail in relay.mails(1) for name in MINE)
         assert made["keys"] == 0 and made["dropped"] and made["member"] == scene.member.id, made
         assert made["waiting"] == [scene.endpoint.name] and made["accounts"][0]["withheld"]
         assert scene.shows_nothing() and "zqbob" in scene.accounts() and "/usr/bin/ls" in scene.launched()
@@ -178,10 +239,20 @@ def nothing_of_them_is_left_that_anybody_could_open():
         proven = {row["id"]: row for row in scene.owner.get("/v1/prove")["promises"]}
         assert proven["person.forget"]["state"] == "kept", proven["person.forget"]
         assert "discarded since the start" in proven["person.forget"]["evidence"], proven["person.forget"]
+        wait_until(lambda: not tried_live(house, scene, alice), 60)
+        (house.folder / "stale").mkdir()
+        for file in before.iterdir():
+            shutil.copy(house.home / "keyring/kek" if file.name == "kek" else file, house.folder / "stale" / file.name)
+        assert not (yesterday := tried(house, scene, house.folder / "stale")), yesterday  # yesterday's keyring beside the key of today
         house.stop()
         assert not (found := found_in(house.home, MINE)), found
         assert not any(name.encode() in (house.folder / "custodyd.log").read_bytes() for name in MINE)
         yesterday_opens_nothing(house, before)
+
+
+def tried_live(house, scene, subject):
+    """Whether a row or a file of theirs is still there, closed as it is."""
+    return any(where == "live" and whose == subject for where, _, whose in tried(house, scene, keyring_copied(house, secrets.token_hex(4))))
 
 
 def tenant_file(house):

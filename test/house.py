@@ -9,13 +9,15 @@
 
 The wire (protobuf, the zstd frame, HTTP) is written out here by hand, so that a fault in the product's own encoding
 cannot hide behind the same fault in its decoding."""
-import atexit, base64, contextlib, fcntl, hashlib, http.client, json, os, pathlib, random, secrets, shutil, signal, socket, ssl, subprocess, sys, tempfile, time
+import atexit, base64, contextlib, fcntl, hashlib, http.client, json, os, pathlib, random, re, secrets, shutil, signal, socket, ssl, subprocess, sys, tempfile, time
 import traceback
 
 BUILD = pathlib.Path(os.environ.get("CUSTODY_BUILD", "build"))
 BIN = BUILD / "bin"
 DEVICE, ADDRESS, ACCOUNT, GROUP, PROGRAM = 3, 4, 5, 6, 7
 PASSWORD = "a long enough pass phrase"
+ALL_ON = {"computer_name": True, "mac_address": True, "usernames": True, "logged_in": True, "ip_addresses": True,
+          "connecting_ip": True, "programs": True, "launches": True}
 
 
 def varint(number):
@@ -108,17 +110,26 @@ class Refused(Exception):
         self.status, self.problem = status, problem
 
 
+# What no open session is enough for, of what many tests begin with: a person types PASSWORD again.
+ONCE_MORE = re.compile(r"POST /v1/(tokens|invitations|keepers/[^/]+/approve|sso/remove)|PUT /v1/(break-glass|sso|scim)")
+
+
 class Client:
     """Somebody who asks over HTTPS: a person with a cookie, a program with a token, or nobody."""
 
     def __init__(self, house, headers=None):
         self.house, self.headers = house, headers or {}
 
-    def ask(self, method, path, body=None):
+    def ask(self, method, path, body=None, again=True):
+        if again and isinstance(body, dict) and "Cookie" in self.headers and ONCE_MORE.fullmatch(f"{method} {path}"):
+            body = {"password": PASSWORD, **body}
+        return self.send(method, path, None if body is None else json.dumps(body).encode())
+
+    def send(self, method, path, body=None):
+        """A body as it is, whatever it is."""
         headers = dict(self.headers)
         if body is not None:
             headers["Content-Type"] = "application/json"
-            body = json.dumps(body)
         connection = http.client.HTTPSConnection("localhost", self.house.port, timeout=60, context=self.house.trust())
         with contextlib.closing(connection):
             connection.request(method, path, body, headers)
@@ -153,15 +164,16 @@ def base64url(data):
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
-def passkey_of(person, password=PASSWORD, username=None):
+def passkey_of(person, password=PASSWORD, username=None, door="/v1"):
     """A passkey of a key that nobody has the private half of: P-256's generator. It is listed and removed, and never signs."""
     x, y = (bytes.fromhex(half) for half in ("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
                                              "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"))
-    options = person.post("/v1/passkeys/begin", {"username": username or "owner", "password": password})
+    options = person.post(door + "/passkeys/begin", {"username": username or "owner", "password": password})
     client = {"type": "webauthn.create", "challenge": options["challenge"], "origin": f"https://localhost:{person.house.port}"}
     data = hashlib.sha256(options["party"].encode()).digest() + bytes([0x45, 0, 0, 0, 0]) + bytes(16) + b"\0\x20" + secrets.token_bytes(32)
     data += bytes.fromhex("a5010203262001215820") + x + bytes.fromhex("225820") + y
-    return person.post("/v1/passkeys", {"client_data": base64url(json.dumps(client).encode()), "authenticator_data": base64url(data)})
+    opens = {"prf": base64url(secrets.token_bytes(32)), "kept": options["kept"]} if door != "/v1" else {}
+    return person.post(door + "/passkeys", {"client_data": base64url(json.dumps(client).encode()), "authenticator_data": base64url(data), **opens})
 
 
 class Endpoint:
@@ -194,6 +206,19 @@ class Endpoint:
     def accounts(self, ids):
         return self.post("/agent/v1/accounts", b"".join(ids))
 
+    def recorded(self, subject, fragments, whole=True, made=None):
+        """A recording, sealed by the recorder's own writer to what the service answered this endpoint; its id. `subject`: acc_… or dev_…"""
+        folder = self.folder / ("recording-" + secrets.token_hex(4))
+        folder.mkdir()
+        (folder / "keys").write_bytes(self.post("/agent/v1/subjects?videos=yes", read_id(subject)))
+        for number, bytes in enumerate(fragments):
+            (folder / str(number)).write_bytes(bytes)
+        command = [BUILD / "src/extract/recording_try", self.house.home / "store", folder / "keys", subject, str(int(made or time.time() * 1000))]
+        done = subprocess.run(command + ["whole" if whole else "cut"] + [folder / str(number) for number in range(len(fragments))],
+                              check=True, capture_output=True, text=True)
+        shutil.rmtree(folder)
+        return done.stdout.strip()
+
 
 def moment(seconds=0):
     """RFC 3339, so many seconds from now."""
@@ -207,6 +232,7 @@ def read_id(text):
 class House:
     def __init__(self, folder=None, *settings):
         self.settings, self.environment = settings, None  # of custodyd, besides home and port
+        self.before = []  # what runs custodyd
         self.made = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="custody-e2e-"))
         self.folder.chmod(0o755)
@@ -225,7 +251,7 @@ class House:
 
     def start(self):
         self.log = open(self.folder / "custodyd.log", "a")
-        command = [BIN / "custodyd", "--home", self.home, "--port", str(self.port), *self.settings]
+        command = [*self.before, BIN / "custodyd", "--home", self.home, "--port", str(self.port), *self.settings]
         self.monitor = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True, env=self.environment)
         line = self.monitor.stdout.readline()
         if not line.startswith("ready"):

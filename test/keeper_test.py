@@ -3,42 +3,8 @@
 """A keeper in a client's network, beside the real service: set up, approved, at work, killed, robbed and revoked."""
 import re, threading, zipfile
 
-from house import *
+from keeping import *
 from provider import *
-
-SCOPE = "keeper export devices:read log:read storage:read"
-
-
-class Keeper:
-    """The program, with its token and folder."""
-
-    def __init__(self, house, owner, name, scope=SCOPE, settings=""):
-        self.house, self.folder = house, house.folder / name
-        self.work = house.folder / (name + "-work")
-        made = owner.post("/v1/tokens", {"name": name, "scope": scope, "days": 30, "typed": "one"})
-        self.id, self.token = made["id"], house.folder / (name + ".token")
-        self.token.write_text(made["token"] + "\n")
-        self.folder.mkdir(mode=0o700)
-        self.work.mkdir()
-        self.settle(settings)
-        (self.folder / "keeper.json").write_text('{"began": 1}') # long ago: what is daily is due
-
-    def settle(self, settings):
-        (self.folder / "keeper.conf").write_text(settings.replace("WORK", str(self.work)))
-
-    def start(self, *options, port=None):
-        return subprocess.Popen([BIN / "custody-agent", "keeper", "--url", f"https://localhost:{port or self.house.port}", "--token-file", self.token,
-                                 "--folder", self.folder, "--authority", self.house.folder / "authority.pem", *options],
-                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-
-    def once(self, expect=0, **more):
-        running = self.start("--once", **more)
-        said = running.communicate(timeout=60)[1]
-        assert running.returncode == expect, (running.returncode, said)
-        return said
-
-    def state(self):
-        return json.loads((self.folder / "keeper.json").read_text())
 
 
 class Listener:
@@ -85,24 +51,6 @@ class Narrow:
                     return
                 sink.sendall(piece)
             sink.shutdown(socket.SHUT_WR)
-
-
-def eventually(holds, seconds=20):
-    until = time.time() + seconds
-    while time.time() < until:
-        found = holds()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError("it did not come about")
-
-
-def kept(owner, keeper):
-    return next(one for one in owner.get("/v1/keepers")["items"] if one["id"] == keeper.id)
-
-
-def approve(owner, keeper, **more):
-    return owner.post(f"/v1/keepers/{keeper.id}/approve", {"fingerprint": kept(owner, keeper)["fingerprint"], "releases": False, **more})
 
 
 def it_is_set_up_and_opens_nothing_before_an_owner_compared_its_fingerprint(house, owner, identity):
@@ -246,9 +194,7 @@ def in_one_house(promises):
                         *(item(PROGRAM, secrets.token_bytes(16), endpoint.id, programs[at:at + 10000]) for at in range(0, 1, 10000))])
     for n in range(1, 4):
         endpoint.report(n + 1, [item(PROGRAM, secrets.token_bytes(16), endpoint.id, programs[n * 10000:(n + 1) * 10000])])
-    shown = subprocess.run(["openssl", "s_client", "-showcerts", "-connect", f"localhost:{house.port}"], check=True, capture_output=True, text=True,
-                           stdin=subprocess.DEVNULL).stdout
-    (house.folder / "authority.pem").write_text(re.findall("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n", shown, re.S)[-1])
+    trusted(house)
     subprocess.run(["age-keygen", "-o", identity], check=True, capture_output=True)
     owner.put("/v1/break-glass", {"recipient": subprocess.run(["age-keygen", "-y", identity], check=True, capture_output=True, text=True).stdout.strip()})
 

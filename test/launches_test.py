@@ -93,6 +93,9 @@ def launches_are_taken_in_once_and_found_again_by_what_they_are():
         found_as_they_were(owner, endpoint, made + [extra])
         opened = [entry for entry in owner.get("/v1/log?act=launches.opened&limit=500")["items"]]
         assert opened and opened[0]["by"].startswith("usr_") and endpoint.name in opened[0]["on"]
+        elevated = owner.get("/v1/log?act=launches.elevated&limit=500")["items"]
+        assert sum(one["count"] for one in elevated) == sum(decision == 2 for *_, decision in made) > 0, elevated
+        assert {one["by"] for one in elevated} == {endpoint.name}
         proven = {row["id"]: row for row in owner.get("/v1/prove")["promises"]}
         assert f" {len(made) + 1} launches;" in proven["collect.device"]["evidence"]
         assert proven["access.client-only"]["state"] == "kept", proven["access.client-only"]
@@ -119,9 +122,53 @@ def only_who_may_sees_them_and_a_device_speaks_for_itself_alone():
         refused(400, lambda: upload(endpoint, 90, [(endpoint.id, [launch(now, "/bin/sh", decision=4)])]))
         refused(400, lambda: upload(endpoint, 90, [(endpoint.id, [launch(0, "/bin/sh")])]))
         refused(400, lambda: endpoint.post("/agent/v1/launches", b"nothing"))
+        ugly = b"\x01" * 16384  # the longest there may be: in an answer each byte takes six
+        refused(400, lambda: upload(endpoint, 90, [(endpoint.id, [launch(now, "/bin/sh", args=ugly + b"\x01")])]))
+        for part in range(10):
+            upload(endpoint, 92 + part, [(endpoint.id, [launch(now - 20 * part - one, "/bin/ugly", args=ugly) for one in range(20)])])
+        assert len(pages(owner, limit=500)) == len(made) + 200
+        events = [event for event, _ in streamed(owner)]
+        assert events.count("launch") == len(made) + 200 and events[-1] == "end"
         owner.delete("/v1/devices/" + endpoint.name)
         assert owner.get("/v1/launches")["items"] == []
         refused(403, lambda: upload(endpoint, 91, [(endpoint.id, [launch(now, "/bin/sh")])]))
+
+
+def searches_that_somebody_leaves_end_and_hold_up_nobody():
+    with House() as house:
+        owner = house.claim("one")
+        endpoint, hour, many = house.enrol(owner), int(time.time()) // 3600 * 3600, 4000
+        for number in range(1, 7):
+            lines = [launch(hour - number * 3600 + one / 2, f"/usr/lib/a/folder/that/takes/some/room/zqtool{one}") for one in range(many)]
+            upload(endpoint, number, [(endpoint.id, lines)])
+
+        def begun():
+            connection = http.client.HTTPSConnection("localhost", house.port, timeout=60, context=house.trust())
+            connection.request("GET", "/v1/launches", headers={**owner.headers, "Accept": "text/event-stream"})
+            answer = connection.getresponse()
+            assert answer.status == 503 or answer.status == 200 and answer.read(64), answer.status
+            return connection, answer
+
+        def leave(searches):  # as the console's Cancel does
+            for connection, answer in searches:
+                answer.close(), connection.close()
+        for _ in range(2):
+            left = [begun()]
+            while left[-1][1].status == 200:  # each waits for room that never comes, until there may be no more of them
+                left.append(begun())
+                assert len(left) < 200
+            for form in ("application/json", "text/csv"):  # a page that has to look through much is one of them
+                asks = Client(house, {**owner.headers, "Accept": form})
+                refused(503, lambda: asks.get("/v1/launches?path=zqnothing"))
+                assert asks.get("/v1/launches?limit=5")
+            leave(left)
+            until = time.monotonic() + 5
+            while (again := begun())[1].status != 200:
+                assert time.monotonic() < until, "a search that was left goes on"
+                leave([again])
+            leave([again])
+        events = streamed(owner, "name=zqtool7")
+        assert [event for event, _ in events].count("launch") == 6 and events[-1][0] == "end"
 
 
 def what_is_switched_off_is_removed_answered_and_not_kept():
@@ -208,6 +255,14 @@ def who_watches_sees_them_as_they_come_until_the_session_ends():
                 assert connection.getresponse().status in (200, 503)
         time.sleep(2.5)
         assert streamed(house.sign_in("one"), "limit=1")[-1][0] == "end"
+        other = house.claim("two")
+        with contextlib.ExitStack() as watching:  # and one client that takes all it can get leaves one for another
+            for _ in range(6):
+                connection = http.client.HTTPSConnection("localhost", house.port, timeout=30, context=house.trust())
+                watching.enter_context(contextlib.closing(connection))
+                connection.request("GET", "/v1/launches/live", headers=house.sign_in("one").headers)
+                assert connection.getresponse().status in (200, 503)
+            assert streamed(other, "limit=1")[-1][0] == "end"
 
 
 def the_command_line_lists_searches_and_follows():
@@ -236,5 +291,6 @@ def the_command_line_lists_searches_and_follows():
 
 
 main([launches_are_taken_in_once_and_found_again_by_what_they_are, only_who_may_sees_them_and_a_device_speaks_for_itself_alone,
+      searches_that_somebody_leaves_end_and_hold_up_nobody,
       what_is_switched_off_is_removed_answered_and_not_kept, who_watches_sees_them_as_they_come_until_the_session_ends,
       rules_are_tried_on_what_was_recorded_before_they_are_signed, the_command_line_lists_searches_and_follows])

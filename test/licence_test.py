@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The life of a client over the real service: what an expiry stops and what it leaves open, who is let in when, what a
 renewal brings back, and what a legal hold keeps."""
-import datetime
+import datetime, io, zipfile
 
 from house import *
 
@@ -53,6 +53,21 @@ def given(house):
     return owner, staff, endpoint
 
 
+def handed_over(house, owner):
+    """Made and fetched: what the archive, opened by the client's own key, says of its devices."""
+    identity = house.folder / "identity"
+    subprocess.run(["age-keygen", "-o", identity], check=True, capture_output=True)
+    recipient = subprocess.run(["age-keygen", "-y", identity], check=True, capture_output=True, text=True).stdout.strip()
+    owner.put("/v1/break-glass", {"recipient": recipient})
+    export = owner.post("/v1/exports", {"typed": "one"})
+    Client(house, dict(owner.headers)).post(f"/v1/exports/{export['id']}/archive", {"ticket": export["ticket"]})
+    sealed = owner.get(f"/v1/exports/{export['id']}/archive")
+    plain = subprocess.run(["age", "--decrypt", "-i", identity], input=sealed, check=True, capture_output=True).stdout
+    archive = zipfile.ZipFile(io.BytesIO(plain))
+    assert owner.get(f"/v1/exports/{export['id']}/receipt")
+    return [json.loads(line)["name"] for line in archive.read("data/devices.jsonl").decode().splitlines()]
+
+
 def a_licence_that_expired_yesterday_collects_nothing_and_shows_everything():
     with House() as house:
         owner, staff, endpoint = given(house)
@@ -70,6 +85,7 @@ def a_licence_that_expired_yesterday_collects_nothing_and_shows_everything():
         assert owner.get("/v1/devices")["items"][0]["name"] == "zq-name-1"
         assert "licence.expired" in [notice["kind"] for notice in owner.get("/v1/notices")["items"]]
         assert proven(owner)["licence.grace"] == "broken", "a report was taken in today, and the licence had ended yesterday"
+        assert handed_over(house, owner) == ["zq-name-1"]
         assert len(entries(owner, "licence.expired")) == 1 and entries(owner, "contract.changed")[0]["by"] == staff.id
 
         staff.put(contract_path(owner), {"licence_end": day(300), "capacity_gib": 10})

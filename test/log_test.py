@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The evidence log over the real service: what is in it, and that its files prove it to somebody who trusts nobody."""
-import base64, csv, io, os, random, secrets, sqlite3
+import base64, csv, http.client, io, os, random, secrets, sqlite3, threading
 
 from house import *
 
@@ -118,7 +118,7 @@ def many_entries(house, owner, count):
         rows = ((tenant, seq, b'{"seq":%d,"at":"2026-01-02T03:04:05Z","act":"device.%s","by":"operator","on":["dev_%s"]}'
                  % (seq, (b"revoked", b"approved")[seq % 2], b"a" * 26)) for seq in range(first, first + count))
         database.executemany("insert into journal (log, seq, entry) values (?, ?, ?)", rows)
-        database.execute("update logs set entries = entries + ? where id = ?", (count, tenant))
+        database.execute("update logs set entries = entries + ?, behind = 1 where id = ?", (count, tenant))
         database.execute("commit")
     return first + count
 
@@ -238,6 +238,61 @@ def no_kill_loses_an_entry_of_an_act_that_was_answered_or_breaks_the_log():
         verify("log", copy, "--key", owner.get("/v1/log/about")["key"])
 
 
+class Opener(threading.Thread):
+    """Opens one device's records over and over; counts what was answered."""
+
+    def __init__(self, owner, device):
+        super().__init__()
+        self.owner, self.device, self.answered, self.refused, self.stopping, self.fault = owner, device, 0, 0, False, None
+
+    def run(self):
+        while not self.stopping and not self.fault:
+            try:
+                assert self.owner.get("/v1/devices/" + self.device)["programs"]
+                self.answered += 1
+            except Refused as refusal:
+                self.refused += 1
+                self.fault = refusal if refusal.status != 503 else None
+            except (http.client.HTTPException, OSError):
+                self.refused += 1
+                time.sleep(0.02)
+            except AssertionError as fault:
+                self.fault = fault
+
+
+def no_kill_loses_the_entry_of_an_open_that_was_answered():
+    with House() as house:
+        owner, devices = house.claim("one"), []
+        for number in range(2):
+            endpoint = house.enrol(owner)
+            endpoint.report(1, [item(DEVICE, endpoint.id, endpoint.id, [field(4, f"zq-{number}")]),
+                                item(PROGRAM, secrets.token_bytes(16), endpoint.id, [program("bash", "5.2")])])
+            devices.append(endpoint.name)
+        count = lambda device: sum(device in entry["on"] for entry in signed(owner, "records.opened"))
+        before = {device: count(device) for device in devices}
+        owner.get("/v1/devices/" + devices[0])
+        each = count(devices[0]) - before[devices[0]]
+        before[devices[0]] += each
+        openers, chance = [Opener(Client(house, dict(owner.headers)), device) for device in devices], random.Random(5)
+        for opener in openers:
+            opener.start()
+        for _ in range(max(KILLS // 2, 4)):
+            time.sleep(chance.uniform(0.05, 0.3))
+            house.kill("custody-keys")
+        for opener in openers:
+            opener.stopping = True
+        for opener in openers:
+            opener.join()
+            assert not opener.fault, opener.fault
+            told = count(opener.device) - before[opener.device]
+            assert each >= 1 and told >= each * opener.answered > 0, (each, told, opener.answered)
+            assert told <= each * (opener.answered + opener.refused), "what was never asked for"
+        entries = signed(owner)
+        assert [entry["seq"] for entry in entries] == list(range(len(entries)))
+        assert promise(owner, "access.client-only")["state"] == "kept"
+        print(f"        {sum(o.answered for o in openers)} answered opens, {sum(o.refused for o in openers)} refused")
+
+
 def the_moment_is_signed_anew_each_minute_though_nothing_happens():
     with House() as house:
         owner = house.claim("one")
@@ -256,5 +311,5 @@ main([each_act_stands_in_the_log_once_in_its_order_and_names_who_did_it, the_log
       a_csv_of_any_length_is_given_whole_by_pages,
       a_copy_of_the_log_verifies_without_the_service_and_grows_with_each_visit,
       another_client_and_an_unknown_one_see_nothing_of_it, an_altered_log_is_not_written_on_and_the_copy_says_so,
-      no_kill_loses_an_entry_of_an_act_that_was_answered_or_breaks_the_log,
+      no_kill_loses_an_entry_of_an_act_that_was_answered_or_breaks_the_log, no_kill_loses_the_entry_of_an_open_that_was_answered,
       the_moment_is_signed_anew_each_minute_though_nothing_happens])

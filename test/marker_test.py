@@ -89,6 +89,25 @@ def what_was_planted_is_shown_to_the_owner_and_stands_in_no_file_of_the_service(
         assert not any(form in (house.folder / "custodyd.log").read_bytes() for marker in secret for form in forms(marker))
 
 
+def what_is_refused_is_told_of_without_a_word_of_what_was_said():
+    said = ["zqpathmarker", "zqquerymarker", "zqbodymarker", "zqheadermarker", "zqtenantmarker"]
+    path, query, body, header, tenant = said
+    with House() as house:
+        owner, before = house.claim("one"), (house.folder / "custodyd.log").stat().st_size
+        bearer = Client(house, {"Authorization": "Bearer " + header})
+        refused(404, lambda: owner.get(f"/v1/{path}?{query}"))
+        refused(404, lambda: owner.get(f"/v1/devices/{path}"))
+        refused(400, lambda: owner.get(f"/v1/devices?limit={query}"))
+        refused(400, lambda: owner.post("/v1/tokens", {"name": "a", body: body}))
+        refused(400, lambda: owner.post("/v1/tokens", {"name": "a", "role": body, "days": 1}))
+        refused(401, lambda: bearer.get("/v1/devices"))
+        refused(401, lambda: house.sign_in(tenant, PERSON["username"], body))
+        text = (house.folder / "custodyd.log").read_bytes()[before:]
+        lines = [line for line in text.splitlines() if line.startswith(b"web: refused:")]
+        assert len(lines) == 7, lines
+        assert not [(marker, line) for marker in [*said, *PERSON.values(), "127.0.0.1"] for form in forms(marker) for line in lines if form in line]
+
+
 def tapped(house):
     """All that the web process has read so far."""
     whole = house.tap.read_bytes()
@@ -121,5 +140,6 @@ def what_an_endpoint_collects_is_sealed_before_the_web_process_sees_it():
             assert zstd(b"")[:4] not in heard, "a list in clear, which compression would hide"
 
 
-main([what_an_endpoint_collects_is_sealed_before_the_web_process_sees_it,
+main([what_is_refused_is_told_of_without_a_word_of_what_was_said,
+      what_an_endpoint_collects_is_sealed_before_the_web_process_sees_it,
       what_was_planted_is_shown_to_the_owner_and_stands_in_no_file_of_the_service])

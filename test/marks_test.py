@@ -132,6 +132,8 @@ def a_store_that_is_rolled_back_under_the_running_service_is_shut_and_two_of_sta
     device.report(2, [])
     eventually(lambda: acts(owner, "store.")[0] == "store.abreast" or refused(0, lambda: None))
     assert acts(owner, "marks.") == ["marks.accepted"]
+    row = promise(owner, "access.support")
+    assert row["state"] == "kept" and {"marks.accepted": 1}.items() <= {one["what"]: one["count"] for one in row["exceptions"]}.items(), row
 
 
 def a_keyring_that_is_put_back_opens_nothing_until_it_is_accepted_at_the_machine():

@@ -3,7 +3,8 @@
 """Notices by mail, from an act to a relay that is not ours: what arrives, how often, and what it does not say."""
 from outside import *
 
-MARKERS = ("zqmarkeruser", "Zq Marker Person", "zq.marker@example.com", "zq-tenant", "zq-name", socket.gethostname())
+# A short name of a machine is part of many a signature.
+MARKERS = ("zqmarkeruser", "Zq Marker Person", "zq.marker@example.com", "zq-tenant", "zq-name", *(name for name in [socket.gethostname()] if len(name) > 5))
 
 
 def house_with(at, port, *more, scheme="smtp"):

@@ -168,7 +168,13 @@ def what_an_endpoint_says_is_a_number_and_words_of_a_list():
                         ("policy=1&enforcing=yes&trouble=none", "current")):
         endpoint.get("/agent/v1/settings?" + said)
         assert [one["state"] for one in owner.get("/v1/policies/rollout")["items"]] == [state], said
-    for said in ("policy=1&enforcing=yes&trouble=anna", "policy=x&trouble=none", "policy=99999999999999999999&trouble=none"):
+    endpoint.get("/agent/v1/settings?policy=1&enforcing=no&trouble=guard&restarts=3&stops=1&late=4&stopped=1&lost=59")
+    told = owner.get("/v1/policies/rollout?state=trouble")["items"][0]
+    assert told["trouble"] == "guard" and not told["enforcing"], told
+    assert [told[name] for name in ("restarts", "stops", "late", "stopped", "lost")] == [3, 1, 4, 1, 59], told
+    endpoint.get("/agent/v1/settings?policy=1&enforcing=yes&trouble=none&lost=60")
+    assert owner.get("/v1/policies/rollout")["items"][0]["lost"] == 60
+    for said in ("policy=1&enforcing=yes&trouble=none&lost=99999999999999999", "policy=1&enforcing=yes&trouble=anna", "policy=x&trouble=none", "policy=99999999999999999999&trouble=none"):
         refused(400, lambda: endpoint.get("/agent/v1/settings?" + said))
     publish(owner)
     rollout = owner.get("/v1/policies/rollout?state=behind")
@@ -202,6 +208,9 @@ def a_broken_into_service_cannot_make_an_endpoint_obey():
         owner.post("/v1/policies", {"note": signed(house.folder, key, policy(tenant, 3))})
         machine.once()
         assert machine.follows(3, "none") and owner.get("/v1/policies/rollout")["counts"]["current"] == 1
+    machine.once()
+    said = owner.get("/v1/policies/rollout")["items"][0]
+    assert (said["number"], said["trouble"], said["enforcing"]) == (3, "guard", False), "a guard that has ended enforces nothing"
 
 
 def forgeries(house, own, strangers_key, real, others):

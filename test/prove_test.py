@@ -24,7 +24,7 @@ def each_promise_has_a_row_and_none_is_kept_without_evidence():
         owner = given(house)
         rows = owner.get("/v1/prove")["promises"]
         assert len(rows) == 23 and all({"id", "promise", "state", "evidence", "checked_at"} <= set(row) for row in rows)
-        assert [row["id"] for row in rows if "exceptions" in row] == ["access.client-only"]
+        assert [row["id"] for row in rows if "exceptions" in row] == ["access.client-only", "access.support"]
         kept = {row["id"]: row["evidence"] for row in rows if row["state"] == "kept"}
         assert {row["state"] for row in rows} == {"kept", "no evidence", "not yet due"}
         assert set(kept) - {"retain.capacity"} == {"access.client-only", "access.support", "collect.device", "collect.user"}, kept  # once it was counted
@@ -49,6 +49,44 @@ def an_altered_entry_breaks_the_promise():
         assert row["state"] == "broken" and "do not lead to its signed root" in row["evidence"], row
         tile.write_bytes(entries)
         assert proven(owner)["state"] == "kept"
+
+
+def journal_line(house, tenant, seq, line):
+    """An entry as a service that is altered would write it: `seq` numbers further on than the last."""
+    with contextlib.closing(sqlite3.connect(house.home / "keyring/keyring.db", timeout=10)) as keyring, keyring:
+        log, entries = keyring.execute("select id, entries from logs where origin like ?", ("%" + tenant,)).fetchone()
+        text = json.dumps({"seq": entries + seq, "at": "2026-11-24T18:30:00Z"} | line, separators=(",", ":"))
+        keyring.execute("insert into journal (log, seq, entry) values (?, ?, ?)", (log, entries, text.encode()))
+        keyring.execute("update logs set entries = entries + 1, behind = 1 where id = ?", (log,))
+
+
+def a_number_that_is_missing_breaks_the_promise_and_is_named_to_whoever_has_a_copy():
+    with House() as house:
+        owner = given(house)
+        tenant = owner.get("/v1/session")["tenant"]["id"]
+        assert proven(owner)["state"] == "kept"
+        journal_line(house, tenant, 1, {"act": "token.made", "by": "operator"})
+        row = proven(owner)
+        assert row["state"] == "broken" and "the log's numbers have a gap" in row["evidence"], row
+        assert promise(owner, "access.support")["state"] == "broken"
+        about = owner.get("/v1/log/about")
+        done = subprocess.run([BIN / "custody-verify", "log", house.home / "log" / tenant, "--key", about["key"]],
+                              capture_output=True, text=True)
+        assert done.returncode == 25 and f"gap" in done.stdout and f"number {about['size']}" in done.stdout, done
+
+
+def files_that_are_older_than_what_was_signed_break_the_promise():
+    with House() as house:
+        owner = given(house)
+        assert proven(owner)["state"] == "kept" # and so all of it is signed
+        about = owner.get("/v1/log/about")
+        checkpoint = house.home / "log" / owner.get("/v1/session")["tenant"]["id"] / "checkpoint"
+        old = checkpoint.read_bytes()
+        owner.get("/v1/devices")
+        assert proven(owner)["state"] == "kept" and owner.get("/v1/log/about")["size"] > about["size"]
+        checkpoint.write_bytes(old)
+        row = proven(owner)
+        assert row["state"] == "broken" and "older than what was signed" in row["evidence"], row
 
 
 def an_entry_that_is_not_signed_within_a_second_breaks_the_promise():
@@ -77,6 +115,19 @@ def a_record_that_is_not_sealed_breaks_the_promise():
         row = proven(owner)
         assert row["state"] == "broken" and row["evidence"].endswith("fields 66 %: of 3 stored records with them, 1 not sealed"), row
         assert row["exceptions"]
+
+
+def a_name_of_a_member_that_stands_in_clear_breaks_the_promise():
+    with House() as house:
+        owner = given(house)
+        assert proven(owner, "collect.user")["state"] == "kept"
+        house.stop()
+        with contextlib.closing(sqlite3.connect(house.home / "keyring/keyring.db")) as keyring:
+            keyring.execute("update members set name = 'First Owner'")
+            keyring.commit()
+        house.start()
+        row = proven(house.sign_in("one"), "collect.user")
+        assert row["state"] == "broken" and row["evidence"].endswith("fields outside the list: 0, and 1 of what stands in the keyring"), row
 
 
 def what_is_excepted_is_counted_where_it_stands():
@@ -147,14 +198,26 @@ def what_staff_did_under_a_grant_is_counted_and_without_one_it_breaks_the_promis
             keyring.commit()
         late = proven(owner, "staff.bound")
         assert late["state"] == "broken" and "; 2 times access was asked for without" in late["evidence"], late
-        with contextlib.closing(sqlite3.connect(house.home / "keyring/keyring.db")) as keyring: # as if the service had done so
-            log, entries = keyring.execute("select id, entries from logs where origin like ?", ("%" + tenant,)).fetchone()
-            line = f'{{"seq":{entries},"at":"2026-11-24T18:30:00Z","act":"device.revoked","by":"{staff.id}","under":"{second}","on":["{device}"]}}'
-            keyring.execute("insert into journal (log, seq, entry) values (?, ?, ?)", (log, entries, line.encode()))
-            keyring.execute("update logs set entries = entries + 1 where id = ?", (log,))
-            keyring.commit()
+        duties_that_open_nothing_keep_it(house, owner, staff, tenant)
+        journal_line(house, tenant, 0, {"act": "device.revoked", "by": staff.id, "under": second, "on": [device]}) # as if the service had done so
         row = proven(owner, "access.support")
         assert row["state"] == "broken" and row["evidence"].endswith("1 acts under grants, 1 without"), row
+        journal_line(house, tenant, 0, {"act": "records.opened", "by": staff.id, "on": [device]}) # and under none at all
+        row = promise(owner, "access.support")
+        assert row["state"] == "broken" and row["evidence"].endswith("1 acts under grants, 2 without"), row
+
+
+def duties_that_open_nothing_keep_it(house, owner, staff, tenant):
+    """An ordinary contract edit, and an erasure that two of staff enter, which an owner takes back."""
+    counts = lambda: {one["what"]: one["count"] for one in promise(owner, "access.support")["exceptions"] if one["count"]}
+    assert counts() == {}, counts()
+    staff.put(f"/operator/v1/clients/{tenant}/contract", {"licence_end": "2099-01-01", "capacity_gib": 10})
+    order = staff.post("/operator/v1/orders", {"act": "tenant.erase", "target": tenant, "typed": "one", "document": "00" * 32})
+    house.staff("second").post(f"/operator/v1/orders/{order['id']}/confirm", None)
+    owner.post(f"/v1/erasure/{owner.get('/v1/erasure')['id']}/withdraw", None)
+    row = promise(owner, "access.support")
+    assert row["state"] == "kept" and row["evidence"].endswith("1 acts under grants, 0 without"), row
+    assert counts() == {"contract.changed": 1, "erasure.asked": 1} and all(one["why"] for one in row["exceptions"]), row
 
 
 def the_certificate_on_file_is_judged_by_its_day():
@@ -178,7 +241,9 @@ def the_command_shows_it_and_fails_where_a_promise_is_broken():
         command = [BIN / "custody", "prove", "--insecure"]
         shown = subprocess.run(command, env=environment, capture_output=True, text=True)
         assert shown.returncode == 0 and "access.client-only" in shown.stdout and "no evidence" in shown.stdout
-        under = shown.stdout.split("\nExceptions of access.client-only\n")[1].splitlines()
+        under, support = shown.stdout.split("\nExceptions of access.client-only\n")[1].split("\nExceptions of access.support\n")
+        assert [line.split()[:2] for line in support.splitlines()[1:3]] == [["contract.changed", "0"], ["licence.renewed", "0"]], support
+        under = under.splitlines()
         assert under[0].split() == ["Exception", "Count", "Why"] and len(under) == 6
         assert [line.split("  ")[0] for line in under[1:3]] == ["contract facts: tenant's name", "texts of signed policies: policy's note"], under
         as_json = subprocess.run(command + ["--json"], env=environment, capture_output=True, text=True)
@@ -189,7 +254,10 @@ def the_command_shows_it_and_fails_where_a_promise_is_broken():
 
 
 main([each_promise_has_a_row_and_none_is_kept_without_evidence, an_altered_entry_breaks_the_promise,
+      a_number_that_is_missing_breaks_the_promise_and_is_named_to_whoever_has_a_copy,
+      files_that_are_older_than_what_was_signed_break_the_promise,
       an_entry_that_is_not_signed_within_a_second_breaks_the_promise, a_record_that_is_not_sealed_breaks_the_promise,
+      a_name_of_a_member_that_stands_in_clear_breaks_the_promise,
       what_is_excepted_is_counted_where_it_stands,
       a_deactivation_that_somebody_was_told_of_keeps_the_promise_and_one_that_nobody_was_breaks_it,
       what_staff_did_under_a_grant_is_counted_and_without_one_it_breaks_the_promise,

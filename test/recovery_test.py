@@ -172,6 +172,55 @@ def what_was_used_is_no_way_in_until_there_is_another_and_the_key_is_rotated():
     assert status == 0 and "Fewer than two ways in" in said, said
 
 
+DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def written(data):
+    """Bytes as a part of a recovery key is printed: five bits a digit, groups of four."""
+    bits = "".join(f"{byte:08b}" for byte in data)
+    digits = [DIGITS[int(bits[at:at + 5], 2)] for at in range(0, len(bits), 5)]
+    return "-".join("".join(digits[at:at + 4]) for at in range(0, len(digits), 4))
+
+
+def times(a, b):
+    """In GF(2^8), by x^8 + x^4 + x^3 + x^2 + 1."""
+    out = 0
+    while b:
+        out, a, b = out ^ (a if b & 1 else 0), a << 1 ^ (0x11d if a & 128 else 0), b >> 1
+    return out
+
+
+def split(kit, need, count):
+    """Shamir's scheme by itself: parts of a kit that another program than the product has made."""
+    bits = "".join(f"{DIGITS.index(digit):05b}" for digit in kit.replace("-", ""))
+    secret = bytes(int(bits[at:at + 8], 2) for at in range(0, 160, 8))
+    secret += hashlib.sha256(secret).digest()[:2]
+    curves = [[byte, *secrets.token_bytes(need - 1)] for byte in secret]
+    made = []
+    for number in range(1, count + 1):
+        share = bytearray()
+        for curve in curves:
+            value = 0
+            for coefficient in reversed(curve):
+                value = times(value, number) ^ coefficient
+            share.append(value)
+        body = bytes([number << 4 | need, 0, 1, 0x12, 0x34]) + share
+        made.append(written(body + hashlib.sha256(body).digest()[:3]))
+    return made
+
+
+def any_seven_of_ten_parts_bring_an_owner_back_and_six_do_not():
+    ten, stranger, file = house.claim("ten"), Person("stranger of ten"), house.folder / "ten parts"
+    ask = ["recover", "--url", f"https://localhost:{house.port}", "--insecure", "--tenant", "ten", "--username", "owner", "--part-file", file]
+    made, others = split(ten.kit, 7, 10), split(ten.kit, 7, 10)
+    file.write_text("\n".join(made[4:]) + "\n")
+    stranger.wrong("a part has 48 letters and digits", *ask, typed=[NEW])
+    file.write_text("\n".join(made[3:] + [others[1]]) + "\n")
+    status, _, said = stranger.run(*ask, typed=[NEW])
+    assert status == 0 and "part 2 is wrong: the others give the kit without it" in said, said
+    assert house.sign_in("ten", password=NEW).get("/v1/session")["role"] == "owner"
+
+
 parts = {}
 with House() as house:
     owner = house.claim("one")
@@ -181,4 +230,5 @@ with House() as house:
     endpoint.report(1, [item(PROGRAM, lists, endpoint.id, [program("before-0", "1")])])
     main([a_rotation_outlives_kills_and_is_ended_by_another_owner, guardians_see_their_parts_once_type_them_back_and_rehearse,
           parts_are_joined_at_the_clients_own_terminal_and_each_wrong_one_is_named,
-          what_was_used_is_no_way_in_until_there_is_another_and_the_key_is_rotated])
+          what_was_used_is_no_way_in_until_there_is_another_and_the_key_is_rotated,
+          any_seven_of_ten_parts_bring_an_owner_back_and_six_do_not])

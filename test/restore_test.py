@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Restores by the real service: everything, one device, by staff under an approval; what is forgotten stays so; the drill."""
-import random
+import random, sqlite3
 
 from house import *
 
@@ -113,11 +113,52 @@ def staff_restore_a_device_under_the_clients_approval():
     path = f"/operator/v1/requests/{request['id']}/devices/{device.name}/restore"
     refused(423, lambda: staff.post(path, {"snapshot": snapshot["id"]}))
     owner.post(f"/v1/requests/{request['id']}/approve", {})
-    done = work(owner, staff.post(path, {"snapshot": snapshot["id"]})["work"])
+    assert [each["id"] for each in staff.get(f"/operator/v1/requests/{request['id']}/snapshots")["items"]] == [snapshot["id"]]
+    would = work(owner, staff.post(path, {"snapshot": snapshot["id"]})["work"])
+    assert would["state"] == "done" and programs(owner, device) == ["zq-later", "zq-program"], would
+    refused(400, lambda: staff.post(path, {"snapshot": snapshot["id"], "typed": "another"}))
+    done = work(owner, staff.post(path, {"snapshot": snapshot["id"], "typed": "helped"})["work"])
     assert done["state"] == "done", done
     assert programs(owner, device) == ["zq-program"]
+    looked = entries(owner, "restore.looked")[0]
+    assert (looked["under"], looked["on"]) == (request["id"], [snapshot["id"], device.name]), looked
     begun = entries(owner, "restore.begun")[0]
     assert begun["by"].startswith("stf_") and begun["under"] == request["id"], begun
+    assert entries(owner, "restore.done")[0]["under"] == request["id"]
+    row = promise(owner, "access.support")
+    assert row["state"] == "kept" and row["evidence"].endswith("3 acts under grants, 0 without"), row
+
+
+def an_approval_that_is_altered_or_ended_before_the_work_restores_nothing():
+    owner = house.claim("altered")
+    device = reported(owner, "zq-one")
+    snapshot = taken(owner)
+    more(device, 2, "zq-later")
+    staff, tenant = house.staff("second"), owner.get("/v1/session")["tenant"]["id"]
+
+    def meanwhile(act):
+        """A restore that is ordered while the jobs process stands still, for so long."""
+        request = staff.post("/operator/v1/requests", ASKED | {"client": tenant, "devices": [device.name]})
+        owner.post(f"/v1/requests/{request['id']}/approve", {})
+        jobs = house.children()["custody-jobs"]
+        os.kill(jobs, signal.SIGSTOP)
+        path = f"/operator/v1/requests/{request['id']}/devices/{device.name}/restore"
+        asked = staff.post(path, {"snapshot": snapshot["id"], "typed": "altered"})["work"]
+        act(request)
+        os.kill(jobs, signal.SIGCONT)
+        return work(owner, asked)
+
+    def altered(request):
+        with contextlib.closing(sqlite3.connect(house.home / "keyring/keyring.db", timeout=10)) as keyring, keyring:
+            changed = keyring.execute("update grants set approval = replace(approval, 'case case-4711', 'case case-4712') where request = ?",
+                                      (read_id(request["id"]),)).rowcount
+            assert changed == 1
+
+    done = meanwhile(lambda request: owner.post(f"/v1/requests/{request['id']}/end", None))
+    assert done["state"] == "failed" and "ended meanwhile" in done["note"], done
+    done = meanwhile(altered)
+    assert done["state"] == "failed" and "not signed in a session of this client" in done["note"], done
+    assert "zq-later" in programs(owner, device) and acts(owner, "restore.") == ["restore.begun", "restore.begun"]
 
 
 def a_drill_rebuilds_an_empty_store_and_a_snapshot_that_does_not_hold_breaks_the_promise():
@@ -138,6 +179,7 @@ def a_drill_rebuilds_an_empty_store_and_a_snapshot_that_does_not_hold_breaks_the
     whole[len(whole) // 2] ^= 1
     segment.write_bytes(whole)
     assert work(owner, owner.post("/v1/drills", {})["work"])["state"] == "failed"
+    assert not list((house.home / "snapshots" / "drill").iterdir())
     broken = promise(owner, "backup.restore")
     assert broken["state"] == "broken" and segment.name in broken["evidence"], broken
 
@@ -154,9 +196,26 @@ def the_jobs_process_killed_half_way_leaves_a_restore_that_is_finished_at_the_ne
     more(device, 3, "zq-after")
 
 
+def more_rows_than_the_disk_is_given_at_once_go_back_by_the_process_as_it_is_caged():
+    owner = house.claim("many")
+    device = reported(owner)
+    lists = [random.randbytes(16) for _ in range(6000)]
+
+    def told(sequence, version):
+        for part in (0, 1):
+            device.report(sequence + part, [item(PROGRAM, id, device.id, [program("zq-program", version)]) for id in lists[part::2]])
+    told(2, "1.0")
+    snapshot = taken(owner)
+    told(4, "2.0")
+    jobs = house.children()["custody-jobs"]
+    done = restored(owner, snapshot, typed="many")
+    assert done["state"] == "done" and int(done["note"].split()[0]) >= 6000 and house.children()["custody-jobs"] == jobs, done
+
+
 with House() as house:
     main([everything_goes_back_and_the_undo_brings_it_again, who_may_not_and_what_is_not_theirs_is_refused,
         one_device_goes_back_and_nothing_else, what_was_removed_stays_removed_whatever_is_restored,
-        staff_restore_a_device_under_the_clients_approval,
+        staff_restore_a_device_under_the_clients_approval, an_approval_that_is_altered_or_ended_before_the_work_restores_nothing,
         a_drill_rebuilds_an_empty_store_and_a_snapshot_that_does_not_hold_breaks_the_promise,
-        the_jobs_process_killed_half_way_leaves_a_restore_that_is_finished_at_the_next_start])
+        the_jobs_process_killed_half_way_leaves_a_restore_that_is_finished_at_the_next_start,
+        more_rows_than_the_disk_is_given_at_once_go_back_by_the_process_as_it_is_caged])

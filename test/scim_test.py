@@ -295,6 +295,10 @@ def groups_within_groups_and_circles_give_their_roles_once():
     owner.put("/v1/scim", {"groups": [{"group": "outer", "role": "auditor"}], "otherwise": "viewer"})
     assert member(id)["role"] == "auditor"
     assert owner.get("/v1/scim")["groups"] == [{"group": "outer", "role": "auditor", "known": True, "people": 1}]
+    by_hand = house.member(owner, "viewer", "byhand")
+    owner.put("/v1/scim", {"groups": [{"group": "outer", "role": "auditor"}, {"group": "on call", "role": "auditor"}], "otherwise": "viewer"})
+    owner.post("/v1/groups", {"name": "on call", "members": [by_hand.id]})
+    assert next(member for member in owner.get("/v1/members")["items"] if member["id"] == by_hand.id)["role"] == "viewer"
     ours.ask("DELETE", "/Groups/" + middle, status=204)
     assert member(id)["role"] == "viewer"
     ours.ask("PATCH", "/Groups/" + outer, patch(op("add", "members", [{"value": "grp_" + "a" * 26}])), status=400)
@@ -348,7 +352,7 @@ def a_flood_is_told_to_wait_and_others_are_not_slowed():
 
     def flood():
         mine = Directory(it.port, it.token, it.trust)
-        for _ in range(130):
+        while not waits and len(statuses) < 6000:  # what a slow machine lets through while it is asked is given again
             mine.say("GET", "/ServiceProviderConfig")
             statuses.append(mine.status)
             if mine.status == 429:

@@ -33,8 +33,9 @@ def logged(act):
 
 
 def an_owner_names_the_provider_and_its_keys_are_fetched_at_once():
+    owner.put("/v1/sso", provider.body())
     began = time.monotonic()
-    said = provider.named(owner)
+    said = provider.fetched(owner)
     assert time.monotonic() - began < 1, "not within a second"
     assert said["keys"] == 1 and said["secret"] and not said["trouble"] and said["back"] == f"https://localhost:{house.port}/signed-in"
     assert "s3cret" not in json.dumps(said) and said["claim"] == "sub" and not said["joins"]
@@ -239,10 +240,28 @@ def a_kill_while_the_provider_is_asked_leaves_a_sign_in_that_can_be_begun_again(
     assert provider.enters(house, "acme", sub="vera-1")[1]["state"] == "in"
 
 
-def taken_away_nobody_comes_in_by_it():
-    vera.post("/v1/sso/unlink", {"username": "vera", "password": PASSWORD})
+def custody(config, *words, given=PASSWORD + "\n"):
+    """One run of the command line, signed in as `config` says; what it printed."""
+    environment = {**os.environ, "CUSTODY_CONFIG": str(house.folder / config)}
+    run = subprocess.run([BIN / "custody", *words], input=given, capture_output=True, text=True, env=environment)
+    assert run.returncode == 0, (words, run.stdout, run.stderr)
+    return run.stdout
+
+
+def the_command_line_names_it_asks_it_and_ends_ones_link():
+    for who in ("owner", "vera"):
+        custody(who, "login", "--url", f"https://localhost:{house.port}", "--tenant", "acme", "--username", who, "--insecure")
+    named = ("sso", "set", provider.issuer, "custody", "passkey", "passphrase", "--secret")
+    assert json.loads(custody("owner", *named, "--json", given=provider.secret + "\n" + PASSWORD + "\n"))["opens"] == "passkey passphrase"
+    assert json.loads(custody("owner", "sso", "test", "--json"))["keys"]
+    assert json.loads(custody("vera", "sso", "account", "--json"))["linked"] and "linked since" in custody("vera", "sso", "account")
+    assert json.loads(custody("vera", "sso", "unlink", "--username", "vera", "--json")) == {"unlinked": "sso"}
+    assert "not linked" in custody("vera", "sso", "account")
     assert denied(lambda: provider.enters(house, "acme", sub="vera-1"), "nobody here is linked")
-    owner.delete("/v1/sso")
+
+
+def taken_away_nobody_comes_in_by_it():
+    custody("owner", "sso", "remove", "--yes")
     assert not owner.get("/v1/sso")["issuer"]
     assert refused(404, lambda: house.nobody().post("/v1/sso/begin", {"tenant": "acme"}))
     assert {"sso.removed", "sso.unlinked", "sso.linked", "password.set"} <= logged("sso.removed")
@@ -269,4 +288,5 @@ with Provider() as provider, House(None, *provider.settings()) as house:
           what_does_not_release_the_key_is_refused,
           no_subject_and_no_secret_stands_on_the_disk,
           a_kill_while_the_provider_is_asked_leaves_a_sign_in_that_can_be_begun_again,
+          the_command_line_names_it_asks_it_and_ends_ones_link,
           taken_away_nobody_comes_in_by_it])

@@ -4,7 +4,7 @@
 what is opened then is what was asked for, by whom it was asked for, for as long as the client lets it."""
 import csv, io, time
 
-from house import *
+from outside import *
 
 ASKED = {"case": "case-4711", "reason": "incident", "words": "zq-words the reports stopped on Monday", "acts": "open", "minutes": 30}
 
@@ -87,6 +87,35 @@ def what_is_asked_for_is_opened_after_a_yes_and_closed_by_one_click():
         ended = owner.get("/v1/requests/" + request["id"])
         assert ended["state"] == "ended" and ended["grant"]["ended"]
         assert entries(owner, "request.ended")[0]["by"] == approver.id and len(entries(owner, "support.opened")) == len(told)
+
+
+def approvers_are_told_at_once_by_mail_that_names_nobody():
+    with folder() as at, Relay(at) as relay:
+        with House(at / "service", "--smtp", f"smtp://localhost:{relay.port}", "--mail-from", "custody@service.example") as house:
+            owner, staff = house.claim("zq-tenant"), house.staff()
+            second = house.member(owner, "owner", "second")
+            device, = given_devices(house, owner, 1)
+            owner.put("/v1/notices", {"addresses": "ops@example.com"})
+            since = time.monotonic()
+            request = ask(staff, owner, [device])
+            assert ask(staff, owner, [device])["id"] == request["id"]  # and is told of once
+            mail, = relay.mails(1, seconds=10)
+            assert time.monotonic() - since < 10
+            text = mail.as_string()
+            assert mail["Subject"] == "[Custody] Support asks for access" and mail["X-To"] == "ops@example.com"
+            assert f"https://localhost:{house.port}/requests/{request['id']}" in text and "Severity: action" in text
+            named = ("zq-", "case-4711", "support person", staff.id, device.name, owner.get("/v1/session")["tenant"]["id"])
+            assert not [marker for marker in named if marker.lower() in text.lower()], text
+            assert owner.get("/v1/notices")["items"][0]["kind"] == "support.requested"
+            hold = owner.post("/v1/holds", {"target": device.name, "case": "1", "reason": "zq-why"})
+            waits = owner.post(f"/v1/holds/{hold['id']}/release", None)
+            asked = owner.delete("/v1/members/" + second.id)
+            mails = relay.mails(3, seconds=10)
+            subjects = sorted(mail["Subject"] for mail in mails)
+            assert subjects == ["[Custody] A member is removed", "[Custody] Support asks for access",
+                                "[Custody] The release of a legal hold is asked for"], subjects
+            whole = "".join(mail.as_string() for mail in mails)
+            assert waits["id"] in whole and asked["id"] in whole and "zq-why" not in whole
 
 
 def a_grant_reaches_the_kinds_that_were_asked_for_and_no_other():
@@ -225,10 +254,10 @@ def a_process_of_two_levels_wants_both_in_their_order():
         owner, staff = house.claim("one"), house.staff()
         approver, third = house.member(owner, "approver"), house.member(owner, "approver", "third")
         (device,) = given_devices(house, owner, 1)
-        assert owner.get("/v1/process") == {"longest_minutes": 480, "levels": [{"need": 1, "members": []}]}
+        assert owner.get("/v1/process") == {"longest_minutes": 480, "levels": [{"need": 1, "members": [], "groups": [], "able": 3}]}
         levels = {"longest_minutes": 60, "first_need": 1, "first_members": [approver.id], "second_need": 1, "second_members": []}
         assert owner.put("/v1/process", levels) == {"longest_minutes": 60, "levels": [
-            {"need": 1, "members": [approver.id]}, {"need": 1, "members": []}]}
+            {"need": 1, "members": [approver.id], "groups": [], "able": 1}, {"need": 1, "members": [], "groups": [], "able": 3}]}
         refused(400, lambda: owner.put("/v1/process", levels | {"first_need": 2}))
         refused(400, lambda: owner.put("/v1/process", levels | {"second_need": 0, "third_need": 1, "third_members": []}))
         refused(400, lambda: owner.put("/v1/process", levels | {"longest_minutes": 481}))
@@ -313,7 +342,7 @@ def one_browser_holds_both_sign_ins_and_neither_opens_the_others_routes():
         refused(401, lambda: house.nobody().post("/operator/v1/session", {"username": "support", "password": "not the pass phrase"}))
 
 
-main([what_is_asked_for_is_opened_after_a_yes_and_closed_by_one_click,
+main([approvers_are_told_at_once_by_mail_that_names_nobody, what_is_asked_for_is_opened_after_a_yes_and_closed_by_one_click,
       a_grant_reaches_the_kinds_that_were_asked_for_and_no_other, a_request_that_is_refused_or_withdrawn_opens_nothing,
       who_lapses_is_refused_while_signed_in_and_cannot_come_back_before_it_signs, a_device_is_turned_only_under_a_grant_for_it,
       a_member_who_joins_waits_for_the_key_and_opens_nothing_before, a_member_with_rights_is_removed_by_two_and_a_viewer_by_one,

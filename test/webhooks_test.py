@@ -3,7 +3,8 @@
 """Notices by webhook, from an act to a receiver that is not ours: what is posted, how it is signed, how often, to whom not."""
 from outside import *
 
-MARKERS = ("zqmarkeruser", "Zq Marker Person", "zq.marker@example.com", "zq-tenant", "zq-name", socket.gethostname())
+# A short name of a machine is part of many a signature.
+MARKERS = ("zqmarkeruser", "Zq Marker Person", "zq.marker@example.com", "zq-tenant", "zq-name", *(name for name in [socket.gethostname()] if len(name) > 5))
 
 
 def house_with(at, ports, *more):
