@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { authenticator, check, complaints, end, must, person, want, within } from './harness.mjs';
 
-within(3);
+within(6);
 const facts = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const { program, authority, folder } = facts.custody;
 

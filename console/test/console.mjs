@@ -19,7 +19,7 @@ if (!file) {
   process.exit(2);
 }
 const demo = JSON.parse(readFileSync(file, 'utf8'));
-within(8);
+within(16);
 const { page, context, button, seen, open, look } = await person(demo.url);
 await page.addInitScript(() => {
   globalThis.shifted = 0;

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { check, complaints, end, must, person, want, within } from './harness.mjs';
 
 const facts = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-within(5);
+within(10);
 
 async function signIn(who, username) {
   await who.open('/');

@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { check, complaints, end, must, person, want, within } from './harness.mjs';
 
 const facts = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-within(4);
+within(8);
 
 const owner = await person(facts.url);
 const region = (name) => owner.page.getByRole('region', { name });

@@ -10,7 +10,7 @@ import { authenticator, check, complaints, end, must, person, want, within } fro
 import { serveProvider } from './provider.mjs';
 
 const facts = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-within(5);
+within(10);
 
 const provider = await serveProvider(facts.provider, `${facts.url}/signed-in`);
 const owner = await person(facts.url);

@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs';
 import { check, complaints, end, must, person, want, within } from './harness.mjs';
 
 const facts = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-within(4);
+within(8);
 const { page, open, heading, press, fill, seen, told, dialog, button, look } = await person(facts.url);
 const gib = 2 ** 30;
 
