@@ -135,6 +135,7 @@ def status_of(who, method, path, body):
 def what_a_body_names_of_another_client_is_refused_and_ones_own_is_not_missed():
     owner, other, staff = house.claim("one"), house.claim("two"), house.staff()
     own, its = things_of(house, owner), things_of(house, other)
+    house.member(owner, "approver", "third")  # a process of three levels needs three people
     own |= {"owner": owner.get("/v1/session")["user"]["id"], "name": "one", "recipient": recipient_of(house)}
     owner.put("/v1/break-glass", {"recipient": own["recipient"]})
     request = staff.post("/operator/v1/requests", {**SUPPORT, "client": own["tenant"], "devices": [own["device"]]})["id"]

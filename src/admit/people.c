@@ -294,7 +294,7 @@ err_t process_bears(struct ask *ask, ident_t tenant, ident_t member)
 {
     ident_t process;
     int64_t level = 1, need = 0;
-    bool answers = false;
+    bool answers = false, meets = false;
     TRY(member_answers(ask, member, &answers));
     if (!answers)
         return ERR_OK;
@@ -309,7 +309,13 @@ err_t process_bears(struct ask *ask, ident_t tenant, ident_t member)
                         ident_text("usr", member).text, (long long)level);
         TRY(process_level(ask, process, level + 1, &need));
     }
-    return ERR_OK;
+    TRY(process_meets(ask, &(struct process_place){.tenant = tenant, .process = process}, member, &meets));
+    return meets
+               ? ERR_OK
+               : fail(
+                     ERR_CONFLICT,
+                     "without %s your process of approval could not be met, since nobody answers twice: change it first",
+                     ident_text("usr", member).text);
 }
 
 err_t member_unseat(struct ask *ask, const struct who *who, ident_t member)

@@ -291,6 +291,47 @@ TEST(a_process_that_nobody_could_meet_is_refused_and_who_it_needs_stays)
     CHECK(!member_of(&scene, scene.tenant.cookie, approver.id));
 }
 
+/* Two levels: so many of whoever may, then one: of whoever may, or this member. */
+static err_t two_levels_set(struct scene *scene, int64_t first, const struct given_person *second)
+{
+    Keys__ProcessSet in = KEYS__PROCESS_SET__INIT;
+    Keys__Process process = KEYS__PROCESS__INIT;
+    Keys__Level one = KEYS__LEVEL__INIT, two = KEYS__LEVEL__INIT, *levels[] = {&one, &two};
+    ProtobufCBinaryData member = second ? given_bin(ident_bytes(&second->id)) : (ProtobufCBinaryData){0};
+    in.bearer = (char *)(uintptr_t)scene->tenant.cookie;
+    in.process = &process;
+    process.levels = levels;
+    process.n_levels = 2;
+    process.longest = 60;
+    one.need = first;
+    two.need = 1;
+    two.members = &member;
+    two.n_members = second != NULL;
+    return given_asked(&scene->given, ASK_process_set, &in, NULL);
+}
+
+TEST(since_nobody_answers_twice_all_levels_together_need_as_many_people)
+{
+    OWN(scene) scene = {0};
+    struct given_person approver = {0}, other = {0};
+    Keys__Request *asked = NULL;
+    ident_t request;
+    CHECK_OK(scene_open(&scene));
+    CHECK(given_refused(two_levels_set(&scene, 1, NULL), ERR_INVALID, "nobody answers twice"));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "approver", &approver));
+    CHECK_OK(two_levels_set(&scene, 1, NULL));
+    CHECK_OK(two_levels_set(&scene, 1, &approver));
+    CHECK(given_refused(two_levels_set(&scene, 2, &approver), ERR_INVALID, "nobody answers twice"));
+    CHECK_OK(given_member(&scene.given, &scene.tenant, "approver", &other));
+    CHECK_OK(two_levels_set(&scene, 2, &approver));
+    CHECK_OK(given_named(&scene.given, ASK_member_remove, scene.tenant.cookie, other.id, &asked));
+    CHECK_OK(ident_from(bin(asked->id), &request));
+    CHECK(given_refused(given_named(&scene.given, ASK_request_approve, approver.cookie, request, NULL),
+                        ERR_CONFLICT, "change it first"));
+    CHECK_OK(two_levels_set(&scene, 1, &approver));
+    CHECK_OK(given_named(&scene.given, ASK_request_approve, approver.cookie, request, NULL));
+}
+
 /* How the owner's lists call the client's one token and the first of its deployment keys. */
 static bool called(struct scene *scene, const char *token, const char *deployment)
 {
@@ -353,5 +394,6 @@ TESTS(a_member_who_joined_waits_until_a_session_gives_it_the_key,
       no_role_is_changed_by_who_may_not_nor_ones_own_nor_into_one_that_there_is_not,
       nobody_answers_about_themselves_and_nobody_removes_themselves,
       a_process_that_nobody_could_meet_is_refused_and_who_it_needs_stays,
+      since_nobody_answers_twice_all_levels_together_need_as_many_people,
       names_of_tokens_and_deployment_keys_stand_in_no_file_and_are_for_those_who_hold_the_key,
       names_that_stood_in_clear_are_sealed_at_the_next_start)

@@ -135,22 +135,88 @@ static err_t may_answer(struct ask *ask, ident_t tenant, ident_t member)
                       ident_text("usr", member).text);
 }
 
-err_t process_able(struct ask *ask, const struct process_place *place, ident_t without, int64_t *out_able)
+static err_t able_find(struct ask *ask, const struct process_place *place, ident_t without, buf_t *out_ids)
 {
     OWN(rows) rows = {0};
-    *out_able = 0;
     TRY(db_read(
         ask->db, &rows,
         GROUPED
-        " select role from members where tenant = $3 and kind = 'user' and id <> $4 and disabled = 0"
+        " select role, id from members where tenant = $3 and kind = 'user' and id <> $4 and disabled = 0"
         " and ($5 = 1 or exists (select 1 from levels where process = $1 and level = $2 and named = 0)"
         " or id in (select member from level_members where process = $1 and level = $2)"
         " or id in (select id from down where is_group = 0))",
         ID(place->process), N(place->level), ID(place->tenant), ID(without),
         N(ident_is_zero(place->process))));
     while (row_next(&rows))
-        *out_able += role_may(role_find(row_text(&rows, 0)), RIGHT_APPROVE);
-    return rows_end(&rows);
+        if (role_may(role_find(row_text(&rows, 0)), RIGHT_APPROVE))
+            buf_put(out_ids, row_text(&rows, 1));
+    TRY(rows_end(&rows));
+    return buf_end(out_ids);
+}
+
+err_t process_able(struct ask *ask, const struct process_place *place, ident_t without, int64_t *out_able)
+{
+    OWN(buf) ids = BUF(MAX_ASK);
+    TRY(able_find(ask, place, without, &ids));
+    *out_able = (int64_t)(ids.len / sizeof(ident_t));
+    return ERR_OK;
+}
+
+/* Who could say yes at each level, and how many have to. */
+struct seats {
+    buf_t able[LEVELS_MOST];
+    int64_t need[LEVELS_MOST];
+};
+typedef struct seats seats_own;
+
+static void seats_drop(struct seats *seats)
+{
+    for (int i = 0; i < LEVELS_MOST; i++)
+        buf_drop(&seats->able[i]);
+}
+
+static bool is_able(const buf_t *able, ident_t member)
+{
+    for_each_ident(id, able) if (ident_eq(id, member)) return true;
+    return false;
+}
+
+/* Whether a level before this one counts the member. Of `levels` each bit is one that is looked at. */
+static bool is_counted(const struct seats *seats, unsigned levels, int level, ident_t member)
+{
+    for (int i = 0; i < level; i++)
+        if ((levels >> i & 1) && is_able(&seats->able[i], member))
+            return true;
+    return false;
+}
+
+/* Whether who could answer at any of these levels is as many as they need together. */
+static bool are_enough(const struct seats *seats, unsigned levels)
+{
+    int64_t people = 0, need = 0;
+    for (int i = 0; i < LEVELS_MOST; i++) {
+        if (!(levels >> i & 1))
+            continue;
+        need += seats->need[i];
+        for_each_ident(id, &seats->able[i]) people += !is_counted(seats, levels, i, id);
+    }
+    return people >= need;
+}
+
+/* Each of several levels finds people of its own where any of them together have as many as they need (Hall, 1935). */
+err_t process_meets(struct ask *ask, const struct process_place *of, ident_t without, bool *out_meets)
+{
+    OWN(seats) seats = {.able = {BUF(MAX_ASK), BUF(MAX_ASK), BUF(MAX_ASK)}};
+    *out_meets = true;
+    for (int i = 0; i < LEVELS_MOST; i++) {
+        const struct process_place place = {of->tenant, of->process, i + 1};
+        TRY(process_level(ask, place.process, place.level, &seats.need[i]));
+        if (seats.need[i])
+            TRY(able_find(ask, &place, without, &seats.able[i]));
+    }
+    for (unsigned levels = 1; levels < 1u << LEVELS_MOST; levels++)
+        *out_meets &= are_enough(&seats, levels);
+    return ERR_OK;
 }
 
 /* One level of a new version. */
@@ -213,6 +279,8 @@ err_t answer_process_set(struct ask *ask)
     const Keys__Process *process = in->process;
     OWN(who) who = {0};
     ident_t id = ident_new(ask->env);
+    static const ident_t nobody;
+    bool meets = false;
     TRY(who_asks(ask, in->bearer, RIGHT_PEOPLE, &who));
     if (!process || !process->n_levels || process->n_levels > LEVELS_MOST)
         return fail(ERR_INVALID, "a process has 1 to %d levels", LEVELS_MOST);
@@ -224,6 +292,10 @@ err_t answer_process_set(struct ask *ask)
               ID(id), ID(who.tenant), N(process->longest)));
     for (size_t i = 0; i < process->n_levels; i++)
         TRY(level_put(ask, &(struct new_level){who.tenant, id, (int64_t)i + 1, process->levels[i]}));
+    TRY(process_meets(ask, &(struct process_place){.tenant = who.tenant, .process = id}, nobody, &meets));
+    if (!meets)
+        return fail(ERR_INVALID,
+                    "nobody answers twice: the levels together need more people than could answer them");
     TRY(current_answer(ask, who.tenant));
     const struct entry entry = {ACT_PROCESS_CHANGED, .by = who_mention(&who), .session = who.session,
                                 .count = (int64_t)process->n_levels};

@@ -29,5 +29,9 @@ struct process_place {
 };
 CHECKED err_t process_able(struct ask *ask, const struct process_place *place, ident_t without,
                            int64_t *out_able);
+/* Whether all its levels could be met, each by people of its own, since nobody answers twice. Of the place the level is not
+ * looked at. */
+CHECKED err_t process_meets(struct ask *ask, const struct process_place *of, ident_t without,
+                            bool *out_meets);
 CHECKED err_t process_count(struct ask *ask, ident_t tenant, ident_t process, Keys__Process *out_process);
 CHECKED err_t process_names(struct ask *ask, ident_t process, int64_t level, ident_t member, bool *out_may);
