@@ -795,7 +795,7 @@ def support_is_asked_for_approved_used_and_ended():
     assert as_json("request", "end", request) == {"ended": request}
     done = custody("request", "watch", request, "--json")
     acts = [json.loads(line)["act"] for line in done.stdout.splitlines()]
-    assert done.returncode == 0 and "support.opened" in acts and acts[-2:] == ["device.revoked", "device.approved"], done
+    assert done.returncode == 0 and "support.opened" in acts and "support.looked" in acts and acts[-3:] == ["device.revoked", "device.approved", "support.refused"], done
     assert re.search(r"^\S+ \S+  support\.opened  dev_", ok("request", "watch", request), re.M)
     wrong(4, "", "support", "device", request, device["id"], config="support.json")
     again = as_json(*ask, config="support.json")["id"]
@@ -856,7 +856,7 @@ def staff_restores_a_device(snapshot):
     wrong(2, "", *restore, "--confirm", "another", config="support.json")
     assert as_json(*restore, "--confirm", tenant, config="support.json")["state"] == "done"
     acts = [entry["act"] for entry in as_json("log", "list", "--on", request)["items"] if entry.get("under") == request]
-    assert acts == ["restore.done", "restore.begun", "restore.looked"], acts
+    assert acts == ["restore.done", "restore.begun", "restore.looked", "support.looked"], acts
 
 
 def snapshots_are_copied_into_another_organisation(snapshot):

@@ -126,7 +126,7 @@ def staff_restore_a_device_under_the_clients_approval():
     assert begun["by"].startswith("stf_") and begun["under"] == request["id"], begun
     assert entries(owner, "restore.done")[0]["under"] == request["id"]
     row = promise(owner, "access.support")
-    assert row["state"] == "kept" and row["evidence"].endswith("3 acts under grants, 0 without"), row
+    assert row["state"] == "kept" and row["evidence"].endswith("4 acts under grants, 0 without"), row
 
 
 def an_approval_that_is_altered_or_ended_before_the_work_restores_nothing():

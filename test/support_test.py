@@ -142,6 +142,31 @@ def a_grant_reaches_the_kinds_that_were_asked_for_and_no_other():
         assert len(told) > 2 and all(one["on"] == [device.name] for one in told) and person not in str(told)
 
 
+def every_request_under_a_grant_is_told_of_also_where_it_opens_nothing_or_is_refused():
+    with House() as house:
+        owner, staff = house.claim("one"), house.staff()
+        device, other = given_devices(house, owner)
+        request = ask(staff, owner, [device], acts="open.launches restore")
+        under = f"/operator/v1/requests/{request['id']}"
+        asked = (("GET", f"/devices/{device.name}/launches", 200), ("GET", "/snapshots", 200), ("GET", f"/devices/{other.name}/launches", 404),
+                 ("GET", "/devices", 403), ("GET", f"/devices/{device.name}", 403), ("POST", f"/devices/{device.name}/revoke", 403))
+
+        def told():
+            log = entries(owner, "support.looked") + entries(owner, "support.refused")
+            return sum((one["by"], one.get("under")) == (staff.id, request["id"]) for one in log)
+        for state, act in ("open", None), ("approved", "approve"), ("ended", "end"):
+            if act:
+                owner.post(f"/v1/requests/{request['id']}/{act}", None)
+            for method, path, status in asked:
+                before = told()
+                if state == "approved" and status == 200:
+                    staff.ask(method, under + path)
+                else:
+                    refused(status if state == "approved" else 423, lambda: staff.ask(method, under + path))
+                assert told() == before + 1, (state, method, path)
+        assert [one.get("on") for one in entries(owner, "support.looked")] == [None, [device.name]]
+
+
 def a_request_that_is_refused_or_withdrawn_opens_nothing():
     with House() as house:
         owner, staff = house.claim("one"), house.staff()
@@ -343,7 +368,8 @@ def one_browser_holds_both_sign_ins_and_neither_opens_the_others_routes():
 
 
 main([approvers_are_told_at_once_by_mail_that_names_nobody, what_is_asked_for_is_opened_after_a_yes_and_closed_by_one_click,
-      a_grant_reaches_the_kinds_that_were_asked_for_and_no_other, a_request_that_is_refused_or_withdrawn_opens_nothing,
+      a_grant_reaches_the_kinds_that_were_asked_for_and_no_other,
+      every_request_under_a_grant_is_told_of_also_where_it_opens_nothing_or_is_refused, a_request_that_is_refused_or_withdrawn_opens_nothing,
       who_lapses_is_refused_while_signed_in_and_cannot_come_back_before_it_signs, a_device_is_turned_only_under_a_grant_for_it,
       a_member_who_joins_waits_for_the_key_and_opens_nothing_before, a_member_with_rights_is_removed_by_two_and_a_viewer_by_one,
       a_process_of_two_levels_wants_both_in_their_order, an_order_takes_a_dry_run_the_name_typed_and_a_second_person,

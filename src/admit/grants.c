@@ -339,10 +339,16 @@ static err_t refused_act(struct keyring *keyring, void *with)
                                         .session = use->who.session, .under = use->request.id});
 }
 
+/* Also where it is not in the scope, or not there. */
+static bool is_refusal(err_t result)
+{
+    return result == ERR_DENIED || result == ERR_LOCKED || result == ERR_MISSING;
+}
+
 static err_t use_end(struct use *use, err_t result)
 {
-    bool refused = (result == ERR_DENIED || result == ERR_LOCKED) && !ident_is_zero(use->who.member) &&
-                   ident_eq(use->request.by, use->who.member);
+    bool refused =
+        is_refusal(result) && !ident_is_zero(use->who.member) && ident_eq(use->request.by, use->who.member);
     if (refused)
         result = refusal_write(use->ask, result, refused_act, use);
     key_drop(&use->pair.private);
@@ -369,6 +375,12 @@ err_t answer_grant_open(struct ask *ask)
     return use_end(&use, result);
 }
 
+static err_t in_scope(const buf_t *devices, ident_t device)
+{
+    for_each_ident(id, devices) if (ident_eq(id, device)) return ERR_OK;
+    return fail(ERR_MISSING, "no %s in the scope of this request", ident_text("dev", device).text);
+}
+
 /* Not opening, but acting: the signed approval is what allows it. */
 static err_t device_act(struct keyring *keyring, void *with)
 {
@@ -377,14 +389,11 @@ static err_t device_act(struct keyring *keyring, void *with)
     const Keys__GrantAct *in = ask->in;
     OWN(buf) devices = BUF(MAX_ASK);
     ident_t device;
-    bool in_scope = false;
     (void)keyring;
     TRY(ident_from(bin(in->device), &device));
     TRY(use_begin(use, in->bearer, in->request));
     TRY(request_devices(ask, use->request.id, &devices));
-    for_each_ident(id, &devices) in_scope |= ident_eq(id, device);
-    if (!in_scope)
-        return fail(ERR_MISSING, "no %s in the scope of this request", ident_text("dev", device).text);
+    TRY(in_scope(&devices, device));
     return use->then(use, device);
 }
 
@@ -392,6 +401,44 @@ static struct entry told_under(const struct use *use)
 {
     return (struct entry){use->told, .by = who_mention(&use->who), .session = use->who.session,
                           .under = use->request.id};
+}
+
+/* Of all devices in scope, or of one of them. */
+static err_t look_told(struct use *use, const buf_t *devices)
+{
+    struct entry told = told_under(use);
+    struct mention *on = arena_array(use->ask->arena, struct mention, devices->len / sizeof(ident_t));
+    TRY(arena_end(use->ask->arena));
+    for_each_ident(id, devices) on[told.on_count++] = (struct mention){"dev", id};
+    told.on = on;
+    told.count = (int64_t)told.on_count;
+    return journal(use->ask, use->request.tenant, &told);
+}
+
+static err_t look_act(struct keyring *keyring, void *with)
+{
+    struct use *use = with;
+    const Keys__GrantAct *in = use->ask->in;
+    OWN(buf) devices = BUF(MAX_ASK);
+    OWN(buf) one = BUF(sizeof(ident_t));
+    ident_t device;
+    (void)keyring;
+    TRY(use_begin(use, in->bearer, in->request));
+    TRY(request_devices(use->ask, use->request.id, &devices));
+    if (!in->device.len)
+        return look_told(use, &devices);
+    TRY(ident_from(bin(in->device), &device));
+    TRY(in_scope(&devices, device));
+    buf_put(&one, ident_bytes(&device));
+    return look_told(use, &one);
+}
+
+/* Whoever reads under a grant asks here first: so it is told also where there is nothing to be opened. */
+err_t answer_grant_look(struct ask *ask)
+{
+    const Keys__GrantAct *in = ask->in;
+    struct use use = {.ask = ask, .launches = in->launches, .told = ACT_SUPPORT_LOOKED};
+    return use_end(&use, keyring_write(ask->keyring, look_act, &use));
 }
 
 static err_t turn(struct use *use, ident_t device)
@@ -453,14 +500,16 @@ static err_t snapshots_within(struct keyring *keyring, void *with)
     const Keys__Named *in = use->ask->in;
     (void)keyring;
     TRY(use_begin(use, in->bearer, in->id));
+    const struct entry told = told_under(use);
+    TRY(journal(use->ask, use->request.tenant, &told));
     return snapshots_read(use->ask, use->request.tenant, use->ask->out);
 }
 
 /* To choose among, for who may restore one of the devices. */
 err_t answer_grant_snapshots(struct ask *ask)
 {
-    struct use use = {.ask = ask, .act = "restore"};
-    return use_end(&use, keyring_read(ask->keyring, snapshots_within, &use));
+    struct use use = {.ask = ask, .act = "restore", .told = ACT_SUPPORT_LOOKED};
+    return use_end(&use, keyring_write(ask->keyring, snapshots_within, &use));
 }
 
 /* What a work of staff's is done under, for who carries it out to look at. */

@@ -499,11 +499,11 @@ TEST(an_act_that_was_not_approved_is_not_done_and_one_that_was_is_under_its_requ
     CHECK(given_refused(sam_opens(&scene), ERR_DENIED, "does not allow open"));
     CHECK_OK(given_device(&scene.given, &scene.tenant, &other));
     CHECK_FAILS(ERR_MISSING, act_asked(&scene, ASK_grant_revoke, other));
-    CHECK(given_entries(&scene.given, scene.tenant.id, "\"support.refused\"") == 2);
+    CHECK(given_entries(&scene.given, scene.tenant.id, "\"support.refused\"") == 3);
     CHECK_OK(act_asked(&scene, ASK_grant_revoke, scene.device));
     CHECK_OK(act_asked(&scene, ASK_grant_approve, scene.device));
     CHECK(given_entries(&scene.given, scene.tenant.id, "\"device.revoked\",\"by\":\"stf_") == 1);
-    CHECK(given_entries(&scene.given, scene.tenant.id, "\",\"under\":\"req_") == 4);
+    CHECK(given_entries(&scene.given, scene.tenant.id, "\",\"under\":\"req_") == 5);
     CHECK(shown(&scene)->grant->opens == 0);
 }
 

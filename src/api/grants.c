@@ -9,7 +9,6 @@
 #include "api/object.h"
 #include "api/put.h"
 #include "api/put_device.h"
-#include "tlog/approval.h"
 
 #define CHARS(text) ((char *)(uintptr_t)(text).at)
 
@@ -79,24 +78,28 @@ static err_t scope_take(struct call *call, const Keys__Request *request, idents_
     return ERR_OK;
 }
 
-/* The keys process refuses what a grant does not allow; a scope in which nothing is sealed would not come before it. */
-static err_t grant_holds(struct call *call, const Keys__Request *request, bool launches)
+/* The keys process refuses what the grant does not allow, and tells the client of each request, refused or not, before
+ * anything is looked for: a scope in which nothing is sealed would not come before it otherwise. */
+static err_t grant_look(struct call *call, const ident_t *device, bool launches)
 {
-    const struct approval_opens opens = approval_opens(str(request->acts));
-    if (launches ? !opens.launches : !opens.devices)
-        return fail(ERR_DENIED, "this request is not about opening these: ask for it");
-    if (strcmp(request->state, "approved") != 0 || !request->grant ||
-        request->grant->until <= call->desk.env->now(call->desk.env))
-        return fail(ERR_LOCKED, "no grant is in force: a person of the client has to approve one");
-    return ERR_OK;
+    Keys__GrantAct in = KEYS__GRANT_ACT__INIT;
+    Keys__None *none = NULL;
+    ident_t request;
+    if (ident_read("req", call->id, &request) != ERR_OK)
+        return fail(ERR_MISSING, "no such record");
+    in.bearer = (char *)(uintptr_t)call->bearer;
+    in.request = CALL_BYTES(request);
+    if (device)
+        in.device = CALL_BYTES(*device);
+    in.launches = launches;
+    return call_keys(call, &(struct question){ASK_grant_look, &in}, &none);
 }
 
-static err_t within_find(struct call *call, bool launches, struct within *out_reach)
+static err_t within_find(struct call *call, struct within *out_reach)
 {
     Keys__Request *request = NULL;
     ident_t id, realm;
     TRY(call_keys_named(call, ASK_request_show, "req", &request));
-    TRY(grant_holds(call, request, launches));
     TRY(scope_take(call, request, &out_reach->devices));
     TRY(ident_from(str_bytes(request->id.data, request->id.len), &out_reach->request));
     TRY(ident_from(str_bytes(request->tenant.data, request->tenant.len), &id));
@@ -109,7 +112,8 @@ err_t api_grant_devices(struct call *call)
 {
     struct within within;
     struct device_page page = {0};
-    TRY(within_find(call, false, &within));
+    TRY(grant_look(call, NULL, false));
+    TRY(within_find(call, &within));
     TRY(inventory_these(&call->desk, &within.reader, &within.devices, &page));
     put_device_page(&page, &call->reply->body);
     return ERR_OK;
@@ -124,14 +128,9 @@ static err_t device_read(const struct call *call, ident_t *out_device)
 /* The device that the path names, which has to be in the scope. */
 static err_t one_within(struct call *call, bool launches, struct within *out_reach, ident_t *out_device)
 {
-    bool in_scope = false;
     TRY(device_read(call, out_device));
-    TRY(within_find(call, launches, out_reach));
-    for (size_t i = 0; i < out_reach->devices.count; i++)
-        in_scope |= ident_eq(out_reach->devices.at[i], *out_device);
-    return in_scope
-               ? ERR_OK
-               : fail(ERR_MISSING, "no %s in the scope of this request", ident_text("dev", *out_device).text);
+    TRY(grant_look(call, out_device, launches));
+    return within_find(call, out_reach);
 }
 
 err_t api_grant_device(struct call *call)

@@ -261,7 +261,8 @@
     A(200, cli_take,          cli_take,           who,          ALONE,  WEB,  SESSION_OPENED) \
     A(148, group_list,        bearer,             scim_found,   READS,  WEB,  NONE) \
     A(149, group_put,         scim_group_put,     scim_found,   WRITES, WEB,  GROUP_CHANGED) \
-    A(159, grant_snapshots,   named,              snapshots,    ALONE,  WEB,  NONE) \
+    A(159, grant_snapshots,   named,              snapshots,    ALONE,  WEB,  SUPPORT_LOOKED) \
+    A(146, grant_look,        grant_act,          none,         ALONE,  WEB,  SUPPORT_LOOKED) \
     A(99,  copy_offer,        bearer,             copy_code,    WRITES, WEB,  COPY_OFFERED) \
     A(100, copy_ask,          copy_ask,           copy,         WRITES, WEB,  NONE) \
     A(104, copy_give,         copy_give,          copy,         ALONE,  WEB,  COPY_BEGUN) \

@@ -62,7 +62,7 @@
     A(SIGNER_ENDED,        "signer.ended",        "the signing key was taken from a member") \
     A(POLICY_PUBLISHED,    "policy.published",    "a policy was signed, or came signed, and is given to the endpoints; count is its number") \
     A(SESSION_EXPIRED,     "session.expired",     "a person's session ended by the clock, which took the key away") \
-    A(SUPPORT_REFUSED,     "support.refused",     "one of the provider's people was refused under a request of its own: not approved, ended, or not for that act") \
+    A(SUPPORT_REFUSED,     "support.refused",     "one of the provider's people was refused under a request of its own: not approved, ended, or not for that act or device") \
     A(LAUNCHES_OPENED,     "launches.opened",     "launches of these subjects were opened; count is of how many days, each device and person for itself") \
     A(ELEVATION_ASKED,     "elevation.asked",     "an endpoint asked for approval of a command that is to run with other rights") \
     A(ELEVATION_APPROVED,  "elevation.approved",  "a person signed an approval of an elevation, for one use or some minutes") \
@@ -159,7 +159,8 @@
     A(COPY_BEGUN,          "copy.begun",          "an owner gave a snapshot to another client: keys of the subjects in it are sealed to that one, each client's log names the other; count is how many") \
     A(COPY_DONE,           "copy.done",           "a copy is whole: the other client's people read it, with their own key; count is how many records") \
     A(COPY_ENDED,          "copy.ended",          "a copy was given up, or its original erased, and its keys were destroyed; count is how many") \
-    A(COPY_REACHED,        "copy.reached",        "a subject was destroyed where a copy comes from, and the copy's key of it with it")
+    A(COPY_REACHED,        "copy.reached",        "a subject was destroyed where a copy comes from, and the copy's key of it with it") \
+    A(SUPPORT_LOOKED,      "support.looked",      "one of the provider's people asked under a grant for what is kept of these devices, count says of how many, or for the client's snapshots; what was opened of it has entries of its own")
 /* clang-format on */
 
 enum act {

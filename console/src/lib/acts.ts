@@ -56,7 +56,7 @@ export const actGroups: { name: string; acts: [begins: string, words: string][] 
       ['request.void', 'Request not answered in time'], ['request.ended', 'Request withdrawn or access ended'],
       ['support.', 'All acts of support access'], ['support.asked', 'Support access asked for'],
       ['support.granted', 'Support access opened'], ['support.opened', 'Records opened under support access'],
-      ['support.ended', 'Support access ended by time'], ['support.refused', 'Support was refused'],
+      ['support.looked', 'Asked for under support access'], ['support.ended', 'Support access ended by time'], ['support.refused', 'Support was refused'],
     ],
   },
   {
@@ -293,7 +293,10 @@ const tells: Record<string, Tell> = {
     const { before, id, after = '' } = opened('Records', 'devices and accounts')(entry);
     return { before, id, after: `${after} under support access`.trim() };
   },
-  'support.refused': plain('The provider was refused under a request that was not approved, had ended, or was not for that act'),
+  'support.looked': ({ on, count: many = 0 }) => on || many > 0
+    ? { before: many > 1 ? `What is kept of ${count(many, 'device')} was asked for:` : 'What is kept was asked for: device', id: on?.[0], after: 'under support access' }
+    : { before: 'The snapshots were listed under support access' },
+  'support.refused': plain('The provider was refused under a request that was not approved, had ended, or was not for that act or device'),
   'support.ended': about('The time of support access was over: request', ''),
   'staff.invited': plain('A link was made that makes one member of the provider’s staff'),
   'staff.joined': about('Member of staff', 'joined'),
