@@ -84,24 +84,39 @@ static err_t tenant_public(struct ask *ask, ident_t tenant, struct key *out_publ
                  : fail(ERR_MISSING, "no client %s that was claimed", ident_text("ten", tenant).text);
 }
 
-/* A request that is open or granted for the same member, case, acts and devices is it already. */
+static err_t same_is_over(struct ask *ask, ident_t id, bool *out_over)
+{
+    int64_t granted = 0;
+    TRY(db_number(ask->db, &granted, "select count(*) from grants where request = $1", ID(id)));
+    return granted ? grant_is_over(ask, id, out_over) : ERR_OK;
+}
+
+/* A request for the same member, case, acts and devices is it already: one that waits for an answer for as many minutes, or
+ * a grant of as many, or that lasts as long from now on. One whose time is over is none, though it has yet to be found. */
 static err_t same_found(struct ask *ask, const struct request *request, const uint8_t scope[DIGEST_SIZE],
                         ident_t *out_same)
 {
     OWN(buf) ids = BUF(MAX_ASK);
     *out_same = (ident_t){{0}};
-    TRY(db_idents(ask->db, &ids,
-                  "select id from requests where by = $1 and tenant = $2 and state in ('open', 'approved')"
-                  " and case_id = $3 and acts = $4 and minutes = $5",
-                  ID(request->by), ID(request->tenant), T(request->case_id), T(request->acts),
-                  N(request->minutes)));
+    TRY(db_idents(
+        ask->db, &ids,
+        "select requests.id from requests left join grants on grants.request = requests.id"
+        " where requests.by = $1 and tenant = $2 and case_id = $3 and acts = $4 and case state"
+        " when 'open' then minutes = $5 and requests.until > $6"
+        " when 'approved' then minutes = $5 or ($5 > 0 and (grants.until - $6) / $7 >= $5) else 0 end",
+        ID(request->by), ID(request->tenant), T(request->case_id), T(request->acts), N(request->minutes),
+        N(request->made), N(MINUTES(1))));
     for_each_ident(id, &ids)
     {
         OWN(buf) devices = BUF(MAX_ASK);
         uint8_t other[DIGEST_SIZE];
+        bool over = false;
         TRY(request_devices(ask, id, &devices));
         approval_scope((ident_t *)(void *)devices.at, devices.len / sizeof(ident_t), other);
-        if (!memcmp(other, scope, DIGEST_SIZE))
+        if (memcmp(other, scope, DIGEST_SIZE) != 0)
+            continue;
+        TRY(same_is_over(ask, id, &over));
+        if (!over)
             *out_same = id;
     }
     return ERR_OK;
