@@ -95,6 +95,44 @@ def without_a_certificate_or_with_a_foreign_one_no_request_is_read():
         assert good[0].exists() and names(owner) == ["zq-name"]
 
 
+def signed_by(folder, issuer, whose, with_chain):
+    """A certificate in the name of another endpoint, for a key of one's own, that somebody signed who is no authority."""
+    openssl = lambda *words: subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True, text=True).stdout
+    name = re.search(r"URI:\S+", openssl("x509", "-in", whose / "certificate.pem", "-noout", "-ext", "subjectAltName"))[0]
+    openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=endpoint", "-keyout", folder / "key.pem",
+            "-addext", "subjectAltName=" + name, "-addext", "extendedKeyUsage=clientAuth", "-out", folder / "request.pem")
+    openssl("x509", "-req", "-in", folder / "request.pem", "-CA", issuer / "certificate.pem", "-CAkey", issuer / "key.pem", "-set_serial", "1",
+            "-copy_extensions", "copyall", "-days", "1", "-out", folder / "certificate.pem")
+    if with_chain:
+        with (folder / "certificate.pem").open("a") as chain:
+            chain.write((issuer / "certificate.pem").read_text())
+
+
+def a_certificate_that_an_endpoint_signed_in_the_name_of_another_speaks_for_nobody():
+    with House() as house:
+        owner, victim = given_an_endpoint(house)
+        other = house.claim("two")
+        own, foreign = house.enrol(owner), house.enrol(other)
+        for issuer in (own, foreign, victim):
+            for with_chain in (True, False):
+                folder, before = pathlib.Path(tempfile.mkdtemp(dir=house.folder)), len(told(house))
+                signed_by(folder, issuer.folder, victim.folder, with_chain)
+                forger = Endpoint(house, folder, {"device": victim.name, "certificate": (folder / "certificate.pem").read_text()})
+                try:
+                    forger.report(2, [item(DEVICE, victim.id, victim.id, [field(4, "zq-forged")])])
+                    raise AssertionError("served")
+                except (ssl.SSLError, OSError, http.client.HTTPException):
+                    pass
+                until = time.monotonic() + 10
+                while len(lines := told(house)[before:]) < 1 and time.monotonic() < until:
+                    time.sleep(0.05)
+                why = "invalid CA certificate" if with_chain else "unable to get local issuer certificate"
+                assert len(lines) == 1 and f' door=agents at=tls why="{why}"' in lines[0], lines
+        assert "zq-name" in names(owner) and "zq-forged" not in names(owner)
+        victim.report(2, [item(DEVICE, victim.id, victim.id, [field(4, "zq-again")])])
+        assert "zq-again" in names(owner)
+
+
 def a_device_cannot_speak_for_another_or_about_anothers_accounts():
     with House() as house:
         owner, first = given_an_endpoint(house)
@@ -246,6 +284,7 @@ def a_page_of_another_site_cannot_use_a_signed_in_browser():
 main([deployment_keys_that_are_unknown_or_used_up_or_ended_enrol_nobody,
       an_account_that_is_called_as_something_else_is_known_by_nobody_and_what_it_names_stays,
       without_a_certificate_or_with_a_foreign_one_no_request_is_read,
+      a_certificate_that_an_endpoint_signed_in_the_name_of_another_speaks_for_nobody,
       a_device_cannot_speak_for_another_or_about_anothers_accounts, what_is_not_on_the_closed_list_does_not_enter,
       replays_are_answered_again_and_stored_once, bodies_that_are_malformed_or_too_large_are_refused,
       json_that_is_malformed_nested_or_no_text_is_refused_where_it_comes_in, framing_that_two_readers_would_read_differently_is_refused_and_told,
