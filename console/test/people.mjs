@@ -474,6 +474,7 @@ await check('access is asked for: client, case, words, acts, minutes, devices by
 await sam.look('asking for access');
 let request = '';
 await must('the request is made, and its page says that the client is asked', async () => {
+  await owner.open('/devices');
   for (const box of await sam.page.getByRole('group', { name: /^Devices/ }).getByRole('checkbox').all()) await box.check();
   await sam.press('Ask the client');
   await sam.heading('Case CASE-4711');
@@ -490,9 +491,8 @@ await check('before the yes nothing opens', async () => {
 
 /* Its approval */
 
-await check('the number of requests that wait for one stands in the navigation', async () => {
-  await owner.open('/devices');
-  await owner.page.getByRole('navigation').getByText('1 waits for you').waitFor();
+await check('the number of requests that wait for one comes into the navigation of an open page within seconds', async () => {
+  await owner.page.getByRole('navigation').getByText('1 waits for you').waitFor({ timeout: 15_000 });
 });
 await check('the list of requests shows it, filters in the address, and goes out as CSV', async () => {
   await owner.page.getByRole('link', { name: /^Requests/ }).click();

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many requests, elevations, and notices that did not go, wait for the person who is signed in: asked each half minute, and when the page is looked
-// at again.
+// at again; of requests each five seconds, since whoever answers them is told at once.
 import { admit } from '../admit';
 import { api } from '../api';
 import { govern } from '../govern';
 import { keyless, may, onLeave, type Right } from './session.svelte';
 
-const pause = 30_000;
 const most = 100;
 
 class ForYou {
@@ -16,6 +15,7 @@ class ForYou {
   constructor(
     readonly right: Right,
     readonly read: (signal: AbortSignal) => Promise<number>,
+    readonly pause = 30_000,
   ) {
     onLeave(() => {
       this.#stop.abort();
@@ -41,7 +41,7 @@ class ForYou {
   watch(): () => void {
     const look = () => void this.look();
     look();
-    const timer = setInterval(look, pause);
+    const timer = setInterval(look, this.pause);
     addEventListener('focus', look);
     document.addEventListener('visibilitychange', look);
     return () => {
@@ -56,7 +56,7 @@ class ForYou {
 export const requestsForYou = new ForYou('approve', async (signal) => {
   const { items } = await admit.requests({ kind: '', state: 'open' }, null, most, signal);
   return items.filter(({ yours }) => yours).length;
-});
+}, 5_000);
 
 export const noticesForYou = new ForYou('tokens', async (signal) => (await api.notices('failed', signal)).failed);
 
