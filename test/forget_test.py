@@ -50,6 +50,7 @@ class Scene:
         elevation(self.endpoint, self.bob, f"{NAME} asked me to")
         self.token = self.owner.post("/v1/tokens", {"name": f"{NAME}'s script", "role": "viewer", "days": 1})
         self.owner.put("/v1/notices", {"addresses": f"{NAME}@client.example"})
+        self.group = self.owner.post("/v1/groups", {"name": f"{NAME}'s people", "members": [self.member.id]})
 
     def report(self, sequence):
         self.endpoint.report(sequence, [
@@ -97,8 +98,9 @@ def found_in(folder, markers):
 
 
 def all_that_it_reaches_is_listed_first_and_where_else_the_person_is_named():
-    with House() as house:
+    with House(None, "--webhook-ports", "443") as house:
         scene = Scene(house)
+        webhook = scene.owner.post("/v1/webhooks", {"url": f"https://hooks.example.com/{NAME}"})
         found = scene.owner.post("/v1/people/search", {"name": "ZQALI"})["items"]
         assert found == [{"id": scene.account, "device": scene.endpoint.name, "name": NAME, "logged_in": True}], found
         events = scene.look(member=scene.member.id)
@@ -109,14 +111,16 @@ def all_that_it_reaches_is_listed_first_and_where_else_the_person_is_named():
         assert touched["accounts"]["rows"] == 1 and touched["launches"]["entries"] == 3, touched
         mentions = {(data["place"], data["text"]): data for event, data in events if event == "mention"}
         assert {place for place, _ in mentions} == {"device name", "group", "launch of somebody else", "elevation", "token",
-                                                    "notice address"}, mentions
+                                                    "notice address", "group of members", "webhook"}, mentions
+        assert mentions["group of members", f"{NAME}'s people"]["in"] == scene.group["id"]
+        assert mentions["webhook", webhook["url"]]["in"] == webhook["id"]
         assert mentions["device name", NAME.upper() + "-LAPTOP"]["fix"] == "collected"
         assert mentions["token", f"{NAME}'s script"] | {"place": 0, "text": 0} == {
             "place": 0, "text": 0, "in": scene.token["id"], "fix": "rewrite"}
         assert mentions["elevation", f"{NAME} asked me to"]["fix"] == "ages"
         assert events[-1] == ("end", {"mentions": len(mentions)})
         places = {data["place"] for event, data in events if event == "progress" and data["over"]}
-        assert len(places) == 12 and not any(data["skipped"] for event, data in events if event == "progress")
+        assert len(places) == 14 and not any(data["skipped"] for event, data in events if event == "progress")
         scene.owner.put("/v1/tokens/" + scene.token["id"], {"name": "a script"})
         assert scene.owner.get("/v1/tokens")["items"][0]["name"] == "a script"
         assert not any(data["place"] == "token" for event, data in scene.look() if event == "mention")
@@ -303,7 +307,7 @@ def the_command_line_finds_lists_forgets_and_lifts():
         assert {one["id"] for one in json.loads(custody("person", "list", NAME, "--json"))["items"]} == {scene.account}
         assert {one["id"] for one in json.loads(custody("person", "list", MEMBER, "--json"))["items"]} == {scene.member.id}
         shown = json.loads(custody("person", "show", scene.account, scene.member.id, "--json"))
-        assert len(shown["subjects"]) == 2 and len(shown["mentions"]) == 6 and {one["what"] for one in shown["touched"]} == {"accounts", "launches"}
+        assert len(shown["subjects"]) == 2 and len(shown["mentions"]) == 7 and {one["what"] for one in shown["touched"]} == {"accounts", "launches"}
         text = custody("person", "show", scene.account)
         assert "What goes" in text and "Mentions elsewhere" in text and NAME.upper() + "-LAPTOP" in text
         custody("token", "rename", scene.token["id"], "--name", "a script")
@@ -311,7 +315,7 @@ def the_command_line_finds_lists_forgets_and_lifts():
         assert "exactly as it is shown" in custody("person", "forget", scene.account, "--confirm", "zq", given=PASSWORD, fails=True)
         assert "password is wrong" in custody("person", "forget", scene.account, "--confirm", NAME, given="another pass phrase", fails=True)
         made = json.loads(custody("person", "forget", scene.account, "--confirm", NAME, "--json", given=PASSWORD))
-        assert made["keys"] == 0 and made["mentions"] == 5 and scene.launched() == {f"/home/{NAME}/bin/shared", "/usr/bin/ls"}
+        assert made["keys"] == 0 and made["mentions"] == 6 and scene.launched() == {f"/home/{NAME}/bin/shared", "/usr/bin/ls"}
         assert made["id"] in custody("person", "forgotten") and json.loads(custody("person", "forgotten", "--json"))["items"][0]["id"] == made["id"]
         assert json.loads(custody("person", "lift", made["id"], "--json"))["accounts"][0]["lifted"]
         custody("person", "lift", made["id"], fails=True)

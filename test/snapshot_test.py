@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Snapshots by the real service: one asked for and followed, what it leaves on the disk, files that were altered, and what
 the service says of all that."""
-import random
+import random, sqlite3
 
 from house import *
 
@@ -76,6 +76,26 @@ def the_services_own_state_is_taken_by_the_clock_and_its_logs_are_mirrored():
     raise AssertionError("no log was mirrored")
 
 
+def without_a_snapshot_of_the_services_own_state_the_promise_is_broken():
+    owner = house.claim("sixth")
+    reported(owner)
+    taken(owner)
+    for _ in range(900):
+        if owner.get("/v1/snapshots")["service"]["verified"]:
+            break
+        time.sleep(0.1)
+    assert promise(owner, "backup.daily")["state"] == "kept"
+    for change, said in ("made = made - 90000000", "is too old"), ("wrong = 1", "does not verify"):
+        with contextlib.closing(sqlite3.connect(house.home / "keyring/keyring.db", timeout=10)) as keyring, keyring:
+            assert keyring.execute(f"update snapshots set {change} where tenant = zeroblob(16)").rowcount
+        daily = promise(owner, "backup.daily")
+        assert daily["state"] == "broken" and "the service's own state " + said in daily["evidence"], daily
+        with contextlib.closing(sqlite3.connect(house.home / "keyring/keyring.db", timeout=10)) as keyring, keyring:
+            keyring.execute("update snapshots set made = made + 90000000 where made < (select max(made) from snapshots) - 80000000")
+            keyring.execute("update snapshots set wrong = 0 where tenant = zeroblob(16)")
+    assert promise(owner, "backup.daily")["state"] == "kept"
+
+
 def killed_while_it_takes_one_it_takes_it_after_all():
     owner = house.claim("fifth")
     for number in range(10):
@@ -93,4 +113,5 @@ with House() as house:
     main([a_snapshot_is_taken_verified_and_told_of, the_second_adds_what_changed_and_nothing_in_clear_is_in_either,
           an_altered_file_is_named_and_the_next_snapshot_is_whole,
           the_services_own_state_is_taken_by_the_clock_and_its_logs_are_mirrored,
+          without_a_snapshot_of_the_services_own_state_the_promise_is_broken,
           killed_while_it_takes_one_it_takes_it_after_all])

@@ -5,6 +5,7 @@
 #include "concept/codec.h"
 #include "concept/elevation.h"
 #include "govern/elevation.h"
+#include "keyring/clock.h"
 #include "keyring/journal.h"
 #include "keyring/locks.h"
 #include "keyring/notices.h"
@@ -555,9 +556,12 @@ err_t elevations_due(struct ask *ask)
 {
     moment_t now = ask->env->now(ask->env);
     OWN(buf) ids = BUF(MAX_MEMORY);
+    bool held = false;
     TRY(db_idents(ask->db, &ids, "select id from elevations where state = 'open' and until <= $1", N(now)));
     for_each_ident(id, &ids) TRY(row_void(ask, id));
     TRY(db_do(ask->db, "update elevations set note = '' where note <> '' and until <= $1", N(now)));
-    return db_do(ask->db, "delete from elevations where state <> 'open' and made <= $1",
-                 N(now - DAYS(KEPT_DAYS)));
+    TRY(clock_is_held(ask, &held));
+    return held ? ERR_OK
+                : db_do(ask->db, "delete from elevations where state <> 'open' and made <= $1",
+                        N(now - DAYS(KEPT_DAYS)));
 }

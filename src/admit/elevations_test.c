@@ -286,6 +286,19 @@ TEST(a_refusal_and_twelve_hours_without_an_answer_end_it_for_good)
     CHECK_FAILS(ERR_MISSING, told(&scene, ASK_elevation_poll, "", &state));
 }
 
+TEST(a_clock_that_jumped_removes_none_that_was_decided)
+{
+    OWN(scene) scene = {0};
+    Keys__ElevationState *state = NULL;
+    CHECK_OK(scene_open(&scene));
+    CHECK_OK(told(&scene, ASK_elevation_tell, "", NULL));
+    CHECK_OK(given_named(&scene.given, ASK_elevation_refuse, scene.tenant.cookie, scene.request, NULL));
+    scene.given.world.clock += DAYS(KEPT_DAYS + 1);
+    CHECK_OK(given_passed(&scene.given, MINUTES(1)));
+    CHECK_OK(told(&scene, ASK_elevation_poll, "", &state));
+    CHECK(str_eq(str(state->state), STR("refused")));
+}
+
 TEST(an_approval_for_minutes_stays_while_it_is_used_and_is_gone_when_they_are_over)
 {
     OWN(scene) scene = {.minutes = 30};
@@ -412,6 +425,7 @@ TESTS(a_signers_password_says_yes_to_the_command_that_was_kept_and_the_endpoint_
       what_is_to_run_is_sealed_and_opened_in_a_session_that_is_told_of,
       requests_that_say_much_fit_into_no_one_answer_and_all_of_them_are_listed,
       a_refusal_and_twelve_hours_without_an_answer_end_it_for_good,
+      a_clock_that_jumped_removes_none_that_was_decided,
       an_approval_for_minutes_stays_while_it_is_used_and_is_gone_when_they_are_over,
       an_emergency_is_told_of_in_the_log_and_by_mail,
       a_code_is_made_for_the_command_that_was_told_where_it_is_what_the_terminal_shows,

@@ -3,6 +3,7 @@
  * The erasure of a client: who may ask, when it happens, what is left, and what says so.
  */
 #include "admit/erasures_given.h"
+#include "keyring/clock.h"
 #include "life/calendar.h"
 #include "test/test.h"
 
@@ -157,6 +158,42 @@ TEST(the_last_notice_has_a_key_of_its_own_which_ends_when_it_was_taken_over_or_a
         CHECK_OK(ident_from(bin(in.id), &id));
         CHECK_FAILS(ERR_MISSING, given_cell_bytes(test_folder(), id, CELL_LAST_NOTICE, &cell));
     }
+}
+
+static bool last_notice_is_there(struct scene *scene, ident_t notice)
+{
+    const Keys__None none = KEYS__NONE__INIT;
+    OWN(buf) cell = BUF(4096);
+    return given_asked(&scene->given, ASK_erasure_due, &none, NULL) == ERR_OK &&
+           given_cell_bytes(test_folder(), notice, CELL_LAST_NOTICE, &cell) == ERR_OK;
+}
+
+static err_t clock_accept_act(struct keyring *keyring, void *with)
+{
+    struct ask ask = {.keyring = keyring, .env = keyring_env(keyring), .db = keyring_db(keyring)};
+    (void)with;
+    return clock_accept(&ask);
+}
+
+TEST(a_clock_that_jumped_destroys_no_last_notice_that_was_not_taken_over)
+{
+    OWN(scene) scene = {0};
+    const Keys__None none = KEYS__NONE__INIT;
+    Keys__Notices *due = NULL;
+    ident_t id;
+    CHECK_OK(given_destroyed(&scene));
+    CHECK_OK(given_emptied(&scene));
+    CHECK_OK(given_asked(&scene.given, ASK_notice_due, &none, &due));
+    CHECK(due->n_items == 1);
+    CHECK_OK(ident_from(bin(due->items[0]->id), &id));
+    scene.given.world.clock += DAYS(LAST_NOTICE_DAYS + 1);
+    CHECK(last_notice_is_there(&scene, id));
+    CHECK_OK(given_passed(&scene.given, MINUTES(1)));
+    CHECK(last_notice_is_there(&scene, id));
+    CHECK_OK(given_asked(&scene.given, ASK_notice_due, &none, &due));
+    CHECK(due->n_items == 1 && !strcmp(due->items[0]->address, ADDRESS));
+    CHECK_OK(keyring_write(scene.given.keyring, clock_accept_act, NULL));
+    CHECK(!last_notice_is_there(&scene, id));
 }
 
 static err_t given_licence(struct scene *scene, struct given_person *staff, int64_t days)
@@ -342,6 +379,7 @@ TESTS(an_owner_types_name_and_password_and_can_take_it_back_until_the_mark,
       nothing_of_the_client_is_left_but_its_id_and_name_and_the_erasure,
       a_certificate_comes_once_every_store_is_empty_and_stands_in_both_logs,
       the_last_notice_has_a_key_of_its_own_which_ends_when_it_was_taken_over_or_after_thirty_days,
+      a_clock_that_jumped_destroys_no_last_notice_that_was_not_taken_over,
       what_falls_due_by_the_contract_begins_by_itself_and_a_renewal_ends_it,
       a_clock_that_jumped_holds_the_mark, no_table_of_the_keyring_is_forgotten_by_the_sweep,
       a_mark_that_fails_anywhere_is_gone_on_with_at_the_next_start)

@@ -390,6 +390,29 @@ static err_t addresses_look(struct mention_search *search)
     return place_end(search, asked);
 }
 
+/* Names that an owner gave; of those that a directory keeps, what it calls them. */
+static err_t member_groups_look(struct mention_search *search)
+{
+    Keys__ScimFound *found = NULL;
+    place_begin(search, "group of members");
+    err_t asked = borne(search, ASK_group_list, &found);
+    for (size_t i = 0; asked == ERR_OK && i < found->n_groups; i++, search->progress.looked++)
+        text_look(search, str(found->groups[i]->name),
+                  &(struct spot){"grp", id_of(found->groups[i]->id), FIX_SETTINGS});
+    return place_end(search, asked);
+}
+
+static err_t webhooks_look(struct mention_search *search)
+{
+    Keys__Webhooks *webhooks = NULL;
+    place_begin(search, "webhook");
+    err_t asked = borne(search, ASK_webhook_list, &webhooks);
+    for (size_t i = 0; asked == ERR_OK && i < webhooks->n_items; i++, search->progress.looked++)
+        text_look(search, str(webhooks->items[i]->url),
+                  &(struct spot){"whk", id_of(webhooks->items[i]->id), FIX_SETTINGS});
+    return place_end(search, asked);
+}
+
 static err_t holds_look(struct mention_search *search)
 {
     Keys__Holds *holds = NULL;
@@ -419,8 +442,9 @@ static err_t policies_look(struct mention_search *search)
 }
 
 static err_t (*const places_look[])(struct mention_search *search) = {
-    devices_look, groups_look,      accounts_look,  launches_look, elevations_look, requests_look,
-    tokens_look,  deployments_look, addresses_look, members_look,  policies_look,   holds_look};
+    devices_look,  groups_look,        accounts_look,    launches_look,  elevations_look,
+    requests_look, tokens_look,        deployments_look, addresses_look, webhooks_look,
+    members_look,  member_groups_look, policies_look,    holds_look};
 
 err_t mentions_find(struct mention_search *search)
 {

@@ -9,7 +9,8 @@
  *
  * A name of fewer than 4 letters counts where it stands by itself. Looked through: names of devices, groups and others'
  * accounts; others' launches (path, arguments, script, parent, reason); elevations; requests; labels of tokens and
- * deployment keys; other members; notice addresses; signed policies; legal holds. What this session may not read is told as skipped.
+ * deployment keys; other members, and groups of members; notice addresses and webhooks; signed policies; legal holds. What this
+ * session may not read is told as skipped.
  * Equal mentions in launches are given once; MENTIONS_MOST of a place at most are given, all are counted.
  */
 #pragma once

@@ -69,6 +69,13 @@ err_t clock_confirmed(struct ask *ask)
                       "two of staff have confirmed it");
 }
 
+err_t clock_is_held(struct ask *ask, bool *out_held)
+{
+    err_t confirmed = clock_confirmed(ask);
+    *out_held = confirmed == ERR_DENIED;
+    return *out_held ? ERR_OK : confirmed;
+}
+
 static err_t belief_put(struct ask *ask, const struct belief *belief)
 {
     return db_do(ask->db,

@@ -28,5 +28,8 @@ CHECKED err_t clock_state(struct ask *ask, struct clock_state *out_state);
 CHECKED err_t clock_confirmed(struct ask *ask);
 CHECKED err_t clock_watch(struct ask *ask);
 
+/* The same as an answer: what goes for good by its age alone stays while this is so. */
+CHECKED err_t clock_is_held(struct ask *ask, bool *out_held);
+
 /* The clock is right as it is now. */
 CHECKED err_t clock_accept(struct ask *ask);

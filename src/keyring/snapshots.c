@@ -67,6 +67,15 @@ static err_t keys_ensure(struct ask *ask, ident_t tenant)
     return there ? ERR_OK : keys_make(ask, tenant);
 }
 
+/* Those that lived at the licence's end. Until that is written down, any of them may be one. */
+static err_t lived_list(struct ask *ask, ident_t tenant, const struct standing *standing, buf_t *ids)
+{
+    if (standing->due[DUE_FREEZE])
+        return db_idents(ask->db, ids, "select id from snapshots where tenant = $1 and state <> 'gone'",
+                         ID(tenant));
+    return db_idents(ask->db, ids, "select snapshot from frozen_snapshots where tenant = $1", ID(tenant));
+}
+
 /* How many are kept, and which no prune may take: those that lived at the licence's end, for as long as is promised. */
 static err_t held_list(struct ask *ask, ident_t tenant, Keys__SnapshotKeys *out)
 {
@@ -76,13 +85,12 @@ static err_t held_list(struct ask *ask, ident_t tenant, Keys__SnapshotKeys *out)
     TRY(licence_read(ask, tenant, &licence));
     TRY(licence_standing(ask, tenant, &standing));
     moment_t now = ask->env->now(ask->env);
-    err_t confirmed = clock_confirmed(ask);
-    if (confirmed != ERR_OK && confirmed != ERR_DENIED)
-        return confirmed;
-    out->clock_held = confirmed == ERR_DENIED;
+    bool clock = false;
+    TRY(clock_is_held(ask, &clock));
+    out->clock_held = clock;
     out->keep = licence.contract.keep_snapshots;
     if (standing.expires && now >= standing.expires && now < standing.snapshots_end)
-        TRY(db_idents(ask->db, &ids, "select snapshot from frozen_snapshots where tenant = $1", ID(tenant)));
+        TRY(lived_list(ask, tenant, &standing, &ids));
     out->held = arena_array(ask->arena, ProtobufCBinaryData, ids.len / sizeof(ident_t));
     TRY(arena_end(ask->arena));
     for_each_ident(id, &ids) out->held[out->n_held++] = ask_bytes(ask, ident_bytes(&id));
@@ -434,16 +442,18 @@ static err_t work_is_due(struct ask *ask, const struct work *work, moment_t sinc
     return rows_end(&rows);
 }
 
-/* Of a client that is deactivated nothing changes any more, and of one that is marked nothing may come to be. */
+/* Of a client that is deactivated nothing changes any more, and what there is has to hold; of one that is marked nothing may
+ * come to be. */
 static err_t work_if_due(struct ask *ask, const struct work *work, moment_t since)
 {
+    enum life end = strcmp(work->kind, "verify") ? LIFE_DEACTIVATED : LIFE_MARKED;
     bool due = false;
     struct standing standing = {.life = LIFE_ACTIVE};
     ident_t id;
     TRY(work_is_due(ask, work, since, &due));
     if (due && !ident_is_zero(work->tenant))
         TRY(licence_standing(ask, work->tenant, &standing));
-    return due && standing.life < LIFE_DEACTIVATED ? work_make(ask, work, &id) : ERR_OK;
+    return due && standing.life < end ? work_make(ask, work, &id) : ERR_OK;
 }
 
 /* The first daily one of a tenant is due when its first day here is over; the first full verification a week later. */

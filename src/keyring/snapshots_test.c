@@ -4,6 +4,7 @@
  */
 #include "keyring/snapshots.h"
 
+#include "keyring/contracts.h"
 #include "keyring/given.h"
 #include "test/test.h"
 #include "tlog/note.h"
@@ -96,6 +97,48 @@ TEST(all_are_verified_once_a_week_and_the_services_own_state_is_kept_too)
     CHECK(verified == 3);
 }
 
+struct expiring {
+    ident_t tenant;
+    struct date end;
+};
+
+static err_t licence_act(struct keyring *keyring, void *with)
+{
+    const struct expiring *expiring = with;
+    struct ask ask = {.keyring = keyring, .env = keyring_env(keyring), .db = keyring_db(keyring)};
+    struct licence licence = {.contract = contract_usual};
+    licence.contract.licence_end = expiring->end;
+    return licence_put(&ask, expiring->tenant, &licence);
+}
+
+/* Its licence ends with the day that is so many days on. */
+static err_t given_licence_end(struct given *given, const struct given_tenant *tenant, int64_t days)
+{
+    struct expiring expiring = {tenant->id, days_add(date_of(given->world.clock, 0), days)};
+    return keyring_write(given->keyring, licence_act, &expiring);
+}
+
+TEST(what_is_kept_of_a_client_that_is_deactivated_is_verified_each_week_until_it_goes)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    size_t verified = 0, taken = 0;
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    CHECK_OK(given_licence_end(&given, &tenant, 0));
+    CHECK_OK(at_time(&given, 20, HOURS(7)));
+    works_of(&given, "verify", &tenant.id, "done");
+    for (int day = 0; day < 21; day++) {
+        CHECK_OK(at_time(&given, 1, HOURS(7)));
+        for (const Keys__Work *work; (work = next_work(&given, "done"));) {
+            bool its = str_eq(str_bytes(work->tenant.data, work->tenant.len), ident_bytes(&tenant.id));
+            verified += its && !strcmp(work->kind, "verify");
+            taken += its && !strcmp(work->kind, "snapshot");
+        }
+    }
+    CHECK(verified == 3 && !taken);
+}
+
 static err_t outer_ask(struct given *given, ident_t tenant, const Keys__SnapshotKeys **out_keys)
 {
     Keys__OfTenantSnapshots in = KEYS__OF_TENANT_SNAPSHOTS__INIT;
@@ -161,6 +204,38 @@ TEST(a_manifest_that_speaks_of_another_tenant_is_not_signed)
     CHECK(!listed(&given, &tenant));
 }
 
+static err_t frozen_tell(struct given *given, const struct given_tenant *tenant)
+{
+    Keys__Frozen in = KEYS__FROZEN__INIT;
+    ProtobufCBinaryData one = given_bin(ident_bytes(&snapshot));
+    in.tenant = given_bin(ident_bytes(&tenant->id));
+    in.snapshots = &one;
+    in.n_snapshots = 1;
+    return given_asked(given, ASK_frozen_told, &in, NULL);
+}
+
+TEST(from_the_licences_end_on_no_prune_takes_what_lived_then_also_before_it_is_frozen)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    const Keys__SnapshotKeys *keys = NULL;
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    CHECK_OK(manifest_sign(&given, &tenant, tenant.id, NULL));
+    CHECK_OK(given_licence_end(&given, &tenant, 1));
+    CHECK_OK(outer_ask(&given, tenant.id, &keys));
+    CHECK(!keys->n_held);
+    CHECK_OK(given_passed(&given, DAYS(3)));
+    CHECK_OK(outer_ask(&given, tenant.id, &keys));
+    CHECK(keys->n_held == 1 && !memcmp(keys->held[0].data, snapshot.bytes, sizeof snapshot.bytes));
+    CHECK_OK(frozen_tell(&given, &tenant));
+    CHECK_OK(outer_ask(&given, tenant.id, &keys));
+    CHECK(keys->n_held == 1);
+    CHECK_OK(given_passed(&given, DAYS(100)));
+    CHECK_OK(outer_ask(&given, tenant.id, &keys));
+    CHECK(!keys->n_held);
+}
+
 TEST(what_a_verification_found_and_what_a_prune_took_is_told)
 {
     OWN(given) given = {0};
@@ -224,7 +299,9 @@ TEST(the_outer_key_ends_with_its_tenant)
 TESTS(a_day_begins_at_six_in_utc_all_the_year_round, a_snapshot_is_due_each_day_at_six_once,
       one_that_was_missed_is_made_up_at_once_and_one_that_failed_is_tried_again,
       all_are_verified_once_a_week_and_the_services_own_state_is_kept_too,
+      what_is_kept_of_a_client_that_is_deactivated_is_verified_each_week_until_it_goes,
       a_manifest_is_signed_by_a_key_that_is_kept_here_and_its_row_is_there_with_it,
+      from_the_licences_end_on_no_prune_takes_what_lived_then_also_before_it_is_frozen,
       a_manifest_that_speaks_of_another_tenant_is_not_signed,
       what_a_verification_found_and_what_a_prune_took_is_told, who_may_not_keep_asks_for_no_snapshot,
       the_outer_key_ends_with_its_tenant)

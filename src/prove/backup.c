@@ -39,11 +39,27 @@ static const char *trouble_of(const Keys__Snapshot *snapshot, moment_t now)
     return NULL;
 }
 
+/* The service takes its own first one when it starts, long before a client's first one is due. */
+static const char *service_trouble_of(const Keys__Snapshots *all, moment_t now)
+{
+    moment_t made = all->service_made;
+    if (!made)
+        return now > all->first_due + MINUTES(LATE_MINUTES) ? "the service's own state has no snapshot: "
+                                                            : NULL;
+    if (now - made > HOURS(24) + MINUTES(LATE_MINUTES))
+        return "the last snapshot of the service's own state is too old: ";
+    if (all->service_wrong)
+        return "the last snapshot of the service's own state does not verify: ";
+    if (!all->service_verified && now - made > MINUTES(LATE_MINUTES))
+        return "the last snapshot of the service's own state was not verified: ";
+    return NULL;
+}
+
 static struct finding daily_put(struct proving *proving, const Keys__Snapshot *last,
                                 const Keys__Snapshots *all)
 {
     moment_t now = proving->desk->env->now(proving->desk->env);
-    const char *trouble = trouble_of(last, now);
+    const char *own = trouble_of(last, now), *trouble = own ? own : service_trouble_of(all, now);
     return finding_put(
         proving, trouble ? FINDING_BROKEN : FINDING_KEPT,
         "%slast snapshot %s, %lld minutes ago, %s%s; %lld rows, %lld blobs, %lld bytes, of which %lld were new; the next"
