@@ -6,7 +6,7 @@ from video import video
 
 with House() as house:
     owner = house.claim("handover")
-    house.member(owner, "administrator", "adam")
+    adam = house.member(owner, "administrator", "adam")
     endpoint = house.enrol(owner, name="zq-laptop")
     person = secrets.token_bytes(16)
     endpoint.accounts([person])
@@ -20,7 +20,7 @@ with House() as house:
     facts = {"url": f"https://localhost:{house.port}", "tenant": "handover", "login": "owner", "password": PASSWORD,
              "identity": str(identity), "folder": str(house.folder.resolve()),
              "recipient": subprocess.run(["age-keygen", "-y", identity], check=True, capture_output=True, text=True).stdout.strip(),
-             "account": "acc_" + base64.b32encode(person).decode().lower().rstrip("=")}
+             "member": adam.id, "account": "acc_" + base64.b32encode(person).decode().lower().rstrip("=")}
     (house.folder / "handover.json").write_text(json.dumps(facts))
     console = (BUILD / "work/console").resolve()
     done = subprocess.run(["node", console / "test/handover.mjs", house.folder / "handover.json"], cwd=console, text=True,

@@ -286,6 +286,41 @@ def a_member_gets_what_is_kept_about_them():
         assert manifest_checked(archive) == ["No videos are in it: none of this person are kept."]
 
 
+def elevation(endpoint, account, reason):
+    one = field(1, secrets.token_bytes(16)) + field(2, account) + field(4, int(time.time() * 1000)) + field(6, "open")
+    return endpoint.post("/agent/v1/elevations", field(1, one + field(8, "/usr/bin/zqrun") + field(9, b"zqargs\0") + field(10, reason)))
+
+
+def a_person_with_accounts_who_is_a_member_too_gets_all_of_it_as_one_archive():
+    with House() as house:
+        owner, endpoint = given(house, 4)
+        person, viewer = name_of("acc", endpoint.person), house.member(owner, "viewer", "zq-vera")
+        house.member(owner, "auditor", "zq-adam")
+        elevation(endpoint, endpoint.person, "zq-reason of hers")
+        elevation(endpoint, endpoint.other, "zq-reason of his")
+        ask = {"regime": "gdpr", "received": moment()}
+        refused(400, lambda: owner.post("/v1/subject-access", {**ask, "account": [person, viewer.id]}))
+        refused(400, lambda: owner.post("/v1/subject-access", {**ask, "account": [person], "user": person}))
+        refused(404, lambda: house.claim("two").post("/v1/subject-access", {**ask, "account": [person], "user": viewer.id}))
+        request = owner.post("/v1/subject-access", {**ask, "account": [person], "user": viewer.id})
+        assert (request["kind"], request["subjects"]) == ("person", [person, viewer.id]), request
+        assert owner.get("/v1/subject-access")["items"] == [request]
+        time.sleep(2)
+        archive = opened(owner.identity, fetch(owner, exported(owner, request=request["id"]))[2])
+        assert [one["name"] for one in rows(archive, "accounts")] == ["zq-alice"]
+        assert [one["username"] for one in rows(archive, "users")] == ["zq-vera"]
+        assert [(one["account"], one["path"], one["reason"]) for one in rows(archive, "elevations")] == [
+            (person, "/usr/bin/zqrun", "zq-reason of hers")]
+        for name in archive.namelist():
+            assert not any(word in archive.read(name) for word in (b"zq-bob", b"of his", b"zq-adam")), name
+        owner.post(f"/v1/subject-access/{request['id']}/close", {})
+        custody(house, "login", "--url", f"https://localhost:{house.port}", "--tenant", "one", "--username", "owner", "--insecure",
+                given=PASSWORD + "\n")
+        again = json.loads(custody(house, "subject-access", "open", "lgpd", viewer.id, person, "--json"))
+        assert (again["kind"], again["subjects"]) == ("person", [person, viewer.id]), again
+        assert "one member" in custody(house, "subject-access", "open", "lgpd", viewer.id, viewer.id, fails=True)
+
+
 def custody(house, *words, given="", fails=False):
     """The command line as a person of the client uses it."""
     environment = {**os.environ, "CUSTODY_CONFIG": str(house.folder / "login.json")}
@@ -343,4 +378,5 @@ main([everything_that_is_kept_opens_with_age_and_every_hash_of_the_manifest_fits
       a_download_that_was_cut_goes_on_where_it_was_and_gives_the_same_bytes, an_export_survives_the_session_and_the_web_process,
       whoever_ends_an_export_and_whoever_removes_a_device_takes_the_archive_off_the_disk,
       nothing_is_extracted_without_the_key_the_name_and_the_right, a_person_gets_everything_about_them_and_nothing_about_others,
-      a_member_gets_what_is_kept_about_them, the_command_line_makes_a_key_takes_everything_and_goes_on_where_it_was_cut])
+      a_member_gets_what_is_kept_about_them,
+      a_person_with_accounts_who_is_a_member_too_gets_all_of_it_as_one_archive, the_command_line_makes_a_key_takes_everything_and_goes_on_where_it_was_cut])

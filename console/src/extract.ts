@@ -39,7 +39,7 @@ export interface ExportProgress {
 
 export interface SubjectAccess {
   id: string;
-  kind: 'account' | 'member';
+  kind: 'account' | 'member' | 'person';
   subjects: string[];
   regime: 'gdpr' | 'lgpd';
   received: string;

@@ -4,7 +4,7 @@
 //     node test/handover.mjs FACTS.json
 //
 // FACTS.json has url, tenant, login and password, recipient and identity (a file) of an age key, a folder to work in, and the
-// account of a person. The tenant has an owner, an administrator called adam, and a device.
+// account and the member that a person is. The tenant has an owner, an administrator called adam, and a device.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -119,10 +119,11 @@ await must('an administrator signs in, and may not take everything', async () =>
 });
 await must('a person’s request is recorded, with its deadline', async () => {
   await adam.press('Record a request…');
-  await adam.dialog().getByLabel('Whose').fill(facts.account);
+  await adam.dialog().getByLabel('Whose').fill(`${facts.member}, ${facts.account}`);
   await adam.look('request');
   await adam.press('Record it');
   await adam.row('GDPR, one month').getByText('open').waitFor();
+  await adam.row('GDPR, one month').getByText('1 account and a member').waitFor();
 });
 await must('and answered with an archive', async () => {
   await adam.page.getByRole('button', { name: /^Extract for sar_/ }).click();

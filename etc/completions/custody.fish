@@ -178,7 +178,7 @@ complete -c custody -n '__custody_at handover' -a receipt -d 'print the signed r
 complete -c custody -n '__custody_at handover' -a end -d 'end an export: destroy its key, and its archive'
 complete -c custody -n '__custody_at' -a subject-access -d 'list, open, export, close'
 complete -c custody -n '__custody_at subject-access' -a list -d 'list people\'s requests for what is kept about them, and when they are due'
-complete -c custody -n '__custody_at subject-access' -a open -d 'put a person\'s request on file: for their accounts, acc_…, or a member, usr_…'
+complete -c custody -n '__custody_at subject-access' -a open -d 'put a person\'s request on file: for their accounts, acc_…, a member, usr_…, or both'
 complete -c custody -n '__custody_turn 0 2 2 "subject-access open"' -a 'gdpr lgpd'
 complete -c custody -n '__custody_at subject-access' -a export -d 'extract what is kept about that person, to a file'
 complete -c custody -n '__custody_at subject-access' -a close -d 'say what became of a request'

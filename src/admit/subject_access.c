@@ -25,7 +25,10 @@ static err_t message_from(struct ask *ask, const rows_t *rows, Keys__SubjectAcce
     out->by = ask_bytes(ask, row_text(rows, 6));
     out->state = ask_text(ask, row_text(rows, 7));
     out->closed = row_number(rows, 8);
-    TRY(db_idents(ask->db, &ids, "select subject from subject_access_subjects where request = $1", ID(id)));
+    TRY(db_idents(ask->db, &ids,
+                  "select subject from subject_access_subjects as named where request = $1 order by coalesce("
+                  "(select device is null from entries where entries.id = named.subject), 0), subject",
+                  ID(id)));
     out->subjects = arena_array(ask->arena, ProtobufCBinaryData, SUBJECTS_MOST);
     TRY(arena_end(ask->arena));
     for_each_ident(subject, &ids) out->subjects[out->n_subjects++] = ask_bytes(ask, ident_bytes(&subject));
@@ -40,19 +43,26 @@ static err_t access_message(struct ask *ask, ident_t id, Keys__SubjectAccess *ou
     return message_from(ask, &rows, out);
 }
 
+/* Accounts, then the member. */
+static bool is_member_at(const Keys__SubjectAccessOpen *in, size_t i)
+{
+    return strcmp(in->kind, "account") && i == in->n_subjects - 1;
+}
+
 /* An account of one of the client's devices, or a member. */
-static err_t subject_put(struct ask *ask, const struct who *who, ident_t request, ProtobufCBinaryData named)
+static err_t subject_put(struct ask *ask, const struct who *who, ident_t request, size_t i)
 {
     const Keys__SubjectAccessOpen *in = ask->in;
+    bool member = is_member_at(in, i);
     int64_t there = 0;
     ident_t subject;
-    TRY(ident_from(bin(named), &subject));
+    TRY(ident_from(bin(in->subjects[i]), &subject));
     TRY(db_number(ask->db, &there,
                   "select count(*) from entries where tenant = $2 and kind = 'person'"
                   " and dead is null and (device is not null) = $3 and id = " ENTRY_OF("$2", "$1"),
-                  ID(subject), ID(who->tenant), N(!strcmp(in->kind, "account"))));
+                  ID(subject), ID(who->tenant), N(!member)));
     if (!there)
-        return fail(ERR_MISSING, "no such %s of this client", in->kind);
+        return fail(ERR_MISSING, "no such %s of this client", member ? "member" : "account");
     return db_do(ask->db,
                  "insert into subject_access_subjects (request, subject) values ($1, $2)"
                  " on conflict (request, subject) do nothing",
@@ -61,10 +71,11 @@ static err_t subject_put(struct ask *ask, const struct who *who, ident_t request
 
 static err_t asked_well(struct ask *ask, const Keys__SubjectAccessOpen *in)
 {
-    if (strcmp(in->kind, "account") && strcmp(in->kind, "member"))
-        return fail(ERR_INVALID, "a request is about accounts, or about a member");
+    if (strcmp(in->kind, "account") && strcmp(in->kind, "member") && strcmp(in->kind, "person"))
+        return fail(ERR_INVALID, "a request is about accounts, about a member, or about both");
     if (!in->n_subjects || in->n_subjects > SUBJECTS_MOST)
-        return fail(ERR_INVALID, "a request is about 1 to %d accounts of one person", SUBJECTS_MOST);
+        return fail(ERR_INVALID, "a request is about 1 to %d accounts of one person, a member counted",
+                    SUBJECTS_MOST);
     if (!strcmp(in->kind, "member") && in->n_subjects != 1)
         return fail(ERR_INVALID, "a request is about one member");
     if (!regime_find(str(in->regime)))
@@ -89,7 +100,7 @@ err_t answer_subject_access_open(struct ask *ask)
         N(regime_due(regime_find(str(in->regime)), in->received)), N(ask->env->now(ask->env)),
         ID(who.member)));
     for (size_t i = 0; i < in->n_subjects; i++)
-        TRY(subject_put(ask, &who, id, in->subjects[i]));
+        TRY(subject_put(ask, &who, id, i));
     TRY(journal_one(ask, &who, ACT_SUBJECT_ACCESS_OPENED, (struct mention){"sar", id}));
     return access_message(ask, id, ask->out);
 }

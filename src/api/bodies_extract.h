@@ -24,7 +24,7 @@
 #define SUBJECT_ACCESS_BODY(F) \
     F(1, TEXT,   regime,    PLAIN,  KEEP,  CONTRACT_FACT) \
     F(2, MOMENT, received,  PLAIN,  KEEP,  TIME_OF_THE_ACT) \
-    F(3, IDS,    account,   PLAIN,  KEEP,  NAMES_THE_RECORD) /* one of these two */ \
+    F(3, IDS,    account,   PLAIN,  KEEP,  NAMES_THE_RECORD) /* one of these two, or both */ \
     F(4, ID,     user,      PLAIN,  KEEP,  NAMES_THE_RECORD)
 
 #define OUTCOME_BODY(F) \

@@ -7,13 +7,26 @@
 #include "api/object.h"
 #include "api/put.h"
 
+/* Accounts, then the member. */
+static void put_subjects(const Keys__SubjectAccess *access, buf_t *json)
+{
+    bool member = strcmp(access->kind, "account") != 0;
+    buf_put_byte(json, '[');
+    for (size_t i = 0; i < access->n_subjects; i++) {
+        ident_t id = {{0}};
+        (void)!ident_from(str_bytes(access->subjects[i].data, access->subjects[i].len), &id);
+        bool last = i == access->n_subjects - 1;
+        buf_putf(json, "%s\"%s\"", i ? "," : "", ident_text(member && last ? "usr" : "acc", id).text);
+    }
+    buf_put_byte(json, ']');
+}
+
 static void put_access(const Keys__SubjectAccess *access, buf_t *json)
 {
     struct object object = object_begin(json);
     object_id(&object, "id", "sar", access->id);
     object_text(&object, "kind", access->kind);
-    put_ids(strcmp(access->kind, "member") ? "acc" : "usr", access->subjects, access->n_subjects,
-            object_value(&object, "subjects"));
+    put_subjects(access, object_value(&object, "subjects"));
     object_text(&object, "regime", access->regime);
     object_moment(&object, "received", access->received);
     object_moment(&object, "due", access->due);
@@ -38,13 +51,14 @@ err_t api_subject_access_list(struct call *call)
 static err_t subjects_take(struct call *call, Keys__SubjectAccessOpen *in)
 {
     const struct subject_access_body *body = call->body;
-    bool member = !body->account.count;
-    in->kind = (char *)(uintptr_t)(member ? "member" : "account");
-    in->n_subjects = member ? !ident_is_zero(body->user) : body->account.count;
-    in->subjects = arena_array(call->desk.arena, ProtobufCBinaryData, in->n_subjects);
+    bool member = !ident_is_zero(body->user);
+    in->kind = (char *)(uintptr_t)(!body->account.count ? "member" : member ? "person" : "account");
+    in->subjects = arena_array(call->desk.arena, ProtobufCBinaryData, body->account.count + 1);
     TRY(arena_end(call->desk.arena));
-    for (size_t i = 0; i < in->n_subjects; i++)
-        in->subjects[i] = member ? CALL_BYTES(body->user) : CALL_BYTES(body->account.at[i]);
+    for (size_t i = 0; i < body->account.count; i++)
+        in->subjects[in->n_subjects++] = CALL_BYTES(body->account.at[i]);
+    if (member)
+        in->subjects[in->n_subjects++] = CALL_BYTES(body->user);
     return ERR_OK;
 }
 

@@ -216,7 +216,7 @@ const struct command commands[] = {
     {"subject-access", "list", "",            "",
         "", "list people's requests for what is kept about them, and when they are due", command_subject_access_list, .asks = true},
     {"subject-access", "open", "REGIME SUBJECT …", "[--at]",
-        "", "put a person's request on file: for their accounts, acc_…, or a member, usr_…", command_subject_access_open, .asks = true},
+        "", "put a person's request on file: for their accounts, acc_…, a member, usr_…, or both", command_subject_access_open, .asks = true},
     {"subject-access", "export", "ID",        "--output [--recipient] [--confirm]",
         "the client's name, unless --confirm is given", "extract what is kept about that person, to a file", command_subject_access_export, .asks = true},
     {"subject-access", "close", "ID OUTCOME", "",

@@ -134,22 +134,39 @@ err_t command_subject_access_list(struct cli *cli)
     return saved_list(cli, &(struct list){SUBJECT_ACCESS, access_columns, "nobody has asked so far"});
 }
 
+/* A person's accounts, and the member that they are. */
+static err_t subjects_put(const struct cli *cli, buf_t *body)
+{
+    enum { MOST = 64 };
+    const char *accounts[MOST], *member = NULL;
+    size_t count = (size_t)(cli->words + cli->count - cli->arguments) - 1, found = 0;
+    if (count > MOST)
+        return fail(ERR_INVALID, "a request is about at most %d accounts", MOST);
+    for (size_t i = 1; i <= count; i++) {
+        bool is_member = str_starts(str(cli->arguments[i]), STR("usr_"));
+        if (is_member && member)
+            return fail(ERR_INVALID, "a request is about one member");
+        if (is_member)
+            member = cli->arguments[i];
+        else
+            accounts[found++] = cli->arguments[i];
+    }
+    if (member)
+        body_put(body, "user", str(member));
+    if (found)
+        body_put_texts(body, "account", accounts, found);
+    return ERR_OK;
+}
+
 err_t command_subject_access_open(struct cli *cli)
 {
-    size_t count = (size_t)(cli->words + cli->count - cli->arguments) - 1;
-    bool member = str_starts(str(cli->arguments[1]), STR("usr_"));
     OWN(buf) body = BUF(MAX_BODY);
     moment_t at = cli->env->now(cli->env);
     if (cli->options.at)
         TRY(moment_read_day(str(cli->options.at), false, &at));
     body_put(&body, "regime", str(cli->arguments[0]));
     body_put(&body, "received", str(moment_text(at).text));
-    if (member && count > 1)
-        return fail(ERR_INVALID, "a request is about one member, or about accounts");
-    if (member)
-        body_put(&body, "user", str(cli->arguments[1]));
-    else
-        body_put_texts(&body, "account", cli->arguments + 1, count);
+    TRY(subjects_put(cli, &body));
     TRY(body_end(&body));
     return show_run(cli, &(struct call){"POST", SUBJECT_ACCESS, buf_str(&body)}, access_columns);
 }
