@@ -99,7 +99,7 @@ CHECKED err_t erasure_certify(struct ask *ask, ident_t id);
 
 /* The last notice of an erased client (POLICY reading 11). At the mark each notice address is sealed in a cell of the
  * service's, under a notice of the service's that has none itself; it is destroyed when the notice was taken over, or 30 days
- * after the mark. `last_notice_address` gives "" where the notice is no such one. */
+ * after the mark, by a clock that is confirmed. `last_notice_address` gives "" where the notice is no such one. */
 enum { LAST_NOTICE_DAYS = 30 };
 CHECKED err_t last_notices_keep(struct ask *ask, const struct erasure *erasure);
 CHECKED err_t last_notice_address(struct ask *ask, ident_t notice, char **out_address);
