@@ -239,6 +239,34 @@ TEST(a_session_in_use_moves_along_for_twelve_hours)
     CHECK_FAILS(ERR_SIGNED_OUT, whoami(&given, tenant.cookie));
 }
 
+/* Else it would go on for as long as the clock was ahead, and last uses stand in the future. */
+TEST(a_session_of_a_clock_that_was_ahead_ends_when_it_is_put_right_and_last_uses_are_told_again)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    const Keys__Token *token = NULL;
+    const Keys__Tokens *all = NULL;
+    const Keys__Login login = given_login("example", "ana", GIVEN_PASSWORD);
+    const char *ahead = NULL, *here = NULL;
+    int64_t used = 0;
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    CHECK_OK(given_token(&given, &tenant, "viewer", &token));
+    given.world.clock += HOURS(20);
+    CHECK_OK(given_signed_in(&given, &login, &ahead));
+    CHECK_OK(whoami(&given, token->token));
+    given.world.clock -= SECONDS(30);
+    CHECK_OK(whoami(&given, ahead));
+    given.world.clock -= HOURS(20);
+    CHECK_FAILS(ERR_SIGNED_OUT, whoami(&given, ahead));
+    CHECK_OK(given_signed_in(&given, &login, &here));
+    CHECK_OK(whoami(&given, token->token));
+    CHECK_OK(asked_as(&given, ASK_token_list, here, &all));
+    CHECK(all->items[0]->used == given.world.clock);
+    CHECK_OK(db_number(keyring_db(given.keyring), &used, "select max(used) from members"));
+    CHECK(used == given.world.clock);
+}
+
 TEST(a_copy_of_the_keyring_opens_no_session_of_an_hour_that_is_over)
 {
     OWN(given) given = {0};
@@ -525,6 +553,7 @@ TESTS(an_organisation_is_claimed_and_opens_when_its_kit_is_typed_back,
       a_session_that_is_not_used_ends_with_its_hour,
       a_session_that_was_not_used_while_the_service_was_down_ends,
       a_session_in_use_moves_along_for_twelve_hours,
+      a_session_of_a_clock_that_was_ahead_ends_when_it_is_put_right_and_last_uses_are_told_again,
       a_copy_of_the_keyring_opens_no_session_of_an_hour_that_is_over, what_is_no_bearer_is_nobody,
       a_viewers_token_reads_and_does_nothing_else, an_auditors_token_has_no_key_in_the_keyring,
       a_token_is_an_administrators_or_a_viewers_and_is_listed, a_token_that_ended_or_expired_is_nobody,

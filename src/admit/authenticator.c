@@ -40,9 +40,15 @@ err_t authenticator_forget(struct ask *ask, ident_t member)
     return db_do(ask->db, "delete from authenticators where member = $1", ID(member));
 }
 
+/* Not a time that is still to come: the clock was put right meanwhile, and nobody is kept out until then. */
+static bool is_within(moment_t since, moment_t now, moment_t most)
+{
+    return since <= now && now - since < most;
+}
+
 static err_t too_many(struct ask *ask, const struct state *state)
 {
-    return state->wrong >= MOST_WRONG && ask->env->now(ask->env) - state->since < WRONG_MS
+    return state->wrong >= MOST_WRONG && is_within(state->since, ask->env->now(ask->env), WRONG_MS)
                ? fail(ERR_BUSY, "%d codes were wrong: none is taken for a quarter of an hour", MOST_WRONG)
                : ERR_OK;
 }
@@ -52,7 +58,7 @@ err_t authenticator_wrong(struct ask *ask, ident_t member)
     struct state state;
     moment_t now = ask->env->now(ask->env);
     TRY(state_read(ask, member, &state));
-    state.wrong = now - state.since < WRONG_MS ? state.wrong + 1 : 1;
+    state.wrong = is_within(state.since, now, WRONG_MS) ? state.wrong + 1 : 1;
     state.since = state.wrong == 1 ? now : state.since;
     return state_put(ask, member, &state);
 }

@@ -96,6 +96,20 @@ TEST(after_five_wrong_codes_none_is_taken_for_a_quarter_of_an_hour)
     CHECK_OK(signs_in(&scene, code_now(&scene).text));
 }
 
+TEST(codes_that_were_wrong_by_a_clock_that_was_ahead_keep_nobody_out_once_it_is_put_right)
+{
+    OWN(scene) scene = {0};
+    CHECK_OK(scene_open(&scene));
+    scene.given.world.clock += DAYS(300);
+    for (int i = 0; i < MOST_WRONG; i++)
+        CHECK_FAILS(ERR_SIGNED_OUT, signs_in(&scene, "12"));
+    scene.given.world.clock -= DAYS(300);
+    CHECK_OK(signs_in(&scene, code_now(&scene).text));
+    for (int i = 0; i < MOST_WRONG; i++)
+        CHECK_FAILS(ERR_SIGNED_OUT, signs_in(&scene, "12"));
+    CHECK(given_refused(signs_in(&scene, code_now(&scene).text), ERR_BUSY, "quarter of an hour"));
+}
+
 TEST(it_is_added_and_removed_by_the_password_alone)
 {
     OWN(scene) scene = {0};
@@ -127,4 +141,5 @@ TEST(the_recovery_kit_brings_in_who_has_lost_it)
 
 TESTS(who_has_an_authenticator_signs_in_with_its_code_beside_the_password,
       after_five_wrong_codes_none_is_taken_for_a_quarter_of_an_hour,
+      codes_that_were_wrong_by_a_clock_that_was_ahead_keep_nobody_out_once_it_is_put_right,
       it_is_added_and_removed_by_the_password_alone, the_recovery_kit_brings_in_who_has_lost_it)

@@ -237,16 +237,20 @@ static err_t told(struct ask *ask, const struct who *who)
         T(str(in->trouble)));
 }
 
-/* Sessions by single sign-on that wait for a keeper. */
+/* Sessions by single sign-on that wait for a keeper: of each member the last, so that whoever it does not release the key to,
+ * and who tries again and again, keeps nobody else waiting. */
 static err_t releases_put(struct ask *ask, const struct who *who, Keys__Keeper *out)
 {
     OWN(rows) rows = {0};
     out->pending = arena_array(ask->arena, Keys__KeeperRelease *, RELEASES_MOST);
     TRY(arena_end(ask->arena));
-    TRY(db_read(ask->db, &rows,
-                "select session, public, salt, token from sso_sessions where tenant = $1 and until > $2"
-                " and length(token) > 0 and released = x'' order by until limit $3",
-                ID(who->tenant), N(ask->env->now(ask->env)), N(RELEASES_MOST)));
+    TRY(db_read(
+        ask->db, &rows,
+        "select session, public, salt, token from (select session, public, salt, token, until,"
+        " row_number() over (partition by member order by until desc, session) as place"
+        " from sso_sessions where tenant = $1 and until > $2 and length(token) > 0 and released = x'')"
+        " where place = 1 order by until limit $3",
+        ID(who->tenant), N(ask->env->now(ask->env)), N(RELEASES_MOST)));
     while (out->n_pending < RELEASES_MOST && row_next(&rows)) {
         Keys__KeeperRelease *one = out->pending[out->n_pending++] =
             arena_new(ask->arena, Keys__KeeperRelease);

@@ -46,16 +46,27 @@ static err_t given_keeper(struct given *given, const struct given_tenant *tenant
     return enrolled(given, out, &out->public);
 }
 
-static err_t approved(struct given *given, const char *cookie, const struct given_keeper *keeper,
-                      const char *gives)
+struct may {
+    const char *gives;
+    bool releases;
+};
+static err_t approved_with(struct given *given, const char *cookie, const struct given_keeper *keeper,
+                           const struct may *may)
 {
     Keys__KeeperApprove in = KEYS__KEEPER_APPROVE__INIT;
     in.bearer = text(cookie);
     in.id = given_bin(ident_bytes(&keeper->id));
     in.fingerprint = text(keeper->fingerprint);
-    in.gives = text(gives);
+    in.gives = text(may->gives);
+    in.releases = may->releases;
     in.password = given_bin(STR(GIVEN_PASSWORD));
     return given_asked(given, ASK_keeper_approve, &in, NULL);
+}
+
+static err_t approved(struct given *given, const char *cookie, const struct given_keeper *keeper,
+                      const char *gives)
+{
+    return approved_with(given, cookie, keeper, &(struct may){gives, false});
 }
 
 static err_t polled(struct given *given, const char *token, bool key, Keys__Keeper **out)
@@ -270,6 +281,47 @@ TEST(a_revoked_keeper_gets_nothing_and_what_was_sealed_to_it_is_gone)
     CHECK(!keepers->n_items);
 }
 
+struct given_signed_in {
+    ident_t tenant, member, session;
+    moment_t until;
+};
+
+static err_t waits_act(struct keyring *keyring, void *with)
+{
+    const struct given_signed_in *in = with;
+    return db_do(keyring_db(keyring),
+                 "insert into sso_sessions (session, tenant, member, public, salt, token, until)"
+                 " values ($1, $2, $3, x'01', x'02', x'03', $4)",
+                 ID(in->session), ID(in->tenant), ID(in->member), N(in->until));
+}
+
+TEST(whoever_a_keeper_does_not_release_the_key_to_keeps_nobody_else_waiting)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    struct given_keeper keeper;
+    Keys__Keeper *state = NULL;
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    CHECK_OK(given_keeper(&given, &tenant, "keeper", &keeper));
+    CHECK_OK(approved_with(&given, tenant.cookie, &keeper, &(struct may){"", true}));
+    struct given_signed_in one = {tenant.id, ident_new(given.env), .until = given.world.clock};
+    for (int i = 0; i < 40; i++) {
+        one.until += SECONDS(1);
+        one.session = ident_new(given.env);
+        CHECK_OK(keyring_write(given.keyring, waits_act, &one));
+    }
+    struct given_signed_in other = one;
+    other.member = ident_new(given.env);
+    other.session = ident_new(given.env);
+    other.until += SECONDS(1);
+    CHECK_OK(keyring_write(given.keyring, waits_act, &other));
+    CHECK_OK(polled(&given, keeper.token, false, &state));
+    CHECK(state->n_pending == 2);
+    CHECK(str_eq(bin(state->pending[0]->session), ident_bytes(&one.session)));
+    CHECK(str_eq(bin(state->pending[1]->session), ident_bytes(&other.session)));
+}
+
 TEST(a_fingerprint_is_compared_whatever_its_case_and_spaces)
 {
     struct key public = {{1, 2, 3}};
@@ -293,4 +345,5 @@ TESTS(a_keeper_opens_once_an_owner_has_compared_its_fingerprint,
       a_keeper_gives_the_key_to_those_who_wait_in_the_roles_it_may_give_it_to,
       a_keeper_gives_the_key_neither_to_who_is_locked_out_nor_to_who_cannot_come_in_yet,
       a_revoked_keeper_gets_nothing_and_what_was_sealed_to_it_is_gone,
+      whoever_a_keeper_does_not_release_the_key_to_keeps_nobody_else_waiting,
       a_fingerprint_is_compared_whatever_its_case_and_spaces)

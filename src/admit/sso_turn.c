@@ -241,7 +241,8 @@ static err_t keys_next(struct ask *ask, Keys__SsoErrand *out)
     OWN(rows) rows = {0};
     moment_t now = ask->env->now(ask->env);
     TRY(db_read(ask->db, &rows,
-                "select tenant, issuer from sso_providers where due <= $1 order by due limit 1", N(now)));
+                "select tenant, issuer from sso_providers where due <= $1 or asked > $1 order by due limit 1",
+                N(now)));
     bool any = row_next(&rows);
     ident_t tenant = any ? row_ident(&rows, 0) : (ident_t){{0}};
     if (any) {

@@ -4,6 +4,8 @@
 #include "base/limits.h"
 #include "oidc/provider.h"
 
+enum { STEP_MS = 10 * 60 * 1000 };
+
 const char *const keeper_report_names[] = {[REPORT_DEVICES] = "devices", [REPORT_STORAGE] = "storage"};
 
 struct line {
@@ -91,8 +93,10 @@ bool schedule_is_due(const struct schedule *schedule, moment_t last, moment_t no
 {
     if (!schedule->set)
         return false;
+    if (last > now + STEP_MS)
+        return true;
     if (schedule->every)
-        return now - last >= schedule->every || now < last;
+        return now - last >= schedule->every;
     moment_t slot = now - now % DAYS(1) + MINUTES(schedule->minute);
     slot -= slot > now ? DAYS(1) : 0;
     if (schedule->day >= 0) {

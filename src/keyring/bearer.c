@@ -7,7 +7,7 @@
 #include "keyring/snapshots.h"
 #include "keyring/webhooks.h"
 
-enum { SESSION_MS = 12 * 60 * 60 * 1000 };
+enum { SESSION_MS = 12 * 60 * 60 * 1000, STEP_MS = 10 * 60 * 1000 };
 
 static const struct key no_key;
 
@@ -124,7 +124,9 @@ static err_t session_open(struct ask *ask, const struct ticket *ticket, const ro
     };
     if (!who->is_user && row_number(rows, 8) < who->until)
         who->until = row_number(rows, 8);
-    if (who->until <= ask->env->now(ask->env))
+    moment_t now = ask->env->now(ask->env);
+    bool is_ahead = who->since > now + STEP_MS; /* begun while the clock was: its end is no end */
+    if (who->until <= now || is_ahead)
         return fail(ERR_SIGNED_OUT, "the session has ended");
     TRY(session_wrapper(ask, epoch, &ticket->secret, &key));
     TRY(cell_get(ask->keyring, who->session, CELL_SESSION, &wrapped));
@@ -155,8 +157,8 @@ static err_t session_find(struct ask *ask, const char *bearer, struct who *who)
 static err_t token_used(struct ask *ask, ident_t id)
 {
     moment_t now = ask->env->now(ask->env);
-    return db_do(ask->db, "update members set used = $2 where id = $1 and used < $3", ID(id), N(now),
-                 N(now - MINUTES(1)));
+    return db_do(ask->db, "update members set used = $2 where id = $1 and (used < $3 or used > $2)", ID(id),
+                 N(now), N(now - MINUTES(1)));
 }
 
 static err_t token_opens(struct ask *ask, struct who *who, const struct key *public,
@@ -283,8 +285,8 @@ err_t session_make(struct ask *ask, struct who *who, const char **out_cookie)
               B(ident_is_zero(who->root) ? STR("") : ident_bytes(&who->root))));
     TRY(session_wrap(ask, who, &ticket.secret, epoch));
     TRY(session_locked(ask, who));
-    TRY(db_do(ask->db, "update members set used = $2 where id = $1 and used < $2", ID(who->member),
-              N(who->since / DAYS(1) * DAYS(1))));
+    TRY(db_do(ask->db, "update members set used = $2 where id = $1 and (used < $2 or used > $3)",
+              ID(who->member), N(who->since / DAYS(1) * DAYS(1)), N(who->since)));
     *out_cookie = ticket_text(ask, "cse", &ticket, false);
     return arena_end(ask->arena);
 }
