@@ -687,6 +687,10 @@ def a_session_is_ended_and_a_password_changed_by_the_old_one():
     wrong(3, "the password is wrong", *remove, stdin="not my password\n", config=config)
     assert as_json(*remove, stdin="seven small boats at anchor\n", config=config) == {"removed": "passkey"}
     wrong(6, "no such passkey", *remove, stdin="seven small boats at anchor\n", config=config)
+    first = as_json("session", "list", "--limit", "1")
+    others = as_json("session", "list", "--cursor", first["next"])["items"]
+    assert [one["id"] for one in first["items"] + others] == [one["id"] for one in as_json("session", "list", "--all")["items"]] and others
+    wrong(2, "cursor is what the page before gave", "session", "list", "--cursor", "1.ses_none")
     ended = next(one["id"] for one in as_json("session", "list")["items"] if one["member"] == id)
     assert as_json("session", "end", ended) == {"revoked": ended}
     wrong(3, "nobody is signed in", "whoami", config=config)

@@ -208,7 +208,8 @@ export const api = {
   settings: (signal?: AbortSignal) => call<Settings>('GET', '/v1/settings', { signal }),
   changeSettings: (body: Switches) => call<Settings>('PUT', '/v1/settings', { body }),
 
-  sessions: (signal?: AbortSignal) => call<Page<SignedIn>>('GET', '/v1/sessions', { signal }),
+  sessions: (cursor: string | null, signal?: AbortSignal) =>
+    call<Page<SignedIn>>('GET', pathOf('/v1/sessions', { cursor }), { signal }),
   authenticator: (signal?: AbortSignal) => call<Authenticator>('GET', '/v1/authenticator', { signal }),
   addAuthenticator: (body: { username: string; password: string }) => call<Authenticator>('POST', '/v1/authenticator', { body }),
   confirmAuthenticator: (code: string) => call<Authenticator>('POST', '/v1/authenticator/confirm', { body: { code } }),

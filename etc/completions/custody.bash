@@ -664,7 +664,7 @@ _custody() {
         options='--url --token --authority --insecure --json --help'
         ;;
     'session list' | 'session list '*)
-        options='--url --token --authority --insecure --json --help'
+        options='--url --token --authority --insecure --limit --cursor --all --json --help'
         ;;
     'session end' | 'session end '*)
         options='--url --token --authority --insecure --json --help'

@@ -3,9 +3,8 @@
  * The sessions of a client's people: by their times and how somebody came in, never from where. Whoever is in one sees their
  * own, and ends them; who invites and removes members does so for everybody.
  */
+#include "base/limits.h"
 #include "keyring/journal.h"
-
-enum { SHOWN = 1000 };
 
 static Keys__Session *session_from(struct ask *ask, const struct who *who, const rows_t *rows)
 {
@@ -24,22 +23,43 @@ static Keys__Session *session_from(struct ask *ask, const struct who *who, const
     return session;
 }
 
+/* Where the page begins: after the session that the one before ended with, which may have ended meanwhile itself. */
+struct page {
+    size_t limit;
+    moment_t since;
+    ident_t after;
+};
+
+static err_t page_take(const Keys__SessionsAsk *in, struct page *out)
+{
+    if (in->limit < 0 || in->limit > MAX_PAGE)
+        return fail(ERR_INVALID, "1 to %d at once", MAX_PAGE);
+    *out = (struct page){in->limit ? (size_t)in->limit : MAX_PAGE, INT64_MAX};
+    if (!in->after.len)
+        return ERR_OK;
+    out->since = in->since;
+    return ident_from(bin(in->after), &out->after);
+}
+
 err_t answer_session_list(struct ask *ask)
 {
-    const Keys__Bearer *in = ask->in;
+    const Keys__SessionsAsk *in = ask->in;
     Keys__Sessions *out = ask->out;
     OWN(who) who = {0};
     OWN(rows) rows = {0};
+    struct page page;
     TRY(who_asks(ask, in->bearer, RIGHT_SELF, &who));
+    TRY(page_take(in, &page));
     bool all = role_may(role_find(who.role), RIGHT_PEOPLE);
-    out->items = arena_array(ask->arena, Keys__Session *, SHOWN);
+    out->items = arena_array(ask->arena, Keys__Session *, page.limit);
     TRY(arena_end(ask->arena));
     TRY(db_read(
         ask->db, &rows,
         "select id, member, since, until, way, keyed, keyed_by from sessions where tenant = $1 and until > $2 and way <> 'keeper'"
-        " and (member = $3 or $4 = 1) order by since desc, id limit $5",
-        ID(who.tenant), N(ask->env->now(ask->env)), ID(who.member), N(all), N(SHOWN)));
-    while (out->n_items < SHOWN && row_next(&rows))
+        " and (member = $3 or $4 = 1) and (since < $5 or (since = $5 and id > $6)) order by since desc, id limit $7",
+        ID(who.tenant), N(ask->env->now(ask->env)), ID(who.member), N(all), N(page.since), ID(page.after),
+        N((int64_t)page.limit)));
+    while (out->n_items < page.limit && row_next(&rows))
         out->items[out->n_items++] = session_from(ask, &who, &rows);
     TRY(rows_end(&rows));
     return arena_end(ask->arena);

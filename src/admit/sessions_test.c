@@ -53,6 +53,54 @@ TEST(a_session_is_listed_by_its_times_and_its_way_in_and_nothing_else)
     CHECK(listed(&scene, scene.tenant.cookie)->n_items > own->n_items);
 }
 
+static err_t login(struct scene *scene, const char *known, Keys__Who **out_who)
+{
+    Keys__Login in = given_login("example", scene->vera.name, GIVEN_PASSWORD);
+    in.known = (char *)(uintptr_t)known;
+    return given_asked(&scene->given, ASK_login, &in, out_who);
+}
+
+/* Three at once, until a page is not full; the session that a page ended with is ended before the next is asked for. */
+static err_t paged(struct scene *scene, buf_t *out_ids)
+{
+    Keys__SessionsAsk in = KEYS__SESSIONS_ASK__INIT;
+    const Keys__Sessions *page = NULL;
+    const Keys__Session *last = NULL;
+    in.bearer = (char *)(uintptr_t)scene->tenant.cookie;
+    in.limit = 3;
+    do {
+        TRY(given_asked(&scene->given, ASK_session_list, &in, &page));
+        for (size_t i = 0; i < page->n_items; i++)
+            buf_put(out_ids, bin(page->items[i]->id));
+        last = page->n_items ? page->items[page->n_items - 1] : last;
+        in.since = last->since;
+        in.after = last->id;
+        if (page->n_items && !last->yours)
+            TRY(ended(scene, scene->tenant.cookie, last));
+    } while (page->n_items == 3);
+    return buf_end(out_ids);
+}
+
+TEST(sessions_are_listed_page_by_page_and_none_is_left_out_or_told_twice)
+{
+    OWN(scene) scene = {0};
+    OWN(buf) ids = BUF(4096);
+    Keys__Who *who = NULL;
+    CHECK_OK(scene_open(&scene));
+    for (int i = 0; i < 10; i++) {
+        scene.given.world.clock += i % 4 == 3; /* some have begun in the same moment */
+        CHECK_OK(login(&scene, "", &who));
+    }
+    size_t all = listed(&scene, scene.tenant.cookie)->n_items;
+    CHECK(all > 10);
+    CHECK_OK(paged(&scene, &ids));
+    CHECK(ids.len == all * sizeof(ident_t));
+    for (size_t i = 0; i < all; i++)
+        for (size_t before = 0; before < i; before++)
+            CHECK(memcmp(ids.at + i * sizeof(ident_t), ids.at + before * sizeof(ident_t), sizeof(ident_t)) !=
+                  0);
+}
+
 TEST(a_session_that_is_ended_opens_nothing_from_then_on)
 {
     OWN(scene) scene = {0};
@@ -79,13 +127,6 @@ TEST(nobody_ends_the_session_of_somebody_they_do_not_look_after)
     CHECK(is_in(&scene, scene.tenant.cookie));
 }
 
-static err_t login(struct scene *scene, const char *known, Keys__Who **out_who)
-{
-    Keys__Login in = given_login("example", scene->vera.name, GIVEN_PASSWORD);
-    in.known = (char *)(uintptr_t)known;
-    return given_asked(&scene->given, ASK_login, &in, out_who);
-}
-
 TEST(a_browser_that_signs_in_is_given_a_mark_once_and_no_other_person_or_client_has_use_of_it)
 {
     OWN(scene) scene = {0};
@@ -104,6 +145,7 @@ TEST(a_browser_that_signs_in_is_given_a_mark_once_and_no_other_person_or_client_
 }
 
 TESTS(a_session_is_listed_by_its_times_and_its_way_in_and_nothing_else,
+      sessions_are_listed_page_by_page_and_none_is_left_out_or_told_twice,
       a_session_that_is_ended_opens_nothing_from_then_on,
       nobody_ends_the_session_of_somebody_they_do_not_look_after,
       a_browser_that_signs_in_is_given_a_mark_once_and_no_other_person_or_client_has_use_of_it)

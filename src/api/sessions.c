@@ -4,6 +4,9 @@
 #include "api/handlers.h"
 #include "api/object.h"
 #include "api/put.h"
+#include "base/limits.h"
+
+enum { PAGE = 100 };
 
 #define CHARS(text) ((char *)(uintptr_t)(text).at)
 #define DATA(text)  ((ProtobufCBinaryData){(text).len, (uint8_t *)(uintptr_t)(text).at})
@@ -168,15 +171,48 @@ static void put_session_item(const Keys__Session *session, buf_t *json)
     buf_putf(json, ",\"yours\":%s}", session->yours ? "true" : "false");
 }
 
+/* A cursor is when the last session of a page began, and its id: SINCE.ses_… */
+static err_t cursor_read(struct call *call, Keys__SessionsAsk *ask)
+{
+    str_t text, kept;
+    uint64_t since = 0;
+    ident_t after;
+    TRY(call_text(call, "cursor", &text));
+    if (!text.len)
+        return ERR_OK;
+    str_t before = str_until(&text, '.');
+    if (str_number(before, INT64_MAX, &since) != ERR_OK || ident_read("ses", text, &after) != ERR_OK)
+        return fail(ERR_INVALID, "cursor is what the page before gave");
+    kept = arena_copy(call->desk.arena, ident_bytes(&after));
+    ask->since = (int64_t)since;
+    ask->after = DATA(kept);
+    return arena_end(call->desk.arena);
+}
+
+static const char *cursor_of(struct call *call, const Keys__Session *last)
+{
+    char text[96];
+    snprintf(text, sizeof text, "%lld.%s", (long long)last->since, id_text("ses", last->id).text);
+    return arena_copy(call->desk.arena, str(text)).at;
+}
+
 err_t api_session_list(struct call *call)
 {
-    Keys__Sessions *sessions = NULL;
-    TRY(call_keys_bearer(call, ASK_session_list, &sessions));
+    Keys__SessionsAsk ask = KEYS__SESSIONS_ASK__INIT;
+    Keys__Sessions *page = NULL;
+    uint64_t limit = 0;
+    TRY(call_number(call, "limit", PAGE, &limit));
+    TRY(cursor_read(call, &ask));
+    if (limit < 1 || limit > MAX_PAGE)
+        return fail(ERR_INVALID, "limit is 1 to %d", MAX_PAGE);
+    ask.bearer = (char *)(uintptr_t)call->bearer;
+    ask.limit = (int64_t)limit;
+    TRY(call_keys(call, &(struct question){ASK_session_list, &ask}, &page));
     struct list list = list_begin(&call->reply->body);
-    for (size_t i = 0; i < sessions->n_items; i++)
-        put_session_item(sessions->items[i], list_item(&list));
-    list_end(&list, NULL);
-    return ERR_OK;
+    for (size_t i = 0; i < page->n_items; i++)
+        put_session_item(page->items[i], list_item(&list));
+    list_end(&list, page->n_items == limit ? cursor_of(call, page->items[limit - 1]) : NULL);
+    return arena_end(call->desk.arena);
 }
 
 err_t api_session_end(struct call *call)

@@ -273,7 +273,7 @@ const struct command commands[] = {
         "", "enter a client's written request for erasure, or the release of a legal hold of one that is erased, by its document's SHA-256; a second person has to confirm it", command_erasure_enter, .asks = true, .staff = true},
     {"prove",      "",         "",            "",
         "", "check each promise, and show its state and the evidence; it fails where one is broken", command_prove, .asks = true},
-    {"session",    "list",     "",            "",
+    {"session",    "list",     "",            "[--limit] [--cursor] [--all]",
         "", "list who is signed in, since when and how: yourself, or everybody if you look after people", command_session_list, .asks = true},
     {"session",    "end",      "ID",          "",
         "", "end a session, which takes its key away", command_session_end, .asks = true},

@@ -209,7 +209,7 @@
     A(203, marks_seen,        marks,              marks_state,  ALONE,  WEB,  NONE) \
     A(204, marks_told,        marks,              marks_state,  ALONE,  JOBS, NONE) \
     A(205, marks_accept,      marks_accept,       none,         ALONE,  WEB,  NONE) \
-    A(206, session_list,      bearer,             sessions,     READS,  WEB,  NONE) \
+    A(206, session_list,      sessions_ask,       sessions,     READS,  WEB,  NONE) \
     A(207, session_end,       named,              none,         WRITES, WEB,  SESSION_ENDED) \
     A(208, password_change,   again,              none,         ALONE,  WEB,  PASSWORD_CHANGED) \
     A(209, codes_get,         bearer,             codes,        READS,  WEB,  NONE) \
