@@ -264,6 +264,7 @@ TEST(unanswered_for_twelve_hours_a_request_is_void)
     CHECK(given_refused(answered(&scene, ASK_request_approve), ERR_DENIED, "in time"));
     CHECK(yeses_refused(&scene) == 1);
     scene.given.world.clock -= HOURS(1);
+    CHECK_OK(owner_in(&scene)); /* a session that began by a clock that was ahead is over */
     CHECK(state_is(&scene, "open"));
     CHECK_OK(given_passed(&scene.given, HOURS(1)));
     CHECK(state_is(&scene, "void"));
