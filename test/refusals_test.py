@@ -262,7 +262,7 @@ def a_flood_of_wrong_passwords_is_bounded_and_leaves_others_alone():
         time.sleep(0.5)
         began = time.monotonic()
         assert names(owner) == ["zq-name"]
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 2 * no_time()
         for thread in threads:
             thread.join()
         assert set(statuses) <= {401, 503} and 401 in statuses

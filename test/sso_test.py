@@ -36,7 +36,7 @@ def an_owner_names_the_provider_and_its_keys_are_fetched_at_once():
     owner.put("/v1/sso", provider.body())
     began = time.monotonic()
     said = provider.fetched(owner)
-    assert time.monotonic() - began < 1, "not within a second"
+    assert time.monotonic() - began < no_time(), "not at once"
     assert said["keys"] == 1 and said["secret"] and not said["trouble"] and said["back"] == f"https://localhost:{house.port}/signed-in"
     assert "s3cret" not in json.dumps(said) and said["claim"] == "sub" and not said["joins"]
     assert not owner.get("/v1/sso/link")["linked"]
@@ -60,7 +60,7 @@ def a_linked_member_comes_in_locked_and_opens_with_the_password():
     assert vera.get("/v1/sso/link")["linked"]
     began = time.monotonic()
     browser, outcome = provider.enters(house, "acme", sub="vera-1")
-    assert time.monotonic() - began < 1, "not within a second"
+    assert time.monotonic() - began < no_time(), "not at once"
     assert outcome["state"] == "in" and outcome["session"]["locked"] and not outcome["session"]["keyed"], outcome
     assert refused(423, lambda: browser.get("/v1/devices"))
     browser.post("/v1/session/key", {"username": "vera", "password": PASSWORD})
@@ -163,14 +163,16 @@ def a_slow_provider_holds_up_no_other_client():
     with Provider() as other:
         slow = [provider.begun(house, "acme") for _ in range(4)]
         provider.mood = "slow"
-        for browser, asks in slow:
-            browser.post("/v1/sso/come", {"state": asks["state"], "code": provider.code(asks), "issuer": provider.issuer})
-        began = time.monotonic()
-        second.put("/v1/sso", {**provider.body(), "issuer": provider.issuer + "/second"})
-        house.nobody().get("/v1/ready")
-        vera.get("/v1/devices")
-        assert time.monotonic() - began < 1
-        provider.mood = None
+        try:
+            for browser, asks in slow:
+                browser.post("/v1/sso/come", {"state": asks["state"], "code": provider.code(asks), "issuer": provider.issuer})
+            began = time.monotonic()
+            second.put("/v1/sso", {**provider.body(), "issuer": provider.issuer + "/second"})
+            house.nobody().get("/v1/ready")
+            vera.get("/v1/devices")
+            assert time.monotonic() - began < no_time()
+        finally:
+            provider.mood = None
 
 
 def an_invitation_is_taken_by_single_sign_on_and_the_first_password_makes_a_key_pair():
