@@ -47,7 +47,7 @@ err_t answer_session_list(struct ask *ask)
     Keys__Sessions *out = ask->out;
     OWN(who) who = {0};
     OWN(rows) rows = {0};
-    struct page page;
+    struct page page = {0};
     TRY(who_asks(ask, in->bearer, RIGHT_SELF, &who));
     TRY(page_take(in, &page));
     bool all = role_may(role_find(who.role), RIGHT_PEOPLE);
