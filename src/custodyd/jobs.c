@@ -53,7 +53,7 @@ static err_t due_sign(void *with, uint64_t size, buf_t *out_note)
 }
 
 /* Its folder is named as its origin is, behind the slash. */
-static err_t due_keep(struct jobs *jobs, const Keys__Log *log)
+static err_t due_keep(struct jobs *jobs, const Keys__Log *log, bool *out_left)
 {
     struct log_folder folder;
     struct due due = {jobs, log};
@@ -67,21 +67,27 @@ static err_t due_keep(struct jobs *jobs, const Keys__Log *log)
         return fail(ERR_BROKEN, "a log without a name");
     TRY(log_folder_at(jobs->env, jobs->logs, name + 1, &folder));
     TRY(note_key_read(str(log->key), &keeping.key));
-    return log_keep(&keeping);
+    return log_keep(&keeping, out_left);
 }
 
-static void turn(struct jobs *jobs, moment_t *told)
+/* Gives whether a log has more already. */
+static bool turn(struct jobs *jobs, moment_t *told)
 {
+    bool more = false;
     OWN(arena) arena = ARENA(TURN_MEMORY);
     const Keys__None in = KEYS__NONE__INIT;
     Keys__Logs *due = NULL;
     if (jobs_ask_keys(jobs, &(struct question){ASK_log_due, &in}, &arena, &due) != ERR_OK) {
         jobs_tell(jobs, told);
-        return;
+        return false;
     }
-    for (size_t i = 0; i < due->n_items; i++)
-        if (due_keep(jobs, due->items[i]) != ERR_OK)
+    for (size_t i = 0; i < due->n_items; i++) {
+        bool left = false;
+        if (due_keep(jobs, due->items[i], &left) != ERR_OK)
             jobs_tell(jobs, told);
+        more |= left;
+    }
+    return more;
 }
 
 err_t jobs_serve(struct jobs *jobs)
@@ -121,9 +127,10 @@ err_t jobs_serve(struct jobs *jobs)
         if (jobs->providers.ports[0])
             TRY(errand_begin(&asking[i]));
     }
+    bool more;
     do
-        turn(jobs, &told);
-    while (poll(&watched, 1, TURN_MS) <= 0);
+        more = turn(jobs, &told);
+    while (poll(&watched, 1, more ? 0 : TURN_MS) <= 0);
     turn(jobs, &told); /* what the web process did last */
     errand_end(&marks);
     errand_end(&erasures);

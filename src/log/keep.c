@@ -42,12 +42,6 @@ static err_t edge_sign(const struct log_keeping *keeping, struct edge *edge)
     return log_folder_checkpoint_put(keeping->folder, buf_str(&note));
 }
 
-/* The sizes at which partial tiles were put, in their order. */
-struct sizes {
-    uint64_t at[TAKES_MAX];
-    size_t count;
-};
-
 static err_t partials_drop(const struct log_folder *folder, struct tile tile)
 {
     for (; tile.width; tile.width--)
@@ -67,43 +61,40 @@ static err_t size_tidy(const struct log_folder *folder, uint64_t size, uint64_t 
     return ERR_OK;
 }
 
-static err_t sizes_tidy(const struct log_folder *folder, const struct sizes *sizes, uint64_t now)
-{
-    for (size_t i = 0; i < sizes->count; i++)
-        TRY(size_tidy(folder, sizes->at[i], now));
-    return ERR_OK;
-}
-
 /* What the journal has, up to TAKES_MAX of its batches, so that many entries share what a checkpoint costs. */
-static err_t edge_grow(const struct log_keeping *keeping, struct edge *edge, struct sizes *out_sizes)
+static err_t edge_take(const struct log_keeping *keeping, struct edge *edge)
 {
     struct tile_sink sink = log_folder_sink(keeping->folder);
-    *out_sizes = (struct sizes){0};
+    uint64_t from = edge_size(edge);
     for (int takes = 0; takes < TAKES_MAX; takes++) {
         OWN(arena) arena = ARENA(BATCH_MAX);
         struct log_batch batch = {0};
         TRY(keeping->take(keeping->with, edge_size(edge), &arena, &batch));
         if (!batch.count)
             break;
-        out_sizes->at[out_sizes->count++] = edge_size(edge);
-        TRY(edge_append(edge, batch.entries, batch.count, &sink));
+        TRY(edge_grow(edge, batch.entries, batch.count, &sink));
     }
-    return out_sizes->count ? log_folder_sync(keeping->folder) : ERR_OK;
+    if (edge_size(edge) == from)
+        return ERR_OK;
+    TRY(edge_end(edge, &sink));
+    return log_folder_sync(keeping->folder);
 }
 
-/* Until the journal has no more: what came meanwhile goes along. Of a log that is written to all the time the rest is left, and is
- * due again at once: other logs wait for this one. */
-err_t log_keep(const struct log_keeping *keeping)
+/* Until the journal has no more: what came meanwhile goes along. Of a log that is written to all the time the rest is left:
+ * other logs wait for this one. */
+err_t log_keep(const struct log_keeping *keeping, bool *out_left)
 {
     OWN(edge) edge = NULL;
+    *out_left = false;
     TRY(edge_signed(keeping, &edge));
     for (size_t turn = 0; turn < TURNS_MAX; turn++) {
-        struct sizes sizes;
-        TRY(edge_grow(keeping, edge, &sizes));
-        if (turn && !sizes.count)
-            break;
+        uint64_t from = edge_size(edge);
+        TRY(edge_take(keeping, edge));
+        if (turn && edge_size(edge) == from)
+            return ERR_OK;
         TRY(edge_sign(keeping, edge));
-        TRY(sizes_tidy(keeping->folder, &sizes, edge_size(edge)));
+        TRY(size_tidy(keeping->folder, from, edge_size(edge)));
     }
+    *out_left = true;
     return ERR_OK;
 }

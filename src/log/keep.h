@@ -3,7 +3,7 @@
  * Keeping a log: entries out of the journal become tiles, the tiles durable, then a checkpoint is signed and stands beside
  * them. The jobs process does this for each log that is due.
  *
- *     TRY(log_keep(&(struct log_keeping){&folder, key, checkpoint, take, sign, with}));
+ *     TRY(log_keep(&(struct log_keeping){&folder, key, checkpoint, take, sign, with}, &left));
  *
  * The order is what makes a crash harmless. A crash before the signature leaves files that no checkpoint speaks of, and
  * the journal as it was: the next turn writes them again, the same way. A crash after it leaves a signed size whose files
@@ -35,5 +35,6 @@ struct log_keeping {
     void *with;
 };
 
-/* As much as there is, or of a log that is written to meanwhile a bounded part: what is left is due as it was. */
-CHECKED err_t log_keep(const struct log_keeping *keeping);
+/* As much as there is, or of a log that is written to meanwhile a bounded part. Gives whether there may be more: the log is
+ * due again as soon as the others have had their turn. */
+CHECKED err_t log_keep(const struct log_keeping *keeping, bool *out_left);

@@ -129,7 +129,7 @@ static err_t entry_add(struct edge *edge, str_t entry, const struct tile_sink *s
     return ERR_OK;
 }
 
-static err_t partial_put(struct edge *edge, const struct tile_sink *sink)
+err_t edge_end(struct edge *edge, const struct tile_sink *sink)
 {
     struct tile bundle = growing(edge, TILE_ENTRIES);
     if (bundle.width)
@@ -142,7 +142,7 @@ static err_t partial_put(struct edge *edge, const struct tile_sink *sink)
     return ERR_OK;
 }
 
-err_t edge_append(struct edge *edge, const str_t *entries, size_t count, const struct tile_sink *sink)
+err_t edge_grow(struct edge *edge, const str_t *entries, size_t count, const struct tile_sink *sink)
 {
     if (count > TREE_SIZE_MAX - edge->tree.size)
         return fail(ERR_TOO_LARGE, "a log past 2^63 entries");
@@ -151,5 +151,11 @@ err_t edge_append(struct edge *edge, const str_t *entries, size_t count, const s
             return fail(ERR_TOO_LARGE, "an entry of %zu bytes, past %d", entries[i].len, MAX_ENTRY);
     for (size_t i = 0; i < count; i++)
         TRY(entry_add(edge, entries[i], sink));
-    return count ? partial_put(edge, sink) : ERR_OK;
+    return ERR_OK;
+}
+
+err_t edge_append(struct edge *edge, const str_t *entries, size_t count, const struct tile_sink *sink)
+{
+    TRY(edge_grow(edge, entries, count, sink));
+    return count ? edge_end(edge, sink) : ERR_OK;
 }

@@ -9,7 +9,11 @@
  *     checkpoint_sign(&signer, &(struct checkpoint){origin, edge_size(edge), edge_root(edge)}, &bytes);
  *
  * Each tile is put once it is full; after the last entry, the partial tiles of the new size. So a batch of any length is
- * one call, and what it costs at its end is one partial bundle and one partial tile of hashes, rarely more.
+ * one call, and what it costs at its end is one partial bundle and one partial tile of hashes, rarely more. Batches that
+ * come in parts go in by edge_grow(), which puts full tiles only, and are ended once, by edge_end():
+ *
+ *     while (…) TRY(edge_grow(edge, entries, count, &sink));
+ *     TRY(edge_end(edge, &sink));
  *
  * The same entries give the same tiles, whatever the batches were. So a crash needs no care: until the checkpoint is
  * signed, an edge opened at the old size puts the same bytes again, and files that are there already are overwritten with
@@ -28,6 +32,8 @@ void edge_drop(struct edge **edge);
 CHECKED err_t edge_open(const struct tile_source *source, uint64_t size, struct edge **out_edge);
 CHECKED err_t edge_append(struct edge *edge, const str_t *entries, size_t count,
                           const struct tile_sink *sink);
+CHECKED err_t edge_grow(struct edge *edge, const str_t *entries, size_t count, const struct tile_sink *sink);
+CHECKED err_t edge_end(struct edge *edge, const struct tile_sink *sink);
 uint64_t edge_size(const struct edge *edge);
 hash_t edge_root(const struct edge *edge);
 const struct tree *edge_tree(const struct edge *edge);
