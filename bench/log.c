@@ -25,6 +25,7 @@
 #include "keyring/serve.h"
 #include "log/folder.h"
 #include "log/read.h"
+#include "sys/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -410,6 +411,7 @@ int main(int argc, char **argv)
     bench.each = each;
     bench.rate = rate;
     sem_init(&bench.room, 0, 2);
+    memory_keep(); /* as each process of custodyd does */
     err_t result = run(&bench, argv[1], (unsigned)seconds);
     if (result != ERR_OK)
         fprintf(stderr, "bench-log: %s\n", err_note());

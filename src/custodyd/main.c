@@ -14,6 +14,7 @@
 #include "keyring/serve.h"
 #include "sys/cage.h"
 #include "sys/manager.h"
+#include "sys/memory.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -261,6 +262,7 @@ static err_t child_fork(struct house *house, int child)
     house->children[child] = fork();
     if (house->children[child] == 0) {
         prctl(PR_SET_NAME, children[child].title);
+        memory_keep();
         signals_default();
         close(house->stop[1]);
         close(house->ready[0]);

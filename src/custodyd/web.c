@@ -10,17 +10,9 @@
 #include "erase/leave.h"
 #include "extract/extract.h"
 #include "scim/change.h"
-#include <malloc.h>
 #include <poll.h>
 
-enum {
-    MOST_HOSTS = 16,
-    LOOPS = 2,
-    ARENAS = 8,
-    KEPT_FREE = 2 * 1024 * 1024,
-    LEAVE_MEMORY = 4 * 1024 * 1024,
-    REFUSED_MOST = 2048
-};
+enum { MOST_HOSTS = 16, LOOPS = 2, LEAVE_MEMORY = 4 * 1024 * 1024, REFUSED_MOST = 2048 };
 
 static err_t hosts_split(const char *hosts, arena_t *arena, Keys__ServerCertificate *out_ask)
 {
@@ -188,16 +180,6 @@ static err_t doors_open(const struct web_ask *ask, struct desk *desk, struct ser
     return ERR_OK;
 }
 
-/* Requests come and go by the thousand, with buffers of some 10 KB each: giving that back to the system after each of
- * them, and asking for it again, is dearer than all that is done with it. At most KEPT_FREE stays in each of ARENAS. */
-static void memory_keep(void)
-{
-    mallopt(M_ARENA_MAX, ARENAS);
-    mallopt(M_TRIM_THRESHOLD, KEPT_FREE);
-    mallopt(M_MMAP_THRESHOLD, KEPT_FREE);
-    mallopt(M_TOP_PAD, KEPT_FREE / 8);
-}
-
 err_t web_serve(const struct web_ask *ask)
 {
     char folder[1024], logs[1024], exports[1024 + 16];
@@ -206,7 +188,6 @@ err_t web_serve(const struct web_ask *ask)
     OWN(chains) chains = NULL;
     OWN(store) store = NULL; /* dropped first: its last acts still tell of leases */
     SSL_CTX *contexts[2] = {0};
-    memory_keep();
     snprintf(folder, sizeof folder, "%s/store", ask->settings->home);
     snprintf(logs, sizeof logs, "%s/log", ask->settings->home);
     snprintf(exports, sizeof exports, "%s/exports", folder);
