@@ -123,10 +123,18 @@ err_t work_restore_ask(struct working *working, struct restore_ask *out_ask)
     return erased_read(working, working->tenant, &out_ask->forgotten);
 }
 
+static err_t erased_again(void *with, idents_t *out_ids)
+{
+    struct working *working = with;
+    return erased_read(working, working->tenant, out_ids);
+}
+
 static err_t ask_make(struct working *working, const struct wish *wish, struct restore_ask *out_ask)
 {
     TRY(work_restore_ask(working, out_ask));
     out_ask->device = wish->one_device ? &wish->device : NULL;
+    out_ask->erased = erased_again;
+    out_ask->with = working;
     return ERR_OK;
 }
 

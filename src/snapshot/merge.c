@@ -79,7 +79,7 @@ static err_t is_forgotten(const struct merge *merge, const struct place *place, 
                           bool *io_so)
 {
     struct value value;
-    const idents_t *gone = &merge->ask->forgotten;
+    const idents_t *gone = &merge->gone;
     if (column < 0 || !gone->count || *io_so)
         return ERR_OK;
     TRY(row_value(place, row, (size_t)column, &value));
@@ -402,7 +402,7 @@ static err_t chains_note(struct merge *merge)
 {
     const struct place *chains = place_numbered(PLACE_CHAINS);
     OWN(place_reader) rows = NULL;
-    if (!merge->ask->forgotten.count && !merge->ask->device)
+    if (!merge->gone.count && !merge->ask->device)
         return ERR_OK;
     TRY(place_read(merge->reader, chains, &rows));
     while (place_next(rows))

@@ -39,6 +39,7 @@ struct merge {
     struct snapshot_reader *reader;
     const ident_t *since;
     bool writes, back;
+    idents_t gone; /* of the tenant's subjects and devices those in the erasure ledger, sorted */
     struct restored done;
     /* while it runs */
     struct tx *tx;

@@ -13,6 +13,7 @@ static void merge_drop(struct merge *merge)
 static err_t merge_begin(struct merge *merge)
 {
     const struct restore_ask *ask = merge->ask;
+    merge->gone = ask->forgotten;
     TRY(snapshot_open(merge->snapshots, ask->tenant, ask->snapshot, &merge->reader));
     if (!ident_eq(snapshot_about(merge->reader)->tenant, ask->tenant))
         return fail(ERR_DENIED, "%s is of another tenant", ident_text("snp", ask->snapshot).text);
@@ -35,6 +36,8 @@ static err_t restore_act(struct tx *tx, void *with)
 static err_t restore_frozen(struct merge *merge, arena_t *arena)
 {
     struct snapshot safety;
+    if (merge->ask->erased)
+        TRY(merge->ask->erased(merge->ask->with, &merge->gone));
     TRY(snapshot_take(merge->snapshots, merge->ask->tenant, "safety", arena, &safety));
     /* A crash from here on leaves one snapshot more, which the prunes of a day let stand. */
     merge->done.safety = safety.id;

@@ -15,8 +15,9 @@
  * by then it holds everything.
  *
  * What each place says of restores holds: content is put back, monotone keeps the larger, never stays as it is. Rows of
- * whoever is in `forgotten` are left out, with the launches under their keys; who was forgotten after the caller asked for
- * the list cannot be read anyway. The log's files are not touched, and no key: a restore returns data, never access.
+ * whoever is in the erasure ledger are left out, with the launches under their keys. In place the ledger is asked for when
+ * nobody else can write any more: whose rows were taken away by then is in it, and who is forgotten after that has them
+ * taken away once it is open again. The log's files are not touched, and no key: a restore returns data, never access.
  * Other tenants are not touched: their files are not opened.
  *
  * Into another tenant comes content alone, but for what endpoints follow: they are the original's. What that tenant has got
@@ -50,6 +51,9 @@ struct restore_ask {
     const struct restore_copy *copy; /* NULL: in its own */
     const ident_t *device;           /* only this one, with all that is about it; NULL: everything */
     idents_t forgotten; /* subjects and devices of the tenant's that are in the erasure ledger, sorted */
+    err_t (*erased)(void *with,
+                    idents_t *out_forgotten); /* in place, once it is frozen, instead; may be NULL */
+    void *with;
     struct restore_progress progress;
 };
 

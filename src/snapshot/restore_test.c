@@ -296,6 +296,44 @@ TEST(who_was_forgotten_stays_forgotten_with_all_launches_under_their_keys)
     CHECK(rows_of(&given, gone[0]) > left);
 }
 
+/* Somebody who is forgotten once the restore was asked for, and whose rows go before it has frozen the tenant. */
+struct late {
+    struct given *given;
+    ident_t gone[1];
+    bool frozen;
+};
+
+static err_t erased_late(void *with, idents_t *out_forgotten)
+{
+    struct late *late = with;
+    late->frozen =
+        store_write(late->given->store, late->given->tenant.id, device_away_act, &late->gone[0]) == ERR_BUSY;
+    *out_forgotten = (idents_t){late->gone, 1};
+    return ERR_OK;
+}
+
+TEST(who_is_forgotten_between_the_asking_and_the_freezing_stays_forgotten)
+{
+    OWN(given) given = {0};
+    OWN(store) own = NULL; /* a restore's handle is not that of those who write */
+    struct snapshot then;
+    struct restored done;
+    struct late late = {.given = &given, .gone = {numbered(2)}};
+    CHECK_OK(given_snapshots(&given, test_folder()));
+    CHECK_OK(given_days_work(&given, 600));
+    CHECK_OK(given_taken(&given, "daily", &then));
+    CHECK_OK(store_write(given.store, given.tenant.id, device_away_act, &late.gone[0]));
+    const size_t left = rows_of(&given, late.gone[0]);
+    CHECK_OK(store_open(&given.env, test_folder(), &own));
+    struct snapshots snapshots = given.snapshots;
+    snapshots.store = own;
+    const struct restore_ask ask = {
+        .tenant = given.tenant.id, .snapshot = then.id, .erased = erased_late, .with = &late};
+    CHECK_OK(restore_run(&snapshots, &ask, &given.arena, &done));
+    CHECK(late.frozen);
+    CHECK(done.rows_left_out > 0 && rows_of(&given, late.gone[0]) <= left);
+}
+
 TEST(of_one_device_nothing_else_is_touched)
 {
     OWN(given) given = {0};
@@ -448,6 +486,7 @@ TESTS(every_row_is_as_the_snapshot_has_it_and_the_safety_snapshot_undoes_it,
       a_dry_run_says_what_would_be_done_and_does_nothing, what_must_not_go_back_does_not,
       a_recording_that_was_removed_is_back_with_its_bytes,
       who_was_forgotten_stays_forgotten_with_all_launches_under_their_keys,
+      who_is_forgotten_between_the_asking_and_the_freezing_stays_forgotten,
       of_one_device_nothing_else_is_touched,
       an_empty_store_is_rebuilt_and_found_to_be_the_same_or_what_differs_is_told,
       a_snapshot_of_another_tenant_is_refused_and_one_that_is_altered_restores_nothing,
