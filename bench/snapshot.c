@@ -33,6 +33,7 @@
 #include "store/blobs.h"
 #include "store/launches.h"
 #include "store/record.h"
+#include "sys/memory.h"
 
 enum {
     AN_ACT = 1000,
@@ -351,6 +352,7 @@ int main(int argc, char **argv)
 {
     if (argc < 3 || crypt_start() != ERR_OK)
         return 2;
+    memory_keep(); /* as each process of custodyd does */
     err_t result = run(argc, argv);
     if (result != ERR_OK)
         fprintf(stderr, "%s\n", err_note());

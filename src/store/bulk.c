@@ -2,8 +2,9 @@
 #include "store/bulk.h"
 
 #include "store/_private.h"
+#include "sys/memory.h"
 
-enum { PUSH_EVERY = 4096 };
+enum { PUSH_EVERY = 1024, BYTES_ROOM = BULK_HELD + MAX_ROW + MAX_KEY };
 
 /* A row that waits: where it stands in the file, and where its key and what is wanted lie in `bytes`. */
 struct held {
@@ -15,7 +16,8 @@ struct held {
 struct bulk {
     struct tx *tx;
     const struct place *place;
-    buf_t bytes;
+    char *bytes;
+    size_t used;
     struct held *held;
     size_t count, room;
     size_t written;
@@ -28,7 +30,9 @@ err_t bulk_begin(struct tx *tx, const struct place *place, struct bulk **out_bul
         return fail(ERR_BUSY, "no memory for rows");
     bulk->tx = tx;
     bulk->place = place;
-    bulk->bytes = (buf_t)BUF(BULK_HELD + MAX_ROW + MAX_KEY);
+    bulk->bytes = memory_room(BYTES_ROOM);
+    if (!bulk->bytes)
+        return fail(ERR_BUSY, "no memory for rows");
     *out_bulk = give(bulk);
     return ERR_OK;
 }
@@ -37,7 +41,7 @@ void bulk_drop(struct bulk **bulk)
 {
     if (!*bulk)
         return;
-    buf_drop(&(*bulk)->bytes);
+    memory_room_drop((*bulk)->bytes, BYTES_ROOM);
     free((*bulk)->held);
     free(*bulk);
     *bulk = NULL;
@@ -82,9 +86,9 @@ static err_t held_write(struct bulk *bulk, const struct held *held)
     struct value values[PLACE_COLUMNS];
     arg_t key[KEY_ARGS];
     const struct place *place = bulk->place;
-    str_t row = str_bytes(bulk->bytes.at + held->from + held->key_len, held->row_len);
+    str_t row = str_bytes(bulk->bytes + held->from + held->key_len, held->row_len);
     if (!held->row_len) {
-        TRY(place_key_read(place, str_bytes(bulk->bytes.at + held->from, held->key_len), key));
+        TRY(place_key_read(place, str_bytes(bulk->bytes + held->from, held->key_len), key));
         return tx_run_args(bulk->tx, place_sql(place, PLACE_REMOVE), key, place->keys);
     }
     TRY(row_read(place->columns, place->count, row, values));
@@ -107,7 +111,7 @@ static err_t held_flush(struct bulk *bulk)
         written(bulk);
     }
     bulk->count = 0;
-    buf_clear(&bulk->bytes);
+    bulk->used = 0;
     return ERR_OK;
 }
 
@@ -143,17 +147,26 @@ static err_t stands_at(struct bulk *bulk, str_t key, int64_t *out_at)
     return ERR_OK;
 }
 
+static err_t held_put(struct bulk *bulk, str_t bytes)
+{
+    if (bytes.len > BYTES_ROOM - bulk->used)
+        return fail(ERR_TOO_LARGE, "a row of %zu bytes", bytes.len);
+    if (bytes.len)
+        memcpy(bulk->bytes + bulk->used, bytes.at, bytes.len);
+    bulk->used += bytes.len;
+    return ERR_OK;
+}
+
 static err_t held_add(struct bulk *bulk, const struct bulk_row *row, bool rewritten)
 {
     struct held held = {
-        .from = bulk->bytes.len, .key_len = row->key.len, .row_len = row->wanted.len, .rewritten = rewritten};
+        .from = bulk->used, .key_len = row->key.len, .row_len = row->wanted.len, .rewritten = rewritten};
     TRY(stands_at(bulk, row->key, &held.at));
     TRY(held_room(bulk));
-    buf_put(&bulk->bytes, row->key);
-    buf_put(&bulk->bytes, row->wanted);
-    TRY(buf_end(&bulk->bytes));
+    TRY(held_put(bulk, row->key));
+    TRY(held_put(bulk, row->wanted));
     bulk->held[bulk->count++] = held;
-    return bulk->bytes.len >= BULK_HELD ? held_flush(bulk) : ERR_OK;
+    return bulk->used >= BULK_HELD ? held_flush(bulk) : ERR_OK;
 }
 
 static err_t weigh(struct bulk *bulk, str_t row, struct value values[PLACE_COLUMNS], int sign)

@@ -84,15 +84,19 @@ bool db_log_is_long(const struct db *db) { return db->log_pages >= LOG_PAGES; }
 
 err_t db_room(struct db *db, bool much)
 {
-    _Static_assert(ROOM_KIB == 131072, "as it is written below");
+    _Static_assert(ROOM_KIB == 24576, "as it is written below");
     room_count(db, much);
     db->log_pages = much ? 0 : db->log_pages;
     if (much)
         sqlite3_wal_hook(db->lite, log_measure, db);
     else
         sqlite3_wal_autocheckpoint(db->lite, LOG_PAGES);
-    return db_script(db, much ? "pragma cache_size = -131072; pragma mmap_size = 2147418112"
-                              : "pragma cache_size = -8000; pragma mmap_size = 0");
+    return db_script(db, much ? "pragma cache_size = -24576" : "pragma cache_size = -8000");
+}
+
+err_t db_map(struct db *db, bool much)
+{
+    return db_script(db, much ? "pragma mmap_size = 2147418112" : "pragma mmap_size = 0");
 }
 
 static err_t file_open(const char *path, int how, const char *settings, struct db **out_db)

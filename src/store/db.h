@@ -62,12 +62,16 @@ CHECKED err_t db_fold(struct db *db);
 /* The same beside whoever reads and writes, as far as they let it; nothing is emptied. */
 CHECKED err_t db_fold_beside(struct db *db);
 
-/* For one act over a large part of the file: from now on the connection keeps ROOM_KIB of it in memory, and reads what it
- * does not keep without a copy of its own; until it is taken back. What several have so is bounded together. Its commits
- * do not fold the log of writes meanwhile: db_log_is_long() says whether there is reason to. */
-enum { ROOM_KIB = 128 * 1024, LOG_PAGES = 1000 };
+/* For one act that writes a large part of the file: from now on the connection keeps ROOM_KIB of it in memory, until it is
+ * taken back. What several have so is bounded together. More would be slower: a page that is written early is written into
+ * memory that is there already, and one that is kept for the end needs some of its own. Its commits do not fold the log of
+ * writes meanwhile: db_log_is_long() says whether there is reason to. */
+enum { ROOM_KIB = 24 * 1024, LOG_PAGES = 1000 };
 CHECKED err_t db_room(struct db *db, bool much);
 bool db_log_is_long(const struct db *db);
+
+/* For one that reads a large part of it: without a copy of its own. */
+CHECKED err_t db_map(struct db *db, bool much);
 
 CHECKED err_t db_run_args(struct db *db, const char *sql, const arg_t *args, size_t count);
 CHECKED err_t db_read_args(struct db *db, rows_t *out_rows, const char *sql, const arg_t *args, size_t count);

@@ -28,14 +28,14 @@ err_t store_frozen(struct store *store, ident_t tenant, bool *out_frozen)
     return ERR_OK;
 }
 
-/* What is read and written while it is frozen is much, and written in one transaction: without room for its pages they
- * would be read and written again and again. Slower is no failure. */
+/* What is read and written while it is frozen is much, and written in one transaction: without room for its pages those of
+ * indexes would be read and written again and again. Slower is no failure. */
 static void file_room(struct file *file, bool much)
 {
     pthread_mutex_lock(&file->read_lock);
     (void)!db_room(file->writer, much);
     if (file->reader)
-        (void)!db_room(file->reader, much);
+        (void)!db_map(file->reader, much);
     pthread_mutex_unlock(&file->read_lock);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a process that answers questions keeps of the memory it frees.
+ * What a process that answers questions keeps of the memory it frees, and room for much at once.
  *
  *     memory_keep();      once, before there are threads
  *
@@ -10,7 +10,13 @@
  * there until it is used again, as that of small ones does anyway: keys are overwritten before they are freed.
  */
 #pragma once
+#include <stddef.h>
 
 enum { MEMORY_ARENAS = 8, MEMORY_KEPT = 4 * 1024 * 1024 };
 
 void memory_keep(void);
+
+/* Room for much that comes bit by bit, which would be copied again and again if it grew: what is not touched is not there,
+ * and what is comes in large pages where the system has them. NULL: no memory. */
+void *memory_room(size_t size);
+void memory_room_drop(void *room, size_t size);
