@@ -60,6 +60,7 @@ def a_client_that_is_erased_leaves_its_certificate_and_nothing_else():
         tenant = owner.get("/v1/session")["tenant"]["id"]
         about, before = owner.get("/v1/log/about"), owner.get("/v1/erasure")
         assert before["state"] == "none" and before["key"].startswith("custody/svc_"), before
+        assert before["untold"] is False
         assert {count["what"]: count["items"] for count in before["counts"]}["keyring devices"] == 1
         assert files_of(house, tenant)
         refused(400, lambda: asked(owner, "two"))
@@ -185,6 +186,17 @@ def a_request_is_taken_back_while_it_cools_off():
         endpoint.report(2, [])
         assert owner.get("/v1/devices")["items"][0]["name"] == "zq-name-erased"
         assert owner.get("/v1/erasure")["state"] == "none"
+
+
+def who_has_no_address_is_warned_that_nobody_would_be_told():
+    with House() as house:
+        owner = house.claim("unheard")
+        assert owner.get("/v1/erasure")["untold"] is True
+        assert "nobody of the latter" in promise(owner, "erase.tell")["evidence"]
+        owner.put("/v1/notices", {"addresses": "zq-notice@example.com"})
+        assert owner.get("/v1/erasure")["untold"] is False
+        tell = promise(owner, "erase.tell")
+        assert tell["state"] == "not yet due" and "1 addresses" in tell["evidence"], tell
 
 
 def what_staff_enter_takes_the_documents_digest_and_a_second_person():
@@ -318,5 +330,6 @@ def an_erasure_ends_exports_that_run():
 
 
 main([what_a_legal_hold_names_stays_to_the_recovery_kit_alone_until_two_of_staff_release_it, a_client_that_is_erased_leaves_its_certificate_and_nothing_else, a_request_is_taken_back_while_it_cools_off,
+      who_has_no_address_is_warned_that_nobody_would_be_told,
       what_staff_enter_takes_the_documents_digest_and_a_second_person, processes_that_are_killed_on_the_way_go_on_with_it,
       an_erasure_ends_restores_drills_and_snapshots_that_run, an_erasure_ends_uploads_that_run, an_erasure_ends_exports_that_run])

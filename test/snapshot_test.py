@@ -57,8 +57,12 @@ def an_altered_file_is_named_and_the_next_snapshot_is_whole():
     snapshot = owner.get("/v1/snapshots")["items"][0]
     assert snapshot["wrong"] == 1 and segment.name in snapshot["trouble"], snapshot
     assert promise(owner, "backup.daily")["state"] == "broken"
-    assert taken(owner)["wrong"] == 0
+    whole = taken(owner)
+    assert whole["wrong"] == 0
     assert promise(owner, "backup.daily")["state"] == "kept"
+    work(owner, owner.post("/v1/snapshots/verify", {})["work"])
+    wrong = {item["id"]: item["wrong"] for item in owner.get("/v1/snapshots")["items"]}
+    assert wrong == {whole["id"]: 0, snapshot["id"]: 1}, wrong
 
 
 def the_services_own_state_is_taken_by_the_clock_and_its_logs_are_mirrored():
@@ -96,6 +100,20 @@ def without_a_snapshot_of_the_services_own_state_the_promise_is_broken():
     assert promise(owner, "backup.daily")["state"] == "kept"
 
 
+def without_a_verification_in_full_for_eight_days_the_promise_is_broken():
+    owner = house.claim("seventh")
+    reported(owner)
+    taken(owner)
+    with contextlib.closing(sqlite3.connect(house.home / "keyring/keyring.db", timeout=10)) as keyring, keyring:
+        made = keyring.execute("update tenants set made = made - 20 * 86400000 where name = 'seventh' returning id").fetchall()
+        keyring.execute("update snapshots set why = 'daily' where tenant = ?", made[0])
+    keep = promise(owner, "backup.keep")
+    assert keep["state"] == "broken" and "verification in full is overdue" in keep["evidence"], keep
+    work(owner, owner.post("/v1/snapshots/verify", {})["work"])
+    keep = promise(owner, "backup.keep")
+    assert keep["state"] == "kept" and "last verified in full 2" in keep["evidence"], keep
+
+
 def killed_while_it_takes_one_it_takes_it_after_all():
     owner = house.claim("fifth")
     for number in range(10):
@@ -114,4 +132,5 @@ with House() as house:
           an_altered_file_is_named_and_the_next_snapshot_is_whole,
           the_services_own_state_is_taken_by_the_clock_and_its_logs_are_mirrored,
           without_a_snapshot_of_the_services_own_state_the_promise_is_broken,
+          without_a_verification_in_full_for_eight_days_the_promise_is_broken,
           killed_while_it_takes_one_it_takes_it_after_all])

@@ -33,6 +33,8 @@ export interface Erasure {
   closed: string | null;
   /** Why it waits, where it could go on. */
   held: string | null;
+  /** Nobody has an address to be told at that it is complete. */
+  untold: boolean;
   stores: ErasedStore[];
   counts: { what: string; items: number }[];
   /** What stays for a legal hold, until it is released. */

@@ -38,6 +38,9 @@ await must('the owner signs in, and finds what would go', async () => {
   await owner.heading('Deletion');
   await owner.row('Devices').getByText('1', { exact: true }).waitFor();
 });
+await check('where no address is set for notices, the page says that nobody would be told', async () => {
+  await owner.seen('Nobody would be told that it is complete');
+});
 await owner.look('deletion');
 await check('an auditor sees it, and is not offered to ask', async () => {
   await signIn(audrey, 'audrey');

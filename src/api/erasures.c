@@ -109,6 +109,7 @@ static void put_erasure(const Keys__Erasure *erasure, buf_t *json)
     object_text(&object, "request", erasure->request);
     put_moments(&object, erasure);
     object_text(&object, "held", erasure->held);
+    object_flag(&object, "untold", erasure->untold);
     put_stores(erasure, object_value(&object, "stores"));
     put_counts(erasure, object_value(&object, "counts"));
     put_kept(erasure, object_value(&object, "kept"));

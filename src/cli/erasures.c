@@ -70,6 +70,9 @@ err_t command_erasure_show(struct cli *cli)
         return ERR_OK;
     }
     facts_print(cli, facts, erasure);
+    if (json_is_true(json_object_get(erasure, "untold")))
+        cli_tell(cli,
+                 "Nobody would be told that it is complete: set an address with custody notice set ADDRESS.");
     if (answer_text(erasure, "marked").len)
         stores_print(cli, erasure);
     else

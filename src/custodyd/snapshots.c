@@ -91,10 +91,25 @@ void snapshots_of(struct keeping *keeping, struct snapshots *out_snapshots)
 
 /* What became of it, told. */
 
+static err_t ones_put(const struct verified *found, arena_t *arena, Keys__SnapshotTold *out)
+{
+    out->found = arena_array(arena, Keys__SnapshotFound *, found->one_count);
+    TRY(arena_end(arena));
+    for (size_t i = 0; i < found->one_count; i++) {
+        Keys__SnapshotFound *one = arena_new(arena, Keys__SnapshotFound);
+        TRY(arena_end(arena));
+        keys__snapshot_found__init(one);
+        one->id = data_of(ident_bytes(&found->ones[i].id));
+        one->wrong = (int64_t)found->ones[i].wrong;
+        out->found[out->n_found++] = one;
+    }
+    return ERR_OK;
+}
+
 static err_t verified_tell(struct keeping *keeping, const ident_t *id, const struct verified *found)
 {
     char trouble[TROUBLE_TOLD];
-    OWN(arena) arena = ARENA(MAX_ASK);
+    OWN(arena) arena = ARENA(MAX_ASK * 2);
     Keys__SnapshotTold in = KEYS__SNAPSHOT_TOLD__INIT;
     Keys__None *none = NULL;
     snprintf(trouble, sizeof trouble, "%.*s", STR_ARG(found->trouble));
@@ -103,6 +118,8 @@ static err_t verified_tell(struct keeping *keeping, const ident_t *id, const str
         in.id = data_of(ident_bytes(id));
     in.wrong = (int64_t)found->wrong;
     in.trouble = trouble;
+    in.began = keeping->began;
+    TRY(ones_put(found, &arena, &in));
     return jobs_ask_keys(keeping->working->jobs, &(struct question){ASK_snapshot_told, &in}, &arena, &none);
 }
 
@@ -206,7 +223,10 @@ err_t work_snapshot(struct working *working)
 
 err_t work_verify(struct working *working)
 {
-    struct keeping keeping = {.working = working, .tenant = working->tenant, .arena = working->arena};
+    struct keeping keeping = {.working = working,
+                              .tenant = working->tenant,
+                              .arena = working->arena,
+                              .began = working->jobs->env->now(working->jobs->env)};
     struct snapshots snapshots;
     struct verified found;
     snapshots_of(&keeping, &snapshots);

@@ -30,6 +30,7 @@ struct keeping {
     struct working *working;
     ident_t tenant;
     arena_t *arena;
+    moment_t began;                 /* where all are verified */
     bool from_copy;                 /* of the keyring: nothing is asked of the keyring itself */
     const Keys__SnapshotKeys *keys; /* once it was asked */
 };

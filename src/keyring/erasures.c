@@ -377,6 +377,16 @@ static err_t record_put(struct ask *ask, Keys__Erasure *out)
 }
 
 /* Of the client itself: its erasure, where there is one, and what there is to be destroyed. */
+/* The last notice goes by mail: webhooks end with their client. */
+static err_t untold_put(struct ask *ask, ident_t tenant, Keys__Erasure *out)
+{
+    int64_t addresses = 0;
+    TRY(db_number(ask->db, &addresses, "select count(*) from notice_addresses where tenant = $1",
+                  ID(tenant)));
+    out->untold = !addresses;
+    return ERR_OK;
+}
+
 err_t answer_erasure_get(struct ask *ask)
 {
     const Keys__Bearer *in = ask->in;
@@ -392,6 +402,7 @@ err_t answer_erasure_get(struct ask *ask)
     else
         return found;
     TRY(record_put(ask, out));
+    TRY(untold_put(ask, who.tenant, out));
     return erasure_counts(ask, who.tenant, out);
 }
 

@@ -243,6 +243,26 @@ err_t answer_snapshot_sign(struct ask *ask)
 
 /* What became of them */
 
+#define TOLD(where) \
+    "update snapshots set verified = $3, wrong = $4, trouble = $5 where tenant = $1 and " where
+
+/* Each by what it names. One that should be there, and of which no manifest was read, does not hold either. */
+static err_t all_told(struct ask *ask, ident_t tenant)
+{
+    const Keys__SnapshotTold *in = ask->in;
+    moment_t now = ask->env->now(ask->env);
+    TRY(db_do(ask->db, TOLD("made < $2 and state <> 'gone'"), ID(tenant), N(in->began), N(now), N(1),
+              T(STR("its manifest is missing, or does not hold\n"))));
+    for (size_t i = 0; i < in->n_found; i++) {
+        const Keys__SnapshotFound *found = in->found[i];
+        ident_t id;
+        TRY(ident_from(bin(found->id), &id));
+        TRY(db_do(ask->db, TOLD("id = $2"), ID(tenant), ID(id), N(now), N(found->wrong),
+                  T(found->wrong ? str(in->trouble) : STR(""))));
+    }
+    return ERR_OK;
+}
+
 err_t answer_snapshot_told(struct ask *ask)
 {
     const Keys__SnapshotTold *in = ask->in;
@@ -254,15 +274,10 @@ err_t answer_snapshot_told(struct ask *ask)
         return fail(ERR_INVALID, "a verification says how many files did not hold, and which");
     if (in->id.len) {
         TRY(ident_from(bin(in->id), &on.id));
-        TRY(db_do(
-            ask->db,
-            "update snapshots set verified = $3, wrong = $4, trouble = $5 where tenant = $1 and id = $2",
-            ID(tenant), ID(on.id), N(now), N(in->wrong), T(str(in->trouble))));
+        TRY(db_do(ask->db, TOLD("id = $2"), ID(tenant), ID(on.id), N(now), N(in->wrong),
+                  T(str(in->trouble))));
     } else {
-        TRY(db_do(
-            ask->db,
-            "update snapshots set verified = $2, wrong = $3, trouble = $4 where tenant = $1 and state <> 'gone'",
-            ID(tenant), N(now), N(in->wrong), T(str(in->trouble))));
+        TRY(all_told(ask, tenant));
     }
     return journal(
         ask, tenant,
@@ -356,6 +371,37 @@ static Keys__Snapshot *snapshot_from(struct ask *ask, const rows_t *rows)
     return snapshot;
 }
 
+static err_t first_due(struct ask *ask, ident_t tenant, int64_t *out_due)
+{
+    int64_t made = 0;
+    TRY(db_number(ask->db, &made, "select made from tenants where id = $1", ID(tenant)));
+    *out_due = snapshot_day(made) + DAYS(1);
+    return ERR_OK;
+}
+
+/* Of works that are told of for a month: what was verified before that is overdue for longer. */
+struct full {
+    int64_t last, due;
+};
+
+static err_t full_read(struct ask *ask, ident_t tenant, moment_t begun, struct full *out_full)
+{
+    TRY(db_number(ask->db, &out_full->last,
+                  "select coalesce(max(ended), 0) from works where tenant = $1 and kind = 'verify'"
+                  " and state = 'done'",
+                  ID(tenant)));
+    out_full->due = (out_full->last ? out_full->last : begun) + DAYS(7);
+    return ERR_OK;
+}
+
+static err_t service_begun(struct ask *ask, moment_t *out_begun)
+{
+    OWN(rows) rows = {0};
+    TRY(db_read(ask->db, &rows, "select made from snapshot_keys where tenant = $1", ID(service)));
+    *out_begun = row_next(&rows) ? row_number(&rows, 0) : 0;
+    return rows_end(&rows);
+}
+
 static err_t service_show(struct ask *ask, Keys__Snapshots *out)
 {
     OWN(rows) rows = {0};
@@ -368,14 +414,13 @@ static err_t service_show(struct ask *ask, Keys__Snapshots *out)
         out->service_verified = row_number(&rows, 1);
         out->service_wrong = row_number(&rows, 2);
     }
-    return rows_end(&rows);
-}
-
-static err_t first_due(struct ask *ask, ident_t tenant, int64_t *out_due)
-{
-    int64_t made = 0;
-    TRY(db_number(ask->db, &made, "select made from tenants where id = $1", ID(tenant)));
-    *out_due = snapshot_day(made) + DAYS(1);
+    TRY(rows_end(&rows));
+    moment_t begun = 0;
+    TRY(service_begun(ask, &begun));
+    struct full full;
+    TRY(full_read(ask, service, begun, &full));
+    out->service_full = full.last;
+    out->service_full_due = full.due;
     return ERR_OK;
 }
 
@@ -403,6 +448,10 @@ err_t answer_snapshot_list(struct ask *ask)
     TRY(who_asks(ask, in->bearer, RIGHT_AUDIT, &who));
     out->due = snapshot_day(ask->env->now(ask->env)) + DAYS(1);
     TRY(first_due(ask, who.tenant, &out->first_due));
+    struct full full;
+    TRY(full_read(ask, who.tenant, out->first_due, &full));
+    out->full = full.last;
+    out->full_due = full.due;
     TRY(snapshots_read(ask, who.tenant, out));
     return service_show(ask, out);
 }
@@ -471,10 +520,8 @@ static err_t tenant_due(struct ask *ask, ident_t tenant, moment_t made)
 /* The service's own state is as old as its key around it; without one it is due. */
 static err_t service_due(struct ask *ask)
 {
-    OWN(rows) rows = {0};
-    TRY(db_read(ask->db, &rows, "select made from snapshot_keys where tenant = $1", ID(service)));
-    moment_t made = row_next(&rows) ? row_number(&rows, 0) : 0;
-    TRY(rows_end(&rows));
+    moment_t made = 0;
+    TRY(service_begun(ask, &made));
     return tenant_due(ask, service, made ? made : snapshot_day(ask->env->now(ask->env)) - 1);
 }
 

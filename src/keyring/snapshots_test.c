@@ -146,19 +146,30 @@ static err_t outer_ask(struct given *given, ident_t tenant, const Keys__Snapshot
     return given_asked(given, ASK_snapshot_key, &in, out_keys);
 }
 
-static err_t manifest_sign(struct given *given, const struct given_tenant *tenant, ident_t of,
-                           const Keys__SnapshotSigned **out_signed)
+/* Whom a manifest says it is of, and which one it is. */
+struct said {
+    ident_t tenant, snapshot;
+};
+
+static err_t manifest_sign_as(struct given *given, const struct given_tenant *tenant, struct said said,
+                              const Keys__SnapshotSigned **out_signed)
 {
     OWN(buf) text = BUF(4096);
     Keys__SnapshotSign in = KEYS__SNAPSHOT_SIGN__INIT;
-    buf_putf(&text, "custody snapshot 1\nsnapshot %s\n", ident_text("snp", snapshot).text);
-    buf_putf(&text, "tenant %s\n", ident_text("ten", of).text);
+    buf_putf(&text, "custody snapshot 1\nsnapshot %s\n", ident_text("snp", said.snapshot).text);
+    buf_putf(&text, "tenant %s\n", ident_text("ten", said.tenant).text);
     buf_putf(&text, "realm %s\n", ident_text("rlm", tenant->realm).text);
     buf_putf(&text, "made %s\nwhy daily\ncut 7\nsame-device no\n", moment_text(given->world.clock).text);
     buf_putf(&text, "table 3 devices\nsegment %s 0 7 12 3000 x\nend\n", ident_text("seg", snapshot).text);
     in.tenant = given_bin(ident_bytes(&tenant->id));
     in.text = given_bin(buf_str(&text));
     return given_asked(given, ASK_snapshot_sign, &in, out_signed);
+}
+
+static err_t manifest_sign(struct given *given, const struct given_tenant *tenant, ident_t of,
+                           const Keys__SnapshotSigned **out_signed)
+{
+    return manifest_sign_as(given, tenant, (struct said){of, snapshot}, out_signed);
 }
 
 static const Keys__Snapshot *listed(struct given *given, const struct given_tenant *tenant)
@@ -255,6 +266,89 @@ TEST(what_a_verification_found_and_what_a_prune_took_is_told)
     CHECK(!strcmp(listed(&given, &tenant)->state, "gone"));
 }
 
+static const Keys__Snapshots *shown(struct given *given, const struct given_tenant *tenant)
+{
+    Keys__Bearer in = KEYS__BEARER__INIT;
+    const Keys__Snapshots *snapshots = NULL;
+    in.bearer = (char *)(uintptr_t)tenant->cookie;
+    return given_asked(given, ASK_snapshot_list, &in, &snapshots) == ERR_OK ? snapshots : NULL;
+}
+
+TEST(where_all_are_verified_each_is_wrong_by_what_it_names_itself)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    const ident_t good = {{1}}, bad = {{2}}, gone = {{3}}, later = {{4}};
+    Keys__SnapshotTold told = KEYS__SNAPSHOT_TOLD__INIT;
+    Keys__SnapshotFound found[2] = {KEYS__SNAPSHOT_FOUND__INIT, KEYS__SNAPSHOT_FOUND__INIT};
+    Keys__SnapshotFound *ones[] = {&found[0], &found[1]};
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    CHECK_OK(manifest_sign_as(&given, &tenant, (struct said){tenant.id, good}, NULL));
+    CHECK_OK(manifest_sign_as(&given, &tenant, (struct said){tenant.id, bad}, NULL));
+    CHECK_OK(manifest_sign_as(&given, &tenant, (struct said){tenant.id, gone}, NULL));
+    given.world.clock += 1000;
+    told.began = given.world.clock;
+    CHECK_OK(manifest_sign_as(&given, &tenant, (struct said){tenant.id, later}, NULL));
+    found[0].id = given_bin(ident_bytes(&good));
+    found[1].id = given_bin(ident_bytes(&bad));
+    found[1].wrong = 3;
+    told.tenant = given_bin(ident_bytes(&tenant.id));
+    told.wrong = 4;
+    told.trouble = (char *)(uintptr_t) "seg_x: it does not hold";
+    told.found = ones;
+    told.n_found = 2;
+    CHECK_OK(given_asked(&given, ASK_snapshot_told, &told, NULL));
+    const Keys__Snapshots *all = shown(&given, &tenant);
+    CHECK(all && all->n_items == 4);
+    CHECK(!all->items[0]->verified && !all->items[0]->wrong); /* the later one */
+    CHECK(all->items[1]->wrong == 1 && strstr(all->items[1]->trouble, "manifest"));
+    CHECK(all->items[2]->wrong == 3 && strstr(all->items[2]->trouble, "seg_x"));
+    CHECK(all->items[3]->verified && !all->items[3]->wrong && !*all->items[3]->trouble);
+}
+
+TEST(when_all_were_verified_in_full_is_shown_and_when_they_are_to_be_again)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenant;
+    const Keys__Token *token = NULL;
+    const Keys__SnapshotKeys *own = NULL;
+    const ident_t service = {{0}};
+    CHECK_OK(given_a_keyring(&given));
+    CHECK_OK(given_open_tenant(&given, "example", &tenant));
+    CHECK_OK(outer_ask(&given, service, &own));
+    CHECK_OK(given_token(&given, &tenant, "auditor", &token));
+    CHECK_OK(given_changed(&given, "update members set until = until * 2 where kind = 'token'"));
+    tenant.cookie = token->token; /* a session ends within the day */
+    const Keys__Snapshots *before = shown(&given, &tenant);
+    CHECK(before && !before->full && before->full_due == before->first_due + DAYS(7));
+    for (int day = 0; day < 8; day++) {
+        CHECK_OK(at_time(&given, 1, HOURS(6) + 1000));
+        works_of(&given, "verify", &tenant.id, "done");
+        const Keys__Snapshots *now = shown(&given, &tenant);
+        CHECK(now && given.world.clock <= now->full_due);
+    }
+    const Keys__Snapshots *after = shown(&given, &tenant);
+    CHECK(after && after->full && after->full_due == after->full + DAYS(7));
+    CHECK(after->service_full && after->service_full_due == after->service_full + DAYS(7));
+}
+
+TEST(the_services_own_state_is_taken_before_that_of_its_clients)
+{
+    OWN(given) given = {0};
+    struct given_tenant tenants[6];
+    static const char *const names[] = {"one", "two", "three", "four", "five", "six"};
+    const ident_t own = {{0}};
+    CHECK_OK(given_a_keyring(&given));
+    for (size_t i = 0; i < 6; i++)
+        CHECK_OK(given_open_tenant(&given, names[i], &tenants[i]));
+    CHECK_OK(at_time(&given, 1, HOURS(6) - 1000));
+    works_of(&given, "snapshot", NULL, "done");
+    CHECK_OK(at_time(&given, 0, HOURS(6) + 1000));
+    const Keys__Work *first = next_work(&given, "done");
+    CHECK(first && str_eq(str_bytes(first->tenant.data, first->tenant.len), ident_bytes(&own)));
+}
+
 TEST(who_may_not_keep_asks_for_no_snapshot)
 {
     OWN(given) given = {0};
@@ -303,5 +397,8 @@ TESTS(a_day_begins_at_six_in_utc_all_the_year_round, a_snapshot_is_due_each_day_
       a_manifest_is_signed_by_a_key_that_is_kept_here_and_its_row_is_there_with_it,
       from_the_licences_end_on_no_prune_takes_what_lived_then_also_before_it_is_frozen,
       a_manifest_that_speaks_of_another_tenant_is_not_signed,
-      what_a_verification_found_and_what_a_prune_took_is_told, who_may_not_keep_asks_for_no_snapshot,
+      what_a_verification_found_and_what_a_prune_took_is_told,
+      where_all_are_verified_each_is_wrong_by_what_it_names_itself,
+      when_all_were_verified_in_full_is_shown_and_when_they_are_to_be_again,
+      the_services_own_state_is_taken_before_that_of_its_clients, who_may_not_keep_asks_for_no_snapshot,
       the_outer_key_ends_with_its_tenant)

@@ -112,6 +112,8 @@ err_t answer_work_list(struct ask *ask)
     return works_from(ask, &rows, SHOWN);
 }
 
+static const ident_t service;
+
 /* What the jobs process that ended had begun is begun again. */
 static err_t works_again(struct ask *ask)
 {
@@ -128,7 +130,8 @@ err_t answer_work_due(struct ask *ask)
     TRY(db_read(ask->db, &rows,
                 "select " WORK_COLUMNS " from works where state = 'waiting' and tenant not in"
                 " (select tenant from works where state = 'running') and tenant not in"
-                " (select id from tenants where state = 'erased') order by made, id limit 1"));
+                " (select id from tenants where state = 'erased') order by tenant <> $1, made, id limit 1",
+                ID(service)));
     TRY(works_from(ask, &rows, 1));
     if (!out->n_items)
         return ERR_OK;

@@ -4,7 +4,7 @@
  */
 #include "prove/checks.h"
 
-enum { LATE_MINUTES = 15, KEPT = 5 };
+enum { LATE_MINUTES = 15, KEPT = 5, FULL_LATE_DAYS = 1 };
 
 static err_t snapshots_ask(struct proving *proving, Keys__Snapshots **out_snapshots)
 {
@@ -91,6 +91,17 @@ err_t check_daily(struct proving *proving, struct finding *out_finding)
     return arena_end(proving->desk->arena);
 }
 
+/* A week, and a day for what failed to be tried again. Each is verified when it is taken; only this finds what has gone bad
+ * since. */
+static const char *full_trouble_of(const Keys__Snapshots *all, moment_t now)
+{
+    if (now > all->full_due + DAYS(FULL_LATE_DAYS))
+        return "the weekly verification in full is overdue: ";
+    if (all->service_made && now > all->service_full_due + DAYS(FULL_LATE_DAYS))
+        return "the weekly verification in full of the service's own state is overdue: ";
+    return NULL;
+}
+
 /* Of the newest five days that were taken none may be gone, or have been found wrong. */
 struct kept {
     size_t taken, gone, wrong;
@@ -114,18 +125,25 @@ static struct kept kept_count(const Keys__Snapshots *all)
     return kept;
 }
 
+static struct finding keep_put(struct proving *proving, const struct kept *kept, const Keys__Snapshots *all)
+{
+    const char *trouble = full_trouble_of(all, proving->desk->env->now(proving->desk->env));
+    return finding_put(
+        proving, kept->gone || kept->wrong || trouble ? FINDING_BROKEN : FINDING_KEPT,
+        "%s%zu of the newest %zu daily snapshots are kept, since %s; %zu do not verify; they added %lld bytes; last"
+        " verified in full %s, and next by %s",
+        trouble ? trouble : "", kept->taken - kept->gone, kept->taken, moment_text(kept->oldest).text,
+        kept->wrong, (long long)kept->bytes, all->full ? moment_text(all->full).text : "not yet",
+        moment_text(all->full_due).text);
+}
+
 err_t check_keep(struct proving *proving, struct finding *out_finding)
 {
     Keys__Snapshots *all = NULL;
     TRY(snapshots_ask(proving, &all));
     const struct kept kept = kept_count(all);
     if (kept.taken)
-        *out_finding = finding_put(
-            proving, kept.gone || kept.wrong ? FINDING_BROKEN : FINDING_KEPT,
-            "%zu of the newest %zu daily snapshots are kept, since %s; %zu do not verify; they added"
-            " %lld bytes",
-            kept.taken - kept.gone, kept.taken, moment_text(kept.oldest).text, kept.wrong,
-            (long long)kept.bytes);
+        *out_finding = keep_put(proving, &kept, all);
     else
         *out_finding =
             finding_put(proving, FINDING_NOT_YET_DUE, "no daily snapshot was due so far; the first is %s",

@@ -19,15 +19,13 @@
  * ops.procedures       the certificate on file is valid, and no destructive act was done without a second person
  * backup.daily         the last snapshot is not older than a day and some minutes, and verified; said where it stands on the
  *                      store's own device
- * backup.keep          of the newest five daily ones none is gone or does not verify
+ * backup.keep          of the newest five daily ones none is gone or does not verify, and all were verified in full within
+ *                      eight days, those of the service too
  * erase.*              of every client that was erased, by the keyring: when each step was done, against what was promised;
  *                      and the own request, where there is one
  * licence.grace        after the licence's end nothing was taken in; the client was told, and deactivated when the grace was over
  * licence.snapshots    the set that lived at that end was frozen, and is kept for as long as is promised
  * erase.expiry         deletion began when it was due, or when it will
- * backup.daily         the last snapshot is not older than a day and some minutes, and verified; said where it stands on the
- *                      store's own device
- * backup.keep          of the newest five daily ones none is gone or does not verify
  * backup.restore       what the last drill found: a store built from nothing but a snapshot, and compared; and that the store
  *                      is not behind its high-water mark. While it is, checks that read it have no evidence
  * retain.capacity      what is kept was counted anew within two days, to a difference of 0; nothing is kept that is older than

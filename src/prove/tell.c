@@ -79,6 +79,21 @@ static enum finding_state telling_state(const struct telling *telling, const str
     return telling->waiting ? FINDING_NOT_YET_DUE : FINDING_BROKEN;
 }
 
+/* Of a deletion a webhook cannot tell: it ends with its client. */
+static err_t nothing_told(struct proving *proving, struct finding *out_finding)
+{
+    Keys__Duties *duties = NULL;
+    TRY(duties_ask(proving, &duties));
+    *out_finding =
+        finding_put(proving, FINDING_NOT_YET_DUE,
+                    "neither a deactivation nor a deletion was there to tell of; %lld addresses and %lld"
+                    " webhooks would be told of the former%s",
+                    (long long)duties->addresses, (long long)duties->webhooks,
+                    duties->addresses ? ", the addresses of the latter"
+                                      : ", and nobody of the latter: set an address for notices");
+    return arena_end(proving->desk->arena);
+}
+
 err_t check_tell(struct proving *proving, struct finding *out_finding)
 {
     Keys__NoticesAsk in = KEYS__NOTICES_ASK__INIT;
@@ -91,9 +106,7 @@ err_t check_tell(struct proving *proving, struct finding *out_finding)
     struct log_walk walk = {.proving = proving, .look = entry_look, .with = &telling};
     telling_count(&telling);
     if (!telling.addresses) {
-        *out_finding = finding_put(proving, FINDING_NOT_YET_DUE,
-                                   "neither a deactivation nor a deletion was there to tell of");
-        return arena_end(proving->desk->arena);
+        return nothing_told(proving, out_finding);
     }
     TRY(log_walk(&walk));
     const str_t accepted = accepted_put(proving, &telling);

@@ -64,10 +64,18 @@ CHECKED err_t snapshots_list(struct snapshots *snapshots, ident_t tenant, arena_
 
 /* Everything authenticated; where not, what is wrong is named, file by file. */
 enum verify_depth { VERIFY_NEW, VERIFY_FULL };
+
+/* Where all were verified, each of which there is a manifest, and how many of the files that it names do not hold. */
+struct verified_one {
+    ident_t id;
+    size_t wrong;
+};
 struct verified {
     int64_t bytes, rows;
     size_t segments, blobs, wrong;
     str_t trouble; /* a line each: file, and what is wrong with it */
+    const struct verified_one *ones;
+    size_t one_count;
 };
 CHECKED err_t snapshot_verify(struct snapshots *snapshots, ident_t tenant, const ident_t *id,
                               enum verify_depth depth, arena_t *arena, struct verified *out_verified);

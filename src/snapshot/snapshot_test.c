@@ -285,6 +285,61 @@ TEST(after_a_file_was_found_wrong_the_next_snapshot_is_whole_without_it)
     CHECK(given_same(&now, &then));
 }
 
+static size_t wrong_of(const struct verified *found, ident_t id)
+{
+    for (size_t i = 0; i < found->one_count; i++)
+        if (ident_eq(found->ones[i].id, id))
+            return found->ones[i].wrong;
+    return SIZE_MAX;
+}
+
+/* The first one's files, before there are others. */
+struct had {
+    char names[64][64];
+    size_t count;
+};
+
+static err_t had_add(void *with, const char *path, const char *name)
+{
+    struct had *had = with;
+    (void)path;
+    if (!strncmp(name, "seg_", 4) && had->count < 64)
+        snprintf(had->names[had->count++], sizeof *had->names, "%s", name);
+    return ERR_OK;
+}
+
+static err_t new_cut(void *with, const char *path, const char *name)
+{
+    const struct had *had = with;
+    size_t cut = 0;
+    for (size_t i = 0; i < had->count; i++)
+        if (!strcmp(had->names[i], name))
+            return ERR_OK;
+    return segment_cut(&cut, path, name);
+}
+
+TEST(a_file_is_wrong_for_each_snapshot_that_names_it_and_for_no_other)
+{
+    OWN(given) given = {0};
+    struct had had = {.count = 0};
+    struct snapshot first, second;
+    struct verified found;
+    size_t cut = 0;
+    CHECK_OK(given_snapshots(&given, test_folder()));
+    CHECK_OK(given_days_work(&given, 400));
+    CHECK_OK(given_taken(&given, "daily", &first));
+    CHECK_OK(given_files(&given, had_add, &had));
+    CHECK_OK(given_days_work(&given, 4));
+    CHECK_OK(given_taken(&given, "daily", &second));
+    CHECK_OK(given_files(&given, new_cut, &had));
+    CHECK_OK(verified(&given, NULL, VERIFY_FULL, &found));
+    CHECK(found.wrong && found.one_count == 2);
+    CHECK(!wrong_of(&found, first.id) && wrong_of(&found, second.id) == found.wrong);
+    CHECK_OK(given_files(&given, segment_cut, &cut));
+    CHECK_OK(verified(&given, NULL, VERIFY_FULL, &found));
+    CHECK(wrong_of(&found, first.id) && wrong_of(&found, second.id) && found.wrong == cut);
+}
+
 TEST(a_copy_of_a_blob_that_was_found_wrong_is_made_again)
 {
     OWN(given) given = {0};
@@ -508,6 +563,7 @@ TESTS(a_snapshot_gives_back_every_row_as_it_was_day_after_day,
       one_key_after_the_other_is_found_without_reading_what_lies_between,
       any_file_with_a_bit_flipped_is_named_and_not_used,
       after_a_file_was_found_wrong_the_next_snapshot_is_whole_without_it,
+      a_file_is_wrong_for_each_snapshot_that_names_it_and_for_no_other,
       a_copy_of_a_blob_that_was_found_wrong_is_made_again, a_subject_that_the_keyring_does_not_know_is_told,
       a_snapshot_of_another_tenant_is_not_taken_for_ones_own,
       five_days_are_kept_with_what_is_held_and_every_kept_one_is_whole,
