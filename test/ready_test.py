@@ -76,6 +76,9 @@ def with_the_privileges_of_its_unit_alone_it_serves():
     house = House()
     house.before = ["setpriv", "--no-new-privs", "--bounding-set", ",".join(["-all", *("+" + name[4:] for name in kept)])]
     with house:
+        for folder in ("store", "store/tenants"):
+            mode = (house.home / folder).stat().st_mode
+            assert mode & 0o7777 == 0o2770, f"{folder}: what one process makes there is not the other's: {mode:o}"
         owner = house.claim("one")
         house.enrol(owner)
         house.kill("custody-jobs")
