@@ -22,7 +22,10 @@ static bool folder_given(const char *path, mode_t mode, uid_t owner)
     bool changed = chmod(path, mode) == 0;
     if (root && setegid(0) != 0)
         return false;
-    return changed && stat(path, &about) == 0 && (about.st_mode & ALL_MODES) == mode;
+    if (!changed || stat(path, &about) != 0)
+        return false;
+    errno = EPERM; /* for the case that it was taken without a word */
+    return (about.st_mode & ALL_MODES) == mode;
 }
 
 static err_t folder_give(const char *path, mode_t mode, uid_t owner)

@@ -116,26 +116,27 @@ static void put_what(const struct restored *done, const char *as, buf_t *note)
              (long long)done->rows_left_out, (long long)done->blobs_back);
 }
 
-err_t work_restore_ask(struct working *working, struct restore_ask *out_ask)
-{
-    *out_ask = (struct restore_ask){
-        .tenant = working->tenant, .snapshot = working->target, .progress = {work_progress, working}};
-    return erased_read(working, working->tenant, &out_ask->forgotten);
-}
-
-static err_t erased_again(void *with, idents_t *out_ids)
+static err_t erased_now(void *with, idents_t *out_ids)
 {
     struct working *working = with;
     return erased_read(working, working->tenant, out_ids);
 }
 
-static err_t ask_make(struct working *working, const struct wish *wish, struct restore_ask *out_ask)
+/* The ledger is asked for by the restore itself, once it has frozen its tenant. */
+static struct restore_ask ask_of(struct working *working, const struct wish *wish)
 {
-    TRY(work_restore_ask(working, out_ask));
-    out_ask->device = wish->one_device ? &wish->device : NULL;
-    out_ask->erased = erased_again;
-    out_ask->with = working;
-    return ERR_OK;
+    return (struct restore_ask){.tenant = working->tenant,
+                                .snapshot = working->target,
+                                .device = wish->one_device ? &wish->device : NULL,
+                                .erased = erased_now,
+                                .with = working,
+                                .progress = {work_progress, working}};
+}
+
+err_t work_restore_ask(struct working *working, struct restore_ask *out_ask)
+{
+    *out_ask = ask_of(working, &(struct wish){.one_device = false});
+    return erased_now(working, &out_ask->forgotten);
 }
 
 /* Nobody could write to a tenant that stays frozen: until it is not, this work has not ended. */
@@ -149,11 +150,10 @@ static err_t restore_through(struct working *working, const struct wish *wish, s
 {
     struct keeping keeping = {.working = working, .tenant = working->tenant, .arena = working->arena};
     struct snapshots snapshots;
-    struct restore_ask ask;
+    const struct restore_ask ask = ask_of(working, wish);
     struct restored done;
     snapshots_of(&keeping, &snapshots);
     snapshots.store = store;
-    TRY(ask_make(working, wish, &ask));
     err_t result = restore_run(&snapshots, &ask, working->arena, &done);
     if (result != ERR_OK) {
         char note[256];
@@ -189,7 +189,8 @@ err_t work_look(struct working *working)
     struct restored would;
     snapshots_of(&keeping, &snapshots);
     TRY(wish_read(str(working->work->words), &wish));
-    TRY(ask_make(working, &wish, &ask));
+    ask = ask_of(working, &wish);
+    TRY(erased_now(working, &ask.forgotten));
     TRY(restore_look(&snapshots, &ask, working->arena, &would));
     put_what(&would, "would be", &working->note);
     return ERR_OK;

@@ -120,6 +120,7 @@ static err_t works_again(struct ask *ask)
     return db_do(ask->db, "update works set state = 'waiting', done = 0 where state = 'running'");
 }
 
+/* The service's own first: every client's proof asks how old its snapshot is. */
 err_t answer_work_due(struct ask *ask)
 {
     const Keys__WorkDue *in = ask->in;
